@@ -1,0 +1,68 @@
+"""Where a campaign goes: OVHcloud, another endpoint, or a sandbox in this very process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from smscampaign.campaign import Campaign, Files
+from smscampaign.gateway import Keys, OvhCloud, chosen_endpoint, identity, open_ovhcloud
+from smscampaign.sandbox import Sandbox, running
+
+#: Calls a minute at OVHcloud, whose maintainers call this much fine; and at something on this machine.
+PACE, PACE_AT_HOME = 60.0, 0.0
+
+#: Seconds before absence counts: undocumented at OVHcloud; on this machine only a call cut off a moment ago can be late.
+SETTLE, SETTLE_AT_HOME = 120.0, 2.0
+
+#: A rehearsal should not fail for want of credits.
+REHEARSAL_CREDITS = Decimal(10_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a campaign reaches people: the gateway (None before it is opened), what a journal calls it, and its manners."""
+
+    gateway: OvhCloud | None
+    identity: str
+    calls_per_minute: float
+    settle: float
+
+    @classmethod
+    def unopened(cls, campaign: Campaign, *, rehearsal: bool) -> Way:
+        """For a dry run: where it would go, without going there."""
+        name = "sandbox" if rehearsal else identity(chosen_endpoint())
+        at_home = name in {"sandbox", "loopback"}
+        wanted = campaign.settings.limits.calls_per_minute
+        pace = (PACE_AT_HOME if at_home else PACE) if wanted is None else wanted
+        settle = 0.0 if rehearsal else (SETTLE_AT_HOME if at_home else SETTLE)
+        return cls(None, name, pace, settle)
+
+
+@contextmanager
+def way_of(campaign: Campaign, files: Files, *, rehearsal: bool) -> Iterator[Way]:
+    """The opened way. Raises `GatewayProblem` when the keys, the account or the network do not do."""
+    plain = Way.unopened(campaign, rehearsal=rehearsal)
+    if not rehearsal:
+        yield _opened(plain, campaign, None)
+        return
+    with _sandbox(campaign, files.sandbox) as keys:
+        yield _opened(plain, campaign, keys)
+
+
+@contextmanager
+def _sandbox(campaign: Campaign, database: Path) -> Iterator[Keys]:
+    # The campaign's own sender is taken as validated: whether it really is, `smscampaign senders` tells.
+    senders = ("Sandbox", *([campaign.settings.sender] if campaign.settings.sender else []))
+    accounts = Sandbox(credits=REHEARSAL_CREDITS, senders=tuple(dict.fromkeys(senders)))
+    with running(database, settings=accounts) as here:
+        yield Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
+
+
+def _opened(way: Way, campaign: Campaign, keys: Keys | None) -> Way:
+    account = None if keys else campaign.settings.account
+    gateway = open_ovhcloud(account, keys=keys, calls_per_minute=way.calls_per_minute)
+    return Way(gateway, way.identity, way.calls_per_minute, way.settle)

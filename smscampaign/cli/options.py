@@ -1,0 +1,179 @@
+"""The options that several commands share, and the setting each of them overrides."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from smscampaign.campaign import Campaign, Files
+from smscampaign.model import Purpose
+
+_TEXT = "The message"
+_LIMITS = "Limits"
+_CALLS = "What every call says"
+_FILES = "Files"
+
+File = Annotated[
+    Path, typer.Argument(help="The recipients: a CSV file with a header.", show_default=False, metavar="FILE")
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings", help="The settings; without it FILE's name with .toml.", rich_help_panel=_FILES
+    ),
+]
+JournalFile = Annotated[
+    Path | None,
+    typer.Option("--journal", help="Where to keep the journal; else beside FILE.", rich_help_panel=_FILES),
+]
+OutFile = Annotated[
+    Path | None,
+    typer.Option("--out", help="Where to write the results; else beside FILE.", rich_help_panel=_FILES),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Rehearsal = Annotated[
+    bool,
+    typer.Option(
+        "--sandbox", help="Against a local OVHcloud look-alike: no account, no cost, nobody reached."
+    ),
+]
+Account = Annotated[
+    str | None, typer.Option("--account", help="The SMS account, where the keys see several.", metavar="NAME")
+]
+Name = Annotated[
+    str | None, typer.Option("--name", help="The campaign's name; else FILE's.", rich_help_panel=_FILES)
+]
+Message = Annotated[
+    str | None,
+    typer.Option("--message", help="The text, with columns as {{ first_name }}.", rich_help_panel=_TEXT),
+]
+Template = Annotated[
+    Path | None, typer.Option("--template", help="A file with the text.", rich_help_panel=_TEXT)
+]
+Sender = Annotated[
+    str | None,
+    typer.Option("--sender", help="A sender of the account; else a short number.", rich_help_panel=_TEXT),
+]
+Declared = Annotated[
+    Purpose | None,
+    typer.Option(
+        "--purpose",
+        help="marketing carries the STOP clause; transactional does not and is your declaration.",
+        rich_help_panel=_TEXT,
+    ),
+]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        help="The country of numbers written without a country code, such as FR.",
+        rich_help_panel=_TEXT,
+    ),
+]
+NumberColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--number-column", help="The column with the numbers; else by its name.", rich_help_panel=_FILES
+    ),
+]
+CountryColumn = Annotated[
+    str | None,
+    typer.Option("--country-column", help="A column with two-letter country codes.", rich_help_panel=_FILES),
+]
+PartsWarning = Annotated[
+    int | None,
+    typer.Option("--warn-parts", min=1, help="Parts above which to warn.", rich_help_panel=_LIMITS),
+]
+Parts = Annotated[
+    int | None,
+    typer.Option("--max-parts", min=1, help="Parts above which to refuse.", rich_help_panel=_LIMITS),
+]
+PerCall = Annotated[
+    int | None,
+    typer.Option(
+        "--receivers-per-call", min=1, help="At most 500 by OVHcloud's advice.", rich_help_panel=_LIMITS
+    ),
+]
+Pace = Annotated[
+    float | None,
+    typer.Option("--pace", min=0, help="Calls a minute; 0 is no limit. [60]", rich_help_panel=_LIMITS),
+]
+AtOnce = Annotated[
+    int | None,
+    typer.Option("--calls-at-once", min=1, help="Calls under way at once.", rich_help_panel=_LIMITS),
+]
+SendAt = Annotated[
+    str | None,
+    typer.Option(
+        "--send-at", help="2027-03-06T10:00+01:00: OVHcloud keeps it till then.", rich_help_panel=_CALLS
+    ),
+]
+Validity = Annotated[
+    int | None,
+    typer.Option("--validity", min=1, help="Minutes before a message is dropped.", rich_help_panel=_CALLS),
+]
+Priority = Annotated[
+    str | None, typer.Option("--priority", help="high, medium, low or veryLow.", rich_help_panel=_CALLS)
+]
+MessageClass = Annotated[
+    str | None,
+    typer.Option("--class", help="Deprecated by OVHcloud; sent only if set.", rich_help_panel=_CALLS),
+]
+Coding = Annotated[
+    str | None,
+    typer.Option("--coding", help="Deprecated by OVHcloud; sent only if set.", rich_help_panel=_CALLS),
+]
+Settle = Annotated[
+    float | None,
+    typer.Option(
+        "--settle", min=0, help="Seconds before absence at OVHcloud counts. [120]", rich_help_panel=_CALLS
+    ),
+]
+
+#: Which setting each option overrides.
+SETTINGS = {
+    "name": "name",
+    "message": "message",
+    "template": "template",
+    "sender": "sender",
+    "purpose": "purpose",
+    "region": "region",
+    "account": "account",
+    "number_column": "columns.number",
+    "country_column": "columns.country",
+    "warn_parts": "limits.parts_warning",
+    "max_parts": "limits.parts",
+    "receivers_per_call": "limits.receivers_per_call",
+    "pace": "limits.calls_per_minute",
+    "calls_at_once": "limits.calls_at_once",
+    "send_at": "sending.send_at",
+    "validity": "sending.validity",
+    "priority": "sending.priority",
+    "message_class": "sending.class",
+    "coding": "sending.coding",
+    "settle": "sending.settle",
+}
+
+
+def campaign_of(parameters: dict[str, Any]) -> Campaign:
+    """The campaign a command line names: its file, its settings, its options."""
+    given = {dotted: parameters.get(name) for name, dotted in SETTINGS.items()}
+    return Campaign.load(parameters["file"], settings=parameters.get("settings"), options=given)
+
+
+def files_of(parameters: dict[str, Any]) -> Files:
+    """Where the campaign keeps its journal and its results."""
+    beside = Files.beside(parameters["file"], rehearsal=bool(parameters.get("rehearsal")))
+    return Files(
+        parameters.get("journal") or beside.journal,
+        parameters.get("results") or beside.results,
+        beside.sandbox,
+    )
+
+
+def program() -> str:
+    """How the program was called, for commands to copy."""
+    return "python -m smscampaign" if sys.argv[0].endswith("__main__.py") else "smscampaign"

@@ -1,0 +1,67 @@
+"""What stops the operator: one error tree, each error saying what, where and what to do.
+
+- `CampaignError`
+    - `FileProblem`       the recipients' file cannot be read as it is
+    - `SettingsProblem`   the settings or the options are wrong or incomplete
+    - `TemplateProblem`   the message cannot be used as a template for this file
+    - `JournalProblem`    the journal is locked, damaged, or belongs to something else
+    - `ChangedInputs`     the campaign has begun, and its file, message or settings changed since
+    - `GatewayProblem`    OVHcloud's answer says the operator must change something
+    - `NotConfirmed`      nobody said yes
+"""
+
+from __future__ import annotations
+
+
+class CampaignError(Exception):
+    """An error for the operator.
+
+    `what` is one sentence; `where` names the place (file, spreadsheet row, column, setting); `remedy` is what to do next.
+    None of them ever holds a secret or a full phone number.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        remedy = f"\n{self.remedy}" if self.remedy else ""
+        return f"{place}{self.what}{remedy}"
+
+
+class FileProblem(CampaignError):
+    """The recipients' file cannot be read as it is."""
+
+
+class SettingsProblem(CampaignError):
+    """A setting or an option is missing, unknown or wrong."""
+
+
+class TemplateProblem(CampaignError):
+    """The message does not compile, or asks for a column the file does not have."""
+
+
+class JournalProblem(CampaignError):
+    """The journal cannot be opened, is held by another process, or belongs to something else."""
+
+
+class ChangedInputs(CampaignError):
+    """The campaign has begun to leave, and what it was planned from is no longer the same."""
+
+
+class GatewayProblem(CampaignError):
+    """OVHcloud cannot be used as things are: keys, rights, account, sender or credits.
+
+    `code` is OVHcloud's own error code where it gave one, such as `NOT_GRANTED_CALL`.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", code: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.code = code
+
+
+class NotConfirmed(CampaignError):
+    """Nothing was sent because nobody said yes to this very plan."""

@@ -1,0 +1,152 @@
+"""From keys and an endpoint to clients of the `ovh` package, by that package's own convention.
+
+One addition: the endpoint may be a URL. Plain HTTP is taken only on this very machine, because a request carries numbers and
+texts in the clear.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import ovh
+import ovh.client
+import requests
+from ovh.config import ConfigurationManager
+from ovh.exceptions import APIError
+
+from smscampaign.errors import GatewayProblem
+
+#: Seconds to connect, seconds to wait for an answer.
+TIMEOUT = (5, 60)
+
+_KEYS_REMEDY = (
+    "Set OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (or write them into ovh.conf), or rehearse with"
+    " --sandbox, which needs no account. Keys with the right rights are made at "
+    "https://eu.api.ovh.com/createToken/index.cgi?GET=/sms&GET=/sms/*&GET=/sms/*/jobs&POST=/sms/*/jobs"
+)
+
+_building = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where to sign in; what is None is looked up where the `ovh` package looks. Never shows its secrets."""
+
+    endpoint: str | None = None
+    application_key: str | None = None
+    application_secret: str | None = field(default=None, repr=False)
+    consumer_key: str | None = field(default=None, repr=False)
+
+
+class Clients:
+    """One `ovh.Client` for each thread (its session is not made for sharing), its clock offset read before first use."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.endpoint = chosen_endpoint(keys.endpoint)
+        self._keys = keys
+        self._threads = threading.local()
+
+    def get(self) -> ovh.Client:
+        """This thread's client.
+
+        Raises `GatewayProblem` when keys are missing, and what `requests` or `ovh` raise when the first call, `/auth/time`,
+        fails: nothing was sent then.
+        """
+        client = getattr(self._threads, "client", None)
+        if client is None:
+            client = _build(self.endpoint, self._keys)
+            if not isinstance(client.time_delta, int):
+                raise APIError("/auth/time did not answer a number")
+            self._threads.client = client
+        return client
+
+
+def chosen_endpoint(endpoint: str | None = None) -> str:
+    """The endpoint's name or URL: given, or by `OVH_ENDPOINT` and `ovh.conf`, or `ovh-eu`."""
+    return endpoint or ConfigurationManager().get("default", "endpoint") or "ovh-eu"
+
+
+def base_url(endpoint: str) -> str:
+    """The URL of an endpoint's name. Raises `GatewayProblem` for one that is not known."""
+    if "://" in endpoint:
+        _register(endpoint)
+    if endpoint not in ovh.client.ENDPOINTS:
+        known = ", ".join(sorted(ovh.client.ENDPOINTS))
+        raise GatewayProblem(
+            f"{endpoint!r} is not an endpoint", where="OVH_ENDPOINT", remedy=f"Known are {known}, or a URL."
+        )
+    url: str = ovh.client.ENDPOINTS[endpoint]
+    return url
+
+
+def identity(endpoint: str) -> str:
+    """What a journal remembers of an endpoint: `ovh-eu`, a host's name, or `loopback` whatever the port."""
+    if "://" not in endpoint:
+        return endpoint
+    host = urlsplit(endpoint).hostname or ""
+    return "loopback" if is_loopback(host) else host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _build(endpoint: str, keys: Keys) -> ovh.Client:
+    with _building:
+        base_url(endpoint)
+        if _lacks_consumer_key(endpoint, keys):
+            raise GatewayProblem("the consumer key is missing", remedy=_KEYS_REMEDY)
+        hidden = _hide_service_account(keys)
+        try:
+            client = ovh.Client(
+                endpoint=endpoint,
+                application_key=keys.application_key,
+                application_secret=keys.application_secret,
+                consumer_key=keys.consumer_key,
+                timeout=TIMEOUT,
+            )
+        except ovh.exceptions.InvalidConfiguration as error:
+            raise GatewayProblem(f"the keys are incomplete: {error}", remedy=_KEYS_REMEDY) from None
+        finally:
+            os.environ.update(hidden)
+    return client
+
+
+def _lacks_consumer_key(endpoint: str, keys: Keys) -> bool:
+    found = ConfigurationManager()
+    service_account = keys.application_key is None and found.get(endpoint, "client_id")
+    return not (service_account or keys.consumer_key or found.get(endpoint, "consumer_key"))
+
+
+def _register(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise GatewayProblem(
+            "an endpoint that is not this machine must use https", where=f"OVH_ENDPOINT={url}"
+        )
+    ovh.client.ENDPOINTS[url] = url.rstrip("/")
+
+
+def _hide_service_account(keys: Keys) -> dict[str, str]:
+    # Given keys win; `ovh` would refuse them beside a service account that happens to stand in the environment.
+    if keys.application_key is None:
+        return {}
+    names = ("OVH_CLIENT_ID", "OVH_CLIENT_SECRET")
+    return {name: os.environ.pop(name) for name in names if name in os.environ}
+
+
+def unreachable(error: requests.RequestException | Any) -> GatewayProblem:
+    """The problem a failed look-up is for the operator; the cause's text may hold a URL, so only its kind is told."""
+    return GatewayProblem(
+        f"OVHcloud could not be reached ({type(error).__name__})",
+        remedy="Check the network and OVH_ENDPOINT, then run the command again; nothing was sent by this step.",
+    )

@@ -1,0 +1,63 @@
+"""A carrier in memory: takes every chunk, remembers it, and can be told how to answer the next ones."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from smscampaign.model import Accepted, Account, Chunk, InDoubt, NoAnswer, Outcome, Trace
+
+
+class FakeGateway:
+    """Implements `Gateway` without any network; one credit a receiver.
+
+    `script` holds answers for the first calls: an `InDoubt` is answered although the chunk was taken, any other outcome that
+    is not `Accepted` leaves it untaken. `lost` is an outcome that takes nothing and still leaves a doubt.
+    """
+
+    def __init__(self, script: Iterable[Outcome] = (), *, credits: Decimal = Decimal(1_000_000)) -> None:
+        self._script = deque(script)
+        self._credits = credits
+        self._lock = threading.Lock()
+        self.taken: list[Chunk] = []
+        self.calls: list[Chunk] = []
+
+    #: An outcome for the script: the call was lost on its way, and nobody knows.
+    lost = InDoubt("lost on its way")
+
+    def submit(self, chunk: Chunk) -> Outcome:
+        """Take the chunk, unless the script says otherwise."""
+        with self._lock:
+            self.calls.append(chunk)
+            scripted = self._script.popleft() if self._script else None
+            if scripted is not None and (
+                scripted is self.lost or not isinstance(scripted, Accepted | InDoubt)
+            ):
+                return scripted
+            return self._take(chunk, scripted)
+
+    def trace(self, chunk: Chunk, *, since: datetime, certain: bool) -> Trace | NoAnswer:
+        """What was taken under the chunk's tag."""
+        with self._lock:
+            mine = [one for one in self.taken if one.tag == chunk.tag]
+        receivers = frozenset(receiver for one in mine for receiver in one.receivers)
+        return Trace(tuple(range(len(receivers))), receivers)
+
+    def account(self) -> Account:
+        """An account with what is left."""
+        return Account("fake", "in memory", "enable", self._credits, "both")
+
+    def rate(self, country: str) -> Decimal | None:
+        """One credit a part, wherever."""
+        return Decimal(1)
+
+    def _take(self, chunk: Chunk, scripted: Outcome | None) -> Outcome:
+        first = sum(len(one.receivers) for one in self.taken) + 1
+        cost = Decimal(len(chunk.receivers))
+        self.taken.append(chunk)
+        self._credits -= cost
+        ids = tuple(range(first, first + len(chunk.receivers)))
+        return scripted or Accepted(ids, chunk.receivers, (), cost, self._credits)

@@ -1,0 +1,123 @@
+"""The one map from what HTTP did to what became of a chunk.
+
+| happened | outcome |
+|---|---|
+| connection refused, name not found, connect timeout, certificate refused | `NotSent` |
+| 429 | `NotSent`, with `Retry-After` if it is there |
+| 200 with the lists the schema promises | `Accepted` |
+| 400 with a JSON object | `Refused` |
+| 400 for signature, clock, sender or credits; 401, 402, 403, 404, 409, 460, all with a JSON object | `Refused` and stop |
+| everything else: read timeout, dropped connection, 5xx, any answer that cannot be read | `InDoubt` |
+
+Sources: the error bodies documented at https://help.ovhcloud.com and the schema https://eu.api.ovh.com/1.0/sms.json.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, TypeGuard
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Refused
+
+#: Failures that happen before the first byte of a request can leave.
+_BEFORE_SENDING = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+
+#: What a 400 says when the fault lies in the account, the keys or the clock, so that the next chunk would meet it too.
+_SETUP = re.compile(
+    r"\bsender\b|signature|out of time|\bcredits?\b|service does not exist|expired", re.IGNORECASE
+)
+
+_STOPPING = frozenset({401, 402, 403, 404, 409, 460})
+
+
+def outcome_of_failure(error: BaseException) -> NotSent | InDoubt:
+    """What a failed call means; only what provably happened before sending is `NotSent`."""
+    kind = type(error).__name__
+    if any(isinstance(cause, _BEFORE_SENDING) for cause in _causes(error)):
+        return NotSent(f"OVHcloud could not be reached ({kind})")
+    return InDoubt(f"the call was cut off ({kind}): OVHcloud may have taken it")
+
+
+def outcome_of_answer(response: requests.Response) -> Outcome:
+    """What an answer to `POST /sms/{serviceName}/jobs` means."""
+    status = response.status_code
+    if status == 429:
+        return NotSent("OVHcloud asks to slow down (429)", retry_after(response))
+    body = body_of(response)
+    if status == 200:
+        return _accepted(body) or InDoubt(f"an answer that cannot be read{query_of(response)}")
+    if 400 <= status < 500 and isinstance(body, dict) and isinstance(body.get("message"), str):
+        code = str(body.get("errorCode") or status)
+        detail = body["message"] + query_of(response)
+        if status in _STOPPING or _SETUP.search(body["message"]) or code == "INVALID_SIGNATURE":
+            return Refused(code, detail, stops=True)
+        if status == 400:
+            return Refused(code, detail)
+    return InDoubt(f"HTTP {status}{query_of(response)}: OVHcloud may have taken the call")
+
+
+def body_of(response: requests.Response) -> Any:
+    """The answer as JSON with exact decimals, or None when it is not JSON."""
+    try:
+        return json.loads(response.content, parse_float=Decimal)
+    except ValueError:
+        return None
+
+
+def query_of(response: requests.Response) -> str:
+    """OVHcloud's own name for the call, for its support."""
+    query = response.headers.get("X-Ovh-QueryID")
+    return f" [query {query}]" if query else ""
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """The seconds of a `Retry-After` header; its form as a date is not used by APIs of this kind and is passed over."""
+    value = response.headers.get("Retry-After", "").strip()
+    return float(value) if value.isdecimal() else None
+
+
+_PROMISED = ("ids", "validReceivers", "invalidReceivers", "totalCreditsRemoved")
+
+
+def _accepted(body: Any) -> Accepted | None:
+    if not isinstance(body, dict):
+        return None
+    ids, valid, invalid, removed = (body.get(name) for name in _PROMISED)
+    if not (_all(ids, int) and _all(valid, str) and _all(invalid, str) and _is_number(removed)):
+        return None
+    left = body.get("creditsLeft")
+    return Accepted(
+        ids=tuple(ids),
+        receivers=tuple(valid),
+        invalid=tuple(invalid),
+        credits=Decimal(removed),
+        credits_left=Decimal(left) if _is_number(left) else None,
+    )
+
+
+def _all(values: Any, kind: type) -> TypeGuard[list[Any]]:
+    return isinstance(values, list) and all(type(value) is kind for value in values)
+
+
+def _is_number(value: Any) -> TypeGuard[int | Decimal]:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and all it wraps: requests and urllib3 keep the first cause as an argument, a reason or a context."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]

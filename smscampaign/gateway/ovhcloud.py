@@ -1,0 +1,310 @@
+"""OVHcloud's SMS API behind the campaign's seam, through `ovh.Client.raw_call`.
+
+Source: https://eu.api.ovh.com/1.0/sms.json.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import requests
+from ovh.exceptions import APIError
+
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.connecting import TIMEOUT, Clients, Keys, base_url, unreachable
+from smscampaign.gateway.mapping import body_of, outcome_of_answer, outcome_of_failure, query_of
+from smscampaign.gateway.pace import Pace
+from smscampaign.model import (
+    Account,
+    Chunk,
+    Delivery,
+    DeliveryReceipt,
+    NoAnswer,
+    NotSent,
+    Outcome,
+    Purpose,
+    Sender,
+    Trace,
+    e164,
+)
+
+#: How much the clocks of OVHcloud and of this machine may differ when a pending job is matched by its time.
+SKEW = timedelta(minutes=10)
+
+#: OVHcloud's `deliveryReceipt`: 0 pending, 1 delivered, 2 failed, 4 waiting, 8 buffered, 16 error and not billed.
+_DELIVERIES = {1: Delivery.DELIVERED, 2: Delivery.FAILED, 16: Delivery.FAILED, 0: Delivery.WAITING}
+_DELIVERIES |= {4: Delivery.WAITING, 8: Delivery.WAITING}
+
+_REMEDIES = {
+    "INVALID_KEY": "The application key is wrong, or belongs to another region than OVH_ENDPOINT.",
+    "INVALID_CREDENTIAL": "The consumer key is wrong, expired or was never validated in the browser.",
+    "NOT_CREDENTIAL": "The consumer key is unknown to OVHcloud.",
+    "INVALID_SIGNATURE": "The application secret is wrong, or the consumer key is not validated yet.",
+    "NOT_GRANTED_CALL": "The keys lack this right: make new ones with GET /sms, GET /sms/*, GET and POST /sms/*/jobs.",
+}
+
+
+class OvhCloud:
+    """One SMS account at OVHcloud (or at a sandbox that answers like it); implements `Gateway`."""
+
+    def __init__(
+        self,
+        service: str,
+        clients: Clients,
+        *,
+        pace: Pace,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.service = service
+        self.pace = pace
+        self._api = Api(clients, pace=pace)
+        self._clock = clock
+
+    def submit(self, chunk: Chunk) -> Outcome:
+        """`POST /sms/{serviceName}/jobs`, once. The pace is kept by whoever calls."""
+        try:
+            client = self._api.clients.get()
+        except (requests.RequestException, APIError, GatewayProblem) as error:
+            return NotSent(f"signing in failed before the call ({type(error).__name__})")
+        try:
+            response = client.raw_call("POST", f"{self._path}/jobs", job_of(chunk, now=self._clock()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the request may have left: that is the outcome
+            return outcome_of_failure(error)
+        return outcome_of_answer(response)
+
+    def trace(self, chunk: Chunk, *, since: datetime, certain: bool) -> Trace | NoAnswer:
+        """`GET /outgoing?tag=`, then `GET /jobs` for what is still waiting there."""
+        try:
+            return self._trace(chunk, since, certain)
+        except GatewayProblem as error:
+            return NoAnswer(error.what)
+
+    def account(self) -> Account:
+        """`GET /sms/{serviceName}`."""
+        return account_of(self.service, self._api.get(self._path))
+
+    def rate(self, country: str) -> Decimal | None:
+        """`GET /sms/rates/destinations?country=`, which needs no keys."""
+        return self._api.rate(country)
+
+    def senders(self) -> Iterator[Sender]:
+        """`GET /senders`, then each."""
+        for name in self._api.get(f"{self._path}/senders"):
+            yield self.sender(name)
+
+    def sender(self, name: str) -> Sender:
+        """`GET /senders/{sender}`; raises `GatewayProblem` when there is no such sender."""
+        answer = self._api.get(f"{self._path}/senders/{quote(name, safe='')}")
+        return Sender(
+            answer["sender"], answer["status"], answer.get("type") or "", answer.get("description") or ""
+        )
+
+    def jobs(self) -> Iterator[dict[str, Any]]:
+        """`GET /jobs`, then each: what is accepted and has not left yet."""
+        for identity in self._api.ids(f"{self._path}/jobs"):
+            job = self._api.find(f"{self._path}/jobs/{identity}")
+            if job is not None:
+                yield job
+
+    def receipts(self, tag: str) -> Iterator[DeliveryReceipt]:
+        """`GET /outgoing?tag=`, then each: what became of the messages of one call."""
+        for identity in self._outgoing(tag):
+            one = self._api.find(f"{self._path}/outgoing/{identity}")
+            if one is not None:
+                yield _receipt_of(one)
+
+    @property
+    def _path(self) -> str:
+        return f"/sms/{quote(self.service, safe='')}"
+
+    def _outgoing(self, tag: str) -> list[int]:
+        return self._api.ids(f"{self._path}/outgoing", tag=tag)
+
+    def _trace(self, chunk: Chunk, since: datetime, certain: bool) -> Trace:
+        ids = self._outgoing(chunk.tag)
+        if certain and len(ids) == len(chunk.receivers):
+            return Trace(tuple(ids), None)
+        waiting = self._waiting(chunk, since)
+        # Asked again after /jobs: what left from there to /outgoing in between would be seen in neither.
+        ids = self._outgoing(chunk.tag)
+        left = (self._api.find(f"{self._path}/outgoing/{identity}") for identity in ids)
+        seen = {e164(one["receiver"]) for one in left if one is not None}
+        return Trace((*ids, *waiting), frozenset(seen.union(waiting.values())))
+
+    def _waiting(self, chunk: Chunk, since: datetime) -> dict[int, str]:
+        """Pending jobs carry no tag: they are ours by receiver, text and time. As {id: receiver}."""
+        wanted = set(chunk.receivers)
+        return {
+            job["id"]: receiver
+            for job in self.jobs()
+            if (receiver := e164(job["receiver"])) in wanted
+            and job["message"].startswith(chunk.body)
+            and _moment(job["creationDatetime"]) >= since - SKEW
+        }
+
+
+class Api:
+    """Reading calls: their answers as JSON, and what can go wrong with them in the operator's words."""
+
+    def __init__(self, clients: Clients, *, pace: Pace) -> None:
+        self.clients = clients
+        self._pace = pace
+
+    def get(self, path: str, **query: str) -> Any:
+        """The answer's JSON. Raises `GatewayProblem` with what to do."""
+        response = self._call(path, query)
+        if response.status_code != 200:
+            raise problem_of(response, path)
+        return body_of(response)
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """One object, or None when there is none (404): it left meanwhile."""
+        response = self._call(path, {})
+        if response.status_code == 404:
+            return None
+        answer = body_of(response)
+        if response.status_code != 200 or not isinstance(answer, dict):
+            raise problem_of(response, path)
+        return answer
+
+    def ids(self, path: str, **query: str) -> list[int]:
+        """A list of ids."""
+        answer = self.get(path, **query)
+        if not isinstance(answer, list) or any(type(one) is not int for one in answer):
+            raise GatewayProblem("OVHcloud answered something else than a list of ids", where=f"GET {path}")
+        return answer
+
+    def services(self) -> list[str]:
+        """`GET /sms`: the names of the accounts these keys see."""
+        names: list[str] = self.get("/sms")
+        return names
+
+    def rate(self, country: str) -> Decimal | None:
+        """Credits for one part to a country, or None where OVHcloud names none."""
+        self._pace.wait()
+        url = f"{base_url(self.clients.endpoint)}/sms/rates/destinations"
+        try:
+            response = requests.get(url, params={"country": country.lower()}, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            raise unreachable(error) from error
+        answer = body_of(response)
+        if response.status_code in {400, 404}:
+            return None
+        if response.status_code != 200 or not isinstance(answer, dict) or "credit" not in answer:
+            raise problem_of(response, "/sms/rates/destinations")
+        return Decimal(answer["credit"])
+
+    def _call(self, path: str, query: dict[str, str]) -> requests.Response:
+        target = f"{path}?{urlencode(query)}" if query else path
+        self._pace.wait()
+        try:
+            response: requests.Response = self.clients.get().raw_call("GET", target)
+        except (requests.RequestException, APIError) as error:
+            raise unreachable(error) from error
+        return response
+
+
+def open_ovhcloud(
+    service: str | None = None, *, keys: Keys | None = None, calls_per_minute: float = 60
+) -> OvhCloud:
+    """The account `service`, or the only one these keys see.
+
+    Raises `GatewayProblem` when the keys do not work, see no account, or see several and none was named.
+    """
+    clients = Clients(keys or Keys())
+    pace = Pace(calls_per_minute)
+    return OvhCloud(service or _only(Api(clients, pace=pace).services()), clients, pace=pace)
+
+
+def open_api(*, keys: Keys | None = None) -> Api:
+    """The API before an account is chosen; rates and the list of accounts are there."""
+    return Api(Clients(keys or Keys()), pace=Pace(0))
+
+
+def list_accounts(*, keys: Keys | None = None) -> Iterator[Account]:
+    """Every SMS account these keys see, with its details."""
+    api = open_api(keys=keys)
+    for name in api.services():
+        yield account_of(name, api.get(f"/sms/{quote(name, safe='')}"))
+
+
+def job_of(chunk: Chunk, *, now: datetime) -> dict[str, Any]:
+    """The body of `POST /jobs`. A sender and a request for a short number exclude each other: the latter would win."""
+    terms = chunk.terms
+    job: dict[str, Any] = {
+        "charset": "UTF-8",
+        "message": chunk.body,
+        "receivers": list(chunk.receivers),
+        "tag": chunk.tag,
+        "noStopClause": terms.purpose is Purpose.TRANSACTIONAL,
+    }
+    job |= {"sender": chunk.sender} if chunk.sender else {"senderForResponse": True}
+    optional = {
+        "priority": terms.priority,
+        "validityPeriod": terms.validity,
+        "differedPeriod": _minutes_until(terms.send_at, now),
+        "class": terms.message_class,
+        "coding": terms.coding,
+    }
+    return job | {name: value for name, value in optional.items() if value is not None}
+
+
+def account_of(name: str, answer: Any) -> Account:
+    """An `sms.Account`."""
+    return Account(
+        name=name,
+        description=answer.get("description") or "",
+        status=answer["status"],
+        credits_left=Decimal(answer["creditsLeft"]),
+        channel=answer.get("channel") or "",
+    )
+
+
+def problem_of(response: requests.Response, path: str) -> GatewayProblem:
+    """A refused look-up in the operator's words."""
+    body = body_of(response)
+    known = body if isinstance(body, dict) else {}
+    message = known.get("message") or f"HTTP {response.status_code}"
+    remedy = _REMEDIES.get(str(known.get("errorCode")), "")
+    if response.status_code == 404 and path.count("/") == 2:
+        remedy = "Check the account's name; `smscampaign accounts` lists those your keys see."
+    what = f"OVHcloud says: {message}{query_of(response)}"
+    return GatewayProblem(what, where=f"GET {path}", remedy=remedy, code=str(known.get("errorCode") or ""))
+
+
+def _only(services: list[str]) -> str:
+    match services:
+        case [one]:
+            return one
+        case []:
+            raise GatewayProblem(
+                "these keys see no SMS account", remedy="Order one, or use keys of its owner."
+            )
+        case _:
+            raise GatewayProblem(
+                f"these keys see {len(services)} SMS accounts: {', '.join(services)}",
+                remedy="Name one with --account NAME, or `account` in the settings.",
+            )
+
+
+def _minutes_until(moment: datetime | None, now: datetime) -> int | None:
+    if moment is None or moment <= now:
+        return None
+    return math.ceil((moment - now) / timedelta(minutes=1))
+
+
+def _receipt_of(one: dict[str, Any]) -> DeliveryReceipt:
+    delivered = one.get("deliveredAt")
+    delivery = _DELIVERIES.get(one["deliveryReceipt"], Delivery.UNKNOWN)
+    moment = _moment(delivered) if delivered and delivery is Delivery.DELIVERED else None
+    return DeliveryReceipt(one["id"], e164(one["receiver"]), delivery, moment, one.get("ptt"))
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

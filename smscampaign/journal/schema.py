@@ -1,0 +1,207 @@
+"""The journal's tables: what was planned, what was intended, what happened.
+
+Texts are stored once. A chunk holds no list of receivers: it is the messages of one text between two rows of the file, so
+that recording what became of 500 messages is one row written, not 500.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+#: Changed whenever the tables change in a way an older program would misread.
+VERSION = 1
+
+
+class Credits(TypeDecorator[Decimal]):
+    """A `Decimal` kept as whole millionths of a credit: exact, and a database can add it up."""
+
+    impl = BigInteger
+    cache_ok = True
+    SCALE = 1_000_000
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Whole millionths; a finer fraction is an error rather than a rounding."""
+        if value is None:
+            return None
+        scaled = value * self.SCALE
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"{value} credits cannot be kept exactly")
+        return int(scaled)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        """The credits, without trailing zeros."""
+        return None if value is None else plain(Decimal(value) / self.SCALE)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment, kept as whole microseconds since 1970 UTC: sorts, compares and reads the same on every engine."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Microseconds since 1970 UTC."""
+        return None if value is None else round(value.timestamp() * 1_000_000)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """In UTC."""
+        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and never in scientific notation."""
+    value = value.normalize()
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+
+
+metadata = MetaData()
+
+about = Table("about", metadata, Column("version", Integer, primary_key=True))
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("gateway", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("ingredients", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("tag", String, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("sealed_at", Instant),
+    Column("begun_at", Instant),
+    Column("summary", Text),
+)
+
+text = Table(
+    "text",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("encoding", String, nullable=False),
+    Column("units", Integer, nullable=False),
+    Column("parts", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("msisdn", BigInteger, nullable=False),
+    Column("country", String, nullable=False),
+    Column("text", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+# Law 4: one number gets one message per campaign, whatever its spelling.
+Index("one_person_one_message", message.c.campaign, message.c.msisdn, unique=True)
+Index("message_by_text", message.c.campaign, message.c.text, message.c.line)
+
+rejection = Table(
+    "rejection",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("reason", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("text", Integer, nullable=False),
+    Column("first_line", Integer, nullable=False),
+    Column("last_line", Integer, nullable=False),
+    Column("receivers", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_at", Instant),
+    Column("settled_at", Instant),
+    Column("ids", Text),
+    Column("credits", Credits),
+    Column("detail", Text),
+    sqlite_with_rowid=False,
+)
+# Only what is still to do is in the queue's index: it stays small while a campaign of a million chunks runs.
+Index(
+    "chunk_queue",
+    chunk.c.campaign,
+    chunk.c.state,
+    chunk.c.id,
+    sqlite_where=chunk.c.state.in_(["pending", "sending", "in-doubt"]),
+    postgresql_where=chunk.c.state.in_(["pending", "sending", "in-doubt"]),
+)
+Index("chunk_by_text", chunk.c.campaign, chunk.c.text, chunk.c.first_line)
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("status", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+rate = Table(
+    "rate",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("country", String, primary_key=True),
+    Column("credits", Credits, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("id", BigInteger, nullable=False),
+    Column("delivery", String, nullable=False),
+    Column("ptt", Integer),
+    Column("delivered_at", Instant),
+    sqlite_with_rowid=False,
+)
+
+driver = Table(
+    "driver",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("pid", Integer, nullable=False),
+    Column("host", String, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", ForeignKey("campaign.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("chunk", Integer),
+    Column("what", String, nullable=False),
+    Column("detail", Text, nullable=False),
+)

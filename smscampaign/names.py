@@ -1,0 +1,72 @@
+"""When two names are the same name: `First Name`, `first_name` and `FIRST-NAME`; `Prénom` and `prenom`.
+
+Column headers are written by people and spelled again by other people in messages and options. Every tool that looks a
+column up by name asks this module, so that all of them agree. Standard library only.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# Letters that Unicode does not decompose into a base letter and an accent.
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss", "œ": "oe", "æ": "ae"})
+_PUNCTUATION = frozenset("_-.'`’‘ʼ‐‑‒–—−")
+# Separators (all spaces), controls (tab, newline) and format characters (byte order mark, zero-width, bidi marks).
+_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+
+
+def canonical(name: str) -> str:
+    """The form in which names are compared: lower case, no accents, no spaces, none of `_ - . '`.
+
+    May be empty: a header of nothing but spaces names nothing.
+    """
+    # Folding can compose anew and decomposing can bring capitals back, hence twice (Unicode 15, D146).
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).casefold()
+    return "".join(map(_kept, folded)).translate(_LETTERS)
+
+
+def _kept(character: str) -> str:
+    dropped = (
+        character in _PUNCTUATION
+        or unicodedata.combining(character)
+        or unicodedata.category(character) in _INVISIBLE
+    )
+    return "" if dropped else character
+
+
+def closest(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Up to three of `names` that `name` may be a slip of, the likeliest first, for a "did you mean"."""
+    spelled: dict[str, str] = {}
+    for candidate in names:
+        spelled.setdefault(canonical(candidate), candidate)
+    return tuple(spelled[key] for key in difflib.get_close_matches(canonical(name), spelled, n=3, cutoff=0.6))
+
+
+def placeholder(name: str) -> str:
+    """How a message asks for the column `name`: `{{ first_name }}`; quoted when it has signs a message cannot spell."""
+    word = re.sub(r"\W+", "_", name).strip("_").lower()
+    return f"{{{{ {word} }}}}" if word.isidentifier() and canonical(word) == canonical(name) else repr(name)
+
+
+NUMBER_COLUMNS = frozenset(
+    canonical(name)
+    for name in """
+    number, phone, phones, phone number, phone no, phone nr, phone num, mobile, mobile number, mobile no, mobile phone,
+    mobile phone number, cell, cell number, cell phone, cell phone number, msisdn, gsm, gsm number, tel, tel no, tel mobile,
+    telephone, telephone number, telephone mobile, contact number, contact phone, sms, sms number, e164, whatsapp,
+    recipient, recipient number, receiver, receivers, to, to number,
+    téléphone portable, tél portable, tél mobile, numéro, numéro de téléphone, numéro de tél, numéro mobile,
+    numéro de mobile, numéro portable, numéro de portable, n° de téléphone, n° téléphone, n° tél, n° de tél, n° mobile, n° portable,
+    nº de téléphone, portable, mobile 1, phone 1, destinataire,
+    telefon, telefonnummer, telefonnr, tel nr, handy, handynummer, handynr, mobil, mobilnummer, mobilfunk, mobilfunknummer,
+    mobiltelefon, rufnummer, nummer, telefoon, telefoonnummer, mobiel, mobiel nummer, gsm nummer,
+    numer, numer telefonu, nr telefonu, nr tel, tel kom, telefon komórkowy, numer komórki, komórka, numer gsm,
+    móvil, número, número de teléfono, número móvil, número de móvil, teléfono, teléfono móvil, tel móvil, celular,
+    número de celular, teléfono celular, telefone, telemóvel, número de telefone, número de telemóvel,
+    cellulare, numero cellulare, numero di cellulare, telefono cellulare, numero di telefono, numero telefono
+    """.split(",")  # noqa: SIM905 - a page of quotation marks would be harder to read and to add to
+)
+"""What a column of phone numbers is called in the files people have, in the form `canonical` gives."""

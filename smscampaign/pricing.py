@@ -1,0 +1,81 @@
+"""What a plan costs in credits: parts times what OVHcloud charges for one part to the destination. Never a guess.
+
+Rates come from `GET /sms/rates/destinations` (no keys needed) and are kept in a small file, so that a dry run knows them
+without a network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import platformdirs
+
+from smscampaign.model import CountryCount
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Credits for the destinations whose rate is known, and the destinations whose rate is not."""
+
+    credits: Decimal
+    by_country: dict[str, Decimal]
+    unknown: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether `credits` is the whole bill."""
+        return not self.unknown
+
+
+def forecast(countries: Iterable[CountryCount], rates: Mapping[str, Decimal]) -> Forecast:
+    """The bill of a plan; in Decimal, because OVHcloud's rates are fractions such as 0.4."""
+    priced = {one.country: one.parts * rates[one.country] for one in countries if one.country in rates}
+    unknown = tuple(one.country for one in countries if one.country not in rates)
+    return Forecast(sum(priced.values(), Decimal(0)), priced, unknown)
+
+
+class RateCache:
+    """Rates by gateway and country, in a file of their own; a damaged or missing file is an empty one."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or Path(platformdirs.user_cache_dir("smscampaign")) / "rates.json"
+
+    def known(self, gateway: str) -> dict[str, Decimal]:
+        """What is remembered of a gateway."""
+        try:
+            stored = json.loads(self.path.read_text("utf-8"))[gateway]
+            return {country: Decimal(rate) for country, rate in stored.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidOperation):
+            return {}
+
+    def learn(
+        self, gateway: str, countries: Iterable[str], fetch: Callable[[str], Decimal | None]
+    ) -> dict[str, Decimal]:
+        """The rates of `countries`, asked for afresh and remembered beside what was known."""
+        fresh = {country: rate for country in countries if (rate := fetch(country)) is not None}
+        if fresh:
+            self._keep(gateway, self.known(gateway) | fresh)
+        return fresh
+
+    def _keep(self, gateway: str, rates: dict[str, Decimal]) -> None:
+        everything = self._read_all()
+        everything[gateway] = {country: str(rate) for country, rate in sorted(rates.items())}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            beside = self.path.with_suffix(f".{os.getpid()}.tmp")
+            beside.write_text(json.dumps(everything, indent=1), "utf-8")
+            beside.replace(self.path)
+        except OSError:
+            return  # a cache that cannot be written costs a question next time, nothing else
+
+    def _read_all(self) -> dict[str, dict[str, str]]:
+        try:
+            stored = json.loads(self.path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return stored if isinstance(stored, dict) else {}

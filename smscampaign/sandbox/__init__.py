@@ -1,0 +1,26 @@
+"""A local OVHcloud look-alike for SMS: a real HTTP server to rehearse, teach and test against.
+
+It is a second opinion on the product, not its accomplice: of the product it uses only `parts`, `phone` and `model`.
+
+- `serve(settings, port=8080)` blocks until it is stopped.
+- `running()` is a context manager that serves from a thread of this process on a free loopback port.
+- `Sandbox` are the settings, `Fault` and `FaultKind` what can go wrong on command, `Clock` its time.
+"""
+
+from smscampaign.sandbox.clock import Clock
+from smscampaign.sandbox.faults import BodyKind, Fault, FaultKind
+from smscampaign.sandbox.server import Running, running, serve
+from smscampaign.sandbox.settings import Credential, Sandbox, SandboxProblem
+
+__all__ = [
+    "BodyKind",
+    "Clock",
+    "Credential",
+    "Fault",
+    "FaultKind",
+    "Running",
+    "Sandbox",
+    "SandboxProblem",
+    "running",
+    "serve",
+]

@@ -1,0 +1,91 @@
+"""The sandbox as one Starlette application: the API, its own endpoints, and the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from smscampaign.phone import Normaliser
+from smscampaign.sandbox import control
+from smscampaign.sandbox.api import PREFIX, Api
+from smscampaign.sandbox.clock import Clock
+from smscampaign.sandbox.faults import Injector
+from smscampaign.sandbox.page import Page
+from smscampaign.sandbox.world import World
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from smscampaign.sandbox.settings import Sandbox
+    from smscampaign.sandbox.store import Store
+
+# The page may run and load nothing but itself, and no other page may frame it.
+_GUARD = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+_EVERYWHERE = [
+    (b"x-sandbox", b"smscampaign"),
+    (b"content-security-policy", _GUARD),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+]
+
+
+def create_world(settings: Sandbox, store: Store, *, clock: Clock | None = None) -> World:
+    """One sandbox around an open store; what the settings name and the store lacks is created."""
+    clock = clock or Clock()
+    store.prepare(settings, now=clock.now())
+    # Receivers come in international form, so the region never decides.
+    return World(settings, clock, store, Injector(seed=settings.seed), Normaliser("FR"))
+
+
+def create_app(world: World) -> ASGIApp:
+    """The ASGI application of one sandbox."""
+    api = Api(world)
+    app = Starlette(
+        routes=[
+            Route("/", Page(world).show, methods=["GET"]),
+            *control.routes(world),
+            Mount(PREFIX, api),
+        ],
+        middleware=[Middleware(_Says)],
+        exception_handlers={404: _not_found, 405: _not_found},
+    )
+    app.router.redirect_slashes = False
+    return _Lanes(api, app)
+
+
+class _Lanes:
+    """Lets the API's calls past the routing of the page: they are many, and the page is one."""
+
+    def __init__(self, api: Api, rest: ASGIApp) -> None:
+        self._api, self._rest = api, rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inside = scope["type"] == "http" and scope["path"].startswith(PREFIX + "/")
+        await (self._api if inside else self._rest)(scope, receive, send)
+
+
+class _Says:
+    """Says in the headers of everything outside the API that it is a sandbox."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_EVERYWHERE]
+            await send(message)
+
+        await self._app(scope, receive, marked if scope["type"] == "http" else send)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return JSONResponse(
+        {"class": "Client::NotFound", "message": "Got an invalid (or empty) URL"}, status_code=404
+    )

@@ -1,0 +1,185 @@
+"""`POST /sms/{serviceName}/jobs`: who is a receiver, what it costs, and the call that is recorded.
+
+Success is in the lists, not in the status: a call whose receivers are all invalid answers 200 and sends nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from smscampaign.model import Recipient
+from smscampaign.parts import STOP_CLAUSE, measure
+from smscampaign.sandbox.answers import service
+from smscampaign.sandbox.faults import FaultKind
+from smscampaign.sandbox.rates import credit, number
+from smscampaign.sandbox.store import Call, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from smscampaign.model import Text
+    from smscampaign.sandbox.world import Ask, World
+
+SHORT_NUMBER = "38100"
+# OVHcloud's own example receiver is one digit short of a French number, and its API takes it.
+EXAMPLE = "+3360000000"
+_E164 = re.compile(r"\+[1-9][0-9]{5,14}")
+_METROPOLITAN_MOBILE = re.compile(r"\+33[67][0-9]{7,8}")
+_CONTACT = re.compile(
+    r"(?i)\bhttps?://|\bwww\.|\b[a-z0-9-]+\.(?:com|net|org|info|biz|shop|app|eu|fr|de|es|it|pl|uk|io)\b"
+)
+_MINUTE = 60
+_LONGEST_DELAY = 366 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Receivers by what becomes of them: E.164 with the country of each, and the invalid ones as they were given."""
+
+    numbers: Sequence[str]
+    countries: Sequence[str]
+    invalid: Sequence[str]
+
+
+def send(world: World, ask: Ask) -> dict[str, object]:
+    """Accept a job, commit it, and answer `sms.SmsSendingReportUser`. Raises ApiError when it is refused."""
+    account = ask.variables["serviceName"]
+    body, commercial = ask.text("message") or "", not ask.flag("noStopClause")
+    sender = _sender(world, ask, account, body)
+    _sendable(ask, body)
+    receivers = _receivers(world, ask, account, commercial=commercial)
+    left = world.store.credits(account) or Decimal(0)
+    if not receivers.numbers:
+        return _report(ask, (), receivers, Decimal(0), left)
+    text = measure(body, stop=commercial)
+    tally = Counter(receivers.countries)
+    prices = {country: credit(country, world.settings.rates) * text.parts for country in tally}
+    total = sum((prices[country] * count for country, count in tally.items()), Decimal(0))
+    if total > left:
+        raise service(world.settings.no_credits_status, "Not enough credits: please recredit this account")
+    call = _call(world, ask, text=text, sender=sender, receivers=receivers, prices=prices)
+    world.store.accept(call, left - total)
+    return _report(ask, range(call.first, call.first + call.count), receivers, total, left - total)
+
+
+def _sender(world: World, ask: Ask, account: str, body: str) -> str:
+    """The sender the phone shows. `senderForResponse` silently overrides `sender`, as OVHcloud's does."""
+    if ask.flag("senderForResponse"):
+        if _CONTACT.search(body):
+            raise service(400, "cannot send contact information with shortcode")
+        return SHORT_NUMBER
+    name = ask.text("sender")
+    if not name:
+        raise service(400, "Missing parameter(s): sender (or senderForResponse)")
+    known = world.store.sender(account, name)
+    if known is None or known.status != "enable":
+        raise service(400, f"Sms sender {name} does not exists. Please create it first")
+    if known.kind == "alpha" and len(name) > 11:
+        raise service(400, f"Sms sender {name} has more than 11 characters")
+    return name
+
+
+def _sendable(ask: Ask, body: str) -> None:
+    if not body:
+        raise service(400, "Missing parameter(s): message")
+    if ask.text("receiversSlotId") or ask.text("receiversDocumentUrl"):
+        raise service(400, "Receivers by slot or document are not imitated by this sandbox")
+    if not ask.texts("receivers"):
+        raise service(400, "Missing parameter(s): receivers")
+    if (ask.whole("differedPeriod") or 0) > _LONGEST_DELAY:
+        raise service(400, f"[differedPeriod] Given data is above {_LONGEST_DELAY} minutes")
+
+
+def _receivers(world: World, ask: Ask, account: str, *, commercial: bool) -> Sorted:
+    given = ask.texts("receivers")
+    if ask.effects.hit(FaultKind.ONLY_INVALID):
+        return Sorted((), (), given)
+    spelled = ["+" + cell[2:] if cell.startswith("00") else cell for cell in given]
+    barred = world.store.barred(account) if commercial else frozenset()
+    short = ask.flag("senderForResponse")
+    found = world.numbers.column(spelled)
+    plain = [r for r in found if isinstance(r, Recipient)]
+    numbers = [r.msisdn for r in plain]
+    if numbers == spelled and not short and barred.isdisjoint(numbers):
+        return Sorted(numbers, [r.country for r in plain], ())
+    countries = [_country(spelling, what) for spelling, what in zip(spelled, found, strict=True)]
+    fits = [
+        country is not None
+        and n not in barred
+        and (not short or _METROPOLITAN_MOBILE.fullmatch(n) is not None)
+        for n, country in zip(spelled, countries, strict=True)
+    ]
+    return Sorted(
+        list(compress(spelled, fits)),
+        [country for country in compress(countries, fits) if country is not None],
+        [cell for cell, good in zip(given, fits, strict=True) if not good],
+    )
+
+
+def _country(spelling: str, found: object) -> str | None:
+    """The country of a number that is written in E.164 and exists, else None."""
+    if isinstance(found, Recipient) and found.msisdn == spelling:
+        return found.country
+    return "FR" if spelling == EXAMPLE else None
+
+
+def _call(
+    world: World, ask: Ask, *, text: Text, sender: str, receivers: Sorted, prices: Mapping[str, Decimal]
+) -> Call:
+    now, differed = world.clock.now(), ask.whole("differedPeriod") or 0
+    lag = ask.effects.hit(FaultKind.HIDE_HISTORY)
+    turn = 0 if world.settings.aligned_ids else _turn(world.store.calls + 1, len(receivers.numbers))
+    return Call(
+        call=world.store.calls + 1,
+        first=world.store.next_id,
+        count=len(receivers.numbers),
+        account=ask.variables["serviceName"],
+        created=now,
+        due=now + differed * _MINUTE,
+        visible=now + (lag.seconds if lag else 0),
+        tag=ask.text("tag") or "",
+        sender=sender,
+        message=ask.text("message") or "",
+        shown=text.body if ask.flag("noStopClause") else text.body + STOP_CLAUSE,
+        units=text.units,
+        parts=text.parts,
+        differed=differed,
+        validity=ask.whole("validityPeriod"),
+        priority=ask.text("priority") or "high",
+        credits=_pack_costs(_turned(receivers.countries, turn), prices),
+        receivers=pack(_turned(receivers.numbers, turn)),
+    )
+
+
+def _turn(call: int, count: int) -> int:
+    """By how much ids are turned against `validReceivers`, so that nobody learns to rely on their order."""
+    return 1 + call % (count - 1) if count > 1 else 0
+
+
+def _turned(items: Sequence[str], turn: int) -> list[str]:
+    return [*items[turn:], *items[:turn]]
+
+
+def _pack_costs(countries: Sequence[str], prices: Mapping[str, Decimal]) -> str:
+    texts = {country: f"{price.normalize():f}" for country, price in prices.items()}
+    if len(set(texts.values())) == 1:
+        return next(iter(texts.values()))
+    return ",".join(texts[country] for country in countries)
+
+
+def _report(
+    ask: Ask, ids: Sequence[int], receivers: Sorted, total: Decimal, left: Decimal
+) -> dict[str, object]:
+    return {
+        "ids": list(ids),
+        "validReceivers": list(receivers.numbers),
+        "invalidReceivers": list(receivers.invalid),
+        "totalCreditsRemoved": number(total),
+        "creditsLeft": number(left),
+        "tag": ask.text("tag") or "",
+    }

@@ -1,0 +1,232 @@
+"""Starting and stopping a sandbox: as a process of its own, or inside this one on a free loopback port."""
+
+from __future__ import annotations
+
+import csv
+import http.client
+import io
+import signal
+import socket
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from smscampaign.sandbox.settings import Sandbox, SandboxProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from types import FrameType
+
+    import uvicorn
+
+    from smscampaign.sandbox.clock import Clock
+    from smscampaign.sandbox.faults import Fault
+    from smscampaign.sandbox.world import World
+
+LOOPBACK = "127.0.0.1"
+# Idle connections of a paced client must outlive its pauses: one closed in the moment of a call leaves that call in doubt.
+_KEEP_ALIVE = 3600
+# A call that a fault made hang must not keep the sandbox from stopping.
+_GRACE = 1
+_START_LIMIT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A sandbox that is serving: where it is, its account, and the keys that open it."""
+
+    endpoint: str
+    url: str
+    account: str
+    application_key: str
+    application_secret: str
+    consumer_key: str
+    world: World
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which the `ovh` package finds it."""
+        return {
+            "OVH_ENDPOINT": self.endpoint,
+            "OVH_APPLICATION_KEY": self.application_key,
+            "OVH_APPLICATION_SECRET": self.application_secret,
+            "OVH_CONSUMER_KEY": self.consumer_key,
+        }
+
+    def announcement(self) -> str:
+        """The line that is printed on start: variables ready to paste, then the account and the page."""
+        variables = " ".join(f"{name}={value}" for name, value in self.environment().items())
+        return f"{variables}  # account {self.account}, inbox {self.url}"
+
+    def accepted(self) -> Iterator[dict[str, str]]:
+        """What was really accepted, one mapping per receiver: time, call, tag, receiver, sender, parts, credits, message."""
+        host, _, port = self.url.removeprefix("http://").rstrip("/").rpartition(":")
+        connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=60)
+        try:
+            connection.request("GET", "/_sandbox/accepted.csv")
+            answer = connection.getresponse()
+            yield from csv.DictReader(io.TextIOWrapper(answer, encoding="utf-8", newline=""))
+        finally:
+            connection.close()
+
+    def add_faults(self, *faults: Fault) -> None:
+        """Put faults in force (see `smscampaign.sandbox.faults`)."""
+        self.world.injector.add(faults)
+
+    def clear_faults(self) -> None:
+        """Behave again."""
+        self.world.injector.clear()
+
+
+def serve(
+    settings: Sandbox | None = None,
+    *,
+    host: str = LOOPBACK,
+    port: int = 8080,
+    database: str | Path = ":memory:",
+    faults: Sequence[Fault] = (),
+    announce: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM. Port 0 takes a free one.
+
+    One line says on start where the sandbox is; `announce` takes it instead of standard output. Raises SandboxProblem
+    when the port or the database cannot be had.
+    """
+    with _prepared(settings or Sandbox(), host=host, port=port, database=database) as (running, sock):
+        running.add_faults(*faults)
+        server = _server(running.world, on_start=lambda: (announce or _print)(running.announcement()))
+        _until_signalled(server, sock)
+
+
+@contextmanager
+def running(
+    database: str | Path = ":memory:",
+    *,
+    settings: Sandbox | None = None,
+    port: int = 0,
+    clock: Clock | None = None,
+    faults: Sequence[Fault] = (),
+) -> Iterator[Running]:
+    """A sandbox in a thread of this process, on loopback. It is serving inside the `with` and stopped after it."""
+    with _prepared(settings or Sandbox(), host=LOOPBACK, port=port, database=database, clock=clock) as (
+        here,
+        sock,
+    ):
+        here.add_faults(*faults)
+        started = threading.Event()
+        server = _server(here.world, on_start=started.set)
+        thread = threading.Thread(target=server.run, args=([sock],), name="smscampaign-sandbox", daemon=True)
+        thread.start()
+        try:
+            if not started.wait(_START_LIMIT):
+                raise SandboxProblem("The sandbox did not start serving; try again.")
+            yield here
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _prepared(
+    settings: Sandbox, *, host: str, port: int, database: str | Path, clock: Clock | None = None
+) -> Iterator[tuple[Running, socket.socket]]:
+    """The store opened, the port bound, and both closed at the end."""
+    # The web server and the phone number metadata load when a sandbox starts, not when the package is imported.
+    from smscampaign.sandbox.app import create_world
+    from smscampaign.sandbox.store import open_store
+
+    store = open_store(database)
+    try:
+        world = create_world(settings, store, clock=clock)
+        sock = _bind(host, port)
+        try:
+            yield _describe(world, sock), sock
+        finally:
+            sock.close()
+    finally:
+        store.close()
+
+
+def _describe(world: World, sock: socket.socket) -> Running:
+    host, port = sock.getsockname()[:2]
+    shown = {"0.0.0.0": LOOPBACK, "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    key = world.settings.credentials[0]
+    return Running(
+        endpoint=f"http://{shown}:{port}/1.0",
+        url=f"http://{shown}:{port}/",
+        account=world.settings.account_names()[0],
+        application_key=key.application_key,
+        application_secret=key.application_secret,
+        consumer_key=key.consumer_key,
+        world=world,
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there the option would let two servers share a port
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(2048)
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise SandboxProblem(
+            f"Port {port} of {host} cannot be used: {error}. Stop what uses it, or take another (0 takes a free one)."
+        ) from error
+    return sock
+
+
+def _server(world: World, *, on_start: Callable[[], object]) -> uvicorn.Server:
+    import uvicorn
+
+    from smscampaign.sandbox.app import create_app
+    from smscampaign.sandbox.connection import Protocol
+
+    class Server(uvicorn.Server):
+        """uvicorn's server, which says when it serves."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            on_start()
+
+    options: dict[str, Any] = {
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": False,
+    }
+    config = uvicorn.Config(
+        create_app(world),
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=_GRACE,
+        **options,
+    )
+    return Server(config)
+
+
+def _until_signalled(server: uvicorn.Server, sock: socket.socket) -> None:
+    """Run in the main thread until a signal, which here is the wanted end.
+
+    uvicorn raises the signal again once it has stopped; a handler that does nothing turns that into a clean exit.
+    """
+    previous = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        server.run([sock])
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Nothing is left to do."""
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

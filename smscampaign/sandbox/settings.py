@@ -1,0 +1,77 @@
+"""What a sandbox is started with: accounts, keys, credits, senders, and the choices where OVHcloud's behaviour is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from smscampaign.model import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+APPLICATION_KEY = "sandbox-ak"
+APPLICATION_SECRET = "sandbox-as"  # noqa: S105 - printed on every start, no secret
+CONSUMER_KEY = "sandbox-ck"
+EVERYTHING = (("GET", "/*"), ("POST", "/*"), ("PUT", "/*"), ("DELETE", "/*"))
+
+
+class SandboxProblem(Exception):
+    """The sandbox cannot start as asked; the text says why and what to do, for the person who started it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A consumer key of an application, with its rights.
+
+    `rules` are pairs of a method and a path pattern in which `*` stands for anything, as on OVHcloud's token page:
+    `GET /sms` and `GET /sms/*` are two rights. `status` is `validated`, `pendingValidation` or `expired`.
+    """
+
+    application_key: str = APPLICATION_KEY
+    application_secret: str = APPLICATION_SECRET
+    consumer_key: str = CONSUMER_KEY
+    rules: tuple[tuple[str, str], ...] = EVERYTHING
+    status: str = "validated"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """Settings of one sandbox. Credits and senders apply to each of its accounts when it is first created.
+
+    `rates` overrides credits per part by country (`{"FR": Decimal(1)}`). `signature_window` and `receipt_delay` are
+    seconds. `failed_share` is the share of messages, 0 to 1, whose delivery fails. OVHcloud does not document what an
+    empty account answers: `no_credits_status` chooses. `aligned_ids` makes `ids[i]` belong to `validReceivers[i]`,
+    which OVHcloud does not promise. `refund_cancelled` gives back the credits of a job that was deleted.
+    """
+
+    credits: Decimal = Decimal(10_000)
+    accounts: int = 1
+    senders: tuple[str | Sender, ...] = ("Sandbox",)
+    blacklist: tuple[str, ...] = ()
+    credentials: tuple[Credential, ...] = (Credential(),)
+    rates: Mapping[str, Decimal] | None = None
+    seed: int = 1
+    channel: str = "both"
+    description: str = "Sandbox account"
+    signature_window: int = 300
+    receipt_delay: float = 2.0
+    failed_share: float = 0.0
+    no_credits_status: int = 403
+    aligned_ids: bool = False
+    refund_cancelled: bool = True
+    max_body: int = 16 * 1024 * 1024
+
+    def account_names(self) -> tuple[str, ...]:
+        """Names in OVHcloud's form: `sms-sb00001-1`, `sms-sb00001-2`, …"""
+        return tuple(f"sms-sb00001-{n}" for n in range(1, self.accounts + 1))
+
+    def sender_rows(self) -> tuple[Sender, ...]:
+        """The senders as whole objects: a plain name is an alphanumeric sender that is enabled."""
+        return tuple(s if isinstance(s, Sender) else _plain(s) for s in self.senders)
+
+
+def _plain(name: str) -> Sender:
+    kind = "virtual" if name.startswith("+") else "alpha"
+    return Sender(name=name, status="enable", kind=kind, description="Sender of the sandbox")

@@ -1,0 +1,275 @@
+"""The sandbox's state in a SQLite file of its own: accounts, senders, blacklists, and every call it accepted.
+
+A call is one row that holds all its receivers; its messages have the ids `first … first + count - 1`, in the order of the
+row's receivers. What became of a message follows from its call, its id and the clock, so only exceptions (deleted,
+cancelled) have rows of their own. That keeps 500 messages at the price of one insert, and 5 million in some 100 MB.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smscampaign.model import Sender
+from smscampaign.sandbox.settings import SandboxProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smscampaign.sandbox.settings import Sandbox
+
+FIRST_ID = 100_000_001
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, credits TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS senders (
+    account TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, kind TEXT NOT NULL, description TEXT NOT NULL,
+    PRIMARY KEY (account, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blacklists (
+    account TEXT NOT NULL, number TEXT NOT NULL, created REAL NOT NULL, message INTEGER,
+    PRIMARY KEY (account, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS calls (
+    first INTEGER PRIMARY KEY, call INTEGER NOT NULL, count INTEGER NOT NULL, account TEXT NOT NULL,
+    created REAL NOT NULL, due REAL NOT NULL, visible REAL NOT NULL, tag TEXT NOT NULL, sender TEXT NOT NULL,
+    message TEXT NOT NULL, shown TEXT NOT NULL, units INTEGER NOT NULL, parts INTEGER NOT NULL,
+    differed INTEGER NOT NULL, validity INTEGER, priority TEXT NOT NULL, credits TEXT NOT NULL,
+    receivers TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS calls_by_tag ON calls (tag);
+CREATE INDEX IF NOT EXISTS calls_deferred ON calls (due) WHERE due > created;
+CREATE TABLE IF NOT EXISTS marks (
+    message INTEGER PRIMARY KEY, kind TEXT NOT NULL, time REAL NOT NULL) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One accepted call. Times are seconds since the epoch; `validity` and `differed` minutes.
+
+    `message` is the text as posted, `shown` what the phone shows. `receivers` are E.164 numbers one after the other and
+    a closing plus; `credits` one figure for all messages or one for each, joined by commas.
+    """
+
+    first: int
+    call: int
+    count: int
+    account: str
+    created: float
+    due: float
+    visible: float
+    tag: str
+    sender: str
+    message: str
+    shown: str
+    units: int
+    parts: int
+    differed: int
+    validity: int | None
+    priority: str
+    credits: str
+    receivers: str
+
+    def numbers(self) -> list[str]:
+        """The receivers in E.164, in the order of their ids."""
+        return ["+" + digits for digits in self.receivers[1:-1].split("+")]
+
+    def costs(self) -> list[str]:
+        """Credits of each message as text, in the order of their ids."""
+        figures = self.credits.split(",")
+        return figures * self.count if len(figures) == 1 else figures
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An exception to what a message's call says: `deleted` from the history, or `cancelled` before it left."""
+
+    kind: str
+    time: float
+
+
+COLUMNS = ", ".join(f.name for f in fields(Call))
+_INSERT = f"INSERT INTO calls ({COLUMNS}) VALUES ({', '.join('?' * len(fields(Call)))})"  # noqa: S608
+
+
+_values = attrgetter(*(f.name for f in fields(Call)))
+
+
+def pack(numbers: Sequence[str]) -> str:
+    """E.164 numbers as `Call.receivers` holds them."""
+    return "".join(numbers) + "+"
+
+
+class Store:
+    """One connection, used by one thread at a time. Every writing method commits before it returns."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._barred: dict[str, frozenset[str]] = {}
+        self._credits = {n: Decimal(c) for n, c in connection.execute("SELECT name, credits FROM accounts")}
+        row = connection.execute("SELECT max(call), max(first + count), sum(count) FROM calls").fetchone()
+        self.calls: int = row[0] or 0
+        self.next_id: int = row[1] or FIRST_ID
+        self.messages: int = row[2] or 0
+
+    def close(self) -> None:
+        """Fold the log into the file and close it."""
+        self._db.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._db
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def prepare(self, settings: Sandbox, *, now: float) -> None:
+        """Create what the settings name and the file does not have yet; what it has keeps its credits."""
+        with self._writing() as db:
+            for name in settings.account_names():
+                db.execute("INSERT OR IGNORE INTO accounts VALUES (?, ?)", (name, str(settings.credits)))
+                db.executemany(
+                    "INSERT OR IGNORE INTO senders VALUES (?, ?, ?, ?, ?)",
+                    [(name, s.name, s.status, s.kind, s.description) for s in settings.sender_rows()],
+                )
+                db.executemany(
+                    "INSERT OR IGNORE INTO blacklists VALUES (?, ?, ?, NULL)",
+                    [(name, number, now) for number in settings.blacklist],
+                )
+                self._credits.setdefault(name, settings.credits)
+
+    def accounts(self) -> list[tuple[str, Decimal]]:
+        """Names and credits left, in order of name."""
+        return sorted(self._credits.items(), key=lambda item: (len(item[0]), item[0]))
+
+    def credits(self, account: str) -> Decimal | None:
+        """Credits left, or None when there is no such account."""
+        return self._credits.get(account)
+
+    def senders(self, account: str) -> list[Sender]:
+        """The account's senders by name."""
+        query = "SELECT name, status, kind, description FROM senders WHERE account = ? ORDER BY name"
+        return [Sender(*row) for row in self._db.execute(query, (account,))]
+
+    def sender(self, account: str, name: str) -> Sender | None:
+        """One sender, by its exact name."""
+        query = "SELECT name, status, kind, description FROM senders WHERE account = ? AND name = ?"
+        row = self._db.execute(query, (account, name)).fetchone()
+        return None if row is None else Sender(*row)
+
+    def blacklist(self, account: str) -> dict[str, tuple[float, int | None]]:
+        """Blacklisted numbers with the time and the message that led to it."""
+        query = "SELECT number, created, message FROM blacklists WHERE account = ? ORDER BY created, number"
+        return {
+            number: (created, message) for number, created, message in self._db.execute(query, (account,))
+        }
+
+    def barred(self, account: str) -> frozenset[str]:
+        """The blacklisted numbers alone, kept at hand because every commercial call asks."""
+        if account not in self._barred:
+            self._barred[account] = frozenset(self.blacklist(account))
+        return self._barred[account]
+
+    def unlist(self, account: str, number: str) -> None:
+        """Take a number off the blacklist."""
+        with self._writing() as db:
+            db.execute("DELETE FROM blacklists WHERE account = ? AND number = ?", (account, number))
+        self._barred.pop(account, None)
+
+    def accept(self, call: Call, credits_left: Decimal) -> None:
+        """Record an accepted call and its price in one transaction. `call.call` and `call.first` must be the next ones."""
+        with self._writing() as db:
+            db.execute(_INSERT, _values(call))
+            db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (str(credits_left), call.account))
+        self.calls, self.next_id = call.call, call.first + call.count
+        self.messages += call.count
+        self._credits[call.account] = credits_left
+
+    def mark(
+        self, message: int, mark: Mark, *, account: str = "", credits_left: Decimal | None = None
+    ) -> None:
+        """Mark one message, and set the account's credits in the same transaction when they are given."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (message, mark.kind, mark.time))
+            if credits_left is not None:
+                db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (str(credits_left), account))
+        if credits_left is not None:
+            self._credits[account] = credits_left
+
+    def marks(self, first: int, last: int) -> dict[int, Mark]:
+        """Marks of the messages `first … last`."""
+        query = "SELECT message, kind, time FROM marks WHERE message BETWEEN ? AND ?"
+        return {message: Mark(kind, time) for message, kind, time in self._db.execute(query, (first, last))}
+
+    def marked(self, kind: str) -> int:
+        """How many messages carry such a mark."""
+        count: int = self._db.execute("SELECT count(*) FROM marks WHERE kind = ?", (kind,)).fetchone()[0]
+        return count
+
+    def call_of(self, message: int) -> Call | None:
+        """The call that a message id belongs to."""
+        query = f"SELECT {COLUMNS} FROM calls WHERE first <= ? ORDER BY first DESC LIMIT 1"  # noqa: S608
+        row = self._db.execute(query, (message,)).fetchone()
+        if row is None:
+            return None
+        call = Call(*row)
+        return call if message < call.first + call.count else None
+
+    def select(
+        self, where: str = "1", values: Sequence[object] = (), *, after: int = 0, limit: int = 200
+    ) -> list[Call]:
+        """Calls that meet a condition of this package's own making, after a message id, in order.
+
+        Reading page by page leaves no statement open between pages, so others may write meanwhile.
+        """
+        query = f"SELECT {COLUMNS} FROM calls WHERE ({where}) AND first > ? ORDER BY first LIMIT ?"  # noqa: S608
+        return [Call(*row) for row in self._db.execute(query, (*values, after, limit))]
+
+    def pages(self, where: str = "1", values: Sequence[object] = ()) -> Iterator[Call]:
+        """Every such call, page by page."""
+        after = 0
+        while page := self.select(where, values, after=after):
+            yield from page
+            after = page[-1].first
+
+    def recent(self, limit: int) -> list[Call]:
+        """The last calls, newest first."""
+        query = f"SELECT {COLUMNS} FROM calls ORDER BY first DESC LIMIT ?"  # noqa: S608
+        return [Call(*row) for row in self._db.execute(query, (limit,))]
+
+
+def open_store(database: str | Path) -> Store:
+    """Open or create the sandbox's file (0600), or keep everything in memory for `":memory:"`.
+
+    Raises SandboxProblem when the file cannot be opened, is no database, or is held by another sandbox.
+    """
+    try:
+        return Store(_connect(str(database)))
+    except (sqlite3.Error, OSError) as error:
+        raise SandboxProblem(
+            f"The sandbox's database {database} cannot be used: {error}. "
+            "Stop the other sandbox that uses it, or name another file."
+        ) from error
+
+
+def _connect(database: str) -> sqlite3.Connection:
+    if database != ":memory:":
+        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+    db = sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=1.0)
+    try:
+        # One sandbox per file: the exclusive lock goes with the process, also when it is killed.
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("PRAGMA journal_mode = WAL")
+        # In WAL, NORMAL outlives the end of the process by any signal; FULL would add only the loss of power.
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.executescript(_SCHEMA)
+    except BaseException:
+        db.close()
+        raise
+    return db

@@ -1,0 +1,255 @@
+"""A campaign's settings: a small TOML file beside the recipients, overridden by options."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from smscampaign.errors import SettingsProblem
+from smscampaign.model import Purpose, Terms
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class Columns(BaseModel):
+    """Which columns of the file hold what; without `number` it is found by its name."""
+
+    model_config = _FROZEN
+    number: str | None = None
+    country: str | None = None
+
+
+class Limits(BaseModel):
+    """Where a plan warns and refuses, and how fast it goes. `calls_per_minute`: 0 is no limit, None the gateway's own."""
+
+    model_config = _FROZEN
+    parts_warning: Count = 6
+    parts: Count = 8
+    receivers_per_call: Annotated[int, Field(ge=1, le=5000)] = 500
+    calls_per_minute: Annotated[float, Field(ge=0)] | None = None
+    calls_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+
+
+class Sending(BaseModel):
+    """What every call says besides text and receivers; `validity` in minutes, `settle` in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    send_at: AwareDatetime | None = None
+    validity: Count | None = None
+    priority: Literal["high", "medium", "low", "veryLow"] | None = None
+    message_class: Literal["flash", "phoneDisplay", "sim", "toolkit"] | None = Field(None, alias="class")
+    coding: Literal["7bit", "8bit"] | None = None
+    settle: Annotated[float, Field(ge=0)] | None = None
+
+
+class Settings(BaseModel):
+    """Everything a campaign is told besides its recipients."""
+
+    model_config = _FROZEN
+    name: str | None = None
+    message: str | None = None
+    template: Path | None = None
+    sender: str | None = None
+    purpose: Purpose | None = None
+    region: str | None = None
+    account: str | None = None
+    columns: Columns = Columns()
+    limits: Limits = Limits()
+    sending: Sending = Sending()
+
+    @field_validator("sender")
+    @classmethod
+    def _usable_sender(cls, value: str | None) -> str | None:
+        # The 11 characters are GSM's limit for a name; a virtual number is written in E.164.
+        if value is not None and not re.fullmatch(r"\+?[0-9]{4,15}|.{1,11}", value):
+            raise ValueError("a sender's name has at most 11 characters")
+        return value or None
+
+    @field_validator("region")
+    @classmethod
+    def _upper(cls, value: str | None) -> str | None:
+        return value.strip().upper() if value else None
+
+    @property
+    def terms(self) -> Terms:
+        """What goes with every call; marketing unless transactional was declared."""
+        sending = self.sending
+        return Terms(
+            purpose=self.purpose or Purpose.MARKETING,
+            priority=sending.priority,
+            validity=sending.validity,
+            send_at=sending.send_at,
+            message_class=sending.message_class,
+            coding=sending.coding,
+        )
+
+    @property
+    def stop_clause(self) -> bool:
+        """Whether OVHcloud adds its STOP clause: always, unless the campaign was declared transactional."""
+        return self.purpose is not Purpose.TRANSACTIONAL
+
+    def settling(self, default: float) -> timedelta:
+        """How long absence proves nothing."""
+        return timedelta(seconds=default if self.sending.settle is None else self.sending.settle)
+
+    def missing(self) -> list[str]:
+        """The settings without which nothing can be planned."""
+        wanted = {"message": self.message, "purpose": self.purpose, "region": self.region}
+        return [name for name, value in wanted.items() if not value]
+
+    def ingredients(self) -> dict[str, str]:
+        """What the plan is made from, as the words a person would compare; pace and account are not among them."""
+        plain = self.model_dump(mode="json", by_alias=True)
+        limits = plain["limits"]
+        return {
+            "message": plain["message"] or "",
+            "sender": plain["sender"] or "",
+            "purpose": plain["purpose"] or "",
+            "region": plain["region"] or "",
+            "columns": json.dumps(plain["columns"], sort_keys=True),
+            "parts": str(limits["parts"]),
+            "receivers per call": str(limits["receivers_per_call"]),
+            "sending": json.dumps({**plain["sending"], "settle": None}, sort_keys=True),
+        }
+
+
+def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
+    """The settings of `path`, overridden by `options`.
+
+    The options' keys are dotted (`limits.parts`); a value of None is no option. Raises `SettingsProblem` naming the file, the line and the setting.
+    """
+    document = {} if path is None else _read(path)
+    source = path.read_text("utf-8") if path else ""
+    for dotted, value in options.items():
+        if value is not None:
+            _override(document, dotted.split("."), value)
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        raise _problem(error, path, source) from None
+    return _with_template(settings, path.parent if path and "template" not in options else Path())
+
+
+def fingerprint(ingredients: Mapping[str, str]) -> str:
+    """One digest of all ingredients."""
+    return hashlib.sha256(json.dumps(dict(ingredients), sort_keys=True).encode()).hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsProblem(f"the settings cannot be read ({error.strerror})", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsProblem(
+            "the settings are not UTF-8", where=str(path), remedy="Save the file as UTF-8."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsProblem(
+            f"this is not TOML: {error}",
+            where=str(path),
+            remedy='A text stands in quotes: message = "Hello". `smscampaign init FILE` writes an example.',
+        ) from None
+
+
+def _override(document: dict[str, Any], names: list[str], value: Any) -> None:
+    for name in names[:-1]:
+        document = document.setdefault(name, {})
+    document[names[-1]] = value
+    if names == ["message"]:
+        document.pop("template", None)
+    elif names == ["template"]:
+        document.pop("message", None)
+
+
+def _with_template(settings: Settings, folder: Path) -> Settings:
+    if settings.template is None:
+        return settings
+    if settings.message is not None:
+        raise SettingsProblem("both message and template are set", remedy="Keep one of them.")
+    path = folder / settings.template
+    try:
+        return settings.model_copy(update={"message": path.read_text("utf-8"), "template": None})
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsProblem(f"the template cannot be read ({error})", where=str(path)) from error
+
+
+def _problem(error: ValidationError, path: Path | None, source: str) -> SettingsProblem:
+    first = error.errors()[0]
+    names = [str(part) for part in first["loc"]]
+    key = names[-1]
+    where = f"{path}{_line_of(key, source)}" if path and _line_of(key, source) else ".".join(names)
+    if first["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(key, _known(names[:-1]), n=1)
+        hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(_known(names[:-1]))}."
+        return SettingsProblem(f"unknown setting {'.'.join(names)!r}", where=where, remedy=hint)
+    said = first["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(first["input"], dict) else f" (it is {first['input']!r})"
+    return SettingsProblem(f"{'.'.join(names)}: {said[0].lower()}{said[1:]}{given}", where=where)
+
+
+def _known(section: list[str]) -> list[str]:
+    sections: dict[str, type[BaseModel]] = {"columns": Columns, "limits": Limits, "sending": Sending}
+    model = sections.get(section[0], Settings) if section else Settings
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _line_of(key: str, source: str) -> str:
+    for number, line in enumerate(source.splitlines(), 1):
+        if re.match(rf"\s*\[?\s*[\"']?{re.escape(key)}\b", line):
+            return f", line {number}"
+    return ""
+
+
+def proposal(name: str, header: list[str], number: str | None, others: list[str]) -> str:
+    """A commented TOML for a file with these columns, for `init`; `others` are columns a greeting might use."""
+    example = f"Hello {{{{ {others[0]} }}}}, ..." if others else "Hello, ..."
+    column = "number = " + json.dumps(number or "…", ensure_ascii=False)
+    column += "" if number else "   # which column has the numbers?"
+    return f"""\
+# Settings of the campaign {name}. Every one can be overridden by an option: smscampaign run --help
+name = {json.dumps(name, ensure_ascii=False)}
+
+# The text, with the file's columns in double braces: {", ".join(f"{{{{ {one} }}}}" for one in header)}
+# A value may be missing: {{{{ city | default("your city") }}}}
+message = ""    # such as {json.dumps(example, ensure_ascii=False)}
+
+# marketing: carries the STOP clause, and OVHcloud holds it at night, on Sundays and on holidays.
+# transactional: neither; declare it only for messages people expect, such as an appointment.
+purpose = "marketing"
+
+# The country of numbers that are written without their country code.
+region = "FR"
+
+# A sender that is validated on the account (smscampaign senders). Without it OVHcloud uses a short number that can be
+# answered: for French accounts and metropolitan French numbers only.
+# sender = "MyShop"
+
+# The SMS account, if your keys see several (smscampaign accounts).
+# account = "sms-ab12345-1"
+
+[columns]
+{column}
+# country = "…"           # a column with two-letter country codes, if numbers come from several countries
+
+[limits]
+# parts_warning = 6
+# parts = 8                # longer texts are refused
+# calls_per_minute = 60
+
+[sending]
+# send_at = 2027-03-06T10:00:00+01:00
+# validity = 2880          # minutes
+# priority = "medium"
+"""

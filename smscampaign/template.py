@@ -1,0 +1,402 @@
+"""The message as a template over the file's columns: `Hello {{ first_name }}`. The only door to Jinja2.
+
+Strict: a message that does not compile, or asks for a column the file does not have, is a TemplateProblem before any row
+is rendered; a row that has nothing in a column the message needs is not rendered at all. Sandboxed: cells are values and
+never run as a template, and the message itself reaches neither Python's internals nor results of unreasonable size.
+The language is Jinja2's (https://jinja.palletsprojects.com/en/stable/templates/), without inheritance, includes, imports
+and chance: the same row gives the same text each time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
+from jinja2 import Template as JinjaTemplate
+from jinja2.filters import do_format
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from smscampaign.errors import TemplateProblem
+from smscampaign.limits import LARGEST, check_format, check_product, check_sizes, short_range, sized
+from smscampaign.model import Reason
+from smscampaign.names import canonical, closest, placeholder
+
+_WHERE = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Unrendered:
+    """Why a row has no text, and one sentence for a person (it may quote a cell: never log it)."""
+
+    reason: Reason
+    detail: str
+
+
+Rendered = str | Unrendered
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message that has been checked against a header by `compile_template`.
+
+    `columns` are the indices of the columns it uses, ascending; none means that every row gets the same text. Rows are
+    expected to have as many cells as the header: planning sorts out the others before.
+    """
+
+    message: str
+    columns: tuple[int, ...]
+    _render: Callable[[Sequence[Sequence[str]]], list[Rendered]] = field(repr=False)
+
+    def render(self, fields: Sequence[str]) -> Rendered:
+        """The text for one row, or why there is none."""
+        return self._render((fields,))[0]
+
+    def render_block(self, rows: Sequence[Sequence[str]]) -> list[Rendered]:
+        """The same for many rows, in their order: several times quicker."""
+        return self._render(rows)
+
+
+def compile_template(message: str, header: Sequence[str], *, quick: bool = True) -> Template:
+    """Check a message against a file's header and make it ready to render.
+
+    `quick=False` leaves simple messages to Jinja2 as well; the texts are the same, only later. Raises TemplateProblem,
+    with the line, for a message that does not compile or uses a column the file does not have, or has twice.
+    """
+    if not message.strip():
+        raise TemplateProblem("the message is empty", where=_WHERE, remedy="Write the text to send.")
+    try:
+        return _compiled(message, header, quick)
+    except TemplateSyntaxError as error:
+        raise _syntax_problem(message, error, header) from None
+    except (RecursionError, MemoryError, SyntaxError, ValueError, OverflowError) as error:
+        raise TemplateProblem(
+            f"the message is too large or too deeply nested to compile ({type(error).__name__})",
+            where=_WHERE,
+            remedy="Write it with fewer statements inside each other.",
+        ) from None
+
+
+def _compiled(message: str, header: Sequence[str], quick: bool) -> Template:
+    environment = _environment()
+    tree = environment.parse(message)
+    _refuse_foreign(tree)
+    template = environment.from_string(tree)
+    columns = _columns(tree, header)
+    pieces = _pieces(environment, tree, header, columns) if quick and columns else None
+    render = _by_jinja(template, header, columns) if pieces is None else _by_format(pieces)
+    used = tuple(sorted(set(columns.values())))
+    return Template(message, used, render if used else _once(render))
+
+
+class _ValueMissing(UndefinedError):
+    """An empty cell was printed, filtered or reckoned with; its message is the column's name."""
+
+
+class _Empty(Undefined):
+    """An empty cell: false, equal to '', what `default` stands in for. Anything else that needs a value raises."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Empty) or other == ""
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash("")
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __contains__(self, item: object) -> bool:
+        return item == ""
+
+    def __repr__(self) -> str:
+        return "''"
+
+    __str__ = __iter__ = __len__ = Undefined._fail_with_undefined_error
+    __round__ = __abs__ = __index__ = __reversed__ = Undefined._fail_with_undefined_error
+
+
+def _empty(name: str) -> _Empty:
+    return _Empty(hint=name, name=name, exc=_ValueMissing)
+
+
+def _missing(name: str) -> Unrendered:
+    return Unrendered(Reason.VALUE_MISSING, f'The column "{name}" is empty, and the message needs it.')
+
+
+_BLANK = Unrendered(Reason.TEXT_EMPTY, "The message comes out empty for this row.")
+
+
+def _finished(text: str) -> Rendered:
+    """Line ends as LF, none at the end; a text of nothing but white space is none."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return _BLANK if not text or text.isspace() else text
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, which also refuses results that would fill the memory or never end."""
+
+    # Jinja2 does not work intercepted operators out while compiling, so `10 ** 10 ** 10` cannot stop the check either.
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        check_product(operator, left, right)
+        return super().call_binop(context, operator, left, right)
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja2
+        method = getattr(__obj, "__name__", "")
+        if method in _SIZED_METHODS and isinstance(getattr(__obj, "__self__", None), str):
+            check_sizes(args, kwargs)
+        return super().call(__context, __obj, *args, **kwargs)
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        formatted = super().wrap_str_format(value)
+        if formatted is not None:
+            check_format(value.__self__)
+        return formatted
+
+
+_SIZED_METHODS = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
+_SIZED_FILTERS = ("center", "indent", "batch", "slice", "round", "tojson", "wordwrap")
+
+
+def _format(text: Any, *args: Any, **kwargs: Any) -> Any:
+    check_format(str(text))
+    return do_format(text, *args, **kwargs)
+
+
+_GLOBALS: Mapping[str, Any] = MappingProxyType({"range": short_range})
+
+
+def _environment() -> _Sandbox:
+    # An SMS is not HTML: escaping would send `&amp;` to people.
+    environment = _Sandbox(autoescape=False, undefined=StrictUndefined, cache_size=0)
+    environment.globals.clear()
+    # A text must be the same when it is planned, shown and sent.
+    del environment.filters["random"]
+    for name in _SIZED_FILTERS:
+        environment.filters[name] = sized(environment.filters[name])
+    environment.filters["format"] = _format
+    return environment
+
+
+def _refuse_foreign(tree: nodes.Template) -> None:
+    kinds = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport, nodes.Block)
+    for found in tree.find_all(kinds):
+        raise TemplateProblem(
+            f"the message uses {{% {type(found).__name__.removesuffix('Import').lower() or 'import'} %}}, "
+            "and a message has no other files to draw on",
+            where=f"{_WHERE}, line {found.lineno}",
+            remedy="Write the whole text in the message.",
+        )
+
+
+def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[str]) -> TemplateProblem:
+    lines = message.splitlines()
+    line = lines[error.lineno - 1].strip() if 0 < error.lineno <= len(lines) else ""
+    known = {canonical(name): name for name in header}
+    # The commonest slip: the column's name as it stands in the file, spaces included.
+    slips = [inner for inner in re.findall(r"\{\{\s*([^{}|]*?)\s*[|}]", line) if not inner.isidentifier()]
+    meant = [placeholder(known[canonical(inner)]) for inner in slips if canonical(inner) in known]
+    remedy = f"Write {', '.join(meant)}." if meant else "Check that every {{ has its }} and every {% its %}."
+    if unknown := re.match(r"No filter named '(\w+)'", error.message or ""):
+        near = closest(unknown[1], _environment().filters)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else "Check the filter's name."
+    return TemplateProblem(
+        f"the message does not compile: {error.message}",
+        where=f"{_WHERE}, line {error.lineno}" + f" ({line[:80]})" * bool(line),
+        remedy=remedy,
+    )
+
+
+_SETTERS: tuple[type[nodes.Node], ...] = (nodes.Assign, nodes.AssignBlock)
+
+
+def _columns(tree: nodes.Template, header: Sequence[str]) -> dict[str, int]:
+    """The names the message takes from the file, each with its column."""
+    where: dict[str, list[int]] = {}
+    for index, name in enumerate(header):
+        where.setdefault(canonical(name), []).append(index)
+    # Jinja2 answers `self` from within, so that it is not among the undeclared; a name that only some branches set is.
+    asked = meta.find_undeclared_variables(tree) | {
+        name.name for name in _names(tree, "load") if name.name == "self"
+    }
+    found = {name: where.get(canonical(name), []) for name in asked}
+    given = {
+        "range",
+        *(name.name for kind in _SETTERS for node in tree.find_all(kind) for name in _names(node, "store")),
+    }
+    unknown = sorted(name for name in asked if name == "self" or not (found[name] or name in given))
+    if unknown:
+        raise _unknown_problem(tree, unknown, header)
+    for name, indices in sorted(found.items()):
+        if len(indices) > 1:
+            raise TemplateProblem(
+                f"{{{{ {name} }}}} may be any of several columns: {', '.join(repr(header[i]) for i in indices)}",
+                where=_place(tree, name),
+                remedy="Rename all but one of them in the file.",
+            )
+    return {name: indices[0] for name, indices in found.items() if indices}
+
+
+def _names(node: nodes.Node, ctx: str) -> list[nodes.Name]:
+    return [name for name in node.find_all(nodes.Name) if name.ctx == ctx]
+
+
+def _place(tree: nodes.Template, name: str) -> str:
+    return f"{_WHERE}, line {min(node.lineno for node in _names(tree, 'load') if node.name == name)}"
+
+
+def _unknown_problem(tree: nodes.Template, unknown: Sequence[str], header: Sequence[str]) -> TemplateProblem:
+    near = dict.fromkeys(placeholder(name) for word in unknown for name in closest(word, header))
+    guess = f"Did you mean {' or '.join(near)}? " if near else ""
+    return TemplateProblem(
+        f"the file has no column for {', '.join(f'{{{{ {name} }}}}' for name in unknown)}",
+        where=_place(tree, unknown[0]),
+        remedy=f"{guess}The columns are: {', '.join(map(placeholder, header))}.",
+    )
+
+
+_Render = Callable[[Sequence[Sequence[str]]], list[Rendered]]
+
+
+def _once(render: _Render) -> _Render:
+    text = render(((),))[0]
+    if isinstance(text, Unrendered) and text.reason is Reason.TEXT_FAILED:
+        raise TemplateProblem(text.detail, where=_WHERE, remedy="Correct the message: no row could be sent.")
+    return lambda rows: [text] * len(rows)
+
+
+def _by_jinja(template: JinjaTemplate, header: Sequence[str], columns: Mapping[str, int]) -> _Render:
+    used = [(name, index, _empty(header[index])) for name, index in columns.items()]
+
+    def render(rows: Sequence[Sequence[str]]) -> list[Rendered]:
+        # One context for the whole block, wiped between rows: `Template.render` spends most of its time building them.
+        context = Context(template.environment, {}, None, {})
+        texts = []
+        for row in rows:
+            cells = {name: row[index].strip() or empty for name, index, empty in used}
+            context.parent = {**_GLOBALS, **cells}
+            context.vars.clear()
+            context.exported_vars.clear()
+            texts.append(_rendered(template, context))
+        return texts
+
+    return render
+
+
+def _rendered(template: JinjaTemplate, context: Context) -> Rendered:
+    try:
+        pieces = list(islice(template.root_render_func(context), LARGEST + 1))
+    except _ValueMissing as error:
+        return _missing(str(error))
+    except Exception as error:  # noqa: BLE001 - a filter can raise anything on a cell, and that is the row's fault
+        first = (str(error) or type(error).__name__).splitlines()[0]
+        return Unrendered(Reason.TEXT_FAILED, f"The message cannot be rendered: {first[:200].rstrip('.')}.")
+    if len(pieces) > LARGEST:
+        return Unrendered(Reason.TEXT_FAILED, "The message cannot be rendered: it is endless.")
+    return _finished("".join(pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A column with filters that depend on nothing but the cell; `when_empty` is what they make of an empty one."""
+
+    index: int
+    name: str
+    filters: tuple[Callable[[str], str], ...]
+    when_empty: str | None
+
+    def column(self, rows: Sequence[Sequence[str]]) -> list[str]:
+        index = self.index
+        cells = [row[index].strip() for row in rows]
+        for filter_ in self.filters:
+            cells = [cell and filter_(cell) for cell in cells]
+        return cells
+
+
+_SIMPLE_FILTERS = frozenset({"upper", "lower", "title", "capitalize", "trim"})
+
+
+def _pieces(
+    environment: _Sandbox, tree: nodes.Template, header: Sequence[str], columns: Mapping[str, int]
+) -> tuple[str | _Slot, ...] | None:
+    """The message as literal text and slots, or None when it is more than that."""
+    pieces: list[str | _Slot | None] = []
+    for statement in tree.body:
+        if not isinstance(statement, nodes.Output):
+            return None
+        for node in statement.nodes:
+            data = node.data if isinstance(node, nodes.TemplateData) else None
+            pieces.append(_slot(environment, node, header, columns) if data is None else data)
+    return tuple(piece for piece in pieces if piece is not None) if None not in pieces else None
+
+
+def _slot(
+    environment: _Sandbox, node: nodes.Expr | None, header: Sequence[str], columns: Mapping[str, int]
+) -> _Slot | None:
+    steps: list[nodes.Filter] = []
+    while isinstance(node, nodes.Filter) and not (node.kwargs or node.dyn_args or node.dyn_kwargs):
+        steps.insert(0, node)
+        node = node.node
+    if not isinstance(node, nodes.Name) or node.name not in columns:
+        return None
+    filters: list[Callable[[str], str]] = []
+    when_empty: str | None = None
+    for step in steps:
+        constants = [arg.value for arg in step.args if isinstance(arg, nodes.Const)]
+        words = [value for value in constants if isinstance(value, str)]
+        if step.name in {"default", "d"} and len(step.args) == len(words) <= 1:
+            # After another filter `default` comes too late: that filter has refused the empty cell.
+            when_empty = "".join(words) if when_empty is None and not filters else when_empty
+        elif step.name in _SIMPLE_FILTERS and not step.args:
+            filters.append(environment.filters[step.name])
+            when_empty = None if when_empty is None else filters[-1](when_empty)
+        else:
+            return None
+    index = columns[node.name]
+    return _Slot(index, header[index], tuple(filters), when_empty)
+
+
+def _by_format(pieces: Sequence[str | _Slot]) -> _Render:
+    slots = [piece for piece in pieces if isinstance(piece, _Slot)]
+    pattern = "".join("%s" if isinstance(piece, _Slot) else piece.replace("%", "%%") for piece in pieces)
+    tidy = _tidy(pieces)
+
+    def render(rows: Sequence[Sequence[str]]) -> list[Rendered]:
+        columns, missing = [], dict[int, Unrendered]()
+        for slot in slots:
+            cells = slot.column(rows)
+            if "" in cells and slot.when_empty is None:
+                for number, cell in enumerate(cells):
+                    if not cell:
+                        missing.setdefault(number, _missing(slot.name))
+            elif "" in cells:
+                cells = [cell or slot.when_empty or "" for cell in cells]
+            columns.append(cells)
+        texts: list[Rendered] = [
+            text if tidy and "\r" not in text else _finished(text)
+            for text in map(pattern.__mod__, zip(*columns, strict=True))
+        ]
+        for number, reason in missing.items():
+            texts[number] = reason
+        return texts
+
+    return render
+
+
+def _tidy(pieces: Sequence[str | _Slot]) -> bool:
+    """Whether the literal text alone says that no row comes out blank or ends with a line break. Cells are stripped."""
+    last = pieces[-1]
+    ending = last if isinstance(last, str) else "-" if last.when_empty is None else last.when_empty
+    worded = any(isinstance(piece, str) and piece.strip() for piece in pieces)
+    return worded and ending[-1:] not in {"", "\n", "\r"}

@@ -1,0 +1,261 @@
+"""Starting, stopping, the record, the control endpoints and the page, over real HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import http.client
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from decimal import Decimal
+
+import pytest
+
+from smscampaign.sandbox import Clock, Fault, FaultKind, Running, Sandbox, SandboxProblem, running
+from smscampaign.sandbox.__main__ import main
+from smscampaign.sandbox.faults import NONE
+from smscampaign.sandbox.sending import send
+from smscampaign.sandbox.world import Ask
+
+NASTY = '<script>alert("1")</script>, "quoted"; é 😀\r\n=1+1'
+FRENCH = "+33612345678"
+
+
+@pytest.fixture(scope="module")
+def here():
+    with running(
+        settings=Sandbox(senders=("Sandbox", "<b>Shop</b>")), clock=Clock(real=lambda: 1_772_794_800.125)
+    ) as it:
+        yield it
+
+
+def fetch(here: Running, method: str, path: str, body: object = None, **headers: str):
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", int(here.url.rsplit(":", 1)[1].strip("/")), timeout=10
+    )
+    payload = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    connection.request(
+        method, path, payload, {name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, answer.headers, content
+
+
+def accept(here: Running, **params: object) -> dict[str, object]:
+    """Put a job into the store from this thread; the server is idle meanwhile."""
+    job = {"message": "Hello", "receivers": [FRENCH], "sender": "Sandbox", **params}
+    return send(here.world, Ask({"serviceName": here.account}, job, None, NONE))
+
+
+def test_the_line_on_start_is_ready_to_paste(here):
+    line = here.announcement()
+    assert "\n" not in line
+    assert line.startswith(
+        f"OVH_ENDPOINT={here.endpoint} OVH_APPLICATION_KEY=sandbox-ak OVH_APPLICATION_SECRET=sandbox-as "
+    )
+    assert line.endswith(f" OVH_CONSUMER_KEY=sandbox-ck  # account sms-sb00001-1, inbox {here.url}")
+
+
+def test_the_record_is_csv_and_json_with_the_text_as_posted(here):
+    before = len(list(here.accepted()))
+    accept(here, message=NASTY, sender="<b>Shop</b>", tag="t,1", receivers=[FRENCH, "+48512345678"])
+    rows = list(here.accepted())[before:]
+    assert sorted(r["receiver"] for r in rows) == [FRENCH, "+48512345678"]
+    for row in rows:
+        assert row["message"] == NASTY
+        assert row["time"] == "2026-03-06T11:00:00.125Z"
+        assert (row["tag"], row["sender"], row["parts"]) == ("t,1", "<b>Shop</b>", "1")
+    assert {r["receiver"]: r["credits"] for r in rows} == {FRENCH: "1", "+48512345678": "0.4"}
+    status, headers, content = fetch(here, "GET", "/_sandbox/accepted.csv")
+    assert (status, headers["X-Sandbox"]) == (200, "smscampaign")
+    assert content.startswith(b"time,call,tag,receiver,sender,parts,credits,message\r\n")
+    assert [*csv.DictReader(io.StringIO(content.decode(), newline=""))][before:] == rows
+    entries = json.loads(fetch(here, "GET", "/_sandbox/accepted.json")[2])[before:]
+    assert [{k: str(e[k]) for k in rows[0]} for e in entries] == rows
+    assert {(e["cancelled"], e["deleted"]) for e in entries} == {(None, None)}
+
+
+def test_an_empty_record():
+    with running() as it:
+        assert list(it.accepted()) == []
+        assert json.loads(fetch(it, "GET", "/_sandbox/accepted.json")[2]) == []
+
+
+def test_state_counts(here):
+    state = json.loads(fetch(here, "GET", "/_sandbox/state")[2])
+    accept(here)
+    after = json.loads(fetch(here, "GET", "/_sandbox/state")[2])
+    assert after["messages"] == state["messages"] + 1
+    assert after["calls"] == state["calls"] + 1
+    assert after["accounts"][0]["creditsLeft"] == pytest.approx(state["accounts"][0]["creditsLeft"] - 1)
+    assert after["clock"] == "2026-03-06T12:00:00+01:00"
+
+
+def test_faults_are_set_listed_and_cleared(here):
+    status, _, content = fetch(
+        here, "POST", "/_sandbox/faults", [{"kind": "drop-after", "nth": 3}, {"kind": "latency"}]
+    )
+    assert status == 200
+    assert [f["kind"] for f in json.loads(content)] == ["drop-after", "latency"]
+    assert len(json.loads(fetch(here, "POST", "/_sandbox/faults", {"kind": "status"})[2])) == 3
+    assert len(json.loads(fetch(here, "GET", "/_sandbox/faults")[2])) == 3
+    assert json.loads(fetch(here, "DELETE", "/_sandbox/faults")[2]) == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1]", b'[{"kind":"latency"},{"kind":"x"}]', b"x" * 2_000_000, b"[" * 99_999]
+)
+def test_faults_that_are_none_change_nothing(here, body):
+    status, _, content = fetch(here, "POST", "/_sandbox/faults", body)
+    assert status == 400
+    assert json.loads(content)["message"]
+    assert here.world.injector.state() == []
+
+
+def test_the_clock_is_stepped():
+    with running() as it:
+        before = it.world.clock.now()
+        status, _, content = fetch(it, "POST", "/_sandbox/clock", {"step": 86400})
+        assert (status, json.loads(content)["offset"]) == (200, 86400)
+        assert 86400 <= it.world.clock.now() - before < 86410
+        assert abs(int(fetch(it, "GET", "/1.0/auth/time")[2]) - it.world.clock.now()) < 5
+        for wrong in (None, {}, {"step": "1"}, {"step": True}, {"step": 1e300}):
+            assert fetch(it, "POST", "/_sandbox/clock", wrong)[0] == 400
+
+
+@pytest.mark.parametrize("path", ["accepted.csv", "accepted.json", "state", "faults", "clock"])
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec_Fetch_Site": "cross-site"}]
+)
+def test_pages_of_other_origins_are_refused(here, path, headers):
+    assert fetch(here, "GET", f"/_sandbox/{path}", **headers)[0] == 403
+
+
+def test_the_own_page_is_not_refused(here):
+    origin = here.url.rstrip("/")
+    assert fetch(here, "GET", "/_sandbox/state", Origin=origin, Sec_Fetch_Site="same-origin")[0] == 200
+
+
+def test_the_page_says_what_it_is_and_escapes(here):
+    accept(here, message=NASTY, sender="<b>Shop</b>", tag="<i>")
+    status, headers, content = fetch(here, "GET", "/")
+    text = content.decode()
+    assert (status, headers["X-Sandbox"]) == (200, "smscampaign")
+    assert "This is a sandbox" in text
+    assert "<script" not in text
+    assert "<b>Shop" not in text
+    assert "<i>" not in text
+    assert "&lt;script&gt;" in text
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_the_page_shows_the_last_fifty():
+    with running(settings=Sandbox(credits=Decimal(1000))) as it:
+        assert "No message yet" in fetch(it, "GET", "/")[2].decode()
+        accept(it, receivers=[f"+336123456{n}" for n in range(10, 80)])
+        accept(it, message="the last one")
+        text = fetch(it, "GET", "/")[2].decode()
+        assert text.count("<li>") == 50
+        assert "the last one" in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/_sandbox", "/_sandbox/x", "/1.0", "/1.0/", "/1.0/nothing", "/2.0/sms"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PATCH"])
+def test_elsewhere_is_404_in_json(here, method, path):
+    status, headers, content = fetch(here, method, path)
+    assert status == 404
+    assert headers["X-Sandbox"] == "smscampaign"
+    assert json.loads(content)["message"] == "Got an invalid (or empty) URL"
+
+
+def test_many_threads_are_served_one_by_one(here):
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.extend(fetch(here, "GET", "/_sandbox/state")[0] for _ in range(10))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert answers == [200] * 80
+
+
+def test_stopping_frees_the_port_and_the_thread():
+    with running() as it:
+        port = int(it.url.rsplit(":", 1)[1].strip("/"))
+    assert not [t for t in threading.enumerate() if t.name == "smscampaign-sandbox"]
+    with running(port=port) as again:
+        assert again.url == it.url
+
+
+def test_a_call_that_hangs_does_not_keep_it_from_stopping():
+    with running(faults=[Fault(FaultKind.HANG_AFTER, route="*")]) as it:
+        sock = socket.create_connection(("127.0.0.1", int(it.url.rsplit(":", 1)[1].strip("/"))))
+        sock.sendall(b"GET /1.0/auth/time HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.2)
+        started = time.monotonic()
+    assert time.monotonic() - started < 5
+    sock.settimeout(5)
+    with contextlib.suppress(ConnectionResetError):  # as good an end without an answer
+        assert sock.recv(100) == b""
+    sock.close()
+
+
+def test_a_port_in_use_is_refused_with_a_remedy(here):
+    with (
+        pytest.raises(SandboxProblem, match="take another"),
+        running(port=int(here.url.rsplit(":", 1)[1].strip("/"))),
+    ):
+        pass
+
+
+def test_importing_loads_no_web_server():
+    code = (
+        "import sys, smscampaign.sandbox; print({'uvicorn', 'starlette', 'phonenumbers'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "set()"
+
+
+def spawn(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "-m", "smscampaign.sandbox", "--port", "0", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, process.stdout.readline()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_process_says_one_line_and_ends_well(number):
+    process, line = spawn("--credits", "12.5", "--sender", "Shop")
+    assert line.startswith("OVH_ENDPOINT=http://127.0.0.1:")
+    os.kill(process.pid, number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_process_that_cannot_start_says_why(tmp_path, capsys):
+    assert main(["--port", "0", "--database", str(tmp_path / "no" / "where")]) == 2
+    assert "cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("credits", ["many", "-1", "nan", "inf"])
+def test_credits_that_are_none(credits, capsys):
+    with pytest.raises(SystemExit):
+        main(["--credits", credits])
+    assert "credits" in capsys.readouterr().err

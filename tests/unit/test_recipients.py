@@ -1,0 +1,346 @@
+import contextlib
+import csv
+import datetime
+import decimal
+import fractions
+import hashlib
+import io
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from smscampaign.errors import FileProblem, SettingsProblem
+from smscampaign.model import Row
+from smscampaign.recipients import (
+    CsvFile,
+    FrameSource,
+    Source,
+    column,
+    from_frame,
+    number_column,
+    open_csv,
+    open_recipients,
+)
+
+
+def written(folder: Path, content: str | bytes) -> Path:
+    path = folder / "people.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def rows_of(source: Source) -> list[tuple[int, tuple[str, ...]]]:
+    return [(row.line, row.fields) for row in source.rows()]
+
+
+# --- CSV files -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_files_as_spreadsheets_write_them(tmp_path: Path, bom: bytes, delimiter: str, line_end: str) -> None:
+    lines = [("Phone", "Prénom"), ("0639980001", "Zoë"), ("0639980002", "Łucja")]
+    text = line_end.join(delimiter.join(line) for line in lines)
+    source = open_csv(written(tmp_path, bom + text.encode()))
+    assert source.header == ("Phone", "Prénom")
+    assert (source.delimiter, source.bom, source.header_line) == (delimiter, bom != b"", 1)
+    assert source.name == "people.csv"
+    assert rows_of(source) == [(2, lines[1]), (3, lines[2])]
+
+
+def test_cells_stay_the_text_they_are(tmp_path: Path) -> None:
+    cells = ("0039980001", " NA ", "1.50", "TRUE", "nan", "=1+1", "4.48E+11", "007", "2026-01-02", "\u00a0x")
+    text = io.StringIO()
+    csv.writer(text).writerows([[f"c{n}" for n in range(len(cells))], cells])
+    assert rows_of(open_csv(written(tmp_path, text.getvalue()))) == [(2, cells)]
+
+
+def test_a_single_column_needs_no_delimiter(tmp_path: Path) -> None:
+    assert rows_of(open_csv(written(tmp_path, "phone\n0639980001\n"))) == [(2, ("0639980001",))]
+
+
+def test_a_delimiter_can_be_given(tmp_path: Path) -> None:
+    path = written(tmp_path, "a|b;c\n1|2;3\n")
+    assert open_csv(path).header == ("a|b", "c")
+    assert rows_of(open_csv(path, delimiter="|")) == [(2, ("1", "2;3"))]
+
+
+@pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "\r", "x", "1"])
+def test_a_delimiter_that_cannot_be_one_is_refused(tmp_path: Path, delimiter: str) -> None:
+    with pytest.raises(SettingsProblem, match="cannot separate"):
+        open_csv(written(tmp_path, "a,b\n1,2\n"), delimiter=delimiter)
+
+
+def test_lines_are_the_spreadsheets_own_rows(tmp_path: Path) -> None:
+    text = '\n\nphone,note\n1,a\n\n , \n2,"several\nlines\n\nhere"\n,\n3,c\n\n'
+    source = open_csv(written(tmp_path, text))
+    assert source.header_line == 3
+    assert rows_of(source) == [(4, ("1", "a")), (7, ("2", "several\nlines\n\nhere")), (9, ("3", "c"))]
+
+
+def test_ragged_rows_come_as_they_are(tmp_path: Path) -> None:
+    source = open_csv(written(tmp_path, "a,b\n1\n1,2,3\n,2\n"))
+    assert rows_of(source) == [(2, ("1",)), (3, ("1", "2", "3")), (4, ("", "2"))]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+def test_blocks_are_the_rows_in_order(tmp_path: Path, size: int) -> None:
+    source = open_csv(written(tmp_path, "\nn\n" + "".join(f"{n}\n" + "\n" * (n % 3) for n in range(20))))
+    blocks = list(source.blocks(size))
+    assert all(0 < len(block) <= size for block in blocks)
+    assert [row for block in blocks for row in block] == list(source.rows())
+    assert [row.fields[0] for row in source.rows()] == [str(n) for n in range(20)]
+
+
+def test_rows_may_be_asked_for_again_and_at_the_same_time(tmp_path: Path) -> None:
+    source = open_csv(written(tmp_path, "n\n1\n2\n3\n"))
+    first, second = source.rows(), source.rows()
+    assert next(first) == next(second) == Row(2, ("1",))
+    assert list(first) == list(second) == list(source.rows())[1:]
+
+
+@pytest.mark.parametrize("text", ["phone,name\n", "phone,name", "\n\nphone\n\n,\n  \n"])
+def test_a_header_alone_is_an_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FileProblem, match="has a header but no rows"):
+        open_csv(written(tmp_path, text))
+
+
+def test_faults_far_down_come_when_their_row_is_reached(tmp_path: Path) -> None:
+    source = open_csv(written(tmp_path, b"n\n" + b"1\n" * 50_000 + b"\xe9\n"))
+    rows = source.rows()
+    assert next(rows).line == 2
+    with pytest.raises(FileProblem, match="row 50002"):
+        list(rows)
+
+
+def test_a_file_that_changed_its_header_is_an_error(tmp_path: Path) -> None:
+    source = open_csv(written(tmp_path, "phone,name\n1,a\n"))
+    written(tmp_path, "name,phone\na,1\n")
+    with pytest.raises(FileProblem, match="changed"):
+        list(source.rows())
+
+
+def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
+    path = written(tmp_path, "n\n1\n")
+    assert open_csv(path).digest() == hashlib.sha256(b"n\n1\n").hexdigest()
+    source = open_csv(path)
+    path.unlink()
+    with pytest.raises(FileProblem, match="no such file"):
+        source.digest()
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    def peak(rows: int) -> int:
+        source = open_csv(written(tmp_path, "phone,name\n" + "0639980001,Zoë\n" * rows))
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in source.rows()) == rows
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(30_000) < 1.1 * peak(6_000)
+
+
+def test_pandas_is_not_imported_for_a_csv(tmp_path: Path) -> None:
+    path = written(tmp_path, "phone\n1\n")
+    script = (
+        "import sys; from smscampaign.recipients import open_recipients; "
+        f"list(open_recipients({str(path)!r}).rows()); assert 'pandas' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+@given(st.binary(max_size=80))
+@example(b"a\n\n\n")
+@example(b'a\n"')
+@example(b"a,b;c\t\n\xef\xbb\xbf\n")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+def test_any_bytes_give_rows_or_a_file_problem(tmp_path: Path, content: bytes) -> None:
+    with contextlib.suppress(FileProblem):
+        source = open_csv(written(tmp_path, content))
+        lines = [row.line for row in source.rows()]
+        assert lines
+        assert lines == sorted(set(lines))
+        assert lines[0] > source.header_line
+
+
+# --- DataFrames ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("0639980001", "0639980001"),
+        (" NA ", " NA "),
+        (639980001, "639980001"),
+        (33639980001.0, "33639980001"),
+        (-0.0, "0"),
+        (1e21, "1000000000000000000000"),
+        (1.5, "1.5"),
+        (np.int64(7), "7"),
+        (np.float64(7.0), "7"),
+        (decimal.Decimal("12.50"), "12.50"),
+        (decimal.Decimal("12.0"), "12"),
+        (decimal.Decimal("sNaN"), ""),
+        (float("nan"), ""),
+        (float("inf"), "Infinity"),
+        (None, ""),
+        (pd.NA, ""),
+        (pd.NaT, ""),
+        (True, "True"),
+        (fractions.Fraction(1, 2), "1/2"),
+        (datetime.date(2026, 1, 2), "2026-01-02"),
+    ],
+)
+def test_a_frames_cell_is_the_text_it_stands_for(cell: object, text: str) -> None:
+    frame = pd.DataFrame({"x": pd.Series([cell], dtype=object), "y": ["-"]})
+    assert rows_of(from_frame(frame)) == [(2, (text, "-"))]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pd.Series([33639980001, None]),
+        pd.Series([33639980001, None], dtype="Int64"),
+        pd.Series(["33639980001", None], dtype="str"),
+        pd.Series(["33639980001", pd.NA], dtype="string"),
+        pd.Series(["33639980001", None], dtype="category"),
+        pd.Series([33639980001, None], dtype=object),
+    ],
+    ids=lambda cells: str(cells.dtype),
+)
+def test_numbers_survive_every_kind_of_column(cells: pd.Series) -> None:
+    frame = pd.DataFrame({"phone": cells, "name": ["Zoë", "Ann"]})
+    assert rows_of(from_frame(frame)) == [(2, ("33639980001", "Zoë")), (3, ("", "Ann"))]
+
+
+def test_a_frames_rows_are_numbered_as_if_it_were_a_file() -> None:
+    frame = pd.DataFrame({"n": ["a", "", None, "d"], "m": [None, " ", "", "e"]}, index=[7, 7, 0, -1])
+    source = from_frame(frame, name="customers")
+    assert rows_of(source) == [(2, ("a", "")), (5, ("d", "e"))]
+    assert (source.name, source.header, source.header_line) == ("customers", ("n", "m"), 1)
+    assert (source.delimiter, source.bom) == (",", False)
+    assert list(source.rows()) == list(source.rows())
+
+
+def test_frame_blocks_are_the_rows_in_order() -> None:
+    source = from_frame(pd.DataFrame({"n": [str(n) if n % 5 else "" for n in range(23)]}))
+    blocks = list(source.blocks(4))
+    assert all(0 < len(block) <= 4 for block in blocks)
+    assert [row for block in blocks for row in block] == list(source.rows())
+    assert [row.line for row in source.rows()] == [n + 2 for n in range(23) if n % 5]
+
+
+def test_column_names_of_a_frame_are_text_and_may_repeat() -> None:
+    frame = pd.DataFrame([["a", "b", "c"]], columns=["x", "x", 2026])
+    assert from_frame(frame).header == ("x", "x", "2026")
+    assert rows_of(from_frame(frame)) == [(2, ("a", "b", "c"))]
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"n": []}), pd.DataFrame({"n": [None, ""]})])
+def test_a_frame_without_rows_is_an_error(frame: pd.DataFrame) -> None:
+    with pytest.raises(FileProblem, match="no rows"):
+        from_frame(frame)
+
+
+def test_a_frames_digest_changes_with_its_content_only() -> None:
+    def digest(cells: list[object], header: str = "n") -> str:
+        return from_frame(pd.DataFrame({header: pd.Series(cells, dtype=object)})).digest()
+
+    assert digest(["1", "2"]) == digest([1, 2.0])
+    different = [digest(["1", "2"]), digest(["2", "1"]), digest(["1", "", "2"]), digest(["1,2"])]
+    assert len({*different, digest(["1", "2"], "m"), digest(["1", "\udce9"])}) == 6
+
+
+def test_a_frames_digest_is_that_of_the_file_pandas_would_write() -> None:
+    frame = pd.DataFrame({"phone": ["0639980001"] * 5_000, "note": ["a,b"] * 5_000})
+    content = frame.to_csv(index=False, lineterminator="\r\n").encode()
+    assert from_frame(frame).digest() == hashlib.sha256(content).hexdigest()
+
+
+def test_a_file_and_a_frame_of_its_text_give_the_same_rows(tmp_path: Path) -> None:
+    path = written(tmp_path, "phone,name\n0639980001,\n,Zoë\n\n007,NA\n")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False)
+    assert rows_of(from_frame(frame)) == rows_of(open_csv(path))
+
+
+# --- either ----------------------------------------------------------------------------------------------------------
+
+
+def test_recipients_open_by_what_they_are(tmp_path: Path) -> None:
+    path = written(tmp_path, "phone\n1\n")
+    assert isinstance(open_recipients(path), CsvFile)
+    assert open_recipients(path) == open_recipients(str(path))
+    assert isinstance(open_recipients(pd.DataFrame({"phone": ["1"]})), FrameSource)
+
+
+@pytest.fixture(params=[5, [["phone"]], pd.Series(["1"])], ids=["int", "list", "series"])
+def neither(request: pytest.FixtureRequest) -> Iterator[object]:
+    return request.param
+
+
+def test_anything_else_is_refused(neither: object) -> None:
+    with pytest.raises(SettingsProblem, match=type(neither).__name__):
+        open_recipients(neither)  # type: ignore[arg-type]
+
+
+# --- columns ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    """number,Phone,PHONE_NUMBER,phone-number,mobile,Mobile number,mobile phone,cell,Cell Phone,msisdn,GSM,gsm number,tel,
+    Tél.,telephone,Téléphone,telephone,TÉLÉPHONE PORTABLE,Tél. mobile,Portable,Numéro,Numéro de téléphone,numero,N° de tél,
+    Telefon,Numer,numer_telefonu,Komórka,Handy,Handynummer,Mobil,Mobilnummer,Telefonnummer,Rufnummer,Móvil,celular,
+    Teléfono,Teléfono móvil,cellulare,telefono,Numero di telefono,contact number,SMS,recipient,Receiver,to""".split(
+        ","
+    ),
+)
+def test_the_number_column_is_known_by_its_name(name: str) -> None:
+    assert number_column(["id", f"\ufeff{name}", "name"]) == 1
+
+
+def test_two_columns_of_numbers_are_listed() -> None:
+    with pytest.raises(SettingsProblem, match=r"'Phone', 'Mobile'") as caught:
+        number_column(["id", "Phone", "Mobile"])
+    assert "--number-column" in caught.value.remedy
+
+
+def test_no_column_of_numbers_lists_all_columns() -> None:
+    with pytest.raises(SettingsProblem, match="no column") as caught:
+        number_column(["id", "Full name"])
+    assert "--number-column" in caught.value.remedy
+    assert "'id', 'Full name'" in caught.value.remedy
+
+
+def test_the_number_column_can_be_named() -> None:
+    assert number_column(["Phone", "Second Phone"], "second_phone") == 1
+    assert number_column(["Phone", "Mobile"], "mobile") == 1
+
+
+def test_a_wanted_column_that_is_not_there_brings_a_guess() -> None:
+    with pytest.raises(SettingsProblem, match="no column 'contry'") as caught:
+        column(["Phone", "Country"], "contry", option="--country-column")
+    assert caught.value.where == "--country-column"
+    assert caught.value.remedy == "Did you mean 'Country'? The columns are: 'Phone', 'Country'."
+    with pytest.raises(SettingsProblem) as caught:
+        column(["Phone"], "zzz", option="--country-column")
+    assert caught.value.remedy == "The columns are: 'Phone'."
+
+
+def test_repeated_names_matter_only_where_they_are_asked_for() -> None:
+    header = ["phone", "Note", "note", "country"]
+    assert number_column(header) == 0
+    assert column(header, "Country", option="--country-column") == 3
+    with pytest.raises(SettingsProblem, match="several columns are called 'NOTE': 'Note', 'note'"):
+        column(header, "NOTE", option="--country-column")

@@ -1,0 +1,86 @@
+"""Bulk SMS campaigns on OVHcloud: the file right, the cost known, every person one message, and proof of it.
+
+    import smscampaign as sms
+
+    campaign = sms.Campaign.load("spring.csv")
+    plan = campaign.plan()
+    with sms.sandbox() as gateway:
+        run = plan.deliver(gateway, confirm="")  # the code the plan shows
+
+Names are loaded when they are first used, so that the command and plain imports never wait for pandas.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from smscampaign.version import __version__
+
+if TYPE_CHECKING:
+    from smscampaign.errors import (
+        CampaignError,
+        ChangedInputs,
+        FileProblem,
+        GatewayProblem,
+        JournalProblem,
+        NotConfirmed,
+        SettingsProblem,
+        TemplateProblem,
+    )
+    from smscampaign.notebook import Campaign, Plan, Run, ovhcloud, sandbox
+
+__all__ = [
+    "Campaign",
+    "CampaignError",
+    "ChangedInputs",
+    "FileProblem",
+    "GatewayProblem",
+    "JournalProblem",
+    "NotConfirmed",
+    "Plan",
+    "Run",
+    "SettingsProblem",
+    "TemplateProblem",
+    "__version__",
+    "ovhcloud",
+    "sandbox",
+]
+
+_FROM_NOTEBOOK = frozenset({"Campaign", "Plan", "Run", "ovhcloud"})
+
+
+def __getattr__(name: str) -> Any:
+    if name == "sandbox":
+        return import_module("smscampaign.sandbox")
+    if name in __all__:
+        return getattr(import_module(f"smscampaign.{_room(name)}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def _room(name: str) -> str:
+    return "notebook" if name in _FROM_NOTEBOOK else "errors"
+
+
+class _SandboxPackage(ModuleType):
+    """`sms.sandbox` is the package of that name, and calling it opens a sandbox."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return import_module("smscampaign.notebook").sandbox(*args, **kwargs)
+
+
+class _Package(ModuleType):
+    # Importing a subpackage puts it into its parent under its name, over anything a lazy export would have given.
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "sandbox" and isinstance(value, ModuleType):
+            value.__class__ = _SandboxPackage
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

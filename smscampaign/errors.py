@@ -31,6 +31,10 @@ class CampaignError(Exception):
         remedy = f"\n{self.remedy}" if self.remedy else ""
         return f"{place}{self.what}{remedy}"
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: where in our code it was noticed helps nobody who runs a notebook."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class FileProblem(CampaignError):
     """The recipients' file cannot be read as it is."""

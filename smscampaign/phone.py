@@ -188,7 +188,9 @@ def _by_kind(number: PhoneNumber, text: str) -> Recipient | NotANumber:
     if kind in _MOBILE:
         return Recipient(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), place)
     if kind == PhoneNumberType.FIXED_LINE:
-        detail = f"{_quoted(text)} is a landline in {_place(place)}; ask for a mobile number."
+        code = f"+{number.country_code}"
+        plus = f", or write {code}… if it begins with the country code" if f"+{text}".startswith(code) else ""
+        detail = f"{_quoted(text)} is a landline in {_place(place)}; ask for a mobile number{plus}."
         return NotANumber(Reason.NUMBER_LANDLINE, detail)
     reason, name = _KINDS[kind]
     detail = f"{_quoted(text)} is {name} in {_place(place)}; ask for a mobile number."
@@ -215,7 +217,7 @@ def _not_valid(number: PhoneNumber, text: str, home: str) -> NotANumber:
     code = number.country_code or 0
     abroad = code != phonenumbers.country_code_for_region(home)
     place = _whose(code) if abroad else _place(home)
-    if _digits(text) <= 6 and phonenumbers.is_possible_short_number_for_region(number, home):
+    if _digits(text) <= 6 and phonenumbers.is_valid_short_number_for_region(number, home):
         detail = f"{quoted} is a short code in {place}, not a person's number."
         return NotANumber(Reason.NUMBER_SHORT_CODE, detail)
     length = phonenumbers.is_possible_number_with_reason(number)
@@ -239,7 +241,8 @@ def _whose(code: int) -> str:
 
 # The fast way ---------------------------------------------------------------------------------------------------
 
-_TOLD_APART_FIRST = [
+# What the library's number_type looks for before landline and mobile.
+_TOLD_APART = [
     "premium_rate",
     "toll_free",
     "shared_cost",
@@ -248,7 +251,7 @@ _TOLD_APART_FIRST = [
     "pager",
     "uan",
     "voicemail",
-]  # the order of the library's number_type
+]
 
 
 def _shape(described: PhoneNumberDesc | None) -> Shape:
@@ -269,7 +272,7 @@ def _plan(region: str) -> Plan:
         code=str(metadata.country_code),
         general=_shape(metadata.general_desc),
         mobile=mobile,
-        elsewhere=tuple(_shape(getattr(metadata, kind)) for kind in _TOLD_APART_FIRST),
+        elsewhere=tuple(_shape(getattr(metadata, kind)) for kind in _TOLD_APART),
         landline=(fixed,),
         idd=metadata.international_prefix,
         trunk=metadata.national_prefix_for_parsing,

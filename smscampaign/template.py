@@ -130,10 +130,10 @@ def _empty(name: str) -> _Empty:
 
 
 def _missing(name: str) -> Unrendered:
-    return Unrendered(Reason.VALUE_MISSING, f'The column "{name}" is empty, and the message needs it.')
+    return Unrendered(Reason.VALUE_MISSING, f'the column "{name}" is empty, and the message needs it')
 
 
-_BLANK = Unrendered(Reason.TEXT_EMPTY, "The message comes out empty for this row.")
+_BLANK = Unrendered(Reason.TEXT_EMPTY, "the message comes out empty for this row")
 
 
 def _finished(text: str) -> Rendered:
@@ -218,9 +218,6 @@ def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[s
     )
 
 
-_SETTERS: tuple[type[nodes.Node], ...] = (nodes.Assign, nodes.AssignBlock)
-
-
 def _columns(tree: nodes.Template, header: Sequence[str]) -> dict[str, int]:
     """The names the message takes from the file, each with its column."""
     where: dict[str, list[int]] = {}
@@ -231,10 +228,8 @@ def _columns(tree: nodes.Template, header: Sequence[str]) -> dict[str, int]:
         name.name for name in _names(tree, "load") if name.name == "self"
     }
     found = {name: where.get(canonical(name), []) for name in asked}
-    given = {
-        "range",
-        *(name.name for kind in _SETTERS for node in tree.find_all(kind) for name in _names(node, "store")),
-    }
+    setters = tree.find_all((nodes.Assign, nodes.AssignBlock))
+    given = {*_GLOBALS, *(name.name for setter in setters for name in _names(setter, "store"))}
     unknown = sorted(name for name in asked if name == "self" or not (found[name] or name in given))
     if unknown:
         raise _unknown_problem(tree, unknown, header)
@@ -301,9 +296,9 @@ def _rendered(template: JinjaTemplate, context: Context) -> Rendered:
         return _missing(str(error))
     except Exception as error:  # noqa: BLE001 - a filter can raise anything on a cell, and that is the row's fault
         first = (str(error) or type(error).__name__).splitlines()[0]
-        return Unrendered(Reason.TEXT_FAILED, f"The message cannot be rendered: {first[:200].rstrip('.')}.")
+        return Unrendered(Reason.TEXT_FAILED, f"the message cannot be rendered: {first[:200].rstrip('.')}")
     if len(pieces) > LARGEST:
-        return Unrendered(Reason.TEXT_FAILED, "The message cannot be rendered: it is endless.")
+        return Unrendered(Reason.TEXT_FAILED, "the message cannot be rendered: it is endless")
     return _finished("".join(pieces))
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from smscampaign.sandbox.world import World
 
 HEADER = ("time", "call", "tag", "receiver", "sender", "parts", "credits", "message")
+# Calls to a page of the record: up to some 25 000 lines, after which other requests have their turn.
+_PAGE = 50
 _BODY_LIMIT = 1024 * 1024
 _STEP_LIMIT = 10 * 366 * 86400
 
@@ -72,13 +74,13 @@ class Control:
     async def _csv(self) -> AsyncIterator[str]:
         yield ",".join(HEADER) + "\r\n"
         after = 0
-        while page := self._world.store.select(after=after):
+        while page := self._world.store.select(after=after, limit=_PAGE):
             yield "".join(_csv_lines(call) for call in page)
             after = page[-1].first
 
     async def _json(self) -> AsyncIterator[str]:
         after, comma = 0, "["
-        while page := self._world.store.select(after=after):
+        while page := self._world.store.select(after=after, limit=_PAGE):
             for call in page:
                 marks = self._world.store.marks(call.first, call.first + call.count - 1)
                 yield comma + ",\n".join(json.dumps(entry) for entry in _entries(call, marks))

@@ -106,7 +106,8 @@ def _conditions(world: World, ask: Ask) -> tuple[list[str], list[object]]:
         "sender = ?": ask.text("sender"),
         "differed = ?": ask.whole("differedDelivery"),
         "created >= ?": _moment(world, ask, "creationDatetime.from"),
-        "created <= ?": _moment(world, ask, "creationDatetime.to"),
+        # dates are shown to the second, so that second is still within
+        "created < 1 + ?": _moment(world, ask, "creationDatetime.to"),
         "instr(receivers, ?) > 0": _packed(ask.text("receiver")),
     }
     for condition, value in filters.items():

@@ -72,12 +72,10 @@ class Router:
 
     def find(self, method: str, path: str) -> Match | None:
         """The route of a raw path (still percent-encoded, so that `%2F` stays within its segment)."""
-        node: _Node | None = self._root
+        node = self._root
         variables: dict[str, str] = {}
         for segment in path.strip("/").split("/"):
             text = unquote(segment)
-            if node is None:
-                return None
             if text in node.named:
                 node = node.named[text]
             elif node.variable is not None:
@@ -85,7 +83,7 @@ class Router:
                 variables[name] = text
             else:
                 return None
-        found = node.answers.get(method) if node is not None else None
+        found = node.answers.get(method)
         return None if found is None else Match(*found, variables)
 
 

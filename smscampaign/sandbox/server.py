@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from smscampaign.sandbox.settings import Sandbox, SandboxProblem
@@ -44,7 +44,7 @@ class Running:
     application_key: str
     application_secret: str
     consumer_key: str
-    world: World
+    world: World = field(repr=False)
 
     def environment(self) -> dict[str, str]:
         """The variables by which the `ovh` package finds it."""
@@ -213,18 +213,19 @@ def _server(world: World, *, on_start: Callable[[], object]) -> uvicorn.Server:
 def _until_signalled(server: uvicorn.Server, sock: socket.socket) -> None:
     """Run in the main thread until a signal, which here is the wanted end.
 
-    uvicorn raises the signal again once it has stopped; a handler that does nothing turns that into a clean exit.
+    uvicorn has its own handlers while it serves, and raises the signal again once it has stopped: these catch that one,
+    and one that comes before.
     """
-    previous = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         server.run([sock])
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def _ignore(number: int, frame: FrameType | None) -> None:
-    """Nothing is left to do."""
 
 
 def _print(line: str) -> None:

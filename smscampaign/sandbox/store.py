@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from smscampaign.sandbox.settings import Sandbox
 
 FIRST_ID = 100_000_001
+# SQLite's own places for "whose file is this" and "which layout": https://www.sqlite.org/pragma.html#pragma_application_id
+_APPLICATION, _LAYOUT = 0x534D5342, 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, credits TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS senders (
@@ -247,7 +249,7 @@ class Store:
 def open_store(database: str | Path) -> Store:
     """Open or create the sandbox's file (0600), or keep everything in memory for `":memory:"`.
 
-    Raises SandboxProblem when the file cannot be opened, is no database, or is held by another sandbox.
+    Raises SandboxProblem when the file cannot be opened, is no sandbox's, or is held by another sandbox.
     """
     try:
         return Store(_connect(str(database)))
@@ -268,8 +270,23 @@ def _connect(database: str) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         # In WAL, NORMAL outlives the end of the process by any signal; FULL would add only the loss of power.
         db.execute("PRAGMA synchronous = NORMAL")
+        _claim(db)
         db.executescript(_SCHEMA)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _claim(db: sqlite3.Connection) -> None:
+    """Mark a new file as a sandbox's; refuse one that is somebody else's, a campaign's journal for instance."""
+    whose: int = db.execute("PRAGMA application_id").fetchone()[0]
+    layout: int = db.execute("PRAGMA user_version").fetchone()[0]
+    tables: int = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables == 0:
+        db.execute(f"PRAGMA application_id = {_APPLICATION}")
+        db.execute(f"PRAGMA user_version = {_LAYOUT}")
+    elif whose != _APPLICATION:
+        raise SandboxProblem("This file is a database, but not a sandbox's. Name another file.")
+    elif layout != _LAYOUT:
+        raise SandboxProblem("This sandbox was written by another version. Name another file, or delete it.")

@@ -3,12 +3,13 @@ import csv
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from smscampaign.csvtext import head_of, header_of, reading, records_of, sniffed
+from smscampaign.csvtext import _open_text, head_of, header_of, reading, records_of, sniffed
 from smscampaign.errors import FileProblem
 
 
@@ -217,8 +218,23 @@ def test_what_a_csv_writer_wrote_is_read_unaltered(
 @given(st.binary(max_size=60), st.sampled_from(",;\t"))
 @example(b'"', ",")
 @example(b'a\r"\r\n', ",")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120)
 def test_any_bytes_give_records_or_a_file_problem(tmp_path: Path, content: bytes, delimiter: str) -> None:
     with contextlib.suppress(FileProblem):
         for record in all_records(written(tmp_path, content), delimiter):
             assert all(isinstance(cell, str) for cell in record)
+
+
+def test_a_file_mended_while_its_fault_is_sought_is_said_to_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, b"number\n\xe9\n")
+
+    def mend_and_open(*args: Any, **kwargs: Any) -> io.TextIOWrapper:
+        if kwargs:
+            path.write_bytes(b"number\n1\n")
+        return _open_text(*args, **kwargs)
+
+    monkeypatch.setattr("smscampaign.csvtext._open_text", mend_and_open)
+    with pytest.raises(FileProblem, match="changed while it was being read"):
+        all_records(path)

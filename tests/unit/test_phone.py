@@ -15,7 +15,7 @@ from smscampaign import phone
 from smscampaign.countries import NAMES
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Reason, Recipient
-from smscampaign.phone import REGIONS, NotANumber, Normaliser, country, normalise, normalise_slowly
+from smscampaign.phone import REGIONS, Normaliser, NotANumber, country, normalise, normalise_slowly
 
 JULIE = Recipient("+33612345678", "FR")
 
@@ -103,12 +103,30 @@ def test_countries(cell: str, region: str, msisdn: str, place: str) -> None:
     assert normalise(cell, region) == normalise_slowly(cell, region) == Recipient(msisdn, place)
 
 
-def test_digits_that_begin_like_the_countrys_own_code_are_read_as_the_library_reads_them() -> None:
-    """In Germany `4930…` may be Berlin's area code or +49 30: its length decides, and only the library knows."""
-    for length in range(5, 15):
-        cell = "4930123456789012"[:length]
-        assert normalise(cell, "DE") == normalise_slowly(cell, "DE")
-    assert normalise("4915123456789", "DE") == Recipient("+4915123456789", "DE")
+@pytest.mark.parametrize(
+    ("cell", "region"),
+    [("48512345678", "PL"), ("447400123456", "GB"), ("34612345678", "ES"), ("12015550123", "US")],
+)
+def test_a_bare_country_code_is_understood_where_the_length_leaves_one_reading(
+    cell: str, region: str
+) -> None:
+    assert normalise(cell, region) == normalise_slowly(cell, region) == Recipient("+" + cell, region)
+
+
+@pytest.mark.parametrize("length", range(5, 16))
+def test_digits_that_begin_like_the_countrys_own_code_are_read_as_the_library_reads_them(length: int) -> None:
+    """In Germany `4915…` is a whole landline number of some village as well: the library takes it for that."""
+    for digits in ("491512345678901", "493012345678901"):
+        assert normalise(digits[:length], "DE") == normalise_slowly(digits[:length], "DE")
+
+
+def test_a_landline_that_may_lack_its_plus_says_so() -> None:
+    answer = normalise("4915123456789", "DE")
+    assert answer == NotANumber(
+        Reason.NUMBER_LANDLINE,
+        "“4915123456789” is a landline in Germany (DE); ask for a mobile number,"
+        " or write +49… if it begins with the country code.",
+    )
 
 
 # Refusals -------------------------------------------------------------------------------------------------------
@@ -188,7 +206,6 @@ def test_refusals(cell: str, reason: Reason, says: str) -> None:
 
 
 def test_a_number_without_its_area_code_says_so() -> None:
-    assert normalise("12345", "IT") == normalise_slowly("12345", "IT")
     answer = normalise("2530000", "US")
     assert answer == NotANumber(
         Reason.NUMBER_TOO_SHORT, "“2530000” lacks its area code in United States (US)."
@@ -256,18 +273,17 @@ def test_no_country_code_is_the_beginning_of_another() -> None:
 
 def test_a_column_answers_each_cell_in_order_over_many_blocks() -> None:
     cells = [f"06 12 34 {number // 100:02} {number % 100:02}" for number in range(2_500)]
-    cells[700] = "06 12 34\n56 78"
+    cells[700] = "06 12 34 56 78\n06 12 34 56 79"
     cells[1_700] = "\u202a+33612345678\u202c"
     answers = Normaliser("FR").column(cells)
-    assert [a.msisdn for a in answers if isinstance(a, Recipient)] == [
-        normalise(cell, "FR").msisdn  # type: ignore[union-attr]
-        for cell in cells
-    ]
+    assert answers == [normalise(cell, "FR") for cell in cells]
+    refused = [place for place, answer in enumerate(answers) if isinstance(answer, NotANumber)]
+    assert refused == [700]
     assert Normaliser("FR").column([]) == []
 
 
 def test_cells_and_regions_must_be_as_many() -> None:
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"argument \d is (shorter|longer)"):
         Normaliser("FR").column(["0612345678", "0612345679"], ["FR"])
 
 
@@ -311,6 +327,20 @@ def spelled(number: PhoneNumber, rng: random.Random) -> str:
     )
 
 
+def with_another_tail(number: PhoneNumber, rng: random.Random) -> PhoneNumber:
+    """The same number with up to five last digits drawn anew: likely of the same kind, not always valid."""
+    plain = phonenumbers.national_significant_number(number)
+    tail = rng.randrange(1, min(6, len(plain)))
+    plain = plain[:-tail] + "".join(rng.choice("0123456789") for _ in range(tail))
+    zeros = len(plain) - len(plain.lstrip("0"))
+    return PhoneNumber(
+        country_code=number.country_code,
+        national_number=int(plain),
+        italian_leading_zero=bool(zeros),
+        number_of_leading_zeros=zeros or None,
+    )
+
+
 def mutated(cell: str, rng: random.Random) -> str:
     """One character changed, dropped or put in."""
     place = rng.randrange(len(cell) + 1)
@@ -339,9 +369,7 @@ def one_cell(region: str, rng: random.Random) -> str:
     number = phonenumbers.example_number_for_type(region, kind)
     if number is None:
         return ""
-    tail = rng.randrange(1, 6)
-    digits = e164(number)[:-tail] + "".join(rng.choice("0123456789") for _ in range(tail))
-    cell = spelled(phonenumbers.parse(digits), rng)
+    cell = spelled(with_another_tail(number, rng), rng)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
         cell = mutated(cell, rng)
     return cell
@@ -351,7 +379,7 @@ def test_fast_is_slow_for_every_region() -> None:
     """200 000 such rows were compared by hand, with other seeds; a sample is compared at every run."""
     different = []
     accepted = 0
-    for region, rows in groupby(corpus(20_000, seed=1), key=lambda row: row[0]):
+    for region, rows in groupby(corpus(15_000, seed=1), key=lambda row: row[0]):
         cells = [cell for _, cell in rows]
         for cell, fast in zip(cells, Normaliser(region).column(cells), strict=True):
             slow = normalise_slowly(cell, region)
@@ -359,10 +387,33 @@ def test_fast_is_slow_for_every_region() -> None:
             if fast != slow:
                 different.append((region, cell, fast, slow))
     assert not different
-    assert accepted > 5_000
+    assert accepted > 3_000
 
 
-regions_of_interest = st.sampled_from("FR RE GP GB GG US CA IT VA DE PL RU KZ AR BR NO AU HU LT BY".split())
+# Shared codes, trunk prefixes other than 0, rewriting rules, zeros that stay, lengths that vary.
+NAMED = {
+    "FR",
+    "RE",
+    "GP",
+    "GB",
+    "GG",
+    "US",
+    "CA",
+    "IT",
+    "VA",
+    "DE",
+    "PL",
+    "RU",
+    "KZ",
+    "AR",
+    "BR",
+    "NO",
+    "AU",
+    "HU",
+    "LT",
+    "BY",
+}
+regions_of_interest = st.sampled_from(sorted(NAMED))
 digits = st.text(alphabet="0123456789", min_size=2, max_size=14)
 cells = st.one_of(
     st.text(alphabet=ODD, max_size=20),

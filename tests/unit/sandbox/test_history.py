@@ -79,6 +79,8 @@ def test_a_message_deleted_from_the_history_is_gone_from_it_only(bench):
         ({"creationDatetime.from": "2026-03-06T11:00:30Z"}, [2]),
         ({"creationDatetime.to": "2026-03-06T12:00:30+01:00"}, [0, 1]),
         ({"creationDatetime.to": "2026-03-06T12:00:30"}, [0, 1]),
+        ({"creationDatetime.to": "2026-03-06T12:00:00+01:00"}, [0, 1]),
+        ({"creationDatetime.to": "2026-03-06T11:59:59+01:00"}, []),
         ({"creationDatetime.to": "2026-03-06"}, []),
         ({"differedDelivery": 0}, [0, 1, 2]),
         ({"differedDelivery": 1}, []),

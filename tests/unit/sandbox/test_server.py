@@ -18,7 +18,7 @@ from decimal import Decimal
 
 import pytest
 
-from smscampaign.sandbox import Clock, Fault, FaultKind, Running, Sandbox, SandboxProblem, running
+from smscampaign.sandbox import Clock, Fault, FaultKind, Running, Sandbox, SandboxProblem, running, serve
 from smscampaign.sandbox.__main__ import main
 from smscampaign.sandbox.faults import NONE
 from smscampaign.sandbox.sending import send
@@ -194,9 +194,10 @@ def test_many_threads_are_served_one_by_one(here):
 
 
 def test_stopping_frees_the_port_and_the_thread():
+    before = set(threading.enumerate())
     with running() as it:
         port = int(it.url.rsplit(":", 1)[1].strip("/"))
-    assert not [t for t in threading.enumerate() if t.name == "smscampaign-sandbox"]
+    assert set(threading.enumerate()) <= before
     with running(port=port) as again:
         assert again.url == it.url
 
@@ -252,6 +253,32 @@ def test_a_process_says_one_line_and_ends_well(number):
 def test_a_process_that_cannot_start_says_why(tmp_path, capsys):
     assert main(["--port", "0", "--database", str(tmp_path / "no" / "where")]) == 2
     assert "cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serving_ends_at_a_signal_and_gives_the_handlers_back(number, tmp_path):
+    lines: list[str] = []
+
+    def announce(line: str) -> None:
+        lines.append(line)
+        os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    serve(Sandbox(), port=0, database=tmp_path / "s.sqlite", announce=announce)
+    assert len(lines) == 1
+    assert signal.getsignal(number) is before
+
+
+def test_serving_elsewhere_has_to_be_asked_for_and_shows_a_usable_address():
+    lines: list[str] = []
+
+    def announce(line: str) -> None:
+        lines.append(line)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    serve(port=0, host="0.0.0.0", announce=announce)
+    assert "OVH_ENDPOINT=http://127.0.0.1:" in lines[0]
 
 
 @pytest.mark.parametrize("credits", ["many", "-1", "nan", "inf"])

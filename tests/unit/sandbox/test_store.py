@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -21,18 +22,24 @@ ACCOUNT = "sms-sb00001-1"
 
 def call(store: Store, numbers: list[str], credits: str = "1", **changes) -> Call:
     fields = {
-        **{"first": store.next_id, "call": store.calls + 1, "count": len(numbers), "account": ACCOUNT},
-        **{
-            "created": 1.0,
-            "due": 1.0,
-            "visible": 1.0,
-            "tag": "t",
-            "sender": "s",
-            "message": "m",
-            "shown": "m",
-        },
-        **{"units": 1, "parts": 1, "differed": 0, "validity": None, "priority": "high"},
-        **{"credits": credits, "receivers": pack(numbers)},
+        "first": store.next_id,
+        "call": store.calls + 1,
+        "count": len(numbers),
+        "account": ACCOUNT,
+        "created": 1.0,
+        "due": 1.0,
+        "visible": 1.0,
+        "tag": "t",
+        "sender": "s",
+        "message": "m",
+        "shown": "m",
+        "units": 1,
+        "parts": 1,
+        "differed": 0,
+        "validity": None,
+        "priority": "high",
+        "credits": credits,
+        "receivers": pack(numbers),
     }
     return Call(**{**fields, **changes})
 
@@ -138,6 +145,19 @@ def test_a_file_in_use_is_refused_with_a_remedy(tmp_path):
         open_store(path)
     store.close()
     open_store(path).close()
+
+
+@pytest.mark.parametrize("spoil", ["DROP TABLE marks; PRAGMA application_id = 7", "PRAGMA user_version = 99"])
+def test_another_program_s_database_is_left_alone(tmp_path, spoil):
+    path = tmp_path / "x.sqlite"
+    open_store(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.executescript(spoil)
+        tables = other.execute("SELECT name FROM sqlite_master").fetchall()
+    with pytest.raises(SandboxProblem, match="Name another file"):
+        open_store(path)
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == tables
 
 
 @pytest.mark.parametrize("make", ["text", "directory", "missing"])

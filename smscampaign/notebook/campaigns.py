@@ -1,0 +1,105 @@
+"""A campaign in Python: recipients from a file or a DataFrame, settings from a TOML file, keywords, or both."""
+
+from __future__ import annotations
+
+import re
+from os import PathLike
+from pathlib import Path
+from typing import Unpack
+
+import pandas as pd
+
+from smscampaign import campaign as story
+from smscampaign.drawing import Bubble, Sheet
+from smscampaign.gateway import chosen_endpoint, identity
+from smscampaign.notebook.bars import Bars
+from smscampaign.notebook.gateways import Gateway, open_gateway
+from smscampaign.notebook.opening import opened
+from smscampaign.notebook.options import Options, dotted, in_python
+from smscampaign.notebook.plans import Plan, plan_of
+from smscampaign.notebook.showing import Shown
+from smscampaign.recipients import from_frame, open_recipients
+from smscampaign.settings import load_settings
+
+#: The name of a campaign from a DataFrame that was given none.
+UNNAMED = "campaign"
+
+
+class Campaign(Shown):
+    """What is to be sent, and to whom.
+
+    `recipients` is a path or a DataFrame; beside a path the settings file of the same name is read (`spring.csv`,
+    `spring.toml`) unless `settings` names another. Every keyword overrides a setting (see `Options`). Phone numbers in a
+    DataFrame should be text: `pandas.read_csv(…, dtype=str)` keeps their leading zeros.
+
+    Raises `FileProblem` or `SettingsProblem`.
+    """
+
+    def __init__(
+        self,
+        recipients: str | PathLike[str] | pd.DataFrame,
+        *,
+        settings: str | PathLike[str] | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        with in_python():
+            given = dotted(options)
+            toml = Path(settings) if settings else None
+            if isinstance(recipients, str | PathLike):
+                self._story = story.Campaign.load(Path(recipients), settings=toml, options=given)
+                return
+            open_recipients(recipients)
+            known = load_settings(toml, given)
+            source = from_frame(recipients, name=known.name or UNNAMED)
+            self._story = story.Campaign(source, known, Path.cwd() / f"{_file_name(source.name)}.csv")
+
+    @classmethod
+    def load(
+        cls,
+        path: str | PathLike[str],
+        *,
+        settings: str | PathLike[str] | None = None,
+        **options: Unpack[Options],
+    ) -> Campaign:
+        """The campaign whose recipients are in the file at `path`."""
+        return cls(path, settings=settings, **options)
+
+    @property
+    def name(self) -> str:
+        """The campaign's name: set, or the file's."""
+        return self._story.name
+
+    def plan(self, gateway: Gateway | None = None, *, journal: str | PathLike[str] | None = None) -> Plan:
+        """The plan: every row as one message or one reason, in a journal beside the file or at `journal`. Sends nothing.
+
+        With a gateway the rates are asked for there; without one nothing is asked over the network, and rates are known as
+        far as they were asked for before. Raises what stops a campaign before its first row, and `ChangedInputs` when it
+        has begun and is no longer the same.
+        """
+        with in_python():
+            gateway = None if gateway is None else open_gateway(gateway)
+            beside = story.Files.beside(self._story.path, rehearsal=False).journal
+            path = Path(journal) if journal else beside
+            where = gateway.identity if gateway else identity(chosen_endpoint())
+            if gateway:
+                path = gateway.journal(self._story, path)
+            with opened(path) as store, Bars() as bars:
+                return plan_of(self._story.plan(store, gateway=where, watch=bars), gateway, real=path)
+
+    def sheet(self) -> Sheet:
+        """The page that shows it."""
+        source, settings = self._story.source, self._story.settings
+        facts = (
+            ("Recipients", source.name),
+            ("Columns", ", ".join(source.header)),
+            ("Sender", settings.sender or "none: a short number"),
+            ("Purpose", str(settings.purpose or "not set")),
+            ("Region", settings.region or "not set"),
+        )
+        message = (Bubble("Message", settings.message),) if settings.message else ()
+        missing = tuple(f"the {name} is not set." for name in settings.missing())
+        return Sheet(self.name, "a campaign", facts, bubbles=message, notes=missing, action="", code="")
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w-]+", "_", name).strip("_") or UNNAMED

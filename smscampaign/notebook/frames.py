@@ -1,0 +1,130 @@
+"""DataFrames of a campaign. Those that are looked at in a notebook mask the numbers; the results are the data itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from itertools import zip_longest
+
+import pandas as pd
+
+from smscampaign import results
+from smscampaign.drawing import mask, masked, masked_body
+from smscampaign.errors import FileProblem
+from smscampaign.model import Answer, Message, Reason, Row
+from smscampaign.recipients import Source
+
+
+def preview(messages: Iterable[Message], rates: Mapping[str, Decimal], *, numbers: bool) -> pd.DataFrame:
+    """Messages as they will be sent, by spreadsheet row; credits are missing where the rate is not known."""
+    rows = [
+        (
+            one.line,
+            one.recipient.msisdn if numbers else mask(one.recipient.msisdn),
+            one.recipient.country,
+            one.text.body if numbers else masked_body(one),
+            str(one.text.encoding),
+            one.text.parts,
+            rates[one.recipient.country] * one.text.parts if one.recipient.country in rates else None,
+        )
+        for one in messages
+    ]
+    heads = ["row", "number", "country", "text", "encoding", "parts", "credits"]
+    return pd.DataFrame(rows, columns=heads).set_index("row")
+
+
+def rejections(answers: Iterable[Answer]) -> pd.DataFrame:
+    """The rows that are not sent, by spreadsheet row, with the reason's code and its sentence."""
+    codes = {str(reason.status) for reason in Reason}
+    rows = [
+        (one.line, str(one.status), *_reason(one.reason)) for one in answers if str(one.status) in codes
+    ]
+    return pd.DataFrame(rows, columns=["row", "status", "reason", "because"]).set_index("row")
+
+
+def standing(answers: Iterable[Answer], *, numbers: bool) -> pd.DataFrame:
+    """What became of rows, by spreadsheet row."""
+    rows = [
+        (
+            one.line,
+            _number(one, numbers=numbers),
+            str(one.status),
+            one.reason if numbers else masked(one.reason),
+            one.text.parts if one.text else None,
+            one.credits,
+            str(one.delivery) if one.delivery else None,
+        )
+        for one in answers
+    ]
+    heads = ["row", "number", "status", "reason", "parts", "credits", "delivery"]
+    return pd.DataFrame(rows, columns=heads).astype({"parts": "Int64"}).set_index("row")
+
+
+def outcome(source: Source, answers: Iterable[Answer], *, width: int) -> pd.DataFrame:
+    """The results: the user's columns as text, then ours with their types; what does not apply is missing.
+
+    Credits are `Decimal`, times are UTC. Raises `FileProblem` when the file has other rows than the answers.
+    """
+    theirs: list[tuple[str, ...]] = []
+    ours: list[tuple[object, ...]] = []
+    for row, answer in zip_longest(source.rows(), answers):
+        if row is None or answer is None or row.line != answer.line:
+            raise FileProblem(
+                "the file has other rows than when the campaign was planned",
+                where=source.name,
+                remedy="Put it back as it was, or make the plan anew.",
+            )
+        theirs.append(_padded(row, width))
+        ours.append(_cells(answer))
+    heads = results.header(source.header, width=width)
+    left = pd.DataFrame(theirs, columns=heads[:width], dtype=str)
+    right = pd.DataFrame(ours, columns=list(results.COLUMNS)).astype(
+        {"sms_row": "int64", "sms_parts": "Int64", "sms_id": "Int64", "sms_credits": object}
+    )
+    for name in ("sms_sent_at", "sms_delivered_at"):
+        right[name] = pd.to_datetime(right[name], utc=True)
+    return pd.concat([left, right], axis=1)
+
+
+def accepted(lines: Iterable[Mapping[str, str]], *, numbers: bool) -> pd.DataFrame:
+    """What a sandbox accepted, one line per receiver."""
+    heads = ["time", "call", "tag", "receiver", "sender", "parts", "credits", "message"]
+    frame = pd.DataFrame(list(lines), columns=heads, dtype=str)
+    if not numbers:
+        frame["receiver"] = [mask(one) for one in frame["receiver"]]
+    return frame.astype({"parts": "int64", "call": "int64"})
+
+
+def _cells(one: Answer) -> tuple[object, ...]:
+    recipient, text = one.recipient, one.text
+    return (
+        one.line,
+        recipient.msisdn if recipient else None,
+        recipient.country if recipient else None,
+        str(one.status),
+        one.reason or None,
+        text.body if text else None,
+        str(text.encoding) if text else None,
+        text.parts if text else None,
+        one.credits,
+        one.tag or None,
+        one.id,
+        one.sent_at,
+        str(one.delivery) if one.delivery else None,
+        one.delivered_at,
+    )
+
+
+def _padded(row: Row, width: int) -> tuple[str, ...]:
+    return (*row.fields, *[""] * (width - len(row.fields)))
+
+
+def _number(one: Answer, *, numbers: bool) -> str | None:
+    if one.recipient is None:
+        return None
+    return one.recipient.msisdn if numbers else mask(one.recipient.msisdn)
+
+
+def _reason(reason: str) -> tuple[str, str]:
+    code, _, detail = reason.partition(": ")
+    return code, masked(detail)

@@ -1,0 +1,69 @@
+"""Journals opened for as long as a question takes, and Ctrl-C that lets what is under way be recorded."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from smscampaign import campaign as story
+from smscampaign.errors import ChangedInputs
+from smscampaign.journal import Journal, open_journal
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One sealed plan: its campaign, and where it is kept under which number."""
+
+    campaign: story.Campaign
+    path: Path
+    record: int
+
+    @contextmanager
+    def opened(self) -> Iterator[story.Plan]:
+        """The plan while its journal is open. Raises `ChangedInputs` when another has taken its place."""
+        with opened(self.path, create=False) as store:
+            plan = story.open_plan(self.campaign, store)
+            if plan.record.id != self.record:
+                raise ChangedInputs(
+                    "the plan was made anew since this one was shown", remedy="Look at the new one."
+                )
+            yield plan
+
+
+@contextmanager
+def opened(path: Path, *, create: bool = True) -> Iterator[Journal]:
+    """A journal until the block ends."""
+    store = open_journal(path, create=create)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """The notebook's stop button (Ctrl-C) sets the event, once; pressed again it interrupts as ever.
+
+    Outside the main thread, which signals never reach, the event is just an event.
+    """
+    stop = Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,117 @@
+"""What every test may rely on: no way off this machine, no keys of its owner, and a few things that are made the same way everywhere."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from smscampaign.journal import Inputs, Journal, PlanWriter, Record, open_journal
+from smscampaign.model import Encoding, Message, Recipient, Text
+
+Planted = Callable[..., Record]
+_HOME = frozenset({"127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None})
+
+
+@pytest.fixture(autouse=True)
+def _stay_at_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that looks further than loopback fails, even if the code it tests swallows the error."""
+    left: list[str] = []
+    connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def check(family: int, address: object) -> None:
+        if family in {socket.AF_INET, socket.AF_INET6} and address[0] not in _HOME:
+            left.append(str(address))
+            raise OSError(f"the tests do not leave this machine: {address}")
+
+    def resolving(host, *args, **kwargs):
+        host = host.decode() if isinstance(host, bytes) else host
+        if host not in _HOME:
+            if not host.endswith(".invalid"):  # RFC 6761: a name that certainly leads nowhere
+                left.append(host)
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(host, *args, **kwargs)
+
+    monkeypatch.setattr(
+        socket.socket, "connect", lambda sock, to: (check(sock.family, to), connect(sock, to))[1]
+    )
+    monkeypatch.setattr(
+        socket.socket, "connect_ex", lambda sock, to: (check(sock.family, to), connect_ex(sock, to))[1]
+    )
+    monkeypatch.setattr(socket, "getaddrinfo", resolving)
+    yield
+    assert not left, f"this test tried to reach {left}"
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither keys, proxies nor caches of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith("OVH_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setattr("ovh.config.CONFIG_PATH", [])
+
+
+class FakeClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def step(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def journal(tmp_path: Path, clock: FakeClock) -> Iterator[Journal]:
+    opened = open_journal(tmp_path / "test.journal.sqlite", clock=clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def inputs() -> Callable[..., Inputs]:
+    def make(name: str = "spring", **changes: object) -> Inputs:
+        values = {"gateway": "fake", "account": "", "fingerprint": "f" * 64, "ingredients": {}, "settings": {}}
+        return Inputs(name=name, **{**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def message() -> Callable[..., Message]:
+    """A message to the n-th number of a range reserved for fiction (ARCEP, decision 2018-0881: 06 39 98 xx xx)."""
+
+    def make(line: int, body: str = "Hello", *, number: int | None = None, country: str = "FR") -> Message:
+        msisdn = f"+336399{80000 + (line if number is None else number):05d}"
+        return Message(line, Recipient(msisdn, country), Text(body, Encoding.GSM7, len(body), 1))
+
+    return make
+
+
+@pytest.fixture
+def planted(inputs: Callable[..., Inputs], message: Callable[..., Message]) -> Planted:
+    """A sealed plan with one message for each body, from row 2 on."""
+
+    def make(journal: Journal, bodies: Sequence[str], *, size: int = 500, tag: str = "tagtagtagt") -> Record:
+        writer = PlanWriter(journal, journal.begin(inputs(), tag=tag))
+        writer.add([message(line, body) for line, body in enumerate(bodies, 2)])
+        writer.seal(receivers_per_call=size, width=2, blank=0)
+        record = journal.find("spring")
+        assert record is not None
+        return record
+
+    return make

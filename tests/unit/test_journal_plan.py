@@ -1,0 +1,266 @@
+"""Writing a plan: one person one message, equal texts together, sealed whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import PlanWriter, Queue, answers, open_journal, plan, schema, stored_summary, tally
+from smscampaign.model import (
+    CountryCount,
+    Encoding,
+    Message,
+    Purpose,
+    Reason,
+    ReasonCount,
+    Recipient,
+    Rejection,
+    Status,
+    Terms,
+    Text,
+)
+
+MARKETING = Terms(Purpose.MARKETING)
+
+
+def rows_of(journal, table, record):
+    with journal.reading() as connection:
+        return connection.execute(select(table).where(table.c.campaign == record.id)).all()
+
+
+def claims_of(journal, record):
+    return Queue(journal, record, sender=None, terms=MARKETING).claim(10_000)
+
+
+@pytest.fixture
+def record(journal, inputs):
+    return journal.begin(inputs(), tag="tagtagtagt")
+
+
+@pytest.fixture
+def writer(journal, record):
+    return PlanWriter(journal, record)
+
+
+def test_of_one_number_in_one_block_the_first_row_wins_and_the_others_name_it(
+    journal, record, writer, message
+):
+    writer.add([message(2, number=7), message(3, "Other text", number=7), message(4, number=8)])
+    summary = writer.seal(receivers_per_call=500, width=2, blank=0)
+    assert (summary.rows, summary.messages) == (3, 2)
+    assert summary.not_sent == (
+        ReasonCount(Reason.DUPLICATE, 1, 3, "the same number as row 2, which gets the message"),
+    )
+    assert [(one.line, one.status) for one in answers(journal, record)] == [
+        (2, Status.PENDING),
+        (3, Status.SUPPRESSED),
+        (4, Status.PENDING),
+    ]
+
+
+def test_of_one_number_in_two_blocks_the_first_row_wins(journal, record, writer, message):
+    writer.add([message(2, number=7)])
+    writer.add([message(3, number=7), message(4, number=7)])
+    writer.seal(receivers_per_call=500, width=2, blank=0)
+    assert [(one.line, one.status) for one in answers(journal, record)][1:] == [
+        (3, Status.SUPPRESSED),
+        (4, Status.SUPPRESSED),
+    ]
+    assert all("row 2" in one.reason for one in answers(journal, record) if one.line > 2)
+
+
+def test_the_index_itself_refuses_a_second_message_to_one_number(journal, record, writer, message):
+    writer.add([message(2, number=7)])
+    row = {"campaign": record.id, "line": 3, "msisdn": 33639980007, "country": "FR", "text": 1}
+    with pytest.raises(IntegrityError), journal.writing() as connection:
+        connection.execute(insert(schema.message), [row])
+
+
+def test_a_text_of_a_message_that_lost_to_another_is_not_counted(writer, message):
+    writer.add([message(2, "A", number=1), message(3, "B", number=1)])
+    assert writer.seal(receivers_per_call=500, width=2, blank=0).texts == 1
+
+
+def test_an_empty_block_and_an_empty_plan_can_be_sealed(journal, record, writer):
+    writer.add([])
+    summary = writer.seal(receivers_per_call=500, width=2, blank=3)
+    assert (summary.rows, summary.chunks, summary.blank, summary.spread) == (0, 0, 3, ())
+    assert claims_of(journal, record) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "sizes"),
+    [
+        (1, 500, [1]),
+        (499, 500, [499]),
+        (500, 500, [500]),
+        (501, 500, [500, 1]),
+        (1000, 500, [500, 500]),
+        (3, 1, [1, 1, 1]),
+    ],
+)
+def test_equal_texts_are_grouped_into_calls_of_at_most_so_many_receivers(
+    journal, record, writer, message, rows, size, sizes
+):
+    writer.add([message(line) for line in range(2, rows + 2)])
+    assert writer.seal(receivers_per_call=size, width=2, blank=0).chunks == len(sizes)
+    assert [len(claim.chunk.receivers) for claim in claims_of(journal, record)] == sizes
+
+
+def test_scattered_equal_texts_meet_in_one_call(journal, planted):
+    record = planted(journal, ["A", "B", "A", "C", "A"])
+    assert [(claim.chunk.body, claim.lines) for claim in claims_of(journal, record)] == [
+        ("A", (2, 4, 6)),
+        ("B", (3,)),
+        ("C", (5,)),
+    ]
+
+
+def test_the_summary_adds_up_and_comes_back_as_it_was_sealed(journal, record, writer):
+    gsm, ucs = Text("Hello", Encoding.GSM7, 5, 1), Text("Zażółć…", Encoding.UCS2, 90, 2)
+    writer.add(
+        [
+            Message(2, Recipient("+33639980001", "FR"), gsm),
+            Message(3, Recipient("+33639980002", "FR"), ucs),
+            Message(4, Recipient("+447700900001", "GB"), ucs),
+            Rejection(6, Reason.NUMBER_MISSING, "the second"),
+            Rejection(5, Reason.NUMBER_MISSING, "the first"),
+            Rejection(7, Reason.RAGGED_ROW, "ragged"),
+        ]
+    )
+    summary = writer.seal(receivers_per_call=500, width=4, blank=1)
+    assert summary == stored_summary(journal.find("spring"))
+    assert (summary.rows, summary.messages, summary.texts, summary.parts) == (6, 3, 2, 5)
+    assert (summary.gsm7, summary.ucs2, summary.spread) == (1, 2, ((1, 1), (2, 2)))
+    assert summary.countries == (CountryCount("FR", 2, 3), CountryCount("GB", 1, 2))
+    assert summary.not_sent == (
+        ReasonCount(Reason.NUMBER_MISSING, 2, 5, "the first"),
+        ReasonCount(Reason.RAGGED_ROW, 1, 7, "ragged"),
+    )
+    assert (summary.width, summary.blank) == (4, 1)
+
+
+def test_a_plan_is_sealed_whole_or_not_at_all(journal, record, writer, message, monkeypatch):
+    writer.add([message(2), message(3, "Other")])
+    monkeypatch.setattr(PlanWriter, "_summary", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        writer.seal(receivers_per_call=500, width=2, blank=0)
+    assert journal.find("spring").sealed_at is None
+    assert rows_of(journal, schema.chunk, record) == []
+
+
+def test_planning_again_makes_room_and_leaves_other_campaigns_alone(journal, inputs, planted, message):
+    other = PlanWriter(journal, journal.begin(inputs("autumn"), tag="autumn"))
+    other.add([message(2)])
+    other.seal(receivers_per_call=500, width=2, blank=0)
+    first = planted(journal, ["A", "B"])
+    again = planted(journal, ["C"], tag="freshfresh")
+    assert again.tag == "freshfresh"
+    assert [one.text.body for one in answers(journal, again)] == ["C"]
+    assert len(list(answers(journal, journal.find("autumn")))) == 1
+    with journal.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(schema.campaign)).scalar_one() == 2
+    assert first.tag != again.tag
+
+
+def test_planning_again_forgets_rates_rejections_and_events_too(journal, inputs, message):
+    record = journal.begin(inputs(), tag="one")
+    writer = PlanWriter(journal, record)
+    writer.add([message(2), Rejection(3, Reason.NUMBER_MISSING, "none")])
+    writer.seal(receivers_per_call=500, width=2, blank=0)
+    claims_of(journal, record)
+    journal.begin(inputs(), tag="two")
+    with journal.reading() as connection:
+        for table in schema.metadata.sorted_tables:
+            if "campaign" in table.c:
+                assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0, (
+                    table.name
+                )
+
+
+def test_a_campaign_that_has_begun_is_never_planned_again(journal, inputs, planted):
+    record = planted(journal, ["A"])
+    journal.mark_begun(record, account="sms-1")
+    with pytest.raises(JournalProblem, match="already begun"):
+        journal.begin(inputs(), tag="other")
+    assert [one.text.body for one in answers(journal, record)] == ["A"]
+
+
+def test_texts_that_came_back_after_they_were_forgotten_are_merged_when_sealed(
+    journal, record, writer, message, monkeypatch
+):
+    monkeypatch.setattr(plan, "TEXTS_REMEMBERED", 2)
+    bodies = ["A", "B", "C", "A", "D", "B", "A", "E"]
+    for line, body in enumerate(bodies, 2):
+        writer.add([message(line, body)])
+    summary = writer.seal(receivers_per_call=500, width=2, blank=0)
+    assert (summary.texts, summary.chunks) == (5, 5)
+    assert {claim.chunk.body: claim.lines for claim in claims_of(journal, record)} == {
+        "A": (2, 5, 8),
+        "B": (3, 7),
+        "C": (4,),
+        "D": (6,),
+        "E": (9,),
+    }
+    assert [one.text.body for one in answers(journal, record)] == bodies
+
+
+_PLANNED = st.lists(
+    st.one_of(
+        st.tuples(st.just("message"), st.integers(1, 12), st.sampled_from("ABCDE")),
+        st.tuples(st.just("rejection"), st.sampled_from(list(Reason)), st.just("")),
+    ),
+    max_size=30,
+)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(planned=_PLANNED, block=st.integers(1, 7), size=st.integers(1, 4), remembered=st.integers(1, 3))
+def test_every_row_ends_as_one_message_or_one_rejection(
+    inputs, message, monkeypatch, planned, block, size, remembered
+):
+    monkeypatch.setattr(plan, "TEXTS_REMEMBERED", remembered)
+    rows = [
+        message(line, body, number=number)
+        if kind == "message"
+        else Rejection(line, number, f"why row {line}")
+        for line, (kind, number, body) in enumerate(planned, 2)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        journal = open_journal(Path(folder) / "j.sqlite")
+        record = journal.begin(inputs(), tag="tagtagtagt")
+        writer = PlanWriter(journal, record)
+        for start in range(0, len(rows), block):
+            writer.add(rows[start : start + block])
+        summary = writer.seal(receivers_per_call=size, width=2, blank=0)
+        lines = [one.line for one in answers(journal, record)]
+        sums = tally(journal, record)
+        claims = claims_of(journal, record)
+        journal.close()
+    assert lines == [row.line for row in rows]
+    assert summary.rows == len(rows) == sum(sums.messages.values())
+    assert summary.messages == sum(len(claim.lines) for claim in claims) == len({*_numbers(claims)})
+    assert len(claims) == summary.chunks
+    winners = defaultdict(list)
+    for claim in claims:
+        assert len(claim.lines) <= size
+        winners[claim.chunk.body] += claim.lines
+    # As few calls as possible: only the last one of each text has room left.
+    assert len(claims) == sum(-(-len(lines) // size) for lines in winners.values())
+    reasons = Counter(row.reason for row in rows if isinstance(row, Rejection))
+    duplicates = sum(isinstance(row, Message) for row in rows) - summary.messages
+    assert {one.reason: one.count for one in summary.not_sent} == reasons + Counter(
+        {Reason.DUPLICATE: duplicates}
+    )
+
+
+def _numbers(claims):
+    return [number for claim in claims for number in claim.chunk.receivers]

@@ -1,0 +1,224 @@
+"""Opening a journal: its rights, its lock, and what happens to a file that is none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import open_journal, schema, utc_now
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from smscampaign.journal import open_journal
+journal = open_journal(Path(sys.argv[1]))
+with journal.driving():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(journal):
+    """Another process that drives the journal."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(journal.path)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout.readline() == "held\n"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_all_its_files_are_for_their_owner_only(journal, planted):
+    planted(journal, ["A"])
+    with journal.driving():
+        modes = {
+            path.name: stat.S_IMODE(path.stat().st_mode)
+            for path in journal.path.parent.iterdir()
+            if path.name.startswith(journal.path.name)
+        }
+    assert f"{journal.path.name}-wal" in modes
+    assert f"{journal.path.name}.lock" in modes
+    assert set(modes.values()) == {0o600}, modes
+
+
+def test_it_is_written_through_to_the_disk(journal):
+    with journal.writing() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_what_was_written_is_there_after_opening_it_again(tmp_path, inputs):
+    path = tmp_path / "j.sqlite"
+    first = open_journal(path)
+    record = first.begin(inputs(ingredients={"message": "żółć"}, settings={"a": [1]}), tag="tag")
+    first.close()
+    again = open_journal(path, create=False)
+    assert again.find("spring") == record
+    assert again.find("autumn") is None
+    again.close()
+
+
+def test_a_transaction_that_fails_never_happened(journal, inputs):
+    record = journal.begin(inputs(), tag="tag")
+    with pytest.raises(ZeroDivisionError), journal.writing() as connection:
+        connection.execute(update(schema.campaign).values(tag="changed"))
+        raise ZeroDivisionError
+    assert journal.find("spring") == record
+
+
+@pytest.mark.parametrize("name", ["what?.sqlite", "50%20 off & more #1.sqlite", "été ' \".sqlite"])
+def test_any_file_name_will_do(tmp_path, inputs, name):
+    path = tmp_path / name
+    opened = open_journal(path)
+    opened.begin(inputs(), tag="tag")
+    opened.close()
+    assert path.read_bytes().startswith(b"SQLite format 3")
+    assert {one.name.removesuffix("-wal").removesuffix("-shm") for one in tmp_path.iterdir()} == {name}
+
+
+def test_one_that_must_exist_is_not_made(tmp_path):
+    with pytest.raises(JournalProblem, match="no journal yet"):
+        open_journal(tmp_path / "j.sqlite", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path):
+    path = tmp_path / "j.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(JournalProblem, match="another program"):
+        open_journal(path)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+    connection.close()
+    assert len(path.read_bytes()) == len(before)
+
+
+def test_a_journal_of_another_version_is_refused(journal):
+    with journal.writing() as connection:
+        connection.execute(update(schema.about).values(version=schema.VERSION + 1))
+    with pytest.raises(JournalProblem, match="another version"):
+        open_journal(journal.path)
+
+
+@pytest.mark.parametrize("content", [b"name,number\nAnna,+33639980001\n" * 40, b"SQLite format 3\0" + b"x" * 5000])
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content):
+    path = tmp_path / "spring.csv"
+    path.write_bytes(content)
+    with pytest.raises(JournalProblem, match="not a journal") as caught:
+        open_journal(path)
+    assert caught.value.where == str(path)
+    assert "--journal" in caught.value.remedy
+    assert path.read_bytes() == content
+
+
+def test_a_journal_that_is_damaged_further_down_says_so(tmp_path, inputs):
+    path = tmp_path / "j.sqlite"
+    journal = open_journal(path)
+    journal.begin(inputs(), tag="tag")
+    journal.close()
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(JournalProblem, match="damaged"):
+        open_journal(path).find("spring")
+
+
+@pytest.mark.parametrize("place", ["nowhere/j.sqlite", "."])
+def test_a_place_that_cannot_be_written_is_told(tmp_path, place):
+    with pytest.raises(JournalProblem, match="cannot be written") as caught:
+        open_journal(tmp_path / place)
+    assert "--journal" in caught.value.remedy
+
+
+def test_a_lock_that_cannot_be_made_is_told(journal):
+    (journal.path.parent / f"{journal.path.name}.lock").mkdir()
+    with pytest.raises(JournalProblem) as caught, journal.driving():
+        pytest.fail("it cannot be driven")
+    assert "--journal" in caught.value.remedy
+
+
+def test_a_full_disk_is_told_and_what_was_recorded_stays(journal, inputs):
+    record = journal.begin(inputs(), tag="tag")
+    with pytest.raises(JournalProblem, match="cannot be written") as caught, journal.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        connection.execute(update(schema.campaign).values(settings="x" * 100_000))
+    assert "Free some space" in caught.value.remedy
+    assert journal.find("spring") == record
+
+
+def test_a_mistake_of_ours_is_not_passed_off_as_a_full_disk(journal):
+    with pytest.raises(IntegrityError), journal.writing() as connection:
+        connection.execute(insert(schema.about).values(version=schema.VERSION))
+
+
+def test_one_at_a_time_and_the_second_is_told_who_holds_it(journal, holder):
+    with pytest.raises(JournalProblem, match=rf"another smscampaign is at work.*process {holder.pid} on"):
+        journal.driving().__enter__()
+
+
+def test_a_lock_ends_with_its_process_however_it_ends(journal, holder):
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    with journal.driving():
+        pass
+
+
+def test_two_openings_in_one_process_exclude_each_other_too(journal):
+    second = open_journal(journal.path)
+    with journal.driving():
+        with pytest.raises(JournalProblem, match="another smscampaign is at work"):
+            second.driving().__enter__()
+        # Looking needs no lock.
+        assert second.find("spring") is None
+    with second.driving():
+        pass
+    second.close()
+
+
+def test_the_lock_is_given_back_when_the_work_fails(journal):
+    with pytest.raises(ZeroDivisionError), journal.driving():
+        raise ZeroDivisionError
+    with journal.driving():
+        pass
+
+
+def test_the_first_moment_a_campaign_begun_is_kept(journal, planted, clock):
+    record = planted(journal, ["A"])
+    begun = clock()
+    journal.mark_begun(record, account="sms-1")
+    clock.step(60)
+    # The same object again, which does not know yet that it has begun.
+    journal.mark_begun(record, account="sms-1")
+    found = journal.find("spring")
+    assert (found.begun_at, found.inputs.account) == (begun, "sms-1")
+
+
+def test_moments_keep_their_microsecond_and_their_zone(journal, clock, inputs):
+    clock.now = datetime(2026, 3, 2, 9, 0, 0, 123457, tzinfo=UTC)
+    journal.begin(inputs(), tag="tag")
+    with journal.reading() as connection:
+        assert connection.execute(select(schema.campaign.c.created_at)).scalar_one() == clock.now
+
+
+def test_the_default_clock_knows_its_zone():
+    assert utc_now().tzinfo is UTC

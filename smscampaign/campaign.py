@@ -17,15 +17,15 @@ from smscampaign import delivery, journal, planning, pricing, recipients, result
 from smscampaign.errors import (
     ChangedInputs,
     FileProblem,
-    GatewayProblem,
     JournalProblem,
     NotConfirmed,
     SettingsProblem,
 )
 from smscampaign.gateway import Gateway, Pace
 from smscampaign.journal import Journal, Record
-from smscampaign.model import Account, Message, PlanSummary, Progress, Status, Tally
+from smscampaign.model import Message, PlanSummary, Progress, Status, Tally
 from smscampaign.phone import Normaliser
+from smscampaign.preflight import Preflight, preflight
 from smscampaign.settings import Settings, fingerprint, load_settings
 from smscampaign.template import compile_template
 
@@ -261,9 +261,17 @@ class Plan:
                 remedy=f"Its code is {self.code}; it changes with the file, the message and the settings.",
             )
         with self.store.driving():
-            self._unchanged()
-            self.store.mark_begun(self.record, account=account or self.record.inputs.account)
+            begun = self._unchanged().inputs.account
+            if account and begun not in {"", account}:
+                raise ChangedInputs(
+                    f"this campaign has begun from the account {begun}, and {account} knows nothing of what it sent",
+                    remedy=f"Go on with --account {begun}, or begin another campaign beside it with --journal FILE.",
+                )
+            self.store.mark_begun(self.record, account=account or begun)
             halt = self._deliver(gateway, conduct)
+            if self._queue().untouched():
+                # A wrong key or an unknown sender: nothing left, so it may be changed.
+                self.store.mark_unbegun(self.record)
         return Delivered(self.tally(), halt.reason if halt else None, conduct.stop.is_set())
 
     def reconcile(self, gateway: Gateway, conduct: Conduct) -> None:
@@ -275,22 +283,28 @@ class Plan:
 
     def save_results(self, path: Path) -> None:
         """Write the results file. Raises `FileProblem`."""
-        results.save(
-            self.campaign.source, journal.answers(self.store, self.record), path, width=self.summary.width
-        )
+        source = self.campaign.source
+        if source.digest() != self.record.inputs.ingredients["file"]:
+            raise FileProblem(
+                "the file is not the one that was planned, so its rows would get the answers of others",
+                where=source.name,
+                remedy="Put it back as it was; the journal keeps what happened.",
+            )
+        results.save(source, journal.answers(self.store, self.record), path, width=self.summary.width)
 
     def _deliver(self, gateway: Gateway, conduct: Conduct) -> delivery.Halt | None:
         queue = self._queue()
         queue.recover()
+        # First: what turns out not to have been sent counts among the first rows to be sent.
+        self._settle(queue, gateway, conduct)
         up_to = None if conduct.limit is None else queue.narrow(conduct.limit)
         means = delivery.Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)
         total = self.tally().messages.get(Status.PENDING, 0) if conduct.limit is None else conduct.limit
         for _ in range(ROUNDS):
-            self._settle(queue, gateway, conduct)
             halt = _watched(delivery.deliver(queue, means, up_to=up_to, total=total), conduct.watch)
             if halt or conduct.stop.is_set() or not queue.doubts():
                 return halt
-        self._settle(queue, gateway, conduct)
+            self._settle(queue, gateway, conduct)
         return None
 
     def _queue(self) -> journal.Queue:
@@ -303,13 +317,15 @@ class Plan:
         )
         _watched(steps, conduct.watch)
 
-    def _unchanged(self) -> None:
+    def _unchanged(self) -> Record:
         now = self.store.find(self.record.inputs.name)
-        if now is None or now.id != self.record.id or not _same(now, self.record.inputs):
+        # The tag, because a plan made anew may get the old one's number.
+        if now is None or now.tag != self.record.tag or not _same(now, self.record.inputs):
             raise ChangedInputs(
                 "the plan was made anew since it was shown", remedy="Look at the new one first."
             )
         _same_or_refuse(now, self.campaign.inputs(self.record.inputs.gateway))
+        return now
 
 
 def open_plan(campaign: Campaign, store: Journal) -> Plan:
@@ -322,35 +338,6 @@ def open_plan(campaign: Campaign, store: Journal) -> Plan:
             remedy=f"Run `smscampaign run {campaign.path} --dry-run` to see its plan.",
         )
     return Plan(campaign, store, record, journal.stored_summary(record))
-
-
-@dataclass(frozen=True, slots=True)
-class Preflight:
-    """What was looked at before sending: the account, if the keys may see it, and what a person should know."""
-
-    account: Account | None
-    notes: tuple[str, ...]
-
-
-def preflight(gateway: Gateway, forecast: pricing.Forecast) -> Preflight:
-    """Look at the account before anything leaves. Raises `GatewayProblem` when the campaign cannot be paid or sent."""
-    try:
-        account = gateway.account()
-    except GatewayProblem as problem:
-        if problem.code != "NOT_GRANTED_CALL":
-            raise
-        return Preflight(
-            None, ("The keys may not see the account (GET /sms/*), so its credits were not checked.",)
-        )
-    if account.status != "enable":
-        raise GatewayProblem(f"the account is not usable: its status is {account.status}", where=account.name)
-    if account.credits_left <= 0 or account.credits_left < forecast.credits:
-        raise GatewayProblem(
-            f"not enough credits: {account.credits_left} left, and what is to be sent takes {forecast.credits}",
-            where=account.name,
-            remedy="Buy credits, or send fewer rows with --limit N. Nothing was sent.",
-        )
-    return Preflight(account, ())
 
 
 def _same(record: Record, inputs: journal.Inputs) -> bool:

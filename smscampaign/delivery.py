@@ -71,8 +71,10 @@ def _claim(queue: Queue, means: Means, flying: int, up_to: int | None) -> list[C
         return queue.claim(free, up_to=up_to)
     if flying and means.pace.due() > 0:
         return []  # there is something to record meanwhile
+    if not queue.left(up_to=up_to):
+        return []  # a turn is not waited for in vain
     means.pace.wait()
-    return queue.claim(1, up_to=up_to)
+    return [] if means.stop.is_set() else queue.claim(1, up_to=up_to)
 
 
 def _finished(
@@ -105,7 +107,8 @@ class _Wait(tenacity.wait.wait_base):
     """What OVHcloud asks for in `Retry-After`, else exponential with jitter."""
 
     def __init__(self, first: float) -> None:
-        self._backoff = tenacity.wait_exponential_jitter(initial=first, max=LONGEST_WAIT, jitter=first)
+        growing = tenacity.wait_exponential(multiplier=first, max=LONGEST_WAIT - first)
+        self._backoff = growing + tenacity.wait_random(0, first)
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         outcome = retry_state.outcome.result() if retry_state.outcome else None

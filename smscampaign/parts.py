@@ -30,6 +30,10 @@ SINGLE = {Encoding.GSM7: 160, Encoding.UCS2: 70}
 JOINED = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 """Units each part of a longer message holds."""
 
+# Looked up once: reaching or hashing an enumeration's member takes longer than counting a text.
+_GSM7, _UCS2 = Encoding.GSM7, Encoding.UCS2
+_ROOM, _ROOM_UCS2 = SINGLE[_GSM7], SINGLE[_UCS2]
+
 _ESCAPE = "\x1b"
 _ALPHABET = frozenset(BASIC + EXTENSION)
 _IN_ALPHABET = re.compile(f"[{re.escape(BASIC + EXTENSION)}]*").fullmatch
@@ -47,7 +51,7 @@ def measure(body: str, *, stop: bool = False) -> Text:
     latin = body.encode("latin-1", "ignore")
     if len(latin) == len(body) and not latin.translate(None, _BASIC_IN_LATIN_1):
         units = len(latin) + clause
-        return Text(body, Encoding.GSM7, units, _divided(units, Encoding.GSM7))
+        return Text(body, _GSM7, units, 1 if 0 < units <= _ROOM else _divided(units, _GSM7))
     if not _IN_ALPHABET(body):
         return _measure_ucs2(body, clause)
     units = len(body) + sum(map(body.count, EXTENSION)) + clause
@@ -72,7 +76,7 @@ def _packed(body: str, units: int, encoding: Encoding, *, stop: bool) -> int:
 def _measure_ucs2(body: str, clause: int) -> Text:
     units = len(body.encode("utf-16-be", "surrogatepass")) // 2 + clause
     if units == len(body) + clause:
-        return Text(body, Encoding.UCS2, units, _divided(units, Encoding.UCS2))
+        return Text(body, _UCS2, units, 1 if units <= _ROOM_UCS2 else _divided(units, _UCS2))
     return Text(body, Encoding.UCS2, units, _packed(body, units, Encoding.UCS2, stop=clause > 0))
 
 

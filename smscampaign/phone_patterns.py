@@ -143,8 +143,7 @@ class Home:
         if digits[:1] == "+":
             return 1
         dialled = self._idd(digits)
-        # No country code begins with 0: the library then takes the prefix for part of the number.
-        return dialled.end() if dialled and digits[dialled.end() : dialled.end() + 1] != "0" else 0
+        return dialled.end() if dialled else 0
 
 
 def _ways(plan: Plan, main: Plan, serial: Iterator[int]) -> Iterable[str]:
@@ -157,7 +156,7 @@ def _ways(plan: Plan, main: Plan, serial: Iterator[int]) -> Iterable[str]:
     code, idd, general = plan.code, plan.idd or NOTHING, plan.general.whole()
     bare = f"(?!{plan.trunk or NOTHING})(?!{main.trunk or NOTHING})"
     yield rf"\+{code}{_without_trunk(main.trunk, serial)}"
-    yield f"(?>{idd})(?!0){code}{_without_trunk(main.trunk, serial)}"
+    yield f"(?>{idd}){code}{_without_trunk(main.trunk, serial)}"
     yield f"(?!{code})(?!{idd}){_without_trunk(plan.trunk, serial)}"
     yield f"(?={code})(?!{idd})(?!(?:{plan.general.pattern})$){code}{bare}(?={general})"
     yield f"(?={code})(?!{idd})(?={general})(?!{plan.trunk or NOTHING})"

@@ -51,6 +51,8 @@ def plan_into(
 def plan_block(recipe: Recipe, block: Sequence[Row]) -> list[Planned]:
     """One planned row for each row, in the same order; a row's first fault, from left to right, is the one told."""
     whole = [row for row in block if len(row.fields) == recipe.width]
+    if len(whole) == len(block):
+        return list(_whole_rows(recipe, whole))
     planned = {row.line: one for row, one in zip(whole, _whole_rows(recipe, whole), strict=True)}
     return [planned.get(row.line) or _ragged(row, recipe.width) for row in block]
 

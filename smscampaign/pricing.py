@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -32,7 +32,7 @@ class Forecast:
         return not self.unknown
 
 
-def forecast(countries: Iterable[CountryCount], rates: Mapping[str, Decimal]) -> Forecast:
+def forecast(countries: Collection[CountryCount], rates: Mapping[str, Decimal]) -> Forecast:
     """The bill of a plan; in Decimal, because OVHcloud's rates are fractions such as 0.4."""
     priced = {one.country: one.parts * rates[one.country] for one in countries if one.country in rates}
     unknown = tuple(one.country for one in countries if one.country not in rates)
@@ -49,7 +49,8 @@ class RateCache:
         """What is remembered of a gateway."""
         try:
             stored = json.loads(self.path.read_text("utf-8"))[gateway]
-            return {country: Decimal(rate) for country, rate in stored.items()}
+            rates = {country: Decimal(rate) for country, rate in stored.items()}
+            return rates if all(map(Decimal.is_finite, rates.values())) else {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidOperation):
             return {}
 

@@ -34,7 +34,7 @@ COLUMNS = (
 )
 
 #: What spreadsheets take for a formula at the start of a cell. A plain E.164 number is the exception: its plus is a sign.
-_STARTS = frozenset("=+-@\t\r")
+_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _E164 = re.compile(r"\+[0-9]{5,15}\Z")
 
 
@@ -79,7 +79,7 @@ def cells(answer: Answer) -> list[str]:
 
 
 def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe goes before `=`, `+`, `-`, `@`, tab and return.
+    """A cell that no spreadsheet takes for a formula: an apostrophe goes before `=`, `+`, `-`, `@`, tabs and line breaks.
 
     A plain E.164 number stays as it is.
     """

@@ -19,6 +19,8 @@ from smscampaign.model import Purpose, Terms
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
 
+_TEXT = frozenset({"message", "template"})
+
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -72,7 +74,7 @@ class Settings(BaseModel):
     @classmethod
     def _usable_sender(cls, value: str | None) -> str | None:
         # The 11 characters are GSM's limit for a name; a virtual number is written in E.164.
-        if value is not None and not re.fullmatch(r"\+?[0-9]{4,15}|.{1,11}", value):
+        if value and not re.fullmatch(r"\+?[0-9]{4,15}|.{1,11}", value):
             raise ValueError("a sender's name has at most 11 characters")
         return value or None
 
@@ -127,18 +129,22 @@ class Settings(BaseModel):
 def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
     """The settings of `path`, overridden by `options`.
 
-    The options' keys are dotted (`limits.parts`); a value of None is no option. Raises `SettingsProblem` naming the file, the line and the setting.
+    The options' keys are dotted (`limits.parts`); a value of None is no option. Raises `SettingsProblem` naming the file,
+    the line and the setting.
     """
-    document = {} if path is None else _read(path)
-    source = path.read_text("utf-8") if path else ""
-    for dotted, value in options.items():
-        if value is not None:
-            _override(document, dotted.split("."), value)
+    source = "" if path is None else _read(path)
+    document = {} if path is None else _parsed(path, source)
+    given = {dotted: value for dotted, value in options.items() if value is not None}
+    # An option for the text replaces the file's, in whichever of the two forms it stands there.
+    if given.keys() & _TEXT:
+        document = {name: value for name, value in document.items() if name not in _TEXT}
+    for dotted, value in given.items():
+        _override(document, dotted.split("."), value)
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
         raise _problem(error, path, source) from None
-    return _with_template(settings, path.parent if path and "template" not in options else Path())
+    return _with_template(settings, path.parent if path and "template" not in given else Path())
 
 
 def fingerprint(ingredients: Mapping[str, str]) -> str:
@@ -146,15 +152,20 @@ def fingerprint(ingredients: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(ingredients), sort_keys=True).encode()).hexdigest()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return path.read_text("utf-8-sig")  # Windows' editors put a byte order mark before UTF-8
     except OSError as error:
         raise SettingsProblem(f"the settings cannot be read ({error.strerror})", where=str(path)) from error
     except UnicodeDecodeError as error:
         raise SettingsProblem(
             "the settings are not UTF-8", where=str(path), remedy="Save the file as UTF-8."
         ) from error
+
+
+def _parsed(path: Path, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise SettingsProblem(
             f"this is not TOML: {error}",
@@ -166,11 +177,9 @@ def _read(path: Path) -> dict[str, Any]:
 def _override(document: dict[str, Any], names: list[str], value: Any) -> None:
     for name in names[:-1]:
         document = document.setdefault(name, {})
+        if not isinstance(document, dict):
+            return  # `limits = 5`: the validation says what is wrong with it
     document[names[-1]] = value
-    if names == ["message"]:
-        document.pop("template", None)
-    elif names == ["template"]:
-        document.pop("message", None)
 
 
 def _with_template(settings: Settings, folder: Path) -> Settings:
@@ -180,7 +189,7 @@ def _with_template(settings: Settings, folder: Path) -> Settings:
         raise SettingsProblem("both message and template are set", remedy="Keep one of them.")
     path = folder / settings.template
     try:
-        return settings.model_copy(update={"message": path.read_text("utf-8"), "template": None})
+        return settings.model_copy(update={"message": path.read_text("utf-8-sig"), "template": None})
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsProblem(f"the template cannot be read ({error})", where=str(path)) from error
 
@@ -212,18 +221,27 @@ def _line_of(key: str, source: str) -> str:
     return ""
 
 
+# What TOML takes neither in a comment nor plain in a string; a file's columns may hold line breaks.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def proposal(name: str, header: list[str], number: str | None, others: list[str]) -> str:
     """A commented TOML for a file with these columns, for `init`; `others` are columns a greeting might use."""
     example = f"Hello {{{{ {others[0]} }}}}, ..." if others else "Hello, ..."
-    column = "number = " + json.dumps(number or "…", ensure_ascii=False)
+    column = "number = " + _quoted(number or "…")
     column += "" if number else "   # which column has the numbers?"
+    columns = ", ".join(f"{{{{ {one} }}}}" for one in header)
     return f"""\
-# Settings of the campaign {name}. Every one can be overridden by an option: smscampaign run --help
-name = {json.dumps(name, ensure_ascii=False)}
+# Settings of the campaign {_CONTROLS.sub(" ", name)}. Every one can be overridden by an option: smscampaign run --help
+name = {_quoted(name)}
 
-# The text, with the file's columns in double braces: {", ".join(f"{{{{ {one} }}}}" for one in header)}
+# The text, with the file's columns in double braces: {_CONTROLS.sub(" ", columns)}
 # A value may be missing: {{{{ city | default("your city") }}}}
-message = ""    # such as {json.dumps(example, ensure_ascii=False)}
+message = ""    # such as {_quoted(example)}
 
 # marketing: carries the STOP clause, and OVHcloud holds it at night, on Sundays and on holidays.
 # transactional: neither; declare it only for messages people expect, such as an appointment.

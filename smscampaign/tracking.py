@@ -42,7 +42,10 @@ def _later(
     stop: Event,
     clock: Callable[[], datetime],
 ) -> Iterator[Progress]:
-    for number, claim in enumerate(sorted(early, key=lambda one: one.claimed_at), 1):
+    # Read again: of a call that was found in part, only the rest is still to be asked about.
+    again = {claim.id for claim in early}
+    waiting = [claim for claim in queue.doubts() if claim.id in again]
+    for number, claim in enumerate(sorted(waiting, key=lambda one: one.claimed_at), 1):
         pause = (claim.claimed_at + after - clock()).total_seconds()
         if pause > 0:
             yield Progress("settling", number - 1, len(early), f"asking again in {pause:.0f} s")

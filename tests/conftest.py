@@ -1,4 +1,4 @@
-"""What every test may rely on: no way off this machine, no keys of its owner, and a few things that are made the same way everywhere."""
+"""What every test may rely on: no way off this machine, no keys of its owner, and some things made one way everywhere."""
 
 from __future__ import annotations
 
@@ -85,7 +85,13 @@ def journal(tmp_path: Path, clock: FakeClock) -> Iterator[Journal]:
 @pytest.fixture
 def inputs() -> Callable[..., Inputs]:
     def make(name: str = "spring", **changes: object) -> Inputs:
-        values = {"gateway": "fake", "account": "", "fingerprint": "f" * 64, "ingredients": {}, "settings": {}}
+        values = {
+            "gateway": "fake",
+            "account": "",
+            "fingerprint": "f" * 64,
+            "ingredients": {},
+            "settings": {},
+        }
         return Inputs(name=name, **{**values, **changes})
 
     return make

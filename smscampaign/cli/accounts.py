@@ -16,10 +16,16 @@ from smscampaign.pricing import RateCache
 def accounts(json: options.Json = False) -> None:
     """Every SMS account your keys see, with its details."""
     heads = ("account", "description", "status", "credits", "channel")
-    rows = [(one.name, one.description, one.status, one.credits_left, one.channel) for one in list_accounts()]
+    found = list(list_accounts())
+    rows = [
+        (name, one.description, one.status, one.credits_left, one.channel) if one else (name, "", "", "", "")
+        for name, one in found
+    ]
     _show(heads, rows, as_json=json, numeric="credits")
     if not rows:
         note("These keys see no SMS account.")
+    if any(one is None for _, one in found):
+        note("The details need keys with the right GET /sms/* as well.")
 
 
 def senders(account: options.Account = None, json: options.Json = False) -> None:

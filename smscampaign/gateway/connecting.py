@@ -60,15 +60,21 @@ class Clients:
         client = getattr(self._threads, "client", None)
         if client is None:
             client = _build(self.endpoint, self._keys)
-            if not isinstance(client.time_delta, int):
-                raise APIError("/auth/time did not answer a number")
+            _read_offset(client)
             self._threads.client = client
         return client
 
 
 def chosen_endpoint(endpoint: str | None = None) -> str:
     """The endpoint's name or URL: given, or by `OVH_ENDPOINT` and `ovh.conf`, or `ovh-eu`."""
-    return endpoint or ConfigurationManager().get("default", "endpoint") or "ovh-eu"
+    chosen = endpoint or ConfigurationManager().get("default", "endpoint") or "ovh-eu"
+    try:
+        urlsplit(chosen)
+    except ValueError:
+        raise GatewayProblem(
+            "this is neither an endpoint's name nor a URL", where=f"OVH_ENDPOINT={chosen}"
+        ) from None
+    return chosen
 
 
 def base_url(endpoint: str) -> str:
@@ -118,7 +124,23 @@ def _build(endpoint: str, keys: Keys) -> ovh.Client:
             raise GatewayProblem(f"the keys are incomplete: {error}", remedy=_KEYS_REMEDY) from None
         finally:
             os.environ.update(hidden)
+        keep_at_home(client._session, endpoint)  # `ovh` offers no other way to its session
     return client
+
+
+def keep_at_home(session: requests.Session, endpoint: str) -> None:
+    """What is meant for this machine goes through no proxy: in plain HTTP it would read every number and text."""
+    if is_loopback(urlsplit(endpoint).hostname or ""):
+        session.trust_env = False
+
+
+def _read_offset(client: ovh.Client) -> None:
+    try:
+        offset = client.time_delta
+    except (AttributeError, TypeError):  # what `ovh` makes of JSON that is neither a number nor an object
+        offset = None
+    if not isinstance(offset, int):
+        raise APIError("/auth/time did not answer a number")
 
 
 def _lacks_consumer_key(endpoint: str, keys: Keys) -> bool:

@@ -41,10 +41,16 @@ class FakeGateway:
 
     def trace(self, chunk: Chunk, *, since: datetime, certain: bool) -> Trace | NoAnswer:
         """What was taken under the chunk's tag."""
+        ids: list[int] = []
+        receivers: set[str] = set()
+        first = 1
         with self._lock:
-            mine = [one for one in self.taken if one.tag == chunk.tag]
-        receivers = frozenset(receiver for one in mine for receiver in one.receivers)
-        return Trace(tuple(range(len(receivers))), receivers)
+            for one in self.taken:
+                if one.tag == chunk.tag:
+                    ids += range(first, first + len(one.receivers))
+                    receivers.update(one.receivers)
+                first += len(one.receivers)
+        return Trace(tuple(ids), frozenset(receivers))
 
     def account(self) -> Account:
         """An account with what is left."""

@@ -18,7 +18,7 @@ import json
 import re
 import ssl
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeGuard
 
 import requests
@@ -67,8 +67,22 @@ def body_of(response: requests.Response) -> Any:
     """The answer as JSON with exact decimals, or None when it is not JSON."""
     try:
         return json.loads(response.content, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def credits_of(value: Any) -> Decimal | None:
+    """Credits to the millionth, or None for what is no number.
+
+    Sums of fractions that were made in binary arrive as 1.2000000000000002; what they stand for is 1.2.
+    """
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        return None
+    try:
+        rounded = Decimal(value).quantize(Decimal("0.000001"))
+    except InvalidOperation:
+        return None
+    return Decimal(value) if rounded == value else Decimal(repr(float(rounded)))
 
 
 def query_of(response: requests.Response) -> str:
@@ -90,15 +104,15 @@ def _accepted(body: Any) -> Accepted | None:
     if not isinstance(body, dict):
         return None
     ids, valid, invalid, removed = (body.get(name) for name in _PROMISED)
-    if not (_all(ids, int) and _all(valid, str) and _all(invalid, str) and _is_number(removed)):
+    credits = credits_of(removed)
+    if credits is None or not (_all(ids, int) and _all(valid, str) and _all(invalid, str)):
         return None
-    left = body.get("creditsLeft")
     return Accepted(
         ids=tuple(ids),
         receivers=tuple(valid),
         invalid=tuple(invalid),
-        credits=Decimal(removed),
-        credits_left=Decimal(left) if _is_number(left) else None,
+        credits=credits,
+        credits_left=credits_of(body.get("creditsLeft")),
     )
 
 
@@ -106,12 +120,11 @@ def _all(values: Any, kind: type) -> TypeGuard[list[Any]]:
     return isinstance(values, list) and all(type(value) is kind for value in values)
 
 
-def _is_number(value: Any) -> TypeGuard[int | Decimal]:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and all it wraps: requests and urllib3 keep the first cause as an argument, a reason or a context."""
+    """The error and all it wraps: requests and urllib3 keep the first cause as an argument or a reason.
+
+    Not its context: that may be an earlier call's failure, which proves nothing about this one.
+    """
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -120,4 +133,4 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        waiting += [one.__cause__, getattr(one, "reason", None), *one.args]

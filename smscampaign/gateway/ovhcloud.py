@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,14 @@ import requests
 from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.connecting import TIMEOUT, Clients, Keys, base_url, unreachable
-from smscampaign.gateway.mapping import body_of, outcome_of_answer, outcome_of_failure, query_of
+from smscampaign.gateway.connecting import TIMEOUT, Clients, Keys, base_url, keep_at_home, unreachable
+from smscampaign.gateway.mapping import (
+    body_of,
+    credits_of,
+    outcome_of_answer,
+    outcome_of_failure,
+    query_of,
+)
 from smscampaign.gateway.pace import Pace
 from smscampaign.model import (
     Account,
@@ -69,7 +76,9 @@ class OvhCloud:
         """`POST /sms/{serviceName}/jobs`, once. The pace is kept by whoever calls."""
         try:
             client = self._api.clients.get()
-        except (requests.RequestException, APIError, GatewayProblem) as error:
+        except GatewayProblem as error:
+            return NotSent(error.what)
+        except (requests.RequestException, APIError) as error:
             return NotSent(f"signing in failed before the call ({type(error).__name__})")
         try:
             response = client.raw_call("POST", f"{self._path}/jobs", job_of(chunk, now=self._clock()))
@@ -80,7 +89,8 @@ class OvhCloud:
     def trace(self, chunk: Chunk, *, since: datetime, certain: bool) -> Trace | NoAnswer:
         """`GET /outgoing?tag=`, then `GET /jobs` for what is still waiting there."""
         try:
-            return self._trace(chunk, since, certain)
+            with _legible("/outgoing and /jobs"):
+                return self._trace(chunk, since, certain)
         except GatewayProblem as error:
             return NoAnswer(error.what)
 
@@ -94,15 +104,17 @@ class OvhCloud:
 
     def senders(self) -> Iterator[Sender]:
         """`GET /senders`, then each."""
-        for name in self._api.get(f"{self._path}/senders"):
+        with _legible("/senders"):
+            names = list(self._api.get(f"{self._path}/senders"))
+        for name in names:
             yield self.sender(name)
 
     def sender(self, name: str) -> Sender:
         """`GET /senders/{sender}`; raises `GatewayProblem` when there is no such sender."""
         answer = self._api.get(f"{self._path}/senders/{quote(name, safe='')}")
-        return Sender(
-            answer["sender"], answer["status"], answer.get("type") or "", answer.get("description") or ""
-        )
+        with _legible("/senders"):
+            kind, description = answer.get("type") or "", answer.get("description") or ""
+            return Sender(answer["sender"], answer["status"], kind, description)
 
     def jobs(self) -> Iterator[dict[str, Any]]:
         """`GET /jobs`, then each: what is accepted and has not left yet."""
@@ -116,7 +128,9 @@ class OvhCloud:
         for identity in self._outgoing(tag):
             one = self._api.find(f"{self._path}/outgoing/{identity}")
             if one is not None:
-                yield _receipt_of(one)
+                with _legible("/outgoing"):
+                    receipt = _receipt_of(one)
+                yield receipt
 
     @property
     def _path(self) -> str:
@@ -181,7 +195,9 @@ class Api:
 
     def services(self) -> list[str]:
         """`GET /sms`: the names of the accounts these keys see."""
-        names: list[str] = self.get("/sms")
+        names = self.get("/sms")
+        if not isinstance(names, list) or any(type(one) is not str for one in names):
+            raise GatewayProblem("OVHcloud answered something else than a list of accounts", where="GET /sms")
         return names
 
     def rate(self, country: str) -> Decimal | None:
@@ -189,15 +205,18 @@ class Api:
         self._pace.wait()
         url = f"{base_url(self.clients.endpoint)}/sms/rates/destinations"
         try:
-            response = requests.get(url, params={"country": country.lower()}, timeout=TIMEOUT)
+            with requests.Session() as session:
+                keep_at_home(session, url)
+                response = session.get(url, params={"country": country.lower()}, timeout=TIMEOUT)
         except requests.RequestException as error:
             raise unreachable(error) from error
-        answer = body_of(response)
         if response.status_code in {400, 404}:
             return None
-        if response.status_code != 200 or not isinstance(answer, dict) or "credit" not in answer:
+        answer = body_of(response)
+        rate = credits_of(answer.get("credit")) if isinstance(answer, dict) else None
+        if response.status_code != 200 or rate is None:
             raise problem_of(response, "/sms/rates/destinations")
-        return Decimal(answer["credit"])
+        return rate
 
     def _call(self, path: str, query: dict[str, str]) -> requests.Response:
         target = f"{path}?{urlencode(query)}" if query else path
@@ -226,11 +245,16 @@ def open_api(*, keys: Keys | None = None) -> Api:
     return Api(Clients(keys or Keys()), pace=Pace(0))
 
 
-def list_accounts(*, keys: Keys | None = None) -> Iterator[Account]:
-    """Every SMS account these keys see, with its details."""
+def list_accounts(*, keys: Keys | None = None) -> Iterator[tuple[str, Account | None]]:
+    """Every SMS account these keys see, with its details; None for the details where the right `GET /sms/*` is missing."""
     api = open_api(keys=keys)
     for name in api.services():
-        yield account_of(name, api.get(f"/sms/{quote(name, safe='')}"))
+        try:
+            yield name, account_of(name, api.get(f"/sms/{quote(name, safe='')}"))
+        except GatewayProblem as problem:
+            if problem.code != "NOT_GRANTED_CALL":
+                raise
+            yield name, None
 
 
 def job_of(chunk: Chunk, *, now: datetime) -> dict[str, Any]:
@@ -255,14 +279,15 @@ def job_of(chunk: Chunk, *, now: datetime) -> dict[str, Any]:
 
 
 def account_of(name: str, answer: Any) -> Account:
-    """An `sms.Account`."""
-    return Account(
-        name=name,
-        description=answer.get("description") or "",
-        status=answer["status"],
-        credits_left=Decimal(answer["creditsLeft"]),
-        channel=answer.get("channel") or "",
-    )
+    """An `sms.Account`. Raises `GatewayProblem` when the answer is none."""
+    with _legible(f"/sms/{name}"):
+        return Account(
+            name=name,
+            description=answer.get("description") or "",
+            status=answer["status"],
+            credits_left=Decimal(answer["creditsLeft"]),
+            channel=answer.get("channel") or "",
+        )
 
 
 def problem_of(response: requests.Response, path: str) -> GatewayProblem:
@@ -275,6 +300,15 @@ def problem_of(response: requests.Response, path: str) -> GatewayProblem:
         remedy = "Check the account's name; `smscampaign accounts` lists those your keys see."
     what = f"OVHcloud says: {message}{query_of(response)}"
     return GatewayProblem(what, where=f"GET {path}", remedy=remedy, code=str(known.get("errorCode") or ""))
+
+
+@contextmanager
+def _legible(path: str) -> Iterator[None]:
+    """What is missing in an answer, or is of another kind than the schema promises, as one problem."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise GatewayProblem("OVHcloud's answer cannot be read", where=f"GET {path}") from error
 
 
 def _only(services: list[str]) -> str:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Subquery,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from smscampaign.journal import schema
+from smscampaign.journal.bulk import insert_many
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import (
     CountryCount,
@@ -26,7 +35,14 @@ from smscampaign.model import (
 
 #: Texts remembered while planning. A template without columns has one; personalised texts rarely come back, and the few
 #: that do after more than this many others are found again when the plan is sealed.
-TEXTS_REMEMBERED = 10_000
+TEXTS_REMEMBERED = 100_000
+
+TEXT = ("campaign", "id", "body", "encoding", "units", "parts")
+MESSAGE = ("campaign", "line", "msisdn", "country", "text")
+REJECTION = ("campaign", "line", "reason", "detail")
+# Looked up once: reaching or hashing an enumeration's member takes longer than storing a row.
+_GSM7, _UCS2, _UCS2_ENCODING = Encoding.GSM7.value, Encoding.UCS2.value, Encoding.UCS2
+CHUNK = ("campaign", "id", "text", "first_line", "last_line", "receivers", "state", "attempts")
 
 
 class PlanWriter:
@@ -38,25 +54,34 @@ class PlanWriter:
         self._text_ids: dict[str, int] = {}
         self._texts = 0
         self._forgotten = False
-        self._kinds: Counter[tuple[str, Encoding, int]] = Counter()
+        self._kinds: Counter[tuple[str, bool, int]] = Counter()
         self._reasons: Counter[Reason] = Counter()
         self._examples: dict[Reason, Rejection] = {}
 
     def add(self, block: Sequence[Planned]) -> None:
         """One durable block. Of several messages to one number the first stays, the others become suppressed rows."""
-        messages = [one for one in block if type(one) is Message]
-        rejections = [one for one in block if type(one) is Rejection]
+        messages: dict[int, Message] = {}
+        rejections: list[Rejection] = []
+        twins: list[Message] = []
+        for one in block:
+            if type(one) is Rejection:
+                rejections.append(one)
+            elif type(one) is Message and messages.setdefault(int(one.recipient.msisdn), one) is not one:
+                twins.append(one)
         with self._journal.writing() as connection:
-            messages, duplicates = self._one_each(connection, messages)
-            rejections += duplicates
-            texts: list[dict[str, Any]] = []
-            rows = [self._message_row(one, texts) for one in messages]
-            if texts:
-                connection.execute(insert(schema.text), texts)
-            if rows:
-                connection.execute(insert(schema.message), rows)
-            if rejections:
-                connection.execute(insert(schema.rejection), [self._rejection_row(one) for one in rejections])
+            # Asked first: of three rows with one number, the third is told of the winner too, not of the second.
+            winners = dict(self._taken(connection, messages))
+            for one in twins:
+                number = int(one.recipient.msisdn)
+                rejections.append(_duplicate(one, winners.get(number, messages[number].line)))
+            rejections += [_duplicate(messages.pop(number), line) for number, line in winners.items()]
+            texts: list[tuple[Any, ...]] = []
+            rows = [self._message_row(number, one, texts) for number, one in messages.items()]
+            insert_many(connection, schema.text, TEXT, texts)
+            insert_many(connection, schema.message, MESSAGE, rows)
+            insert_many(
+                connection, schema.rejection, REJECTION, [self._rejection_row(one) for one in rejections]
+            )
 
     def seal(self, *, receivers_per_call: int, width: int, blank: int) -> PlanSummary:
         """Group equal texts into calls and close the plan, all in one transaction: a plan is sealed whole or not at all.
@@ -66,10 +91,7 @@ class PlanWriter:
         with self._journal.writing() as connection:
             if self._forgotten:
                 self._texts -= _merge_equal_texts(connection, self._campaign)
-            chunks = 0
-            for block in _blocks(self._chunks(connection, receivers_per_call), 2000):
-                connection.execute(insert(schema.chunk), block)
-                chunks += len(block)
+            chunks = self._make_chunks(connection, receivers_per_call)
             summary = self._summary(chunks, width, blank)
             connection.execute(
                 update(schema.campaign)
@@ -80,107 +102,98 @@ class PlanWriter:
             )
         return summary
 
-    def _one_each(
-        self, connection: Connection, messages: list[Message]
-    ) -> tuple[list[Message], list[Rejection]]:
-        numbers = [int(one.recipient.msisdn) for one in messages]
-        if not numbers:
-            return [], []
-        table = schema.message
-        taken: dict[int, int] = {
-            row.msisdn: row.line
-            for row in connection.execute(
-                select(table.c.msisdn, table.c.line).where(
-                    table.c.campaign == self._campaign, table.c.msisdn.in_(numbers)
-                )
-            )
-        }
-        first: list[Message] = []
-        others: list[Rejection] = []
-        for number, one in zip(numbers, messages, strict=True):
-            winner = taken.setdefault(number, one.line)
-            if winner == one.line:
-                first.append(one)
-            else:
-                detail = f"the same number as row {winner}, which gets the message"
-                others.append(Rejection(one.line, Reason.DUPLICATE, detail))
-        return first, others
+    def _taken(self, connection: Connection, numbers: Iterable[int]) -> list[tuple[int, int]]:
+        """Which of the numbers are in the plan already, with the rows that have them."""
+        # Written into the statement, because binding a thousand parameters costs more than looking them up; they are ints.
+        among = ",".join(map(str, numbers))
+        if not among:
+            return []
+        question = (
+            f"SELECT msisdn, line FROM message WHERE campaign = {self._campaign} AND msisdn IN ({among})"  # noqa: S608
+        )
+        return [(row.msisdn, row.line) for row in connection.exec_driver_sql(question)]
 
-    def _message_row(self, one: Message, texts: list[dict[str, Any]]) -> dict[str, Any]:
-        text = one.text
-        self._kinds[one.recipient.country, text.encoding, text.parts] += 1
+    def _message_row(self, number: int, one: Message, texts: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+        recipient, text = one.recipient, one.text
+        self._kinds[recipient.country, text.encoding is _UCS2_ENCODING, text.parts] += 1
         identity = self._text_ids.get(text.body)
         if identity is None:
             identity = self._remember(text, texts)
-        return {
-            "campaign": self._campaign,
-            "line": one.line,
-            "msisdn": int(one.recipient.msisdn),
-            "country": one.recipient.country,
-            "text": identity,
-        }
+        return (self._campaign, one.line, number, recipient.country, identity)
 
-    def _remember(self, text: Text, texts: list[dict[str, Any]]) -> int:
+    def _remember(self, text: Text, texts: list[tuple[Any, ...]]) -> int:
         if len(self._text_ids) >= TEXTS_REMEMBERED:
             self._text_ids.clear()
             self._forgotten = True
         self._texts += 1
         self._text_ids[text.body] = self._texts
-        texts.append(
-            {
-                "campaign": self._campaign,
-                "id": self._texts,
-                "body": text.body,
-                "encoding": text.encoding.value,
-                "units": text.units,
-                "parts": text.parts,
-            }
-        )
+        encoding = _UCS2 if text.encoding is _UCS2_ENCODING else _GSM7
+        texts.append((self._campaign, self._texts, text.body, encoding, text.units, text.parts))
         return self._texts
 
-    def _rejection_row(self, one: Rejection) -> dict[str, Any]:
+    def _rejection_row(self, one: Rejection) -> tuple[Any, ...]:
         self._reasons[one.reason] += 1
         example = self._examples.setdefault(one.reason, one)
         if one.line < example.line:
             self._examples[one.reason] = one
-        return {
-            "campaign": self._campaign,
-            "line": one.line,
-            "reason": one.reason.value,
-            "detail": one.detail,
-        }
+        return (self._campaign, one.line, str(one.reason), one.detail)
 
-    def _chunks(self, connection: Connection, size: int) -> Iterator[dict[str, Any]]:
-        table = schema.message
-        rows = connection.execute(
-            select(table.c.text, table.c.line)
-            .where(table.c.campaign == self._campaign)
-            .order_by(table.c.text, table.c.line),
-            execution_options=STREAM,
+    def _make_chunks(self, connection: Connection, size: int) -> int:
+        """One chunk a text where every text is its own, else runs of one text in the file's order; made by the database."""
+        message = schema.message
+        if self._texts == self._kinds.total():
+            runs: Subquery = (
+                select(
+                    message.c.text.label("id"),
+                    message.c.text,
+                    message.c.line.label("first"),
+                    message.c.line.label("last"),
+                    literal(1).label("receivers"),
+                )
+                .where(message.c.campaign == self._campaign)
+                .subquery()
+            )
+        else:
+            runs = self._runs(size)
+        rows = select(
+            literal(self._campaign),
+            *(runs.c.id, runs.c.text, runs.c.first, runs.c.last, runs.c.receivers),
+            *(literal("pending"), literal(0)),
         )
-        for number, (text, first, last, count) in enumerate(_runs(rows, size), 1):
-            yield {
-                "campaign": self._campaign,
-                "id": number,
-                "text": text,
-                "first_line": first,
-                "last_line": last,
-                "receivers": count,
-                "state": "pending",
-                "attempts": 0,
-            }
+        return connection.execute(insert(schema.chunk).from_select(CHUNK, rows)).rowcount
+
+    def _runs(self, size: int) -> Subquery:
+        message = schema.message
+        nth = func.row_number().over(partition_by=message.c.text, order_by=message.c.line)
+        placed = (
+            select(message.c.text, message.c.line, ((nth - 1) // literal(size)).label("run"))
+            .where(message.c.campaign == self._campaign)
+            .subquery()
+        )
+        runs = (
+            select(
+                placed.c.text,
+                func.min(placed.c.line).label("first"),
+                func.max(placed.c.line).label("last"),
+                func.count().label("receivers"),
+            )
+            .group_by(placed.c.text, placed.c.run)
+            .subquery()
+        )
+        number = func.row_number().over(order_by=(runs.c.text, runs.c.first)).label("id")
+        return select(number, runs.c.text, runs.c.first, runs.c.last, runs.c.receivers).subquery()
 
     def _summary(self, chunks: int, width: int, blank: int) -> PlanSummary:
         messages = self._kinds.total()
         by_country: dict[str, list[int]] = {}
         spread: Counter[int] = Counter()
-        encodings: Counter[Encoding] = Counter()
-        for (country, encoding, parts), count in self._kinds.items():
+        encodings: Counter[bool] = Counter()
+        for (country, ucs2, parts), count in self._kinds.items():
             sums = by_country.setdefault(country, [0, 0])
             sums[0] += count
             sums[1] += count * parts
             spread[parts] += count
-            encodings[encoding] += count
+            encodings[ucs2] += count
         countries = [CountryCount(country, *sums) for country, sums in by_country.items()]
         reasons = [
             ReasonCount(reason, count, self._examples[reason].line, self._examples[reason].detail)
@@ -190,8 +203,8 @@ class PlanWriter:
             rows=messages + self._reasons.total(),
             messages=messages,
             texts=self._texts,
-            gsm7=encodings[Encoding.GSM7],
-            ucs2=encodings[Encoding.UCS2],
+            gsm7=encodings[False],
+            ucs2=encodings[True],
             parts=sum(parts * count for parts, count in spread.items()),
             chunks=chunks,
             not_sent=tuple(sorted(reasons, key=lambda one: (-one.count, one.reason))),
@@ -200,6 +213,10 @@ class PlanWriter:
             width=width,
             blank=blank,
         )
+
+
+def _duplicate(one: Message, winner: int) -> Rejection:
+    return Rejection(one.line, Reason.DUPLICATE, f"the same number as row {winner}, which gets the message")
 
 
 def stored_summary(record: Record) -> PlanSummary:
@@ -211,32 +228,6 @@ def stored_summary(record: Record) -> PlanSummary:
     stored["countries"] = tuple(CountryCount(**one) for one in stored["countries"])
     stored["spread"] = tuple((parts, count) for parts, count in stored["spread"])
     return PlanSummary(**stored)
-
-
-def _runs(rows: Iterable[Row[int, int]], size: int) -> Iterator[tuple[int, int, int, int]]:
-    """Runs of one text of at most `size` rows, as (text, first line, last line, count)."""
-    current = first = last = count = 0
-    for text, line in rows:
-        if count and (text != current or count == size):
-            yield current, first, last, count
-            count = 0
-        if not count:
-            current, first = text, line
-        last = line
-        count += 1
-    if count:
-        yield current, first, last, count
-
-
-def _blocks(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    block: list[dict[str, Any]] = []
-    for row in rows:
-        block.append(row)
-        if len(block) == size:
-            yield block
-            block = []
-    if block:
-        yield block
 
 
 def _merge_equal_texts(connection: Connection, campaign: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from smscampaign.journal import schema
+from smscampaign.journal import schema, statements
 from smscampaign.journal.store import Journal, Record
 from smscampaign.model import Accepted, Chunk, InDoubt, NotSent, Outcome, Refused, Status, Terms, Trace, e164
 
@@ -63,10 +63,12 @@ class Queue:
     def narrow(self, limit: int) -> int:
         """Restrict what is pending to its first `limit` rows; calls that reach beyond are split at that row.
 
-        Returns the last row of the file that may be sent (0 when nothing is pending).
+        Returns the last row of the file that may be sent (0 when nothing is pending, or `limit` is 0).
         """
+        if limit < 1:
+            return 0
         with self._journal.writing() as connection:
-            last = connection.execute(self._pending_lines().offset(max(limit, 1) - 1).limit(1)).scalar()
+            last = connection.execute(self._pending_lines().offset(limit - 1).limit(1)).scalar()
             if last is None:
                 last = connection.execute(select(func.max(self._pending_lines().subquery().c.line))).scalar()
             if last is not None:
@@ -75,20 +77,12 @@ class Queue:
 
     def claim(self, count: int, *, up_to: int | None = None) -> list[Claim]:
         """Up to `count` pending calls, durably marked as being sent before this returns; `up_to` a row of the file."""
-        chunk = schema.chunk
-        wanted = self._ids().where(chunk.c.state == "pending").order_by(chunk.c.id).limit(count)
-        if up_to is not None:
-            wanted = wanted.where(chunk.c.last_line <= up_to)
         with self._journal.writing() as connection:
-            ids = connection.execute(wanted).scalars().all()
+            ids = self._next(connection, count, up_to)
             if not ids:
                 return []
-            now = self._journal.clock()
-            connection.execute(
-                update(chunk)
-                .where(chunk.c.campaign == self._record.id, chunk.c.id.in_(ids))
-                .values(state="sending", attempts=chunk.c.attempts + 1, claimed_at=now, detail=None)
-            )
+            mark = {"of": self._record.id, "these": ids, "at": self._journal.clock()}
+            connection.execute(statements.MARK, mark)
             self._tell(connection, [(identity, "sending", "") for identity in ids])
             return self._claims(connection, ids)
 
@@ -105,7 +99,8 @@ class Queue:
             ids = connection.execute(
                 self._ids().where(chunk.c.state == "in-doubt").order_by(chunk.c.id)
             ).scalars()
-            return self._claims(connection, ids.all())
+            # In portions: a statement takes only so many parameters.
+            return [claim for some in ids.partitions(500) for claim in self._claims(connection, some)]
 
     def found(self, claim: Claim, trace: Trace) -> bool:
         """OVHcloud has the call, whole or in part; says whether all of it is accounted for now."""
@@ -135,59 +130,42 @@ class Queue:
         with self._journal.writing() as connection:
             self._move(connection, claim.id, {"state": "in-doubt", "detail": why})
 
-    def left(self, *, up_to: int | None = None) -> int:
-        """How many pending calls there are."""
-        chunk = schema.chunk
-        wanted = select(func.count()).where(chunk.c.campaign == self._record.id, chunk.c.state == "pending")
-        if up_to is not None:
-            wanted = wanted.where(chunk.c.last_line <= up_to)
+    def untouched(self) -> bool:
+        """Whether nothing of this campaign can have reached anybody: no call was taken, refused or ever in doubt."""
+        chunk, event = schema.chunk.c, schema.event.c
+        moved = select(chunk.id).where(chunk.campaign == self._record.id, chunk.state != "pending").limit(1)
+        doubted = select(event.id).where(event.campaign == self._record.id, event.what == "in-doubt").limit(1)
         with self._journal.reading() as connection:
-            return connection.execute(wanted).scalar_one()
+            return not any(connection.execute(question).first() for question in (moved, doubted))
+
+    def left(self, *, up_to: int | None = None) -> bool:
+        """Whether there is a call that could be claimed."""
+        with self._journal.reading() as connection:
+            return bool(self._next(connection, 1, up_to))
 
     def _ids(self) -> Select[int]:
         return select(schema.chunk.c.id).where(schema.chunk.c.campaign == self._record.id)
+
+    def _next(self, connection: Connection, count: int, up_to: int | None) -> Sequence[int]:
+        values = {"of": self._record.id, "count": count}
+        if up_to is None:
+            return connection.execute(statements.NEXT, values).scalars().all()
+        return connection.execute(statements.NEXT_UP_TO, {**values, "up_to": up_to}).scalars().all()
 
     def _pending_lines(self) -> Select[int]:
         chunk, message = schema.chunk, schema.message
         return (
             select(message.c.line)
-            .join(chunk, (chunk.c.campaign == message.c.campaign) & self._member())
+            .join(chunk, statements.MEMBER)
             .where(chunk.c.campaign == self._record.id, chunk.c.state == "pending")
             .order_by(message.c.line)
         )
 
-    @staticmethod
-    def _member() -> Any:
-        chunk, message = schema.chunk, schema.message
-        return (message.c.text == chunk.c.text) & message.c.line.between(
-            chunk.c.first_line, chunk.c.last_line
-        )
-
     def _claims(self, connection: Connection, ids: Sequence[int]) -> list[Claim]:
-        chunk, text, message, verdict = schema.chunk, schema.text, schema.message, schema.verdict
-        heads = connection.execute(
-            select(
-                chunk.c.id,
-                chunk.c.claimed_at,
-                chunk.c.attempts,
-                chunk.c.receivers,
-                text.c.body,
-                text.c.parts,
-            )
-            .join(text, (text.c.campaign == chunk.c.campaign) & (text.c.id == chunk.c.text))
-            .where(chunk.c.campaign == self._record.id, chunk.c.id.in_(ids))
-            .order_by(chunk.c.id)
-        ).all()
+        these = {"of": self._record.id, "these": ids}
+        heads = connection.execute(statements.HEADS, these).all()
         members: dict[int, list[tuple[int, str]]] = {identity: [] for identity in ids}
-        for identity, line, msisdn in connection.execute(
-            select(chunk.c.id, message.c.line, message.c.msisdn)
-            .join(message, (message.c.campaign == chunk.c.campaign) & self._member())
-            .outerjoin(
-                verdict, (verdict.c.campaign == message.c.campaign) & (verdict.c.line == message.c.line)
-            )
-            .where(chunk.c.campaign == self._record.id, chunk.c.id.in_(ids), verdict.c.line.is_(None))
-            .order_by(chunk.c.id, message.c.line)
-        ):
+        for identity, line, msisdn in connection.execute(statements.MEMBERS, these):
             members[identity].append((line, f"+{msisdn}"))
         return [self._claim(head, members[head.id]) for head in heads]
 
@@ -225,6 +203,7 @@ class Queue:
     def _record_accepted(self, connection: Connection, claim: Claim, outcome: Accepted) -> None:
         valid = {e164(number) for number in outcome.receivers}
         invalid = {e164(number) for number in outcome.invalid}
+        valid, invalid = valid - invalid, invalid - valid
         unnamed = set(claim.chunk.receivers) - valid - invalid
         self._verdicts(connection, claim, invalid, Status.REFUSED, "OVHcloud: invalid receiver")
         values: dict[str, Any] = {
@@ -235,9 +214,7 @@ class Queue:
         }
         if unnamed:
             self._verdicts(connection, claim, valid, Status.ACCEPTED, "")
-            detail = (
-                f"OVHcloud's answer names neither as valid nor as invalid {len(unnamed)} of the receivers"
-            )
+            detail = f"OVHcloud's answer names {len(unnamed)} of the receivers neither as valid nor as invalid, or as both"
             values |= {"state": "in-doubt", "detail": detail, "settled_at": None}
         self._move(connection, claim.id, values)
 
@@ -270,35 +247,41 @@ class Queue:
             self._split(connection, old, line, identity)
 
     def _split(self, connection: Connection, old: Any, line: int, identity: int) -> None:
-        chunk, message = schema.chunk, schema.message
-        bounds = connection.execute(
-            select(func.min(message.c.line), func.count()).where(
-                message.c.campaign == self._record.id,
-                message.c.text == old.text,
-                message.c.line.between(line + 1, old.last_line),
-            )
-        ).one()
-        first, count = bounds
-        rest = {**old._mapping, "id": identity, "first_line": first, "receivers": count}
+        chunk = schema.chunk
+        first, _, count = self._bounds(connection, old.text, line + 1, old.last_line)
+        _, last, _ = self._bounds(connection, old.text, old.first_line, line)
+        # The rest was never made, whatever was tried with the call it comes from: its tag is new.
+        fresh = {"attempts": 0, "claimed_at": None, "detail": None}
+        rest = {**old._mapping, **fresh, "id": identity, "first_line": first, "receivers": count}
         connection.execute(insert(chunk).values(**rest))
         connection.execute(
             update(chunk)
             .where(chunk.c.campaign == self._record.id, chunk.c.id == old.id)
-            .values(last_line=line, receivers=old.receivers - count)
+            .values(last_line=last, receivers=old.receivers - count)
         )
         self._tell(connection, [(identity, "split", f"from call {old.id} after row {line}")])
 
+    def _bounds(self, connection: Connection, text: int, start: int, end: int) -> tuple[int, int, int]:
+        """The first row, the last row and the number of rows of a text between two rows of the file."""
+        line = schema.message.c.line
+        first, last, count = connection.execute(
+            select(func.min(line), func.max(line), func.count()).where(
+                schema.message.c.campaign == self._record.id,
+                schema.message.c.text == text,
+                line.between(start, end),
+            )
+        ).one()
+        return first, last, count
+
     def _move(self, connection: Connection, identity: int, values: dict[str, Any]) -> None:
-        chunk = schema.chunk
-        connection.execute(
-            update(chunk).where(chunk.c.campaign == self._record.id, chunk.c.id == identity).values(**values)
-        )
+        where = {"of": self._record.id, "chunk": identity}
+        connection.execute(statements.move(*values), {**values, **where})
         self._tell(connection, [(identity, values.get("state", "noted"), values.get("detail") or "")])
 
     def _tell(self, connection: Connection, stories: list[tuple[int, str, str]]) -> None:
         now = self._journal.clock()
         connection.execute(
-            insert(schema.event),
+            statements.TELL,
             [
                 {"campaign": self._record.id, "at": now, "chunk": chunk, "what": what, "detail": detail}
                 for chunk, what, detail in stories

@@ -114,7 +114,8 @@ message = Table(
 )
 # Law 4: one number gets one message per campaign, whatever its spelling.
 Index("one_person_one_message", message.c.campaign, message.c.msisdn, unique=True)
-Index("message_by_text", message.c.campaign, message.c.text, message.c.line)
+# With the number in it, so that the receivers of a call are read from the index alone, and in the order of the file.
+Index("message_by_text", message.c.campaign, message.c.text, message.c.line, message.c.msisdn)
 
 rejection = Table(
     "rejection",
@@ -144,15 +145,7 @@ chunk = Table(
     Column("detail", Text),
     sqlite_with_rowid=False,
 )
-# Only what is still to do is in the queue's index: it stays small while a campaign of a million chunks runs.
-Index(
-    "chunk_queue",
-    chunk.c.campaign,
-    chunk.c.state,
-    chunk.c.id,
-    sqlite_where=chunk.c.state.in_(["pending", "sending", "in-doubt"]),
-    postgresql_where=chunk.c.state.in_(["pending", "sending", "in-doubt"]),
-)
+Index("chunk_queue", chunk.c.campaign, chunk.c.state, chunk.c.id)
 Index("chunk_by_text", chunk.c.campaign, chunk.c.text, chunk.c.first_line)
 
 verdict = Table(

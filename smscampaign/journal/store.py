@@ -13,7 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from smscampaign.errors import JournalProblem
@@ -65,14 +78,18 @@ class Journal:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only looks: it sees one state of the journal and blocks nobody."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._damage_told(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is durable when the block ends without an error, and never happened otherwise."""
         try:
-            with self._engine.connect().execution_options(writing=True) as connection, connection.begin():
+            with (
+                self._damage_told(),
+                self._engine.connect().execution_options(writing=True) as connection,
+                connection.begin(),
+            ):
                 yield connection
         except OperationalError as error:
             raise JournalProblem(
@@ -135,16 +152,40 @@ class Journal:
 
     def mark_begun(self, record: Record, *, account: str) -> None:
         """From now on this campaign may have reached people: it is never planned again."""
+        now = literal(self.clock(), schema.Instant())
         with self.writing() as connection:
             connection.execute(
                 update(schema.campaign)
                 .where(schema.campaign.c.id == record.id)
-                .values(account=account, begun_at=record.begun_at or self.clock())
+                .values(account=account, begun_at=func.coalesce(schema.campaign.c.begun_at, now))
+            )
+
+    def mark_unbegun(self, record: Record) -> None:
+        """Nothing reached anybody after all: what was wrong may be changed, and the campaign planned again."""
+        with self.writing() as connection:
+            connection.execute(
+                update(schema.campaign)
+                .where(schema.campaign.c.id == record.id)
+                .values(account=record.inputs.account, begun_at=None)
             )
 
     def close(self) -> None:
         """Give the file back."""
         self._engine.dispose()
+
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            # The plain class is what a damaged file gives; its children are full disks, and mistakes of ours.
+            if type(error) is not DatabaseError:
+                raise
+            raise JournalProblem(
+                f"the journal is damaged ({error.orig})",
+                where=self.path.name,
+                remedy="Keep the file: `sqlite3 FILE .recover` saves what can be saved. Do not send this campaign again.",
+            ) from error
 
     def _holder(self) -> str:
         with self.reading() as connection:
@@ -174,12 +215,17 @@ def open_journal(path: Path, *, create: bool = True, clock: Clock = utc_now) -> 
             remedy="The campaign has not been run from this folder.",
         )
     _touch(path)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None, "timeout": 30})
+    # Not as one string: a file's name may hold a question mark or a percent sign.
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 30})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     journal = Journal(engine, path, clock=clock)
     try:
-        _prepare(journal)
+        _prepare(journal, engine)
+    except JournalProblem:
+        engine.dispose()
+        raise
     except DatabaseError as error:
         engine.dispose()
         raise JournalProblem(
@@ -214,8 +260,8 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _prepare(journal: Journal) -> None:
-    with journal.reading() as connection:
+def _prepare(journal: Journal, engine: Engine) -> None:
+    with engine.connect() as connection, connection.begin():
         tables = inspect(connection).get_table_names()
         version = connection.execute(select(schema.about.c.version)).scalar() if "about" in tables else None
     if version == schema.VERSION:

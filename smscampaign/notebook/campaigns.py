@@ -11,12 +11,9 @@ import pandas as pd
 
 from smscampaign import campaign as story
 from smscampaign.drawing import Bubble, Sheet
-from smscampaign.gateway import chosen_endpoint, identity
-from smscampaign.notebook.bars import Bars
 from smscampaign.notebook.gateways import Gateway, open_gateway
-from smscampaign.notebook.opening import opened
 from smscampaign.notebook.options import Options, dotted, in_python
-from smscampaign.notebook.plans import Plan, plan_of
+from smscampaign.notebook.plans import Plan, planned
 from smscampaign.notebook.showing import Shown
 from smscampaign.recipients import from_frame, open_recipients
 from smscampaign.settings import load_settings
@@ -77,14 +74,9 @@ class Campaign(Shown):
         has begun and is no longer the same.
         """
         with in_python():
-            gateway = None if gateway is None else open_gateway(gateway)
-            beside = story.Files.beside(self._story.path, rehearsal=False).journal
-            path = Path(journal) if journal else beside
-            where = gateway.identity if gateway else identity(chosen_endpoint())
-            if gateway:
-                path = gateway.journal(self._story, path)
-            with opened(path) as store, Bars() as bars:
-                return plan_of(self._story.plan(store, gateway=where, watch=bars), gateway, real=path)
+            real = Path(journal) if journal else story.Files.beside(self._story.path, rehearsal=False).journal
+            way = None if gateway is None else open_gateway(gateway)
+            return planned(self._story, way, real=real)
 
     def sheet(self) -> Sheet:
         """The page that shows it."""
@@ -98,7 +90,7 @@ class Campaign(Shown):
         )
         message = (Bubble("Message", settings.message),) if settings.message else ()
         missing = tuple(f"the {name} is not set." for name in settings.missing())
-        return Sheet(self.name, "a campaign", facts, bubbles=message, notes=missing, action="", code="")
+        return Sheet(self.name, "a campaign", facts, bubbles=message, notes=missing)
 
 
 def _file_name(name: str) -> str:

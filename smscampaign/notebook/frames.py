@@ -9,10 +9,32 @@ from itertools import zip_longest
 import pandas as pd
 
 from smscampaign import results
-from smscampaign.drawing import mask, masked, masked_body
+from smscampaign.drawing import Table, count, html_table, mask, masked, masked_body
 from smscampaign.errors import FileProblem
 from smscampaign.model import Answer, Message, Reason, Row
 from smscampaign.recipients import Source
+
+#: How many rows of a listing a notebook draws.
+DRAWN = 50
+
+
+class Listing(pd.DataFrame):
+    """A DataFrame that is looked at: a notebook shows whole sentences, and nothing where something is missing."""
+
+    @property
+    def _constructor(self) -> type[Listing]:
+        return Listing
+
+    def _repr_html_(self) -> str:
+        whole = self.reset_index() if self.index.name else self
+        figures = frozenset(at for at, kind in enumerate(whole.dtypes) if pd.api.types.is_numeric_dtype(kind))
+        rows = tuple(
+            tuple("" if pd.isna(cell) else str(cell) for cell in row)
+            for row in whole.head(DRAWN).itertuples(index=False)
+        )
+        drawn = html_table(Table("", tuple(map(str, whole.columns)), rows, figures))
+        more = f"<p>… and {count(len(whole) - DRAWN, 'more row')}</p>" if len(whole) > DRAWN else ""
+        return f'<div class="smscampaign-list">{drawn}{more}</div>'
 
 
 def preview(messages: Iterable[Message], rates: Mapping[str, Decimal], *, numbers: bool) -> pd.DataFrame:
@@ -22,24 +44,22 @@ def preview(messages: Iterable[Message], rates: Mapping[str, Decimal], *, number
             one.line,
             one.recipient.msisdn if numbers else mask(one.recipient.msisdn),
             one.recipient.country,
-            one.text.body if numbers else masked_body(one),
             str(one.text.encoding),
             one.text.parts,
             rates[one.recipient.country] * one.text.parts if one.recipient.country in rates else None,
+            one.text.body if numbers else masked_body(one),
         )
         for one in messages
     ]
-    heads = ["row", "number", "country", "text", "encoding", "parts", "credits"]
-    return pd.DataFrame(rows, columns=heads).set_index("row")
+    heads = ["row", "number", "country", "encoding", "parts", "credits", "text"]
+    return Listing(rows, columns=heads).set_index("row")
 
 
 def rejections(answers: Iterable[Answer]) -> pd.DataFrame:
     """The rows that are not sent, by spreadsheet row, with the reason's code and its sentence."""
     codes = {str(reason.status) for reason in Reason}
-    rows = [
-        (one.line, str(one.status), *_reason(one.reason)) for one in answers if str(one.status) in codes
-    ]
-    return pd.DataFrame(rows, columns=["row", "status", "reason", "because"]).set_index("row")
+    rows = [(one.line, str(one.status), *_reason(one.reason)) for one in answers if str(one.status) in codes]
+    return Listing(rows, columns=["row", "status", "reason", "because"]).set_index("row")
 
 
 def standing(answers: Iterable[Answer], *, numbers: bool) -> pd.DataFrame:
@@ -49,15 +69,15 @@ def standing(answers: Iterable[Answer], *, numbers: bool) -> pd.DataFrame:
             one.line,
             _number(one, numbers=numbers),
             str(one.status),
-            one.reason if numbers else masked(one.reason),
             one.text.parts if one.text else None,
             one.credits,
             str(one.delivery) if one.delivery else None,
+            one.reason if numbers else masked(one.reason),
         )
         for one in answers
     ]
-    heads = ["row", "number", "status", "reason", "parts", "credits", "delivery"]
-    return pd.DataFrame(rows, columns=heads).astype({"parts": "Int64"}).set_index("row")
+    heads = ["row", "number", "status", "parts", "credits", "delivery", "reason"]
+    return Listing(rows, columns=heads).astype({"parts": "Int64"}).set_index("row")
 
 
 def outcome(source: Source, answers: Iterable[Answer], *, width: int) -> pd.DataFrame:
@@ -82,14 +102,14 @@ def outcome(source: Source, answers: Iterable[Answer], *, width: int) -> pd.Data
         {"sms_row": "int64", "sms_parts": "Int64", "sms_id": "Int64", "sms_credits": object}
     )
     for name in ("sms_sent_at", "sms_delivered_at"):
-        right[name] = pd.to_datetime(right[name], utc=True)
+        right[name] = pd.to_datetime(right[name], utc=True).astype("datetime64[us, UTC]")
     return pd.concat([left, right], axis=1)
 
 
 def accepted(lines: Iterable[Mapping[str, str]], *, numbers: bool) -> pd.DataFrame:
     """What a sandbox accepted, one line per receiver."""
     heads = ["time", "call", "tag", "receiver", "sender", "parts", "credits", "message"]
-    frame = pd.DataFrame(list(lines), columns=heads, dtype=str)
+    frame = Listing(list(lines), columns=heads, dtype=str)
     if not numbers:
         frame["receiver"] = [mask(one) for one in frame["receiver"]]
     return frame.astype({"parts": "int64", "call": "int64"})

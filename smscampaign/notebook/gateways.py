@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,7 +32,7 @@ SETTLE = 120.0
 REHEARSAL_CREDITS = Decimal(10_000_000)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gateway:
     """An open way to send: `carrier` makes the calls, `identity` is what a journal calls it, `settle` in seconds."""
 
@@ -55,9 +57,13 @@ class Gateway:
         rows = [(one.name, one.status, one.kind, one.description) for one in self.carrier.senders()]
         return pd.DataFrame(rows, columns=["sender", "status", "kind", "description"])
 
-    def journal(self, campaign: Campaign, real: Path, *, code: str) -> Path:
+    def journal(self, campaign: Campaign, real: Path) -> Path:
         """The journal of a plan that is sent here; `real` is the campaign's own."""
         return real
+
+    def results(self, campaign: Campaign) -> Path:
+        """Where the results are written unless another place is named."""
+        return Files.beside(campaign.path, rehearsal=False).results
 
     def check(self, campaign: Campaign) -> None:
         """Raises `GatewayProblem` when the campaign asks for another account than this one."""
@@ -74,16 +80,24 @@ class Gateway:
         return self.carrier.pace if wanted is None else Pace(wanted)
 
 
-@dataclass(frozen=True)
+class _Folder:
+    """A folder only this user can enter; it goes with the last object that holds it, or with the program."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="smscampaign-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
 class _Rehearsal:
     """A sandbox as long as its `with` block lasts; `folder` keeps the journals of what is rehearsed in memory."""
 
     here: Running
-    folder: tempfile.TemporaryDirectory[str] | None
+    folder: _Folder | None
     closed: Event = field(default_factory=Event)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SandboxGateway(Gateway):
     """A sandbox that runs until its `with` block ends. What was rehearsed in it can be looked at afterwards."""
 
@@ -103,7 +117,7 @@ class SandboxGateway(Gateway):
         """The sandbox's own record of what it accepted, one line per receiver; numbers are masked unless asked for."""
         return frames.accepted(self._running().accepted(), numbers=numbers)
 
-    def journal(self, campaign: Campaign, real: Path, *, code: str) -> Path:
+    def journal(self, campaign: Campaign, real: Path) -> Path:
         """A rehearsal's journal is never the real one's.
 
         A sandbox in memory forgets, so every plan begins anew there; with a database file its journal stands beside the
@@ -112,7 +126,11 @@ class SandboxGateway(Gateway):
         folder = self.rehearsal.folder
         if folder is None:
             return Files.beside(campaign.path, rehearsal=True).journal
-        return Path(folder.name, f"{code}.journal.sqlite")
+        return folder.path / f"{campaign.inputs(self.identity).fingerprint}.journal.sqlite"
+
+    def results(self, campaign: Campaign) -> Path:
+        """Where the results are written unless another place is named; never where the real ones are."""
+        return Files.beside(campaign.path, rehearsal=True).results
 
     def check(self, campaign: Campaign) -> None:
         """The campaign's own sender is taken as validated here; whether it really is, `sms.ovhcloud().senders()` tells."""
@@ -139,7 +157,7 @@ def sandbox(
     With a `database` file it remembers between blocks what it was sent; without one it begins anew each time. Raises
     `GatewayProblem` when it cannot start.
     """
-    folder = None if database else tempfile.TemporaryDirectory(prefix="smscampaign-")
+    folder = None if database else _Folder()
     settings = Sandbox(credits=Decimal(credits))
     try:
         with running(database or ":memory:", settings=settings) as here:
@@ -172,7 +190,8 @@ def open_gateway(given: object) -> Gateway:
         return given
     if isinstance(given, AbstractContextManager):
         raise GatewayProblem(
-            "the sandbox was not opened", remedy="Write: with sms.sandbox() as gateway: run = plan.deliver(gateway, …)"
+            "the sandbox was not opened",
+            remedy="Write: with sms.sandbox() as gateway: run = plan.deliver(gateway, …)",
         )
     raise GatewayProblem(
         f"{type(given).__name__} is no gateway", remedy="Give what sms.sandbox() or sms.ovhcloud() opened."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,22 +14,24 @@ from types import FrameType
 from smscampaign import campaign as story
 from smscampaign.errors import ChangedInputs
 from smscampaign.journal import Journal, open_journal
+from smscampaign.journal import answers as answers_in
+from smscampaign.model import Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One sealed plan: its campaign, and where it is kept under which number."""
+    """One sealed plan: its campaign, the journal it is kept in, and the tag that no other plan has."""
 
     campaign: story.Campaign
     path: Path
-    record: int
+    tag: str
 
     @contextmanager
     def opened(self) -> Iterator[story.Plan]:
         """The plan while its journal is open. Raises `ChangedInputs` when another has taken its place."""
         with opened(self.path, create=False) as store:
             plan = story.open_plan(self.campaign, store)
-            if plan.record.id != self.record:
+            if plan.record.tag != self.tag:
                 raise ChangedInputs(
                     "the plan was made anew since this one was shown", remedy="Look at the new one."
                 )
@@ -44,6 +46,17 @@ def opened(path: Path, *, create: bool = True) -> Iterator[Journal]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def answers_of(plan: story.Plan) -> Iterator[Iterator[Answer]]:
+    """What became of every row, in the file's order; need not be read to its end."""
+    answers = answers_in(plan.store, plan.record)
+    try:
+        yield answers
+    finally:
+        if isinstance(answers, Generator):
+            answers.close()
 
 
 @contextmanager

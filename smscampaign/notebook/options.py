@@ -58,8 +58,8 @@ _SETTINGS = {
 }
 _KEYWORDS = tuple(Options.__annotations__)
 
-# An option of the command and its placeholder, as errors name them.
-_OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…))?")
+# An option of the command and its placeholder, or an account, as errors name them.
+_OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…|sms-[a-z0-9-]+))?")
 _ELSEWHERE = {"journal": "journal={}", "limit": "limit={}", "out": "run.save({})", "sandbox": "sms.sandbox()"}
 
 
@@ -80,7 +80,9 @@ def in_python() -> Iterator[None]:
         yield
     except CampaignError as error:
         error.where = _OPTION.sub(_keyword, error.where)
-        error.remedy = _OPTION.sub(_keyword, error.remedy).replace("un the command again", "un the cell again")
+        error.remedy = _OPTION.sub(_keyword, error.remedy).replace(
+            "un the command again", "un the cell again"
+        )
         raise
 
 

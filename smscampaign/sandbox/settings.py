@@ -46,7 +46,7 @@ class Sandbox:
     which OVHcloud does not promise. `refund_cancelled` gives back the credits of a job that was deleted.
     """
 
-    credits: Decimal = Decimal(10_000)
+    credits: Decimal | int = Decimal(10_000)
     accounts: int = 1
     senders: tuple[str | Sender, ...] = ("Sandbox",)
     blacklist: tuple[str, ...] = ()

@@ -144,7 +144,7 @@ class Store:
                     "INSERT OR IGNORE INTO blacklists VALUES (?, ?, ?, NULL)",
                     [(name, number, now) for number in settings.blacklist],
                 )
-                self._credits.setdefault(name, settings.credits)
+                self._credits.setdefault(name, Decimal(settings.credits))
 
     def accounts(self) -> list[tuple[str, Decimal]]:
         """Names and credits left, in order of name."""
@@ -240,10 +240,16 @@ class Store:
             yield from page
             after = page[-1].first
 
-    def recent(self, limit: int) -> list[Call]:
-        """The last calls, newest first."""
-        query = f"SELECT {COLUMNS} FROM calls ORDER BY first DESC LIMIT ?"  # noqa: S608
-        return [Call(*row) for row in self._db.execute(query, (limit,))]
+    def recent(
+        self, limit: int, *, start: int = 0, end: int | None = None, digits: str = ""
+    ) -> list[Call]:
+        """The last calls whose first id lies in `start … end - 1` and that have `digits` in a receiver, newest first."""
+        query = (
+            f"SELECT {COLUMNS} FROM calls WHERE first >= ? AND first < ? AND instr(receivers, ?) > 0"  # noqa: S608
+            " ORDER BY first DESC LIMIT ?"
+        )
+        values = (start, self.next_id if end is None else end, digits, limit)
+        return [Call(*row) for row in self._db.execute(query, values)]
 
 
 def open_store(database: str | Path) -> Store:
@@ -267,10 +273,10 @@ def _connect(database: str) -> sqlite3.Connection:
     try:
         # One sandbox per file: the exclusive lock goes with the process, also when it is killed.
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        _claim(db)
         db.execute("PRAGMA journal_mode = WAL")
         # In WAL, NORMAL outlives the end of the process by any signal; FULL would add only the loss of power.
         db.execute("PRAGMA synchronous = NORMAL")
-        _claim(db)
         db.executescript(_SCHEMA)
     except BaseException:
         db.close()

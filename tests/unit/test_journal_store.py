@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import open_journal, schema, utc_now
+from smscampaign.journal import answers, open_journal, schema, utc_now
 
 HOLDER = """
 import sys, time
@@ -76,9 +76,14 @@ def test_what_was_written_is_there_after_opening_it_again(tmp_path, inputs):
 
 def test_a_transaction_that_fails_never_happened(journal, inputs):
     record = journal.begin(inputs(), tag="tag")
-    with pytest.raises(ZeroDivisionError), journal.writing() as connection:
-        connection.execute(update(schema.campaign).values(tag="changed"))
-        raise ZeroDivisionError
+
+    def change_and_fail():
+        with journal.writing() as connection:
+            connection.execute(update(schema.campaign).values(tag="changed"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_and_fail()
     assert journal.find("spring") == record
 
 
@@ -119,7 +124,9 @@ def test_a_journal_of_another_version_is_refused(journal):
         open_journal(journal.path)
 
 
-@pytest.mark.parametrize("content", [b"name,number\nAnna,+33639980001\n" * 40, b"SQLite format 3\0" + b"x" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"name,number\nAnna,+33639980001\n" * 40, b"SQLite format 3\0" + b"x" * 5000]
+)
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content):
     path = tmp_path / "spring.csv"
     path.write_bytes(content)
@@ -130,16 +137,21 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, conte
     assert path.read_bytes() == content
 
 
-def test_a_journal_that_is_damaged_further_down_says_so(tmp_path, inputs):
+def test_a_journal_that_is_damaged_further_down_says_so(tmp_path, planted):
     path = tmp_path / "j.sqlite"
     journal = open_journal(path)
-    journal.begin(inputs(), tag="tag")
+    record = planted(journal, [f"Text {n}" for n in range(1500)])
     journal.close()
     content = bytearray(path.read_bytes())
-    content[4096:] = b"\xff" * (len(content) - 4096)
+    middle = len(content) // 8192 * 4096
+    content[middle:] = b"\xff" * (len(content) - middle)
     path.write_bytes(content)
-    with pytest.raises(JournalProblem, match="damaged"):
-        open_journal(path).find("spring")
+    damaged = open_journal(path)
+    with pytest.raises(JournalProblem, match="the journal is damaged"):
+        list(answers(damaged, record))
+    with pytest.raises(JournalProblem, match="the journal is damaged"), damaged.writing() as connection:
+        connection.exec_driver_sql("REINDEX")
+    damaged.close()
 
 
 @pytest.mark.parametrize("place", ["nowhere/j.sqlite", "."])
@@ -158,10 +170,15 @@ def test_a_lock_that_cannot_be_made_is_told(journal):
 
 def test_a_full_disk_is_told_and_what_was_recorded_stays(journal, inputs):
     record = journal.begin(inputs(), tag="tag")
-    with pytest.raises(JournalProblem, match="cannot be written") as caught, journal.writing() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-        connection.execute(update(schema.campaign).values(settings="x" * 100_000))
+
+    def fill_the_disk():
+        with journal.writing() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+            connection.execute(update(schema.campaign).values(settings="x" * 100_000))
+
+    with pytest.raises(JournalProblem, match="cannot be written") as caught:
+        fill_the_disk()
     assert "Free some space" in caught.value.remedy
     assert journal.find("spring") == record
 

@@ -168,6 +168,7 @@ def test_a_landline_that_may_lack_its_plus_says_so() -> None:
         ("+33", Reason.NUMBER_TOO_SHORT, "too short"),
         ("06 12 34 56 78 90", Reason.NUMBER_TOO_LONG, "too long for a number in France (FR)"),
         ("1" * 30, Reason.NUMBER_TOO_LONG, "too long"),
+        ("0612345678" + "." * 300, Reason.NUMBER_TOO_LONG, "too long for a phone number"),
         ("06 " * 100, Reason.NUMBER_TOO_LONG, "…”"),
         ("+48 51234567890", Reason.NUMBER_TOO_LONG, "too long for a number in Poland (PL)"),
         ("0039 12345678", Reason.NUMBER_INVALID, "check it where it came from"),
@@ -203,6 +204,14 @@ def test_refusals(cell: str, reason: Reason, says: str) -> None:
     assert says in answer.detail
     assert answer.detail.endswith(".")
     assert answer == normalise_slowly(cell, "FR")
+
+
+def test_two_numbers_whose_digits_make_a_third_are_two_numbers() -> None:
+    """Austrian mobiles have up to 13 digits: `0664123/4567890` without its slash would be one."""
+    assert isinstance(normalise("06641234567890", "AT"), Recipient)
+    answer = normalise("0664123/4567890", "AT")
+    assert isinstance(answer, NotANumber)
+    assert answer.reason is Reason.NUMBER_SEVERAL
 
 
 def test_a_number_without_its_area_code_says_so() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
@@ -86,6 +90,12 @@ def test_json_there_and_back():
     fault = Fault(FaultKind.STATUS, nth=2, status=503, body=BodyKind.HTML, retry_after=1.5, after=True)
     assert from_json(to_json(fault)) == fault
     assert from_json({"kind": "latency", "seconds": 1}) == Fault(FaultKind.LATENCY, seconds=1)
+
+
+def test_every_fault_of_the_documentation_is_one():
+    text = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    shown = [from_json(json.loads(found)) for found in re.findall(r'`(\{"kind"[^`]*\})`', text)]
+    assert {fault.kind for fault in shown} == set(FaultKind)
 
 
 @pytest.mark.parametrize(

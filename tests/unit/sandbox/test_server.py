@@ -14,7 +14,6 @@ import subprocess
 import sys
 import threading
 import time
-from decimal import Decimal
 
 import pytest
 
@@ -159,7 +158,7 @@ def test_the_page_says_what_it_is_and_escapes(here):
 
 
 def test_the_page_shows_the_last_fifty():
-    with running(settings=Sandbox(credits=Decimal(1000))) as it:
+    with running(settings=Sandbox(credits=1000)) as it:
         assert "No message yet" in fetch(it, "GET", "/")[2].decode()
         accept(it, receivers=[f"+336123456{n}" for n in range(10, 80)])
         accept(it, message="the last one")

@@ -1,0 +1,73 @@
+"""The statements that run for every call, built once: building one takes SQLAlchemy longer than SQLite takes to run it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlalchemy import Update, and_, bindparam, insert, select, update
+
+from smscampaign.journal import schema
+
+_chunk, _text, _message, _verdict = schema.chunk, schema.text, schema.message, schema.verdict
+_ours = _chunk.c.campaign == bindparam("of")
+# Not `ids`: a parameter with a column's name would be a value to set.
+_these = _chunk.c.id.in_(bindparam("these", expanding=True))
+
+MEMBER = and_(
+    _message.c.campaign == _chunk.c.campaign,
+    _message.c.text == _chunk.c.text,
+    _message.c.line.between(_chunk.c.first_line, _chunk.c.last_line),
+)
+"""Which messages a chunk holds."""
+
+NEXT = (
+    select(_chunk.c.id)
+    .where(_ours, _chunk.c.state == "pending")
+    .order_by(_chunk.c.id)
+    .limit(bindparam("count"))
+)
+"""The ids of the first pending chunks."""
+
+NEXT_UP_TO = NEXT.where(_chunk.c.last_line <= bindparam("up_to"))
+"""The same, of those that end at a row of the file or before it."""
+
+MARK = (
+    update(_chunk)
+    .where(_ours, _these)
+    .values(
+        state="sending",
+        attempts=_chunk.c.attempts + 1,
+        claimed_at=bindparam("at", type_=schema.Instant()),
+        detail=None,
+    )
+)
+"""From now on these chunks may arrive."""
+
+HEADS = (
+    select(
+        _chunk.c.id, _chunk.c.claimed_at, _chunk.c.attempts, _chunk.c.receivers, _text.c.body, _text.c.parts
+    )
+    .join(_text, and_(_text.c.campaign == _chunk.c.campaign, _text.c.id == _chunk.c.text))
+    .where(_ours, _these)
+    .order_by(_chunk.c.id)
+)
+"""Chunks with their texts."""
+
+MEMBERS = (
+    select(_chunk.c.id, _message.c.line, _message.c.msisdn)
+    .join(_message, MEMBER)
+    .outerjoin(_verdict, and_(_verdict.c.campaign == _message.c.campaign, _verdict.c.line == _message.c.line))
+    .where(_ours, _these, _verdict.c.line.is_(None))
+    .order_by(_chunk.c.id, _message.c.line)
+)
+"""The messages of chunks about which nothing else was decided."""
+
+TELL = insert(schema.event)
+"""One line of the story."""
+
+
+@lru_cache
+def move(*columns: str) -> Update:
+    """The change of these columns of one chunk; binds each by its name, the chunk as `of` and `chunk`."""
+    changes = {name: bindparam(name, type_=_chunk.c[name].type) for name in columns}
+    return update(_chunk).where(_ours, _chunk.c.id == bindparam("chunk")).values(changes)

@@ -1,0 +1,182 @@
+"""A plan in a notebook: what it shows, what can be asked of it, and the one way from it to a phone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+
+from smscampaign import campaign as story
+from smscampaign import parts
+from smscampaign.drawing import Sheet
+from smscampaign.errors import ChangedInputs, GatewayProblem
+from smscampaign.gateway import chosen_endpoint, identity
+from smscampaign.model import Encoding, Message, PlanSummary, Status
+from smscampaign.notebook import frames
+from smscampaign.notebook.bars import Bars
+from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
+from smscampaign.notebook.opening import Place, answers_of, opened, stopping
+from smscampaign.notebook.options import in_python
+from smscampaign.notebook.runs import Run, Standing
+from smscampaign.notebook.sheets import PlanView, plan_sheet
+from smscampaign.notebook.showing import Shown
+from smscampaign.pricing import RateCache
+
+#: How many of the first messages are looked through for distinct texts to show.
+LOOKED_AT = 50
+
+#: How many of the characters that cost so much are named.
+OFFENDERS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a plan knows of itself: where it is kept, where the real one would be, its rates and what it shows."""
+
+    place: Place
+    real: Path
+    fingerprint: str
+    rates: dict[str, Decimal]
+    view: PlanView
+
+
+class Plan(Shown):
+    """A sealed plan. It shows itself; its code, typed into `deliver`, is the yes without which nothing leaves."""
+
+    def __init__(self, known: _Known) -> None:
+        self._known = known
+
+    @property
+    def code(self) -> str:
+        """Four characters that name this very plan; they change with the file, the message and the settings."""
+        return self._known.view.code
+
+    @property
+    def summary(self) -> PlanSummary:
+        """The plan in figures."""
+        return self._known.view.summary
+
+    def sheet(self) -> Sheet:
+        """The page that shows it."""
+        return plan_sheet(self._known.view)
+
+    def preview(self, rows: int = 10, *, numbers: bool = False) -> pd.DataFrame:
+        """The first messages as they will be sent, by spreadsheet row; the numbers are masked unless asked for."""
+        with in_python(), self._known.place.opened() as plan:
+            return frames.preview(plan.sample(rows), self._known.rates, numbers=numbers)
+
+    @property
+    def rejections(self) -> pd.DataFrame:
+        """Every row that is not sent, by spreadsheet row: its status, the reason's code, and the reason in words."""
+        with in_python(), self._known.place.opened() as plan, answers_of(plan) as answers:
+            return frames.rejections(answers)
+
+    def deliver(self, gateway: Gateway, *, confirm: str = "", limit: int | None = None) -> Run:
+        """Send what is pending, once the code of this plan is given as `confirm`; without it nothing is sent.
+
+        `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. Raises
+        `NotConfirmed` for another code, `ChangedInputs` when the plan is no longer what was shown, `GatewayProblem`
+        when the account cannot be used.
+        """
+        with in_python():
+            way = open_gateway(gateway)
+            campaign = self._known.place.campaign
+            way.check(campaign)
+            self._unchanged(campaign)
+            path = way.journal(campaign, self._known.real)
+            with opened(path) as store:
+                with Bars() as bars:
+                    plan = campaign.plan(store, gateway=way.identity, watch=bars)
+                place = Place(campaign, path, plan.record.tag)
+                if not confirm.strip():
+                    return Run(place, way, standing=Standing.now(plan, confirmed=False))
+                return Run(place, way, standing=_deliver(plan, way, confirm=confirm, limit=limit))
+
+    def _unchanged(self, campaign: story.Campaign) -> None:
+        if campaign.inputs("").fingerprint != self._known.fingerprint:
+            raise ChangedInputs(
+                "the recipients changed since this plan was shown, and nothing was sent",
+                where=campaign.source.name,
+                remedy="Make the plan anew and look at it: plan = campaign.plan()",
+            )
+
+
+def planned(campaign: story.Campaign, gateway: Gateway | None, *, real: Path) -> Plan:
+    """The plan of a campaign, made for a gateway, or for the one whose keys are found, without asking it anything."""
+    where = gateway.identity if gateway else identity(chosen_endpoint())
+    path = gateway.journal(campaign, real) if gateway else real
+    with opened(path) as store:
+        with Bars() as bars:
+            plan = campaign.plan(store, gateway=where, watch=bars)
+        rates = asked_rates(plan, gateway)[0] if gateway else RateCache().known(where)
+        place = Place(campaign, path, plan.record.tag)
+        return Plan(_Known(place, real, plan.record.inputs.fingerprint, rates, _view(plan, rates)))
+
+
+def asked_rates(plan: story.Plan, gateway: Gateway) -> tuple[dict[str, Decimal], tuple[str, ...]]:
+    """The rates of a plan's destinations, and a remark when they could not be asked for.
+
+    Once a campaign has begun they stay those it began with: its bill is compared with them.
+    """
+    countries = [one.country for one in plan.summary.countries]
+    kept = plan.rates()
+    if plan.begun and all(country in kept for country in countries):
+        return kept, ()
+    try:
+        return RateCache().learn(gateway.identity, countries, gateway.carrier.rate), ()
+    except GatewayProblem as problem:
+        return RateCache().known(gateway.identity), (f"the rates could not be asked for: {problem.what}",)
+
+
+def _deliver(plan: story.Plan, gateway: Gateway, *, confirm: str, limit: int | None) -> Standing:
+    remarks: tuple[str, ...] = ()
+    if confirm.strip().upper() == plan.code and plan.tally().messages.get(Status.PENDING):
+        remarks = _look(plan, gateway, limit=limit)
+    with stopping() as stop, Bars() as bars:
+        settings = plan.campaign.settings
+        conduct = story.Conduct(
+            pace=gateway.pace(plan.campaign),
+            workers=settings.limits.calls_at_once,
+            limit=limit,
+            settle=settings.settling(gateway.settle),
+            stop=stop,
+            watch=bars,
+        )
+        delivered = plan.deliver(gateway.carrier, conduct, confirm=confirm, account=gateway.carrier.service)
+    return Standing(delivered, tuple(plan.doubts()), plan.code, True, remarks)
+
+
+def _look(plan: story.Plan, gateway: Gateway, *, limit: int | None) -> tuple[str, ...]:
+    rates, remarks = asked_rates(plan, gateway)
+    plan.price(rates)
+    waiting = plan.price_waiting(rates, limit=limit)
+    return remarks + story.preflight(gateway.carrier, waiting).notes
+
+
+def _view(plan: story.Plan, rates: dict[str, Decimal]) -> PlanView:
+    campaign, settings = plan.campaign, plan.campaign.settings
+    pace = settings.limits.calls_per_minute
+    sample = tuple(plan.sample(LOOKED_AT))
+    return PlanView(
+        name=campaign.name,
+        source=campaign.source.name,
+        code=plan.code,
+        send=f'plan.deliver(gateway, confirm="{plan.code}")',
+        summary=plan.summary,
+        sample=sample,
+        costs=plan.price(rates).by_country,
+        calls_per_minute=PACE if pace is None else pace,
+        sender=settings.sender,
+        purpose=settings.terms.purpose,
+        parts_warning=settings.limits.parts_warning,
+        offenders=_offenders(sample),
+        tally=plan.tally() if plan.begun else None,
+    )
+
+
+def _offenders(sample: tuple[Message, ...]) -> tuple[str, ...]:
+    bodies = (one.text.body for one in sample if one.text.encoding is Encoding.UCS2)
+    found = dict.fromkeys(sign for body in bodies for sign in parts.offenders(body))
+    return tuple(found)[:OFFENDERS_SHOWN]

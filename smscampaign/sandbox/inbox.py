@@ -1,0 +1,144 @@
+"""What the page shows, as JSON: the latest phones with their messages, and how the sandbox stands.
+
+A phone is a number that was written to. The latest ones are found by reading the record backwards over a bounded stretch; a
+search for a number reads all of it once, in slices between which other requests have their turn, and from then on
+only what is new. So the page costs the same with a hundred messages and with a million.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from smscampaign.sandbox.store import FIRST_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smscampaign.sandbox.store import Call, Store
+
+PHONES = 24
+EACH = 20
+# Messages looked at for the newest phones: some 10 ms of reading, whatever the record holds.
+WINDOW = 6000
+# Ids to a slice of a search: some 10 ms, too.
+SLICE = 40_000
+_READ = 100
+_SEARCHES_KEPT = 8
+_FEWEST_DIGITS = 3
+
+
+class Written(NamedTuple):
+    """One message by its call and its place in it."""
+
+    call: Call
+    place: int
+
+    @property
+    def id(self) -> int:
+        """The message's id."""
+        return self.call.first + self.place
+
+
+Phones = dict[str, list[Written]]
+"""Numbers in E.164 with their messages, both newest first."""
+
+
+def digits_of(text: str) -> str:
+    """The digits to look for in a search as typed: without spaces, plus, 00 or a national 0; "" when too few to search by."""
+    digits = re.sub(r"\D", "", text)[:15].lstrip("0")
+    return digits if len(digits) >= _FEWEST_DIGITS else ""
+
+
+def gather(calls: Iterator[Call], *, digits: str = "", before: int | None = None) -> Phones:
+    """The first `PHONES` numbers met in calls that come newest first, with up to `EACH` messages of each."""
+    found: Phones = {}
+    for call in calls:
+        if digits and digits not in call.receivers:
+            continue
+        numbers = call.numbers()
+        last = call.count if before is None else min(call.count, before - call.first)
+        for place in range(last - 1, -1, -1):
+            number = numbers[place]
+            if digits not in number:
+                continue
+            if number not in found and len(found) == PHONES:
+                continue
+            messages = found.setdefault(number, [])
+            if len(messages) < EACH:
+                messages.append(Written(call, place))
+    return found
+
+
+def merge(newer: Phones, older: Phones) -> Phones:
+    """Both, newest first and trimmed."""
+    found = {number: [*newer.get(number, ()), *older.get(number, ())][:EACH] for number in {**newer, **older}}
+    order = sorted(found, key=lambda number: -found[number][0].id)
+    return {number: found[number] for number in order[:PHONES]}
+
+
+@dataclass(slots=True)
+class _View:
+    """What was found so far for one search and one page of it; `until` is the first id not looked at yet."""
+
+    phones: Phones = field(default_factory=dict)
+    until: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Inbox:
+    """The phones of one sandbox."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._views: OrderedDict[tuple[str, int | None], _View] = OrderedDict()
+
+    async def phones(self, digits: str = "", before: int | None = None) -> Phones:
+        """The latest phones whose number contains `digits`, of messages with an id below `before`."""
+        view = self._views.setdefault((digits, before), _View())
+        self._views.move_to_end((digits, before))
+        while len(self._views) > _SEARCHES_KEPT:
+            self._views.popitem(last=False)
+        async with view.turn:
+            end = self._store.next_id if before is None else min(before, self._store.next_id)
+            if end > view.until:
+                fresh = await self._search(digits, view.until, end) if digits else self._newest(view.until, end)
+                view.phones, view.until = merge(fresh, view.phones), end
+        return view.phones
+
+    def _newest(self, start: int, end: int) -> Phones:
+        return gather(_first_of(self._backwards(start, end), WINDOW), before=end)
+
+    async def _search(self, digits: str, start: int, end: int) -> Phones:
+        """From the newest message back to `start`, until enough phones were met."""
+        found: Phones = {}
+        low, top = max(start, FIRST_ID), end
+        while top > low and len(found) < PHONES:
+            begin = max(low, top - SLICE)
+            found = merge(found, gather(self._backwards(begin, top, digits), digits=digits, before=end))
+            top = begin
+            await asyncio.sleep(0)
+        return found
+
+    def _backwards(self, start: int, end: int, digits: str = "") -> Iterator[Call]:
+        """The calls whose first id lies in `start … end - 1`, newest first."""
+        while page := self._store.recent(_READ, start=start, end=end, digits=digits):
+            yield from page
+            end = page[-1].first
+
+
+def _first_of(calls: Iterator[Call], messages: int) -> Iterator[Call]:
+    """Calls until so many messages were seen; at least one."""
+    for call in calls:
+        yield call
+        messages -= call.count
+        if messages <= 0:
+            return
+
+
+def conversation(messages: Sequence[Written]) -> list[Written]:
+    """Oldest first, as a phone shows them."""
+    return sorted(messages, key=lambda written: (written.call.due, written.id))

@@ -1,0 +1,30 @@
+"""Our own planning of the benchmark's file into a sealed journal, as a process of its own; prints messages and seconds."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from smscampaign.campaign import Campaign
+from smscampaign.journal import open_journal
+from tests.benchmarks.files import MESSAGE
+
+OPTIONS = {"message": MESSAGE, "purpose": "marketing", "region": "FR", "sender": "Sandbox"}
+
+
+def plan(path: Path, journal: Path) -> int:
+    """How many messages the sealed plan has."""
+    store = open_journal(journal)
+    try:
+        return Campaign.load(path, options=OPTIONS).plan(store, gateway="sandbox").summary.messages
+    finally:
+        store.close()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        messages = plan(Path(sys.argv[1]), Path(folder) / "journal.sqlite")
+        print(messages, time.perf_counter() - begin)

@@ -1,0 +1,196 @@
+"""The house rules, read from the source: who may import whom, which library has which door, and how large a room may be."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1] / "smscampaign"
+
+#: From the bottom up. A room imports only from floors below its own; rooms of one floor never import each other.
+FLOORS = (
+    ("words", ("model", "errors", "names", "version", "countries")),
+    ("edges", ("journal", "gateway", "sandbox")),
+    ("tools", ("recipients", "phone", "template", "parts", "pricing", "settings", "drawing", "frames")),
+    ("stages", ("planning", "delivery", "tracking", "results", "preflight")),
+    ("story", ("campaign",)),
+    ("front ends", ("cli", "notebook")),
+    ("doors", ("__init__", "__main__")),
+)
+#: Inner rooms: each belongs to one tool alone, and imports words only.
+INNER = {"csvtext": "recipients", "phone_patterns": "phone", "limits": "template"}
+FLOOR = {room: height for height, (_, rooms) in enumerate(FLOORS) for room in rooms}
+FLOOR |= {inner: FLOOR[owner] for inner, owner in INNER.items()}
+#: The one exception: the sandbox is a second opinion on the product, not its accomplice.
+SANDBOX_MAY = {"parts", "phone", "model"}
+
+DOORS = {
+    "phonenumbers": {"phone", "phone_patterns"},
+    "ovh": {"gateway"},
+    "requests": {"gateway"},
+    "urllib3": {"gateway"},
+    "sqlalchemy": {"journal"},
+    "filelock": {"journal"},
+    "jinja2": {"template"},
+    "pydantic": {"settings"},
+    "pandas": {"recipients", "frames", "notebook"},
+    "typer": {"cli"},
+    "click": {"cli"},
+    "rich": {"cli"},
+    "tqdm": {"cli", "notebook"},
+    "ipywidgets": {"notebook"},
+    "matplotlib": {"notebook"},
+    "IPython": {"notebook"},
+    "starlette": {"sandbox"},
+    "uvicorn": {"sandbox"},
+    "tenacity": {"delivery"},
+    "platformdirs": {"pricing"},
+}
+
+LONGEST_MODULE, LONGEST_FUNCTION, MOST_ARGUMENTS = 400, 60, 7
+MODULES = sorted(HOUSE.rglob("*.py"))
+
+
+def name_of(path):
+    return path.relative_to(HOUSE).as_posix()
+
+
+def room_of(path):
+    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+
+
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def functions(path):
+    return [
+        node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def _imported(node, path):
+    """What one import statement names, in full: `smscampaign.journal` for both ways of writing it."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    package = ["smscampaign", *path.relative_to(HOUSE).parts[:-1]]
+    start = package[: len(package) - node.level + 1] if node.level else []
+    base = ".".join([*start, *([node.module] if node.module else [])])
+    return [f"{base}.{alias.name}" for alias in node.names] if base == "smscampaign" else [base]
+
+
+@cache
+def imports(path):
+    """The dotted names a module imports, wherever it does."""
+    nodes = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return frozenset(name for node in nodes for name in _imported(node, path))
+
+
+def rooms_used(path):
+    """The rooms of the house a module imports from, its own left out."""
+    used = {name.split(".")[1] for name in imports(path) if name.startswith("smscampaign.")}
+    return {room if room in FLOOR else "__init__" for room in used} - {room_of(path)}
+
+
+def may_import(room, other):
+    if room == "sandbox":
+        return other in SANDBOX_MAY
+    if other in INNER:
+        return room == INNER[other]
+    if room in INNER:
+        return FLOOR[other] == 0
+    return FLOOR[other] < FLOOR[room]
+
+
+def test_the_house_is_read_at_all():
+    assert len(MODULES) > 40
+    assert "delivery.py" in map(name_of, MODULES)
+    assert rooms_used(HOUSE / "delivery.py") >= {"gateway", "journal", "model"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_has_a_floor_and_imports_only_from_below(path):
+    room = room_of(path)
+    assert room in FLOOR, f"{name_of(path)} stands on no floor of FLOORS"
+    wrong = sorted(other for other in rooms_used(path) if not may_import(room, other))
+    assert not wrong, f"{name_of(path)} must not import {', '.join(wrong)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_each_library_has_its_door(path):
+    used = {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names) - {"smscampaign"}
+    unknown = used - DOORS.keys()
+    assert not unknown, f"no door is known for {unknown}"
+    wrong = sorted(library for library in used if room_of(path) not in DOORS[library])
+    assert not wrong, f"{name_of(path)} is no door of {', '.join(wrong)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_rooms_are_not_too_large(path):
+    length = len(path.read_text("utf-8").splitlines())
+    assert length <= LONGEST_MODULE, f"{name_of(path)} has {length} lines"
+    long = [one.name for one in functions(path) if one.end_lineno - one.lineno + 1 > LONGEST_FUNCTION]
+    assert not long, f"functions of more than {LONGEST_FUNCTION} lines: {long}"
+    if room_of(path) == "cli":
+        return  # a command has an argument for each of its options
+    busy = [one.name for one in functions(path) if _arguments(one) > MOST_ARGUMENTS]
+    assert not busy, f"functions with more than {MOST_ARGUMENTS} arguments: {busy}"
+
+
+def _arguments(function):
+    every = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
+    return len([one for one in every if one.arg not in {"self", "cls"}])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_names_say_what_things_are(path):
+    stem = path.stem
+    assert stem not in {"utils", "util", "helpers", "helper", "common", "misc"}
+    vague = [
+        node.name
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ClassDef) and re.search(r"(Manager|Handler|Helper|Utils?)$", node.name)
+    ]
+    assert not vague
+    # `python smscampaign/x.py` and careless paths would find ours first: `numbers.py` breaks `import decimal`.
+    if room_of(path) == stem:
+        assert stem in {"__init__", "__main__"} or stem not in sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_is_left_to_do(path):
+    text = path.read_text("utf-8")
+    assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", text)
+    silent = [
+        node.lineno
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ExceptHandler) and len(node.body) == 1 and isinstance(node.body[0], ast.Pass)
+    ]
+    assert not silent, f"an error is passed over in silence in lines {silent}"
+    assert "/work/" not in text
+
+
+def _loaded_by(statement):
+    code = f"{statement}; import sys; print(' '.join({{m.split('.')[0] for m in sys.modules}}))"
+    found = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(found.stdout.split())
+
+
+def test_a_command_does_not_wait_for_libraries_it_does_not_need():
+    loaded = _loaded_by("import smscampaign.cli, smscampaign.cli.app")
+    assert "typer" in loaded
+    assert not loaded & {"pandas", "numpy", "matplotlib", "ipywidgets", "IPython"}
+
+
+def test_the_words_need_nothing_but_the_standard_library():
+    loaded = _loaded_by("import smscampaign.model, smscampaign.errors, smscampaign.names")
+    assert not loaded & set(DOORS)

@@ -1,0 +1,52 @@
+"""Keywords and settings, and errors that speak Python."""
+
+import pytest
+
+from smscampaign.cli.options import SETTINGS
+from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
+from smscampaign.notebook.options import Options, dotted, in_python
+
+
+def test_keywords_and_the_commands_options_are_the_same():
+    keywords = {name: next(iter(dotted({name: 1}))) for name in Options.__annotations__}
+    assert keywords == SETTINGS
+
+
+def test_a_slip_of_the_keyboard_gets_a_suggestion():
+    with pytest.raises(SettingsProblem, match=r"no option 'mesage'\nDid you mean message"):
+        dotted({"mesage": "Hello"})
+
+
+def test_something_else_entirely_gets_the_list():
+    with pytest.raises(SettingsProblem, match=r"Known are: name, message, "):
+        dotted({"zzz": 1})
+
+
+@pytest.mark.parametrize(
+    ("command", "python"),
+    [
+        ("Say which one with --number-column NAME.", 'Say which one with number_column="NAME".'),
+        ("shorten it or raise --max-parts", "shorten it or raise max_parts"),
+        (
+            "send fewer rows with --limit N. Nothing was sent.",
+            "send fewer rows with limit=N. Nothing was sent.",
+        ),
+        ("Give --message … --purpose …, or", "Give message=… purpose=…, or"),
+        ("Choose another place with --out FILE; all", 'Choose another place with run.save("FILE"); all'),
+        ("Choose another place with --journal FILE.", 'Choose another place with journal="FILE".'),
+        ("Go on with --account sms-ab12345-1, or", 'Go on with account="sms-ab12345-1", or'),
+        ("or rehearse with --sandbox, which", "or rehearse with sms.sandbox(), which"),
+        ("Stop it; then run the command again.", "Stop it; then run the cell again."),
+        ("Run `smscampaign run x.csv --dry-run` to see", "Run `smscampaign run x.csv --dry-run` to see"),
+    ],
+)
+def test_remedies_name_what_there_is_to_type(command, python):
+    with pytest.raises(FileProblem) as caught, in_python():
+        raise FileProblem("what", where="--country-column", remedy=command)
+    assert caught.value.remedy == python
+    assert caught.value.where == "country_column"
+
+
+def test_a_notebook_shows_an_error_without_a_traceback():
+    problem = CampaignError("it is wrong", where="row 2", remedy="Mend it.")
+    assert problem._render_traceback_() == ["CampaignError: row 2: it is wrong\nMend it."]

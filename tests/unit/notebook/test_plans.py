@@ -1,0 +1,219 @@
+"""Plans: what they show, what they hide, and that nothing leaves without their code."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+import smscampaign as sms
+from smscampaign.model import Status
+from smscampaign.sandbox import Fault, FaultKind, Sandbox, running
+
+
+def test_a_plan_shows_everything_a_yes_is_about(plan):
+    shown = repr(plan)
+    for words in (
+        "15 = 12 messages + 3 not sent",
+        "12 distinct texts (12 GSM-7)",
+        "12 in all (12 of 1 part)",
+        "unknown for FR",
+        "12, under a minute at 60 a minute",
+        "MyShop",
+        "STOP clause",
+        "duplicate",
+        "row 2, which gets the message",
+        "number-landline",
+        "number-letters",
+        "To +33 • •• •• •• 10 (row 2): GSM-7, 1 part",
+        "Hello P0, the sale begins.",
+        "STOP 36xxx",
+        f'plan.deliver(gateway, confirm="{plan.code}")',
+    ):
+        assert words in shown
+    assert plan.code in plan._repr_html_()
+
+
+@pytest.mark.parametrize("draw", [repr, lambda one: one._repr_html_()])
+def test_no_full_number_is_ever_drawn(plan, draw):
+    shown = (
+        draw(plan) + plan.preview().to_string() + plan.preview()._repr_html_() + plan.rejections.to_string()
+    )
+    assert not re.search(r"7[ .]?99[ .]?00[ .]?00", shown)
+    assert not re.search(r"99 00 12", shown)
+
+
+def test_numbers_are_there_for_whoever_asks(plan):
+    assert plan.preview(2, numbers=True)["number"].tolist() == ["+33799000010", "+33799000011"]
+    assert plan.preview(2)["number"].tolist() == ["+33 • •• •• •• 10", "+33 • •• •• •• 11"]
+
+
+def test_rejections_name_row_and_reason(plan):
+    assert plan.rejections["reason"].to_dict() == {
+        14: "duplicate",
+        15: "number-landline",
+        16: "number-letters",
+    }
+    assert plan.rejections["status"].tolist() == ["suppressed", "rejected", "rejected"]
+
+
+def test_without_a_sender_the_plan_says_what_a_short_number_means(spring, folder):
+    (folder / "spring.toml").write_text('message = "Hi"\npurpose = "transactional"\nregion = "FR"\n')
+    with spring.open("a") as file:
+        file.write("Jo,+44 7400 123456\n")
+    shown = repr(sms.Campaign.load(spring).plan())
+    assert "answered for 48 hours" in shown
+    assert "1 message of this plan would be refused" in shown
+    assert "STOP 36" not in shown
+
+
+def test_costly_texts_are_pointed_at(spring):
+    shown = repr(sms.Campaign.load(spring, message="ê" * 500, max_parts=8, warn_parts=6).plan())
+    assert "12 messages in UCS-2" in shown
+    assert "(ê)" in shown
+    assert "12 messages of more than 6 parts" in shown
+
+
+def test_nothing_to_send_is_said(spring):
+    shown = repr(sms.Campaign.load(spring, message="{{ name if name == 'x' }}").plan())
+    assert "No row of this file can be sent." in shown
+    assert "confirm=" not in shown
+
+
+def test_without_the_code_nothing_is_sent(plan):
+    with sms.sandbox() as gateway:
+        for confirm in ("", "   "):
+            run = plan.deliver(gateway, confirm=confirm)
+            assert f'confirm="{plan.code}"' in repr(run)
+            assert "Nothing was sent" in run._repr_html_()
+        with pytest.raises(sms.NotConfirmed):
+            plan.deliver(gateway, confirm="ZZZZ")
+        assert len(gateway.accepted()) == 0
+    assert run.tally.messages == {Status.REJECTED: 2, Status.SUPPRESSED: 1, Status.PENDING: 12}
+
+
+def test_with_the_code_everybody_gets_one_message_however_often_it_is_run(plan):
+    with sms.sandbox() as gateway:
+        plan.deliver(gateway, confirm=plan.code.lower())
+        run = plan.deliver(gateway, confirm=plan.code)
+        receivers = gateway.accepted(numbers=True)["receiver"]
+    assert sorted(receivers) == [f"+337990000{n}" for n in range(10, 22)]
+    assert run.tally.messages[Status.ACCEPTED] == 12
+    assert run.tally.credits == Decimal(12)
+
+
+def test_each_sandbox_in_memory_is_a_new_rehearsal_that_leaves_nothing_behind(plan, folder):
+    before = sorted(folder.iterdir())
+    for _ in range(2):
+        with sms.sandbox() as gateway:
+            run = plan.deliver(gateway, confirm=plan.code)
+            assert len(gateway.accepted()) == 12
+    assert sorted(folder.iterdir()) == before
+    kept = gateway.rehearsal.folder.path
+    assert kept.exists()
+    assert len(run.results) == 15
+    del run, gateway
+    assert not kept.exists()
+
+
+def test_a_sandbox_with_a_file_remembers(plan, folder):
+    database = folder / "spring.sandbox.sqlite"
+    with sms.sandbox(database) as gateway:
+        plan.deliver(gateway, confirm=plan.code, limit=5)
+    with sms.sandbox(database) as gateway:
+        run = plan.deliver(gateway, confirm=plan.code)
+        assert len(gateway.accepted()) == 12
+    assert run.tally.messages[Status.ACCEPTED] == 12
+    assert (folder / "spring.sandbox.journal.sqlite").exists()
+
+
+def test_a_limit_takes_the_first_rows(plan):
+    with sms.sandbox() as gateway:
+        run = plan.deliver(gateway, confirm=plan.code, limit=5)
+        assert sorted(gateway.accepted(numbers=True)["receiver"])[-1] == "+33799000014"
+    assert run.tally.messages[Status.PENDING] == 7
+    assert "7 messages still to be sent. Run the cell again" in repr(run)
+
+
+def test_a_file_that_changed_after_it_was_shown_is_not_sent(plan, spring):
+    spring.write_text(spring.read_text() + "New,0799000030\n")
+    with sms.sandbox() as gateway:
+        with pytest.raises(sms.ChangedInputs, match="nothing was sent"):
+            plan.deliver(gateway, confirm=plan.code)
+        assert len(gateway.accepted()) == 0
+
+
+def test_a_plan_made_anew_takes_the_place_of_the_old_one(plan, spring):
+    other = sms.Campaign.load(spring, message="Another").plan()
+    assert other.code != plan.code
+    with pytest.raises(sms.ChangedInputs, match="made anew"):
+        plan.preview()
+
+
+def test_no_credits_stop_before_the_first_call(plan):
+    with sms.sandbox(credits=11) as gateway:
+        with pytest.raises(sms.GatewayProblem, match="not enough credits"):
+            plan.deliver(gateway, confirm=plan.code)
+        assert len(gateway.accepted()) == 0
+
+
+def test_a_refusal_that_stops_the_run_is_shown_not_raised(plan):
+    with sms.sandbox() as gateway:
+        gateway.rehearsal.here.add_faults(Fault(FaultKind.STATUS, status=403))
+        run = plan.deliver(gateway, confirm=plan.code)
+    assert run.stopped
+    assert "it stopped before its end" in repr(run)
+
+
+@pytest.fixture
+def loopback(monkeypatch):
+    """An account that is reached as OVHcloud is: by the environment."""
+    with running(settings=Sandbox(senders=("MyShop",))) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        yield here
+
+
+def test_for_real_the_journal_stands_beside_the_file(spring, folder, loopback):
+    campaign = sms.Campaign.load(spring, pace=0)
+    plan = campaign.plan()
+    with sms.sandbox() as rehearsal:
+        plan.deliver(rehearsal, confirm=plan.code)
+    run = plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code)
+    assert run.tally.messages[Status.ACCEPTED] == 12
+    assert len(list(loopback.accepted())) == 12
+    assert "sms-sb00001-1 at loopback" in repr(run)
+    assert run.save() == folder / "spring.results.csv"
+    assert "Has begun" in repr(campaign.plan())
+
+
+def test_a_begun_campaign_does_not_change_under_its_name(spring, loopback):
+    plan = sms.Campaign.load(spring, pace=0).plan()
+    plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code, limit=1)
+    with pytest.raises(sms.ChangedInputs, match=r'journal="FILE"'):
+        sms.Campaign.load(spring, message="Other").plan()
+    other = sms.Campaign.load(spring, message="Other").plan(journal="other.sqlite")
+    assert other.summary.messages == 12
+
+
+def test_rates_are_asked_of_a_gateway_and_remembered(spring, loopback):
+    campaign = sms.Campaign.load(spring)
+    assert "unknown for FR" in repr(campaign.plan())
+    plan = campaign.plan(sms.ovhcloud(pace=0))
+    assert "Credits    12\n" in repr(plan)
+    assert plan.preview(1)["credits"].item() == Decimal(1)
+    assert "Credits    12\n" in repr(campaign.plan())
+
+
+def test_a_campaign_that_names_its_account_leaves_from_no_other(spring, loopback):
+    plan = sms.Campaign.load(spring, account="sms-zz99999-1").plan()
+    with pytest.raises(sms.GatewayProblem, match=r'sms\.ovhcloud\("sms-zz99999-1"\)'):
+        plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code)
+    assert list(loopback.accepted()) == []
+
+
+def test_keys_that_cannot_see_rates_still_show_a_plan(spring, loopback):
+    loopback.add_faults(Fault(FaultKind.STATUS, "GET /sms/rates/*", status=500))
+    plan = sms.Campaign.load(spring, pace=0).plan(sms.ovhcloud(pace=0))
+    assert "unknown for FR" in repr(plan)
+    run = plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code)
+    assert "the rates could not be asked for" in repr(run)

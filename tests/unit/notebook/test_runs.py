@@ -1,0 +1,116 @@
+"""Runs: the results as data, as a file and as a page; stopping in the middle and going on."""
+
+import csv
+import os
+import signal
+import threading
+import time
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+import smscampaign as sms
+from smscampaign.model import Status
+from smscampaign.sandbox import BodyKind, Fault, FaultKind
+
+
+@pytest.fixture
+def run(plan):
+    """All sent, and the sandbox gone."""
+    with sms.sandbox() as gateway:
+        return plan.deliver(gateway, confirm=plan.code)
+
+
+def test_results_are_every_row_with_types(run):
+    results = run.results
+    assert list(results.columns[:4]) == ["name", "mobile", "sms_row", "sms_number"]
+    assert results["sms_row"].tolist() == list(range(2, 17))
+    assert results["mobile"][0] == "07 99 00 00 10"
+    assert results["sms_number"][0] == "+33799000010"
+    assert results["sms_credits"].dropna().sum() == Decimal(12)
+    assert results["sms_parts"].sum() == 12
+    assert results["sms_sent_at"].dt.tz is not None
+    assert results["sms_status"].value_counts().to_dict() == {"accepted": 12, "rejected": 2, "suppressed": 1}
+    assert results["sms_reason"].notna().sum() == 3
+
+
+def test_the_file_says_the_same_as_the_frame(run, folder):
+    path = run.save("out.csv")
+    with (folder / path).open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["sms_number"] or None for line in lines] == [
+        None if pd.isna(one) else one for one in run.results["sms_number"]
+    ]
+    assert oct(os.stat(path).st_mode & 0o777) == "0o600"
+
+
+def test_a_rehearsals_results_do_not_pass_for_the_real_ones(run, folder):
+    assert run.save() == folder / "spring.sandbox.results.csv"
+
+
+def test_a_preview_masks(run):
+    shown = run.preview(15)
+    assert shown["number"].iloc[0] == "+33 • •• •• •• 10"
+    assert "99 00 12" not in shown.to_string()
+    assert run.preview(1, numbers=True)["number"].item() == "+33799000010"
+
+
+def test_results_of_another_file_are_refused(run, spring):
+    spring.write_text(spring.read_text().replace("P0", "Q0"))
+    with pytest.raises(sms.FileProblem, match="not those that were planned"):
+        _ = run.results
+
+
+@pytest.fixture
+def patient():
+    """A Ctrl-C that nobody takes does no harm to the other tests."""
+
+    def ignore(number, frame):
+        pass
+
+    before = signal.signal(signal.SIGINT, ignore)
+    yield ignore
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_stop_button_records_what_is_under_way_and_running_again_goes_on(spring, patient):
+    plan = sms.Campaign.load(spring, pace=600, calls_at_once=1).plan()
+    with sms.sandbox() as gateway:
+        clicked = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT))
+        clicked.start()
+        run = plan.deliver(gateway, confirm=plan.code)
+        clicked.join()
+        assert "It was interrupted" in repr(run)
+        assert 0 < run.tally.messages[Status.PENDING] < 12
+        assert Status.IN_DOUBT not in run.tally.messages
+        assert signal.getsignal(signal.SIGINT) is patient
+        run = plan.deliver(gateway, confirm=plan.code)
+        assert len(gateway.accepted()) == 12
+    assert run.tally.messages[Status.ACCEPTED] == 12
+
+
+def test_a_thread_delivers_too(plan):
+    runs = []
+    with sms.sandbox() as gateway:
+        thread = threading.Thread(target=lambda: runs.append(plan.deliver(gateway, confirm=plan.code)))
+        thread.start()
+        thread.join()
+    assert runs[0].tally.messages[Status.ACCEPTED] == 12
+
+
+def test_doubts_are_shown_and_settled_by_running_again(plan):
+    with sms.sandbox() as gateway:
+        sandbox = gateway.rehearsal.here
+        lost = Fault(FaultKind.STATUS, status=500, body=BodyKind.HTML, after=True, times=1)
+        sandbox.add_faults(lost, Fault(FaultKind.STATUS, "GET /sms/*/outgoing*", status=500))
+        run = plan.deliver(gateway, confirm=plan.code)
+        assert run.tally.messages[Status.IN_DOUBT] == 1
+        assert "In doubt" in repr(run)
+        assert "run the cell again to ask" in repr(run)
+        sandbox.clear_faults()
+        started = time.monotonic()
+        run = plan.deliver(gateway, confirm=plan.code)
+        assert time.monotonic() - started < 10
+        assert len(gateway.accepted()) == 12
+    assert run.tally.messages[Status.ACCEPTED] == 12

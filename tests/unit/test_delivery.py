@@ -1,0 +1,321 @@
+"""Delivery: nobody twice, nobody lost, whatever the carrier answers and wherever it is stopped."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smscampaign import delivery
+from smscampaign.delivery import Halt, Means, deliver
+from smscampaign.gateway import FakeGateway, Pace
+from smscampaign.journal import Queue, answers, open_journal, tally
+from smscampaign.model import Accepted, InDoubt, NotSent, Progress, Purpose, Refused, Status, Terms, Trace
+
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+FREE = Pace(0)
+
+
+class Patience(threading.Event):
+    """A stop event that never waits and remembers for how long it was asked to."""
+
+    def __init__(self):
+        super().__init__()
+        self.waited = []
+
+    def wait(self, timeout=None):
+        self.waited.append(timeout)
+        return self.is_set()
+
+
+@pytest.fixture
+def queue_of(journal):
+    return lambda record: Queue(journal, record, sender=None, terms=Terms(Purpose.MARKETING))
+
+
+def means(gateway, *, stop=None, workers=3, pace=FREE):
+    return Means(gateway, pace, stop or Patience(), workers, first_wait=0.001)
+
+
+def run(steps):
+    """What the steps said on the way, and what they returned."""
+    said = []
+    while True:
+        try:
+            said.append(next(steps))
+        except StopIteration as end:
+            return said, end.value
+
+
+def receivers(chunks):
+    return sorted(number for chunk in chunks for number in chunk.receivers)
+
+
+def statuses(journal, record):
+    return {one.recipient.msisdn: one.status for one in answers(journal, record) if one.recipient}
+
+
+def planned(journal, record):
+    return sorted(one.recipient.msisdn for one in answers(journal, record) if one.recipient)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_everything_pending_is_sent_once_and_told_on_the_way(journal, planted, queue_of, workers):
+    record, gateway = planted(journal, [f"Text {n}" for n in range(20)]), FakeGateway()
+    said, halt = run(deliver(queue_of(record), means(gateway, workers=workers), total=20))
+    assert halt is None
+    assert receivers(gateway.taken) == planned(journal, record)
+    assert set(statuses(journal, record).values()) == {Status.ACCEPTED}
+    assert said[-1] == Progress("sending", 20, 20)
+    assert said[-1].note == "20 credits"
+    assert [one.done for one in said] == sorted(one.done for one in said)
+
+
+def test_nothing_pending_is_no_call(journal, planted, queue_of):
+    gateway = FakeGateway()
+    record = planted(journal, ["A"])
+    run(deliver(queue_of(record), means(gateway), total=1))
+    assert run(deliver(queue_of(record), means(gateway), total=0)) == ([], None)
+    assert len(gateway.calls) == 1
+
+
+def test_a_claim_is_durable_before_its_call_is_made(journal, planted, queue_of):
+    record, seen = planted(journal, ["A", "B", "C"]), []
+
+    class Looking(FakeGateway):
+        def submit(self, chunk):
+            other = open_journal(journal.path)
+            (mine,) = [one for one in answers(other, record) if one.recipient.msisdn in chunk.receivers]
+            seen.append((mine.status, mine.tag == chunk.tag))
+            other.close()
+            return super().submit(chunk)
+
+    run(deliver(queue_of(record), means(Looking()), total=3))
+    assert seen == [(Status.IN_DOUBT, True)] * 3
+
+
+def test_what_was_not_sent_is_tried_again(journal, planted, queue_of):
+    record = planted(journal, ["A"])
+    gateway = FakeGateway([NotSent("429"), NotSent("refused")])
+    _, halt = run(deliver(queue_of(record), means(gateway), total=1))
+    assert halt is None
+    assert (len(gateway.calls), len(gateway.taken)) == (3, 1)
+    assert len({chunk.tag for chunk in gateway.calls}) == 1
+
+
+def test_retry_after_is_honoured_and_otherwise_the_pauses_grow(journal, planted, queue_of):
+    record, stop = planted(journal, ["A"]), Patience()
+    gateway = FakeGateway(
+        [NotSent("429", 17.0), NotSent("429"), NotSent("429"), NotSent("429"), NotSent("429", 9e9)]
+    )
+    run(deliver(queue_of(record), means(gateway, stop=stop), total=1))
+    waits = stop.waited
+    assert waits[0] == 17.0
+    assert waits[1:4] == sorted(waits[1:4])
+    assert 0 < waits[1] < waits[3] <= delivery.LONGEST_WAIT
+    assert waits[4] == 10 * delivery.LONGEST_WAIT
+    assert len(gateway.taken) == 1
+
+
+def test_what_cannot_be_sent_for_long_halts_and_stays_pending(journal, planted, queue_of):
+    record = planted(journal, ["A", "B"])
+    gateway = FakeGateway([NotSent("the network is gone")] * 50)
+    _, halt = run(deliver(queue_of(record), means(gateway, workers=1), total=2))
+    assert halt == Halt("the network is gone")
+    assert len(gateway.calls) == delivery.TRIES
+    assert set(statuses(journal, record).values()) == {Status.PENDING}
+
+
+def test_a_refusal_that_would_meet_every_call_halts_and_leaves_the_rest_pending(journal, planted, queue_of):
+    record = planted(journal, [f"Text {n}" for n in range(10)])
+    gateway = FakeGateway([Refused("INVALID_KEY", "no such key", stops=True)])
+    said, halt = run(deliver(queue_of(record), means(gateway, workers=1), total=10))
+    assert halt == Halt("INVALID_KEY: no such key")
+    assert len(gateway.calls) == 1
+    assert set(statuses(journal, record).values()) == {Status.PENDING}
+    assert said[-1].done == 0
+    # Once it is mended, the rest goes.
+    run(deliver(queue_of(record), means(gateway), total=10))
+    assert receivers(gateway.taken) == planned(journal, record)
+
+
+def test_a_refusal_of_one_call_does_not_stop_the_others(journal, planted, queue_of):
+    record = planted(journal, ["A", "B", "C"])
+    gateway = FakeGateway([Refused("400", "bad text")])
+    _, halt = run(deliver(queue_of(record), means(gateway, workers=1), total=3))
+    assert halt is None
+    assert list(statuses(journal, record).values()) == [Status.REFUSED, Status.ACCEPTED, Status.ACCEPTED]
+
+
+def test_a_doubt_is_not_sent_again(journal, planted, queue_of):
+    record = planted(journal, ["A", "B"])
+    gateway = FakeGateway([FakeGateway.lost, InDoubt("cut off")])
+    for _ in range(3):
+        run(deliver(queue_of(record), means(gateway, workers=1), total=2))
+    assert len(gateway.calls) == 2
+    assert set(statuses(journal, record).values()) == {Status.IN_DOUBT}
+
+
+def test_a_stop_in_the_middle_records_what_was_in_flight(journal, planted, queue_of):
+    record, stop = planted(journal, [f"Text {n}" for n in range(30)]), Patience()
+
+    class Stopping(FakeGateway):
+        def submit(self, chunk):
+            outcome = super().submit(chunk)
+            if len(self.calls) >= 7:
+                stop.set()
+            return outcome
+
+    gateway = Stopping()
+    _, halt = run(deliver(queue_of(record), means(gateway, stop=stop), total=30))
+    assert halt is None
+    assert 7 <= len(gateway.taken) < 15
+    sent = {number for number, status in statuses(journal, record).items() if status is Status.ACCEPTED}
+    assert sorted(sent) == receivers(gateway.taken)
+    assert tally(journal, record).messages == {
+        Status.ACCEPTED: len(sent),
+        Status.PENDING: 30 - len(sent),
+    }
+
+
+def test_a_stop_before_the_start_makes_no_call(journal, planted, queue_of):
+    stop, gateway = Patience(), FakeGateway()
+    stop.set()
+    assert run(deliver(queue_of(planted(journal, ["A"])), means(gateway, stop=stop), total=1)) == ([], None)
+    assert gateway.calls == []
+
+
+def test_a_stop_while_the_pace_is_kept_makes_no_further_call(journal, planted, queue_of):
+    stop, gateway = Patience(), FakeGateway()
+    pace = Pace(60, clock=lambda: 0.0, sleep=lambda _: stop.set())
+    record = planted(journal, ["A", "B", "C"])
+    run(deliver(queue_of(record), means(gateway, stop=stop, pace=pace), total=3))
+    assert len(gateway.calls) == 1
+    assert list(statuses(journal, record).values()).count(Status.PENDING) == 2
+
+
+class Time:
+    def __init__(self):
+        self.now, self.lock, self.slept = 0.0, threading.Lock(), 0.0
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        with self.lock:
+            self.now += seconds
+            self.slept += seconds
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_pace_is_kept_and_not_a_turn_longer(journal, planted, queue_of, workers):
+    time, gateway = Time(), FakeGateway()
+    made = []
+
+    class Timing(FakeGateway):
+        def submit(self, chunk):
+            made.append(time.now)
+            return super().submit(chunk)
+
+    gateway = Timing()
+    pace = Pace(60, clock=time.clock, sleep=time.sleep)
+    record = planted(journal, list("ABCDE"))
+    _, halt = run(deliver(queue_of(record), means(gateway, workers=workers, pace=pace), total=5))
+    assert halt is None
+    assert sorted(made) == [0, 1, 2, 3, 4] or workers > 1
+    assert time.now == 4
+    assert receivers(gateway.taken) == planned(journal, record)
+
+
+def test_tries_keep_the_pace_too(journal, planted, queue_of):
+    time = Time()
+    pace = Pace(60, clock=time.clock, sleep=time.sleep)
+    gateway = FakeGateway([NotSent("429"), NotSent("429")])
+    run(deliver(queue_of(planted(journal, ["A"])), means(gateway, workers=1, pace=pace), total=1))
+    assert (len(gateway.calls), time.now) == (3, 2)
+
+
+def test_only_rows_up_to_the_limit_are_sent(journal, planted, queue_of):
+    record, gateway = planted(journal, ["A", "A", "B", "A"]), FakeGateway()
+    queue = queue_of(record)
+    run(deliver(queue, means(gateway), up_to=queue.narrow(3), total=3))
+    assert [one.status for one in answers(journal, record)] == [Status.ACCEPTED] * 3 + [Status.PENDING]
+    run(deliver(queue, means(gateway), total=1))
+    assert receivers(gateway.taken) == planned(journal, record)
+
+
+def test_partial_answers_are_counted_in_credits_as_charged(journal, planted, queue_of):
+    record = planted(journal, ["A", "A"])
+    one, two = planned(journal, record)
+    gateway = FakeGateway([Accepted((1,), (one,), (two,), Decimal("0.4"), None)])
+    said, _ = run(deliver(queue_of(record), means(gateway), total=2))
+    assert said[-1].note == "0.4 credits"
+    assert tally(journal, record).credits == Decimal("0.4")
+
+
+OUTCOMES = st.sampled_from(
+    [
+        None,  # taken, and said so
+        NotSent("429"),
+        Refused("400", "no"),
+        Refused("403", "no", stops=True),
+        InDoubt("cut off"),
+        FakeGateway.lost,
+    ]
+)
+
+
+@contextmanager
+def small_journal():
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        journal = open_journal(Path(folder) / "j.sqlite")
+        yield journal
+        journal.close()
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    bodies=st.lists(st.sampled_from("ABC"), min_size=1, max_size=8),
+    script=st.lists(OUTCOMES, max_size=14),
+    crashes=st.lists(st.integers(0, 3), max_size=3),
+    size=st.integers(1, 3),
+    workers=st.integers(1, 3),
+)
+def test_nobody_is_taken_twice_and_nobody_is_lost(planted, bodies, script, crashes, size, workers):
+    with small_journal() as journal:
+        record, gateway = planted(journal, bodies, size=size), FakeGateway(script)
+        everybody = planned(journal, record)
+        queue = Queue(journal, record, sender=None, terms=Terms(Purpose.MARKETING))
+        for crash in crashes:
+            # A process that ends between its writes: calls were claimed, some of them made, none recorded.
+            for number, claim in enumerate(queue.claim(2)):
+                if number < crash:
+                    gateway.submit(claim.chunk)
+            queue.recover()
+            ask_all(queue, gateway)
+            run(deliver(queue, means(gateway, workers=workers), total=len(bodies)))
+        for _ in range(len(script) + 2):
+            run(deliver(queue, means(gateway, workers=workers), total=len(bodies)))
+            ask_all(queue, gateway)
+        found = statuses(journal, record)
+        calls = Counter(receivers(gateway.taken))
+    assert max(calls.values(), default=0) <= 1, "somebody was taken twice"
+    assert set(found.values()) <= {Status.ACCEPTED, Status.REFUSED}
+    assert sorted(number for number, status in found.items() if status is Status.ACCEPTED) == sorted(calls)
+    assert sorted(found) == everybody
+
+
+def ask_all(queue, gateway):
+    for doubt in queue.doubts():
+        match gateway.trace(doubt.chunk, since=doubt.claimed_at, certain=False):
+            case Trace(ids=()):
+                queue.absent(doubt, "not there")
+            case trace:
+                queue.found(doubt, trace)

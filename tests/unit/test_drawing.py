@@ -1,0 +1,245 @@
+"""Pages: what is masked stays masked, what is not ours is escaped, and what is drawn can be read back."""
+
+import unicodedata
+from html.parser import HTMLParser
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smscampaign.drawing import (
+    Bubble,
+    Sheet,
+    Table,
+    count,
+    duration,
+    figure,
+    html,
+    html_table,
+    mask,
+    masked,
+    masked_body,
+    text,
+)
+from smscampaign.model import Encoding, Message, Recipient, Text
+
+EXAMPLES = [
+    example
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    if (example := phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE))
+]
+
+
+def digits(shown):
+    return "".join(sign for sign in shown if sign.isdigit())
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+33639980078", "+33 • •• •• •• 78"),
+        ("+447700900123", "+44 •• •• •• •• 23"),
+        ("+12015550123", "+1 •• •• •• •• 23"),
+        ("+262692123456", "+262 • •• •• •• 56"),
+        ("+358412345671", "+358 • •• •• •• 71"),
+    ],
+)
+def test_a_number_keeps_its_country_code_and_two_digits(number, shown):
+    assert mask(number) == shown
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_masking_knows_every_country_code(example):
+    number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+    assert digits(mask(number)) == f"{example.country_code}{number[-2:]}"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("“06 39 98 00 78” is too long", "“•• •• •• •• 78” is too long"),
+        ("“+33 (0)6.39-98/00 78” is odd", "“+•• (•)•.••-••/•• 78” is odd"),
+        ("“0639980078, 0639980079” holds 2 numbers", "“••••••••78, ••••••••79” holds 2 numbers"),
+        ("the same number as row 1234567, which gets it", "the same number as row 1234567, which gets it"),
+        ("“112” is a short code", "“112” is a short code"),
+        (
+            "the text takes 12 parts and at most 8 are allowed",
+            "the text takes 12 parts and at most 8 are allowed",
+        ),
+    ],
+)
+def test_sentences_about_numbers_do_not_tell_them(sentence, shown):
+    assert masked(sentence) == shown
+
+
+@given(
+    groups=st.lists(st.text("0123456789", min_size=1, max_size=4), min_size=2, max_size=6),
+    between=st.sampled_from(["", " ", ".", "-", "/", "\N{NO-BREAK SPACE}", " - "]),
+    plus=st.booleans(),
+)
+def test_no_more_than_two_digits_of_a_number_are_left(groups, between, plus):
+    number = between.join(groups)
+    shown = masked(f"“{'+' if plus else ''}{number}” is not a number")
+    assert digits(shown) == (digits(number)[-2:] if len(digits(number)) >= 6 else digits(number))
+
+
+def test_a_text_hides_its_receiver_and_keeps_the_senders_own_number():
+    body = "Hello 06 39 98 00 78, call 01 99 00 56 78."
+    message = Message(2, Recipient("+33639980078", "FR"), Text(body, Encoding.GSM7, 40, 1))
+    assert masked_body(message) == "Hello •• •• •• •• 78, call 01 99 00 56 78."
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [
+        (0.0, "under a minute"),
+        (0.99, "under a minute"),
+        (1.0, "1 minute"),
+        (1.01, "2 minutes"),
+        (59.0, "59 minutes"),
+        (59.5, "1 h 00 min"),
+        (166.7, "2 h 47 min"),
+    ],
+)
+def test_a_time_is_never_less_than_it_takes(minutes, shown):
+    assert duration(minutes) == shown
+
+
+def test_figures():
+    assert figure(1_234_567) == "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567"
+    assert (count(0, "row"), count(1, "row"), count(2, "row")) == ("0 rows", "1 row", "2 rows")
+
+
+class Reader(HTMLParser):
+    """What a browser would see: the tags, and the text."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.said, self.open = set(), set(), "", []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.said += data
+
+
+anything = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
+sheets = st.builds(
+    Sheet,
+    anything,
+    anything,
+    facts=st.lists(st.tuples(anything, anything), max_size=2).map(tuple),
+    tables=st.lists(
+        st.builds(
+            Table,
+            anything,
+            st.tuples(anything, anything),
+            st.lists(st.tuples(anything, anything), max_size=2).map(tuple),
+            st.sampled_from([frozenset(), frozenset({1})]),
+        ),
+        max_size=2,
+    ).map(tuple),
+    bubbles=st.lists(st.builds(Bubble, anything, anything, anything), max_size=2).map(tuple),
+    notes=st.lists(anything, max_size=2).map(tuple),
+    action=anything,
+    code=anything,
+)
+
+
+def words(sheet):
+    yield from (sheet.title, sheet.subtitle, *sheet.notes, sheet.action, sheet.code)
+    for fact in sheet.facts:
+        yield from fact
+    for table in sheet.tables:
+        yield from (table.caption, *table.heads)
+        for row in table.rows:
+            yield from row
+    for bubble in sheet.bubbles:
+        yield from (bubble.about, bubble.body, bubble.appendix)
+
+
+@given(sheets)
+def test_html_says_everything_and_is_nothing_but_ours(sheet):
+    seen = Reader(html(sheet))
+    assert not seen.open
+    assert seen.tags <= {
+        "div",
+        "strong",
+        "span",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "p",
+        "pre",
+    }
+    assert seen.attributes <= {"style", "class", "scope", "dir"}
+    for word in words(sheet):
+        assert word in seen.said
+
+
+def test_html_brings_nothing_from_elsewhere_and_no_colour_of_its_own():
+    page = html(
+        Sheet(
+            "t",
+            "s",
+            (("a", "b"),),
+            (Table("c", ("h",), (("x",),)),),
+            (Bubble("a", "b", "c"),),
+            ("n",),
+            "a",
+            "c",
+        )
+    )
+    assert "http" not in page
+    assert "url(" not in page
+    assert "color:#" not in page
+    assert "<script" not in page
+
+
+@given(st.text(max_size=60))
+def test_text_cannot_steer_the_terminal(words):
+    sheet = Sheet(
+        words, words, ((words, words),), (Table(words, (words,), ((words,),)),), (Bubble(words, words),)
+    )
+    assert all(sign == "\n" or unicodedata.category(sign) != "Cc" for sign in text(sheet))
+
+
+def test_text_is_laid_out_in_columns():
+    table = Table("Sent to", ("country", "messages"), (("FR", "930"), ("DE", "7")), frozenset({1}))
+    page = text(
+        Sheet(
+            "Spring", "the plan", (("Rows", "3"), ("API calls", "1")), (table,), (Bubble("To you", "a\nb"),)
+        )
+    )
+    assert page.splitlines() == [
+        "Spring · the plan",
+        "",
+        "Rows       3",
+        "API calls  1",
+        "",
+        "Sent to:",
+        "  country  messages",
+        "  FR            930",
+        "  DE              7",
+        "",
+        "To you",
+        "  │ a",
+        "  │ b",
+    ]
+
+
+def test_a_table_alone_has_no_empty_caption():
+    assert "<caption" not in html_table(Table("", ("a",), (("b",),)))

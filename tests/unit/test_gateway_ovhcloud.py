@@ -1,0 +1,473 @@
+"""OVHcloud's adapter: the body of each call, what is read from answers, and faults of every kind over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import requests
+
+from smscampaign import sandbox
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway import Keys, Pace, list_accounts, open_api, open_ovhcloud
+from smscampaign.gateway.connecting import Clients
+from smscampaign.gateway.ovhcloud import OvhCloud, account_of, job_of
+from smscampaign.model import (
+    Accepted,
+    Account,
+    Chunk,
+    Delivery,
+    DeliveryReceipt,
+    InDoubt,
+    NoAnswer,
+    NotSent,
+    Purpose,
+    Refused,
+    Terms,
+    Trace,
+)
+from smscampaign.sandbox import BodyKind, Credential, Fault, FaultKind, Sandbox
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+# Two numbers that Germany's regulator keeps for films: OVHcloud and phonenumbers take them for numbers like any other.
+MINE = Chunk("tag-1", "Sandbox", "Hello", ("+491713920001", "+491713920002"), Terms(Purpose.TRANSACTIONAL))
+JOBS, OUTGOING = "GET /sms/*/jobs*", "GET /sms/*/outgoing*"
+
+
+@pytest.fixture
+def here():
+    with sandbox.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sandboxed():
+    with sandbox.running() as running:
+        yield running
+
+
+@pytest.fixture
+def shared(sandboxed):
+    """One sandbox for all tests that do not mind what others sent to it."""
+    yield sandboxed
+    sandboxed.clear_faults()
+
+
+def keys_of(here, **changes):
+    keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
+    return replace(keys, **changes)
+
+
+@pytest.fixture
+def gateway(here):
+    return open_ovhcloud(keys=keys_of(here), calls_per_minute=0)
+
+
+def gateway_with(here, **changes):
+    return OvhCloud(here.account, Clients(keys_of(here, **changes)), pace=Pace(0))
+
+
+def taken(here):
+    return [one["receiver"] for one in here.accepted()]
+
+
+# The body of a call ----------------------------------------------------------------------------------------------
+
+
+def test_a_marketing_call_with_a_sender():
+    assert job_of(replace(MINE, terms=Terms(Purpose.MARKETING)), now=NOW) == {
+        "charset": "UTF-8",
+        "message": "Hello",
+        "receivers": ["+491713920001", "+491713920002"],
+        "tag": "tag-1",
+        "noStopClause": False,
+        "sender": "Sandbox",
+    }
+
+
+def test_without_a_sender_a_short_number_is_asked_for_and_never_both():
+    job = job_of(replace(MINE, sender=None), now=NOW)
+    assert job["senderForResponse"] is True
+    assert "sender" not in job
+    assert "senderForResponse" not in job_of(MINE, now=NOW)
+
+
+def test_only_a_transactional_campaign_goes_without_the_stop_clause():
+    assert job_of(MINE, now=NOW)["noStopClause"] is True
+
+
+def test_what_the_settings_name_goes_along():
+    terms = Terms(
+        Purpose.MARKETING,
+        priority="medium",
+        validity=2880,
+        send_at=NOW + timedelta(minutes=90, seconds=1),
+        message_class="flash",
+        coding="7bit",
+    )
+    job = job_of(replace(MINE, terms=terms), now=NOW)
+    assert {name: job[name] for name in ("priority", "validityPeriod", "class", "coding")} == {
+        "priority": "medium",
+        "validityPeriod": 2880,
+        "class": "flash",
+        "coding": "7bit",
+    }
+    assert job["differedPeriod"] == 91
+
+
+@pytest.mark.parametrize("seconds", [0, -1, -86400])
+def test_a_time_that_has_passed_is_now(seconds):
+    terms = Terms(Purpose.MARKETING, send_at=NOW + timedelta(seconds=seconds))
+    assert "differedPeriod" not in job_of(replace(MINE, terms=terms), now=NOW)
+
+
+# Submitting ------------------------------------------------------------------------------------------------------
+
+
+def test_invalid_receivers_come_back_as_such(gateway, here):
+    outcome = gateway.submit(replace(MINE, receivers=("+491713920001", "+3312")))
+    assert (outcome.receivers, outcome.invalid) == (("+491713920001",), ("+3312",))
+    assert taken(here) == ["+491713920001"]
+
+
+def test_a_text_beyond_latin_arrives_as_it_is(gateway, here):
+    gateway.submit(replace(MINE, body="Zażółć gęślą jaźń €…\n😀"))
+    assert [call.message for call in here.world.store.select(after=0)] == ["Zażółć gęślą jaźń €…\n😀"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "arrived"),
+    [
+        (Fault(FaultKind.DROP_BEFORE), InDoubt, False),
+        (Fault(FaultKind.DROP_AFTER), InDoubt, True),
+        (Fault(FaultKind.STATUS, status=429, retry_after=7), NotSent, False),
+        (Fault(FaultKind.STATUS, status=500), InDoubt, False),
+        (Fault(FaultKind.STATUS, status=502, body=BodyKind.HTML, after=True), InDoubt, True),
+        (Fault(FaultKind.STATUS, status=200, body=BodyKind.EMPTY, after=True), InDoubt, True),
+        (Fault(FaultKind.STATUS, status=200, body=BodyKind.NULL, after=True), InDoubt, True),
+        (Fault(FaultKind.STATUS, status=200, body=BodyKind.LIST, after=True), InDoubt, True),
+        (Fault(FaultKind.STATUS, status=200, body=BodyKind.TRUNCATED, after=True), InDoubt, True),
+        (Fault(FaultKind.STATUS, status=503, body=BodyKind.EMPTY), InDoubt, False),
+        (Fault(FaultKind.ONLY_INVALID), Accepted, False),
+    ],
+)
+def test_each_fault_has_its_outcome(gateway, here, fault, kind, arrived):
+    here.add_faults(fault)
+    outcome = gateway.submit(MINE)
+    assert isinstance(outcome, kind)
+    assert sorted(taken(here)) == (list(MINE.receivers) if arrived else [])
+    if isinstance(outcome, NotSent):
+        assert outcome.retry_after == 7
+    if isinstance(outcome, Accepted):
+        assert (outcome.receivers, sorted(outcome.invalid)) == ((), list(MINE.receivers))
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "code"),
+    [
+        (Sandbox(credits=Decimal(1)), {}, "403"),
+        (Sandbox(senders=("Other",)), {}, "400"),
+        (Sandbox(), {"application_secret": "wrong"}, "INVALID_SIGNATURE"),
+        (Sandbox(), {"application_key": "wrong"}, "INVALID_KEY"),
+        (Sandbox(), {"consumer_key": "wrong"}, None),
+        (Sandbox(credentials=(Credential(rules=(("GET", "/*"),)),)), {}, "NOT_GRANTED_CALL"),
+        (Sandbox(credits=Decimal(1), no_credits_status=400), {}, "400"),
+        (Sandbox(credits=Decimal(1), no_credits_status=402), {}, "402"),
+    ],
+)
+def test_what_the_operator_must_change_stops_the_delivery(settings, changes, code):
+    with sandbox.running(settings=settings) as here:
+        outcome = gateway_with(here, **changes).submit(MINE)
+        assert isinstance(outcome, Refused)
+        assert outcome.stops, outcome
+        assert code in {None, outcome.code}
+        assert taken(here) == []
+
+
+def test_a_fault_of_the_chunk_alone_does_not_stop_the_others(gateway):
+    outcome = gateway.submit(replace(MINE, sender=None, body="See https://example.com"))
+    assert isinstance(outcome, Refused)
+    assert not outcome.stops
+
+
+def test_an_account_that_is_not_ours_stops(shared):
+    outcome = OvhCloud("sms-zz99999-1", Clients(keys_of(shared)), pace=Pace(0)).submit(MINE)
+    assert isinstance(outcome, Refused)
+    assert outcome.stops
+
+
+def test_a_server_that_is_gone_was_not_sent_to(shared):
+    gateway = gateway_with(shared, endpoint="http://127.0.0.1:9/1.0")
+    outcome = gateway.submit(MINE)
+    assert isinstance(outcome, NotSent)
+    assert "signing in" in outcome.detail
+
+
+def test_keys_that_are_missing_were_not_sent_and_say_so(shared):
+    outcome = gateway_with(shared, consumer_key=None, application_key=None).submit(MINE)
+    assert outcome == NotSent("the consumer key is missing")
+
+
+@pytest.mark.parametrize("body", list(BodyKind))
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_clock_that_cannot_be_read_was_not_sent(shared, status, body):
+    shared.add_faults(Fault(FaultKind.STATUS, route="GET /auth/time", status=status, body=body))
+    assert isinstance(gateway_with(shared).submit(MINE), NotSent)
+
+
+# Asking ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_that_waits_is_found_among_the_jobs(gateway, here):
+    later = replace(MINE, terms=Terms(Purpose.MARKETING, send_at=datetime.now(UTC) + timedelta(hours=2)))
+    since = datetime.now(UTC)
+    outcome = gateway.submit(later)
+    trace = gateway.trace(later, since=since, certain=True)
+    assert trace == Trace(tuple(sorted(outcome.ids)), frozenset(MINE.receivers))
+    assert len(list(gateway.jobs())) == 2
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        replace(MINE, tag="other", body="Another text"),
+        replace(MINE, tag="other", receivers=("+491713920077",)),
+    ],
+)
+def test_a_waiting_message_of_somebody_else_is_not_taken_for_ours(gateway, stranger):
+    terms = Terms(Purpose.TRANSACTIONAL, send_at=datetime.now(UTC) + timedelta(hours=2))
+    since = datetime.now(UTC)
+    gateway.submit(replace(stranger, terms=terms))
+    assert gateway.trace(replace(MINE, terms=terms), since=since, certain=True) == Trace((), frozenset())
+
+
+def test_a_waiting_message_of_long_ago_is_not_taken_for_ours(gateway):
+    later = replace(MINE, terms=Terms(Purpose.TRANSACTIONAL, send_at=datetime.now(UTC) + timedelta(hours=2)))
+    gateway.submit(later)
+    assert gateway.trace(later, since=datetime.now(UTC) + timedelta(minutes=11), certain=True).ids == ()
+
+
+def test_a_count_of_ids_is_not_enough_where_the_tag_was_used_twice(gateway):
+    other = replace(MINE, receivers=("+491713920008", "+491713920009"))
+    gateway.submit(other)
+    assert gateway.trace(MINE, since=NOW, certain=False).receivers == frozenset(other.receivers)
+
+
+@pytest.mark.parametrize("route", [JOBS, OUTGOING])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": FaultKind.DROP_BEFORE},
+        {"kind": FaultKind.STATUS, "status": 500},
+        {"kind": FaultKind.STATUS, "status": 403},
+        *({"kind": FaultKind.STATUS, "status": 200, "body": body} for body in BodyKind if body != "list"),
+    ],
+)
+def test_a_question_that_fails_is_no_answer(shared, route, fault):
+    gateway = gateway_with(shared)
+    gateway.submit(MINE)
+    shared.add_faults(Fault(route=route, **fault))
+    assert isinstance(gateway.trace(MINE, since=NOW, certain=False), NoAnswer)
+
+
+@pytest.mark.parametrize("lacking", ["receiver", "message", "creationDatetime", "id"])
+def test_a_job_without_what_the_schema_promises_is_no_answer(shared, monkeypatch, lacking):
+    gateway = gateway_with(shared)
+    job = {
+        "id": 5,
+        "receiver": "+491713920001",
+        "message": "Hello",
+        "creationDatetime": "2026-03-02T10:00:00+01:00",
+    }
+    del job[lacking]
+    monkeypatch.setattr(OvhCloud, "jobs", lambda _: iter([job]))
+    assert isinstance(gateway.trace(MINE, since=NOW, certain=False), NoAnswer)
+
+
+def test_keys_without_the_right_to_ask_give_no_answer_and_the_reason():
+    rules = (("GET", "/sms"), ("POST", "/sms/*/jobs"))
+    with sandbox.running(settings=Sandbox(credentials=(Credential(rules=rules),))) as here:
+        gateway = gateway_with(here)
+        assert isinstance(gateway.submit(MINE), Accepted)
+        answer = gateway.trace(MINE, since=NOW, certain=True)
+        assert isinstance(answer, NoAnswer)
+        with pytest.raises(GatewayProblem) as caught:
+            gateway.account()
+    assert caught.value.code == "NOT_GRANTED_CALL"
+    assert "GET /sms/*" in caught.value.remedy
+
+
+def test_receipts_name_the_receiver_of_each_id(gateway, here):
+    outcome = gateway.submit(MINE)
+    here.world.clock.step(60)
+    found = list(gateway.receipts(MINE.tag))
+    assert {one.msisdn for one in found} == set(MINE.receivers)
+    assert {one.id for one in found} == set(outcome.ids)
+    assert {one.delivery for one in found} == {Delivery.DELIVERED}
+    assert all(one.delivered_at.tzinfo for one in found)
+
+
+@pytest.mark.parametrize(
+    ("code", "delivery"),
+    [
+        (0, Delivery.WAITING),
+        (1, Delivery.DELIVERED),
+        (2, Delivery.FAILED),
+        (4, Delivery.WAITING),
+        (8, Delivery.WAITING),
+        (16, Delivery.FAILED),
+        (99, Delivery.UNKNOWN),
+    ],
+)
+def test_receipt_codes_are_read_by_the_published_meanings(shared, monkeypatch, code, delivery):
+    gateway = gateway_with(shared)
+    one = {
+        "id": 5,
+        "receiver": "00491713920001",
+        "deliveryReceipt": code,
+        "deliveredAt": "2026-03-02T10:00:00",
+    }
+    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.ids", lambda *_, **__: [5])
+    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.find", lambda *_: one)
+    moment = NOW + timedelta(hours=1) if delivery is Delivery.DELIVERED else None
+    assert list(gateway.receipts("t")) == [DeliveryReceipt(5, "+491713920001", delivery, moment)]
+
+
+def test_a_receipt_that_cannot_be_read_is_told(shared, monkeypatch):
+    gateway = gateway_with(shared)
+    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.ids", lambda *_, **__: [5])
+    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.find", lambda *_: {"id": 5})
+    with pytest.raises(GatewayProblem, match="cannot be read"):
+        list(gateway.receipts("t"))
+
+
+# Looking up ------------------------------------------------------------------------------------------------------
+
+
+def test_senders_are_listed_and_one_can_be_looked_up(gateway):
+    assert [(one.name, one.status) for one in gateway.senders()] == [("Sandbox", "enable")]
+    with pytest.raises(GatewayProblem):
+        gateway.sender("No/Such?Name")
+
+
+def test_the_only_account_is_taken_and_several_must_be_named():
+    with sandbox.running(settings=Sandbox(accounts=2)) as here:
+        with pytest.raises(GatewayProblem, match="2 SMS accounts") as caught:
+            open_ovhcloud(keys=keys_of(here))
+        assert "--account" in caught.value.remedy
+        assert open_ovhcloud("sms-sb00001-2", keys=keys_of(here)).account().name == "sms-sb00001-2"
+        assert [(name, one.name) for name, one in list_accounts(keys=keys_of(here))] == [
+            (name, name) for name in ("sms-sb00001-1", "sms-sb00001-2")
+        ]
+
+
+def test_accounts_are_named_even_where_the_keys_may_not_see_their_details():
+    rules = (("GET", "/sms"),)
+    with sandbox.running(settings=Sandbox(credentials=(Credential(rules=rules),))) as here:
+        assert list(list_accounts(keys=keys_of(here))) == [(here.account, None)]
+
+
+def test_accounts_that_cannot_be_read_are_told(shared):
+    shared.add_faults(Fault(FaultKind.STATUS, route="GET /sms/sms-sb00001-1", status=500))
+    with pytest.raises(GatewayProblem):
+        list(list_accounts(keys=keys_of(shared)))
+
+
+def test_a_message_that_vanished_between_two_questions_is_passed_over(shared, monkeypatch):
+    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.ids", lambda *_, **__: [5])
+    gateway = gateway_with(shared)
+    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.find", lambda *_: None)
+    assert list(gateway.jobs()) == []
+    assert list(gateway.receipts("t")) == []
+
+
+def test_keys_that_see_no_account_are_told(shared, monkeypatch):
+    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.services", lambda _: [])
+    with pytest.raises(GatewayProblem, match="no SMS account"):
+        open_ovhcloud(keys=keys_of(shared))
+
+
+def test_an_unknown_account_is_told_with_where_to_look(shared):
+    with pytest.raises(GatewayProblem, match="does not exist") as caught:
+        OvhCloud("sms-zz99999-1", Clients(keys_of(shared)), pace=Pace(0)).account()
+    assert "smscampaign accounts" in caught.value.remedy
+
+
+LOOK_UPS = ("GET /sms", "GET /sms/*/senders", "GET /sms/sms-sb00001-1", "GET /sms/rates/*")
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        *((route, body) for route in LOOK_UPS for body in BodyKind if body is not BodyKind.LIST),
+        *((route, BodyKind.LIST) for route in LOOK_UPS[2:]),
+    ],
+)
+def test_look_ups_that_fail_are_problems_for_the_operator(shared, route, body):
+    shared.add_faults(Fault(FaultKind.STATUS, route=route, status=200, body=body))
+    gateway = gateway_with(shared)
+    ask = {
+        "GET /sms": lambda: open_ovhcloud(keys=keys_of(shared)),
+        "GET /sms/sms-sb00001-1": gateway.account,
+        "GET /sms/*/senders": lambda: list(gateway.senders()),
+        "GET /sms/rates/*": lambda: gateway.rate("FR"),
+    }[route]
+    with pytest.raises(GatewayProblem):
+        ask()
+
+
+def test_rates_need_no_keys(shared):
+    api = open_api(keys=Keys(shared.endpoint))
+    assert api.rate("PL") == Decimal("0.4")
+
+
+def test_a_country_without_a_rate_has_none(shared):
+    shared.add_faults(Fault(FaultKind.STATUS, route="GET /sms/rates/*", status=400))
+    assert open_api(keys=keys_of(shared)).rate("FR") is None
+
+
+def test_looking_up_keeps_the_pace(here):
+    slept = []
+    gateway = OvhCloud(
+        here.account, Clients(keys_of(here)), pace=Pace(60, clock=lambda: 0.0, sleep=slept.append)
+    )
+    gateway.account()
+    gateway.rate("FR")
+    gateway.submit(MINE)  # whoever submits keeps the pace
+    assert slept == [1]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"status": "enable"},
+        {"status": "enable", "creditsLeft": None},
+        {"status": "enable", "creditsLeft": "many"},
+    ],
+)
+def test_an_account_that_cannot_be_read_is_told(answer):
+    with pytest.raises(GatewayProblem, match="cannot be read"):
+        account_of("sms-1", answer)
+
+
+def test_an_account_is_read_exactly():
+    body = json.loads('{"status": "enable", "creditsLeft": 12.3, "channel": null}', parse_float=Decimal)
+    assert account_of("sms-1", body) == Account("sms-1", "", "enable", Decimal("12.3"), "")
+
+
+def test_the_network_that_fails_is_told_without_the_url(shared, monkeypatch):
+    gateway = gateway_with(shared, endpoint="http://127.0.0.1:9/1.0")
+    with pytest.raises(GatewayProblem, match="could not be reached") as caught:
+        gateway.account()
+    assert "127.0.0.1" not in str(caught.value)
+    assert isinstance(caught.value.__cause__, Exception)
+    with pytest.raises(GatewayProblem, match="could not be reached"):
+        gateway.rate("FR")
+    assert not isinstance(caught.value, requests.RequestException)

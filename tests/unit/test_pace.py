@@ -1,0 +1,81 @@
+"""Calls per minute, with a clock that only moves when somebody sleeps."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from smscampaign.gateway import Pace
+
+
+class Time:
+    def __init__(self):
+        self.now, self.slept = 1000.0, []
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+def pace(calls_per_minute, time):
+    return Pace(calls_per_minute, clock=time.clock, sleep=time.sleep)
+
+
+def test_the_first_call_waits_for_nothing_and_the_others_are_spaced_evenly(time):
+    paced = pace(30, time)
+    for _ in range(4):
+        paced.wait()
+    assert time.slept == [2, 2, 2]
+    assert paced.limited
+
+
+def test_a_pause_is_not_made_up_for_by_a_burst(time):
+    paced = pace(60, time)
+    paced.wait()
+    time.now += 100
+    for _ in range(3):
+        paced.wait()
+    assert time.slept == [1, 1]
+
+
+def test_no_limit_is_no_wait(time):
+    paced = pace(0, time)
+    for _ in range(100):
+        paced.wait()
+    assert (time.slept, paced.due(), paced.limited) == ([], 0, False)
+
+
+def test_due_tells_how_long_without_taking_a_turn(time):
+    paced = pace(60, time)
+    assert paced.due() == 0
+    paced.wait()
+    assert paced.due() == paced.due() == 1
+    time.now += 0.25
+    assert paced.due() == 0.75
+    time.now += 5
+    assert paced.due() == 0
+
+
+def test_threads_share_one_pace():
+    turns, lock = [], threading.Lock()
+
+    def sleep(seconds):
+        with lock:
+            turns.append(round(seconds, 6))
+
+    paced = Pace(60, clock=lambda: 0.0, sleep=sleep)
+    threads = [threading.Thread(target=paced.wait) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(turns) == [1, 2, 3, 4, 5, 6, 7]

@@ -1,0 +1,149 @@
+"""Planning: each row one message or one rejection, in order, with the first fault told."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smscampaign.journal import PlanWriter, answers
+from smscampaign.model import Encoding, Message, Progress, Reason, Recipient, Rejection, Row, Status
+from smscampaign.parts import measure
+from smscampaign.phone import Normaliser
+from smscampaign.planning import Recipe, plan_block, plan_into
+from smscampaign.template import compile_template
+
+HEADER = ("name", "mobile", "country")
+# Numbers that Germany's regulator keeps for films.
+NUMBER, OTHER = "0171 3920001", "+49 171 3920002"
+
+
+def recipe(message="Hello {{ name }}", *, country=None, stop=False, most_parts=8, region="DE"):
+    return Recipe(
+        width=3,
+        number=1,
+        country=country,
+        normaliser=Normaliser(region),
+        template=compile_template(message, HEADER),
+        stop=stop,
+        most_parts=most_parts,
+    )
+
+
+def row(line, *cells):
+    return Row(line, cells)
+
+
+def only(recipe, *cells):
+    (planned,) = plan_block(recipe, [row(7, *cells)])
+    assert planned.line == 7
+    return planned
+
+
+def test_a_good_row_is_a_message():
+    assert only(recipe(), "Anna", NUMBER, "") == Message(
+        7, Recipient("+491713920001", "DE"), measure("Hello Anna")
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (("Anna", NUMBER), Reason.RAGGED_ROW),
+        (("Anna", NUMBER, "", ""), Reason.RAGGED_ROW),
+        (("Anna", "", ""), Reason.NUMBER_MISSING),
+        (("Anna", "call me", ""), Reason.NUMBER_LETTERS),
+        (("Anna", "4.48E+11", ""), Reason.NUMBER_SPREADSHEET),
+        (("", NUMBER, ""), Reason.VALUE_MISSING),
+        # The number's fault comes before the text's.
+        (("", "", ""), Reason.NUMBER_MISSING),
+        (("Anna" * 400, NUMBER, ""), Reason.TEXT_TOO_LONG),
+    ],
+)
+def test_each_fault_has_its_reason_and_a_sentence(cells, reason):
+    planned = only(recipe(), *cells)
+    assert isinstance(planned, Rejection)
+    assert planned.reason is reason
+    assert planned.detail
+
+
+def test_a_ragged_row_says_how_many_cells_it_has():
+    assert "2 cells and the header 3, fewer" in only(recipe(), "Anna", NUMBER).detail
+    assert "4 cells and the header 3, more" in only(recipe(), "a", "b", "c", "d").detail
+
+
+@pytest.mark.parametrize(
+    ("length", "stop", "parts"), [(306, False, 2), (307, False, 3), (295, True, 2), (296, True, 3)]
+)
+def test_the_stop_clause_counts_where_it_will_be_added(length, stop, parts):
+    planned = only(recipe("{{ name }}", stop=stop, most_parts=2), "x" * length, NUMBER, "")
+    if parts <= 2:
+        assert (planned.text.parts, planned.text.encoding) == (parts, Encoding.GSM7)
+    else:
+        assert planned.reason is Reason.TEXT_TOO_LONG
+        assert f"{parts} parts as GSM-7 and at most 2" in planned.detail
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "expected"),
+    [
+        ("", "0171 3920001", Recipient("+491713920001", "DE")),
+        ("  ", "0171 3920001", Recipient("+491713920001", "DE")),
+        ("de", "0171 3920001", Recipient("+491713920001", "DE")),
+        (" SE ", "070-174 06 05", Recipient("+46701740605", "SE")),
+        ("SE", "+49 171 3920001", Recipient("+491713920001", "DE")),
+    ],
+)
+def test_a_country_column_overrides_the_region_row_by_row(cell, number, expected):
+    assert only(recipe(country=2), "Anna", number, cell).recipient == expected
+
+
+def test_a_country_that_is_none_rejects_its_row_only():
+    planned = plan_block(recipe(country=2), [row(2, "A", NUMBER, "Germany?"), row(3, "B", NUMBER, "DE")])
+    assert (planned[0].reason, planned[1].line) == (Reason.COUNTRY_UNKNOWN, 3)
+    assert "Germany?" in planned[0].detail
+    # Even where the number would have said it by itself.
+    assert only(recipe(country=2), "A", OTHER, "XX").reason is Reason.COUNTRY_UNKNOWN
+
+
+_CELLS = st.lists(
+    st.sampled_from(["", "Anna", NUMBER, OTHER, "x", "{{ name }}", "+33", "x" * 2000]), max_size=5
+)
+
+
+@given(st.lists(_CELLS, max_size=15))
+def test_every_row_is_planned_once_in_order_and_as_if_it_stood_alone(table):
+    rows = [row(line, *cells) for line, cells in enumerate(table, 2)]
+    planned = plan_block(RECIPE, rows)
+    assert [one.line for one in planned] == [one.line for one in rows]
+    assert planned == [plan_block(RECIPE, [one])[0] for one in rows]
+
+
+RECIPE = recipe(country=2)
+
+
+def test_a_plan_goes_into_the_journal_block_by_block(journal, inputs):
+    record = journal.begin(inputs(), tag="tagtagtagt")
+    blocks = [
+        [row(3, "Anna", NUMBER, ""), row(5, "Bo", OTHER, "", "wide", "wider")],
+        [row(6, "Cy", "", ""), row(9, "Di", "+49 171 3920001", "")],
+    ]
+    steps = plan_into(
+        PlanWriter(journal, record), recipe("Hi"), blocks, receivers_per_call=500, header_line=2
+    )
+    said = []
+    while True:
+        try:
+            said.append(next(steps))
+        except StopIteration as end:
+            summary = end.value
+            break
+    assert said == [Progress("planning", 2, None), Progress("planning", 4, None), Progress("sealing", 4, 4)]
+    # Rows 4, 7 and 8 were blank; row 5 is the widest.
+    assert (summary.rows, summary.messages, summary.blank, summary.width) == (4, 1, 3, 5)
+    assert {one.line: one.status for one in answers(journal, record)} == {
+        3: Status.PENDING,
+        5: Status.REJECTED,
+        6: Status.REJECTED,
+        9: Status.SUPPRESSED,
+    }

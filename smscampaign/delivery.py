@@ -49,6 +49,8 @@ def deliver(
     halt: Halt | None = None
     tally = _Tally(total)
     flying: dict[Future[Outcome], Claim] = {}
+    if total:
+        yield tally.after(())
     with ThreadPoolExecutor(means.workers, thread_name_prefix="sms") as pool:
         while True:
             claims = [] if halt or means.stop.is_set() else _claim(queue, means, len(flying), up_to)

@@ -38,6 +38,7 @@ def plan_into(
 ) -> Generator[Progress, None, PlanSummary]:
     """Plan every row into the journal and seal it; returns the summary."""
     rows, width, last = 0, recipe.width, header_line
+    yield Progress("planning", rows, None)
     for block in blocks:
         writer.add(plan_block(recipe, block))
         rows += len(block)

@@ -239,6 +239,12 @@ def number_column(header: Sequence[str], wanted: str | None = None) -> int:
             where="header",
             remedy="Say which one with --number-column NAME.",
         )
+    if any(sum(map(str.isdigit, name)) >= 6 for name in header):
+        raise SettingsProblem(
+            "the first row holds data instead of column names",
+            where="header",
+            remedy="Put a row with the names of the columns above it, such as: name, mobile",
+        )
     raise SettingsProblem(
         "no column is named like one that holds phone numbers",
         where="header",
@@ -276,7 +282,8 @@ def _listed(names: Iterable[str]) -> str:
 def _text(value: object) -> str:
     """A frame's cell as the text it stands for: 33612345678.0 is a number that shared its column with an empty cell."""
     if isinstance(value, str):
-        return value
+        # Half a surrogate pair is no character: no file and no journal can hold it.
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
         return ""
     # numpy registers its integers as Integral, and its float64 is a float. True is an Integral too.

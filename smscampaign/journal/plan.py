@@ -35,7 +35,7 @@ from smscampaign.model import (
 
 #: Texts remembered while planning. A template without columns has one; personalised texts rarely come back, and the few
 #: that do after more than this many others are found again when the plan is sealed.
-TEXTS_REMEMBERED = 100_000
+TEXTS_REMEMBERED = 10_000
 
 TEXT = ("campaign", "id", "body", "encoding", "units", "parts")
 MESSAGE = ("campaign", "line", "msisdn", "country", "text")

@@ -227,13 +227,16 @@ def stored_rates(journal: Journal, record: Record) -> dict[str, Decimal]:
 def _messages(record: Record) -> Select[Any]:
     message, text, verdict, receipt = schema.message, schema.text, schema.verdict, schema.receipt
     chunk, inner = schema.chunk, schema.chunk.alias("inner")
+    # By its id: joined by text and first row, SQLite reads all chunks for each message.
     mine = (
-        select(func.max(inner.c.first_line))
+        select(inner.c.id)
         .where(
             inner.c.campaign == message.c.campaign,
             inner.c.text == message.c.text,
             inner.c.first_line <= message.c.line,
         )
+        .order_by(inner.c.first_line.desc())
+        .limit(1)
         .scalar_subquery()
         .correlate(message)
     )
@@ -259,14 +262,7 @@ def _messages(record: Record) -> Select[Any]:
             receipt.c.delivered_at,
         )
         .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
-        .outerjoin(
-            chunk,
-            and_(
-                chunk.c.campaign == message.c.campaign,
-                chunk.c.text == message.c.text,
-                chunk.c.first_line == mine,
-            ),
-        )
+        .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == mine))
         .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
         .outerjoin(receipt, and_(receipt.c.campaign == message.c.campaign, receipt.c.line == message.c.line))
         .where(message.c.campaign == record.id)

@@ -188,7 +188,9 @@ def test_a_stop_in_the_middle_records_what_was_in_flight(journal, planted, queue
 def test_a_stop_before_the_start_makes_no_call(journal, planted, queue_of):
     stop, gateway = Patience(), FakeGateway()
     stop.set()
-    assert run(deliver(queue_of(planted(journal, ["A"])), means(gateway, stop=stop), total=1)) == ([], None)
+    said, halt = run(deliver(queue_of(planted(journal, ["A"])), means(gateway, stop=stop), total=1))
+    assert [one.done for one in said] == [0]
+    assert halt is None
     assert gateway.calls == []
 
 

@@ -208,7 +208,7 @@ def test_a_server_that_is_gone_was_not_sent_to(shared):
 
 def test_keys_that_are_missing_were_not_sent_and_say_so(shared):
     outcome = gateway_with(shared, consumer_key=None, application_key=None).submit(MINE)
-    assert outcome == NotSent("the consumer key is missing")
+    assert outcome == NotSent("there are no keys to sign in with")
 
 
 @pytest.mark.parametrize("body", list(BodyKind))

@@ -138,7 +138,8 @@ def test_a_plan_goes_into_the_journal_block_by_block(journal, inputs):
         except StopIteration as end:
             summary = end.value
             break
-    assert said == [Progress("planning", 2, None), Progress("planning", 4, None), Progress("sealing", 4, 4)]
+    planned = [Progress("planning", done, None) for done in (0, 2, 4)]
+    assert said == [*planned, Progress("sealing", 4, 4)]
     # Rows 4, 7 and 8 were blank; row 5 is the widest.
     assert (summary.rows, summary.messages, summary.blank, summary.width) == (4, 1, 3, 5)
     assert {one.line: one.status for one in answers(journal, record)} == {

@@ -344,3 +344,8 @@ def test_repeated_names_matter_only_where_they_are_asked_for() -> None:
     assert column(header, "Country", option="--country-column") == 3
     with pytest.raises(SettingsProblem, match="several columns are called 'NOTE': 'Note', 'note'"):
         column(header, "NOTE", option="--country-column")
+
+
+def test_half_a_surrogate_pair_in_a_frame_is_no_character():
+    frame = pd.DataFrame({"number": ["+33799000001"], "name": ["Zo\ud83d"]})
+    assert rows_of(from_frame(frame)) == [(2, ("+33799000001", "Zo\ufffd"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smscampaign.sandbox import accounts, history
+from smscampaign.sandbox import accounts, history, senders
 from smscampaign.sandbox.contract import PARAMETERS
 from smscampaign.sandbox.routing import ROUTES, UNSIGNED, Router
 
@@ -17,8 +17,8 @@ ROUTER = Router(ROUTES)
         ("GET", "/sms", accounts.accounts, {}),
         ("GET", "/sms/", accounts.accounts, {}),
         ("POST", "/sms/estimate", accounts.estimate, {}),
-        ("GET", "/sms/a/senders/My%20Shop", accounts.sender, {"serviceName": "a", "sender": "My Shop"}),
-        ("GET", "/sms/a/senders/A%2FB", accounts.sender, {"serviceName": "a", "sender": "A/B"}),
+        ("GET", "/sms/a/senders/My%20Shop", senders.sender, {"serviceName": "a", "sender": "My Shop"}),
+        ("GET", "/sms/a/senders/A%2FB", senders.sender, {"serviceName": "a", "sender": "A/B"}),
         ("GET", "/sms/a/blacklists/%2B33612345678", accounts.blacklisted, {"serviceName": "a", "number": "+33612345678"}),
         ("DELETE", "/sms/a/jobs/7", history.delete_job, {"serviceName": "a", "id": "7"}),
     ],

@@ -133,7 +133,7 @@ def test_the_stop_clause_counts_unless_switched_off(bench, transactional, parts)
         ({"receivers": []}, 400, "Missing parameter(s): receivers"),
         ({"receivers": None}, 400, "Missing parameter(s): receivers"),
         ({"message": ""}, 400, "Missing parameter(s): message"),
-        ({"receiversSlotId": "1"}, 400, "Receivers by slot or document are not imitated by this sandbox"),
+        ({"receiversSlotId": "1"}, 404, "The requested object (id = 1) does not exist"),
         ({"differedPeriod": 10**9}, 400, "[differedPeriod] Given data is above 527040 minutes"),
         (
             {"sender": None, "senderForResponse": True, "message": "See https://shop.example/x"},

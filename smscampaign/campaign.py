@@ -85,9 +85,9 @@ class Campaign:
         Raises `FileProblem` or `SettingsProblem`.
         """
         file = Path(path)
+        source = recipients.open_recipients(file)
         beside = file.with_suffix(".toml")
         toml = Path(settings) if settings else (beside if beside.is_file() and beside != file else None)
-        source = recipients.open_recipients(file)
         return cls(source, load_settings(toml, options), file)
 
     @property
@@ -118,6 +118,10 @@ class Campaign:
         ingredients = {"file": self.source.digest(), **self.settings.ingredients()}
         settings = self.settings.model_dump(mode="json", by_alias=True)
         return journal.Inputs(self.name, gateway, account, fingerprint(ingredients), ingredients, settings)
+
+    def check_unchanged(self, record: Record) -> None:
+        """Raise `ChangedInputs` when this campaign is not what `record` was planned from, wherever it is sent."""
+        _same_or_refuse(record, self.inputs(record.inputs.gateway))
 
     def plan(
         self,
@@ -165,10 +169,12 @@ class Campaign:
         missing = self.settings.missing()
         if missing:
             options = " ".join(f"--{name} …" for name in missing)
+            beside = self.path.with_suffix(".toml")
+            proposed = f"let `smscampaign init {self.path}` propose a settings file to fill in"
             raise SettingsProblem(
                 f"the campaign has no {_and(missing)}",
                 where=self.source.name,
-                remedy=f"Give {options}, or let `smscampaign init {self.path}` propose a settings file to fill in.",
+                remedy=f"Give {options}, or {f'fill in {beside.name}' if beside.is_file() else proposed}.",
             )
 
 

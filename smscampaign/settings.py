@@ -156,7 +156,11 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")  # Windows' editors put a byte order mark before UTF-8
     except OSError as error:
-        raise SettingsProblem(f"the settings cannot be read ({error.strerror})", where=str(path)) from error
+        raise SettingsProblem(
+            f"the settings cannot be read ({error.strerror})",
+            where=str(path),
+            remedy="Check the path; `smscampaign init FILE` writes settings to fill in.",
+        ) from error
     except UnicodeDecodeError as error:
         raise SettingsProblem(
             "the settings are not UTF-8", where=str(path), remedy="Save the file as UTF-8."
@@ -191,21 +195,45 @@ def _with_template(settings: Settings, folder: Path) -> Settings:
     try:
         return settings.model_copy(update={"message": path.read_text("utf-8-sig"), "template": None})
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsProblem(f"the template cannot be read ({error})", where=str(path)) from error
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SettingsProblem(
+            f"the template cannot be read ({why})",
+            where=str(path),
+            remedy="Name a text file in UTF-8 with --template FILE, or `template` in the settings.",
+        ) from error
 
 
 def _problem(error: ValidationError, path: Path | None, source: str) -> SettingsProblem:
     first = error.errors()[0]
     names = [str(part) for part in first["loc"]]
     key = names[-1]
-    where = f"{path}{_line_of(key, source)}" if path and _line_of(key, source) else ".".join(names)
+    name = ".".join(names)
+    where = f"{path}{_line_of(key, source)}" if path and _line_of(key, source) else name
     if first["type"] == "extra_forbidden":
         close = difflib.get_close_matches(key, _known(names[:-1]), n=1)
         hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(_known(names[:-1]))}."
-        return SettingsProblem(f"unknown setting {'.'.join(names)!r}", where=where, remedy=hint)
-    said = first["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(first["input"], dict) else f" (it is {first['input']!r})"
-    return SettingsProblem(f"{'.'.join(names)}: {said[0].lower()}{said[1:]}{given}", where=where)
+        return SettingsProblem(f"unknown setting {name!r}", where=where, remedy=hint)
+    said = _SAID.get(first["type"]) or first["msg"].removeprefix("Value error, ").replace(
+        "Input should", "It should"
+    )
+    given = "" if isinstance(first["input"], dict) else repr(first["input"])
+    about = " = ".join(filter(None, ["" if where == name else name, given]))
+    what = f"{about}: {said[0].lower()}{said[1:]}" if about else said
+    return SettingsProblem(what, where=where, remedy=_REMEDIES.get(key, ""))
+
+
+#: pydantic's words speak to programmers.
+_SAID = dict.fromkeys(
+    ("datetime_type", "datetime_from_date_parsing", "datetime_parsing"), "not a date and a time"
+)
+_SAID |= {"timezone_aware": "the time zone is missing", "string_type": "a text is needed here, in quotes"}
+_SAID |= dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number is needed here")
+_SAID |= dict.fromkeys(("float_type", "float_parsing"), "a number is needed here")
+_SAID |= dict.fromkeys(
+    ("model_type", "model_attributes_type"), "this is the name of a section, such as [limits]"
+)
+
+_REMEDIES = {"send_at": "Write it as 2027-03-06T10:00+01:00, with its distance from UTC."}
 
 
 def _known(section: list[str]) -> list[str]:

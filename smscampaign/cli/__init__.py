@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import configparser
+import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    from smscampaign.cli.app import run_app
-
+    try:
+        from smscampaign.cli.app import run_app
+    except configparser.Error as error:  # the `ovh` package reads ovh.conf when it is imported
+        place = getattr(error, "source", None) or "ovh.conf"
+        sys.stderr.write(
+            f"Error: {place}: this is not a file of keys: it begins with a section such as [default]\n"
+        )
+        raise SystemExit(2) from None
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal or a pipe that knows no arrow gets a question mark instead of a traceback.
+            stream.reconfigure(errors="replace")
     raise SystemExit(run_app(arguments))
 
 

@@ -15,10 +15,10 @@ from smscampaign.pricing import RateCache
 
 def accounts(json: options.Json = False) -> None:
     """Every SMS account your keys see, with its details."""
-    heads = ("account", "description", "status", "credits", "channel")
+    heads = ("account", "status", "credits", "channel", "description")
     found = list(list_accounts())
     rows = [
-        (name, one.description, one.status, one.credits_left, one.channel) if one else (name, "", "", "", "")
+        (name, one.status, one.credits_left, one.channel, one.description) if one else (name, "", "", "", "")
         for name, one in found
     ]
     _show(heads, rows, as_json=json, numeric="credits")
@@ -49,9 +49,8 @@ def jobs(account: options.Account = None, json: options.Json = False) -> None:
         )
         for job in open_ovhcloud(account).jobs()
     ]
-    _show(
-        ("id", "receiver", "created", "minutes", "credits", "message"), rows, as_json=json, numeric="credits"
-    )
+    heads = ("id", "receiver", "created", "minutes", "credits", "message")
+    _show(heads, rows, as_json=json, numeric="credits", cut="message")
     if not rows:
         note("Nothing is pending.")
 
@@ -70,9 +69,14 @@ def rates(
 
 
 def _show(
-    heads: tuple[str, ...], rows: Sequence[Sequence[object]], *, as_json: bool, numeric: str = ""
+    heads: tuple[str, ...],
+    rows: Sequence[Sequence[object]],
+    *,
+    as_json: bool,
+    numeric: str = "",
+    cut: str = "",
 ) -> None:
     if as_json:
         print_json(records(heads, rows))
     elif rows:
-        table(heads, rows, console=out(), numeric=[numeric])
+        table(heads, rows, console=out(), numeric=[numeric], cut=cut)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from smscampaign.cli import accounts, rehearsing, running, scaffolding, standing, texts
-from smscampaign.cli.screen import show_problem
+from smscampaign.cli import accounts, options, rehearsing, running, scaffolding, standing, texts
+from smscampaign.cli.screen import note, show_error, show_problem
 from smscampaign.errors import CampaignError
 from smscampaign.sandbox import SandboxProblem
 from smscampaign.version import __version__
@@ -53,21 +54,34 @@ def _all(
 
 def run_app(arguments: Sequence[str] | None = None) -> int:
     """The exit code of a command line; what stops the operator is told in one message, without a traceback."""
+    line = tuple(sys.argv[1:] if arguments is None else arguments)
     try:
-        outcome: Any = app(args=arguments, standalone_mode=False)
+        outcome: Any = app(args=line, standalone_mode=False, obj=line)
     except (CampaignError, SandboxProblem) as problem:
         show_problem(problem)
         return 2
-    except typer.Abort:
-        return 130
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
+        note("Interrupted.")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read the output has gone; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        if not hasattr(error, "show") or not hasattr(error, "exit_code"):
+        if not hasattr(error, "format_message"):
             raise
-        error.show()  # what the command line itself got wrong: an unknown option, a missing argument
+        _show_usage(error)
         return 2
     return outcome if isinstance(outcome, int) else 0
+
+
+def _show_usage(error: Any) -> None:
+    """What the command line itself got wrong: an unknown option, a missing argument."""
+    if not error.format_message():
+        return  # no command was named, and the help was shown
+    context = error.ctx
+    words = [context.info_name] if context is not None and context.parent is not None else []
+    show_error(
+        error.format_message().replace("Value error, ", "").rstrip("."),
+        remedy=f"See: {' '.join([options.program(), *words, '--help'])}",
+    )

@@ -10,7 +10,17 @@ from tqdm import tqdm
 
 from smscampaign.model import Progress
 
-_UNITS = {"planning": "row", "sealing": "row", "sending": "message", "asking": "call", "settling": "call"}
+#: Stages that are over in a moment, most of the time: drawn only when they are not, and not left on the screen.
+_PASSING = frozenset({"planning", "sealing", "pricing"})
+
+_UNITS = {
+    "pricing": "country",
+    "planning": "row",
+    "sealing": "row",
+    "sending": "message",
+    "asking": "call",
+    "settling": "call",
+}
 
 
 class Bars:
@@ -41,6 +51,8 @@ class Bars:
                 file=sys.stderr,
                 disable=None,
                 dynamic_ncols=True,
+                delay=0.5 if progress.stage in _PASSING else 0,
+                leave=progress.stage not in _PASSING,
             )
         self._bar.total = progress.total
         if progress.note:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from smscampaign.campaign import Campaign, Files
+from smscampaign.errors import SettingsProblem
 from smscampaign.model import Purpose
 
 _TEXT = "The message"
@@ -158,22 +160,49 @@ SETTINGS = {
 }
 
 
-def campaign_of(parameters: dict[str, Any]) -> Campaign:
+def campaign_of(ctx: typer.Context) -> Campaign:
     """The campaign a command line names: its file, its settings, its options."""
-    given = {dotted: parameters.get(name) for name, dotted in SETTINGS.items()}
-    return Campaign.load(parameters["file"], settings=parameters.get("settings"), options=given)
+    given = {dotted: ctx.params.get(name) for name, dotted in SETTINGS.items()}
+    try:
+        return Campaign.load(ctx.params["file"], settings=ctx.params.get("settings"), options=given)
+    except SettingsProblem as problem:
+        flags = {SETTINGS[one.name]: one.opts[0] for one in ctx.command.params if one.name in SETTINGS}
+        problem.where = flags.get(problem.where, problem.where)
+        raise
 
 
-def files_of(parameters: dict[str, Any]) -> Files:
-    """Where the campaign keeps its journal and its results."""
-    beside = Files.beside(parameters["file"], rehearsal=bool(parameters.get("rehearsal")))
-    return Files(
-        parameters.get("journal") or beside.journal,
-        parameters.get("results") or beside.results,
+def files_of(ctx: typer.Context) -> Files:
+    """Where the campaign keeps its journal and its results; none of them is a file of the user's."""
+    file, settings = ctx.params["file"], ctx.params.get("settings")
+    beside = Files.beside(file, rehearsal=bool(ctx.params.get("rehearsal")))
+    files = Files(
+        ctx.params.get("journal") or beside.journal,
+        ctx.params.get("results") or beside.results,
         beside.sandbox,
     )
+    taken = {
+        path.resolve()
+        for path in (file, settings or file.with_suffix(".toml"), ctx.params.get("template"))
+        if path
+    }
+    for option, path in (("--journal", files.journal), ("--out", files.results)):
+        if path.resolve() in taken:
+            raise SettingsProblem(
+                f"{path} is in use for something else, and would be written over",
+                where=option,
+                remedy="Choose another file.",
+            )
+        taken.add(path.resolve())
+    return files
+
+
+def command_line(ctx: typer.Context, *, without: str = "", extra: str = "") -> str:
+    """This very command, for copying: without an option, or with one more."""
+    words = [word for word in ctx.obj if word != without]
+    return " ".join([program(), shlex.join(words), *([extra] if extra else [])])
 
 
 def program() -> str:
     """How the program was called, for commands to copy."""
-    return "python -m smscampaign" if sys.argv[0].endswith("__main__.py") else "smscampaign"
+    as_module = Path(sys.argv[0]).parts[-2:] == ("smscampaign", "__main__.py")
+    return "python -m smscampaign" if as_module else "smscampaign"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import os
-import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -22,11 +23,11 @@ from smscampaign.campaign import Campaign, Conduct, Delivered, Files, Plan, pref
 from smscampaign.cli import options, showing
 from smscampaign.cli.bars import Bars
 from smscampaign.cli.connecting import Way, way_of
-from smscampaign.cli.screen import count, err, note, out, print_json, thousands, warn
-from smscampaign.errors import GatewayProblem, NotConfirmed
+from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
+from smscampaign.errors import FileProblem, GatewayProblem, NotConfirmed
 from smscampaign.gateway import OvhCloud
 from smscampaign.journal import open_journal
-from smscampaign.model import Status
+from smscampaign.model import Progress, Status, Tally
 from smscampaign.pricing import Forecast, RateCache
 
 #: Exit codes: nothing left undone, something left undone, nothing done at all, interrupted.
@@ -35,11 +36,17 @@ DONE, PARTLY, NOTHING, INTERRUPTED = 0, 1, 2, 130
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the person asked of `run` besides the campaign itself."""
+    """What the person asked of `run` besides the campaign itself; `again` is the command as it was typed."""
 
+    again: str
     yes: bool
     limit: int | None
     json: bool
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is somebody to type the plan's code."""
+        return not self.yes and sys.stdin is not None and sys.stdin.isatty()
 
 
 def run(
@@ -83,12 +90,14 @@ def run(
 
     Nothing leaves without a typed yes (or --yes). Try it first with --dry-run, or with --sandbox.
     """
-    campaign = options.campaign_of(ctx.params)
-    files = options.files_of(ctx.params)
+    campaign = options.campaign_of(ctx)
+    files = options.files_of(ctx)
     campaign.recipe()
+    if results or not dry_run:
+        _check_place(files.results)
     if dry_run:
-        raise typer.Exit(_dry_run(campaign, files, ctx.params))
-    wish = Wish(yes, limit, json)
+        raise typer.Exit(_dry_run(ctx, campaign, files))
+    wish = Wish(options.command_line(ctx), yes, limit, json)
     with ExitStack() as stack:
         way = stack.enter_context(way_of(campaign, files, rehearsal=rehearsal))
         store = open_journal(files.journal)
@@ -98,26 +107,30 @@ def run(
         raise typer.Exit(_send(plan, way, files, wish))
 
 
-def _dry_run(campaign: Campaign, files: Files, parameters: Mapping[str, Any]) -> int:
-    way = Way.unopened(campaign, rehearsal=parameters["rehearsal"])
+def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
+    asked = ctx.params
+    way = Way.unopened(campaign, rehearsal=asked["rehearsal"])
     _tell_if_begun(campaign, files)
-    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder:
+    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
         # A dry run leaves nothing behind; mkdtemp's folder is 0700 and the journal in it 0600.
         store = open_journal(Path(folder) / "plan.sqlite")
-        try:
-            with Bars() as bars:
-                plan = campaign.plan(store, gateway=way.identity, watch=bars)
-            forecast = plan.price(_known_rates(plan, way))
-            _show(plan, forecast, way, as_json=parameters["json"])
-            if parameters["results"]:
-                plan.save_results(files.results)
-                note(f"Results: {files.results}")
-        finally:
-            store.close()
+        stack.callback(store.close)
+        with Bars() as bars:
+            plan = campaign.plan(store, gateway=way.identity, watch=bars)
+        forecast = plan.price(RateCache().known(way.identity))
+        if asked["json"]:
+            print_json(showing.summary_json(plan, forecast))
+        else:
+            showing.show_plan(
+                out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
+            )
+        if asked["results"]:
+            plan.save_results(files.results)
+            note("Results:", copy=str(files.results))
     if not plan.summary.messages:
         warn("No row of this file can be sent.")
         return NOTHING
-    note(f"Nothing was sent. This sends it:\n  {_without('--dry-run')}")
+    note("Nothing was sent. This sends it:", copy=options.command_line(ctx, without="--dry-run"))
     return DONE
 
 
@@ -127,69 +140,92 @@ def _send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
         raise GatewayProblem("there is no gateway to send through")
     rates = _learned_rates(plan, way, gateway)
     forecast = plan.price(rates)
-    _show(plan, forecast, way, as_json=wish.json)
     before = plan.tally()
+    if not wish.json or wish.may_ask:
+        console = err() if wish.json else out()
+        showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
+    untouched = Delivered(before, None, interrupted=False)
     if not plan.summary.messages:
         plan.save_results(files.results)
-        warn(f"No row of this file can be sent; why stands in {files.results}.")
-        return NOTHING
+        warn("No row of this file can be sent; the results say why.")
+        return _close(plan, files, untouched, wish, forecast)
     if showing.nothing_left(before):
         plan.save_results(files.results)
         note("Everything of this campaign was sent before; nothing is left to send.")
-        return _close(plan, files, Delivered(before, None, interrupted=False), wish, forecast)
+        return _close(plan, files, untouched, wish, forecast)
     waiting = plan.price_waiting(rates, limit=wish.limit)
-    look = preflight(gateway, waiting)
-    for remark in look.notes:
-        warn(remark)
-    confirm = _confirmed(plan, waiting, before.messages.get(Status.PENDING, 0), wish)
+    _look(gateway, waiting)
+    _tell_what_is_left(plan, before)
+    confirm = _confirmed(plan, waiting, before, wish)
+    delivered = _deliver(plan, way, gateway, files, wish.limit, confirm)
+    return _close(plan, files, delivered, wish, forecast)
+
+
+def _deliver(
+    plan: Plan, way: Way, gateway: OvhCloud, files: Files, limit: int | None, confirm: str
+) -> Delivered:
     with _stopping() as stop, Bars() as bars:
         conduct = Conduct(
             pace=gateway.pace,
             workers=plan.campaign.settings.limits.calls_at_once,
-            limit=wish.limit,
+            limit=limit,
             settle=plan.campaign.settings.settling(way.settle),
             stop=stop,
             watch=bars,
         )
         try:
-            delivered = plan.deliver(gateway, conduct, confirm=confirm, account=gateway.service)
+            return plan.deliver(gateway, conduct, confirm=confirm, account=gateway.service)
         finally:
             bars.close()
             plan.save_results(files.results)
-    return _close(plan, files, delivered, wish, forecast)
 
 
-def _show(plan: Plan, forecast: Forecast, way: Way, *, as_json: bool) -> None:
-    console = err() if as_json else out()
-    showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute)
-    console.print(f"[bold]Plan[/]     {plan.code}")
-    if as_json and way.gateway is None:
-        print_json(showing.summary_json(plan, forecast))
+def _look(gateway: OvhCloud, waiting: Forecast) -> None:
+    look = preflight(gateway, waiting)
+    for remark in look.notes:
+        warn(remark)
+    if look.account:
+        note(f"Account {look.account.name}: {count(look.account.credits_left, 'credit')}")
 
 
-def _confirmed(plan: Plan, forecast: Forecast, messages: int, wish: Wish) -> str:
+def _tell_what_is_left(plan: Plan, tally: Tally) -> None:
+    if plan.begun:
+        standing = ", ".join(f"{thousands(number)} {status}" for status, number in tally.messages.items())
+        note(f"This campaign has begun before: {standing}.")
+
+
+def _confirmed(plan: Plan, forecast: Forecast, tally: Tally, wish: Wish) -> str:
     """The code of the plan, typed by a person or by --yes."""
     if wish.yes:
         return plan.code
-    if not sys.stdin.isatty():
+    if not wish.may_ask:
         raise NotConfirmed(
             "nothing was sent: there is nobody here to ask",
-            remedy=f"Look at the plan above, then: {_command()} --yes",
+            remedy=f"Look at the plan, then:\n{wish.again} --yes",
         )
-    number = min(messages, wish.limit) if wish.limit else messages
-    price = f"{thousands(forecast.credits)} credits" if forecast.complete else "credits unknown in part"
-    question = f"Type {plan.code} to send {count(number, 'message')} ({price}), anything else to stop: "
-    sys.stderr.write(question)
+    pending = tally.messages.get(Status.PENDING, 0)
+    number = min(pending, wish.limit) if wish.limit else pending
+    price = count(forecast.credits, "credit") if forecast.complete else "credits unknown in part"
+    what = (
+        f"send {count(number, 'message')} ({price})" if pending else "ask about what is in doubt, and go on"
+    )
+    sys.stderr.write(f"Type {plan.code} to {what}, anything else to stop: ")
     sys.stderr.flush()
-    typed = sys.stdin.readline()
+    try:
+        typed = sys.stdin.readline()
+    except KeyboardInterrupt:
+        note("\nNothing was sent.")
+        raise
     if typed.strip().upper() != plan.code:
-        raise NotConfirmed("nothing was sent", remedy=f"To send it: {_command()}")
+        raise NotConfirmed(
+            f"nothing was sent: that was not {plan.code}", remedy=f"To send it after all:\n{wish.again}"
+        )
     return plan.code
 
 
 def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast) -> int:
     tally = delivered.tally
-    code = _exit_code(delivered)
+    code = _exit_code(plan, delivered)
     if wish.json:
         print_json(
             {
@@ -202,22 +238,26 @@ def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast:
                 "exit_code": code,
             }
         )
-    console = err() if wish.json else out()
-    showing.show_standing(console, tally)
-    for tag, receivers, why in plan.doubts()[:5]:
-        warn(f"in doubt: {tag}, {count(receivers, 'receiver')}: {why}")
+    else:
+        out().print()
+        showing.show_standing(out(), tally)
+        out().print(f"Results: {plain(str(files.results))}", soft_wrap=True)
+    showing.show_doubts(plan)
     if delivered.halt:
-        warn(f"Stopped: {delivered.halt}")
-    console.print(f"Results: {files.results}", soft_wrap=True)
-    if not showing.nothing_left(tally):
-        note(f"To go on: {_command()}")
+        warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {delivered.halt}")
+    if tally.messages.get(Status.REFUSED):
+        note("The results say why messages were refused (column sms_reason).")
+    if plan.summary.messages and not showing.nothing_left(tally):
+        note("When that is put right:" if delivered.halt else "To go on:", copy=wish.again)
     return code
 
 
-def _exit_code(delivered: Delivered) -> int:
+def _exit_code(plan: Plan, delivered: Delivered) -> int:
     messages = delivered.tally.messages
     if delivered.interrupted:
         return INTERRUPTED
+    if not plan.summary.messages:
+        return NOTHING
     if not any(
         messages.get(one) for one in (Status.PENDING, Status.REFUSED, Status.IN_DOUBT, Status.CANCELLED)
     ):
@@ -226,34 +266,54 @@ def _exit_code(delivered: Delivered) -> int:
     return NOTHING if delivered.halt and not touched else PARTLY
 
 
-def _known_rates(plan: Plan, way: Way) -> dict[str, Decimal]:
-    return RateCache().known(way.identity)
-
-
 def _learned_rates(plan: Plan, way: Way, gateway: OvhCloud) -> dict[str, Decimal]:
     countries = [one.country for one in plan.summary.countries]
     kept = plan.rates()
     if plan.begun and all(country in kept for country in countries):
         return kept  # what was shown before the first message left is what it is compared with
-    try:
-        return RateCache().learn(way.identity, countries, gateway.rate)
-    except GatewayProblem as problem:
-        warn(f"The rates could not be asked for: {problem.what}")
-        return RateCache().known(way.identity)
+    asked = itertools.count()
+    with Bars() as bars:
+
+        def rate(country: str) -> Decimal | None:
+            bars(Progress("pricing", next(asked), len(countries)))
+            return gateway.rate(country)
+
+        try:
+            return RateCache().learn(way.identity, countries, rate)
+        except GatewayProblem as problem:
+            bars.close()
+            warn(f"The rates could not be asked for: {problem.what}")
+            return RateCache().known(way.identity)
 
 
 def _tell_if_begun(campaign: Campaign, files: Files) -> None:
     if not files.journal.exists():
         return
-    store = open_journal(files.journal)
+    store = open_journal(files.journal, create=False)
     try:
         record = store.find(campaign.name)
         if record is not None and record.begun_at is not None:
+            campaign.check_unchanged(record)
             warn(
-                f"This campaign has begun on {record.begun_at:%Y-%m-%d %H:%M} UTC; `run` goes on where it stopped."
+                f"This campaign has begun on {record.begun_at:%Y-%m-%d %H:%M} UTC; `run` sends what is left of it."
             )
     finally:
         store.close()
+
+
+def _check_place(path: Path) -> None:
+    """The results have to be written at the end, come what may: whether they can be is found out before anything leaves."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise FileProblem(
+            f"the results could not be written here ({error.strerror})",
+            where=str(path),
+            remedy="Choose another place with --out FILE; nothing was sent.",
+        ) from error
 
 
 @contextmanager
@@ -273,11 +333,3 @@ def _stopping() -> Iterator[Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _command() -> str:
-    return f"{options.program()} {shlex.join(sys.argv[1:])}"
-
-
-def _without(option: str) -> str:
-    return f"{options.program()} {shlex.join(one for one in sys.argv[1:] if one != option)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from smscampaign import recipients
 from smscampaign.cli import options
-from smscampaign.cli.screen import note, out
+from smscampaign.cli.screen import note, out, plain
 from smscampaign.errors import SettingsProblem
 from smscampaign.settings import proposal
 
@@ -29,6 +30,10 @@ def init(
     """Write a commented settings file beside FILE, proposed from its columns."""
     source = recipients.open_recipients(file)
     target = Path(file).with_suffix(".toml")
+    if target == file:
+        raise SettingsProblem(
+            "these are settings, not recipients", where=str(file), remedy="Name the CSV file."
+        )
     if target.exists() and not force:
         raise SettingsProblem(
             "there are settings already; they were left as they are",
@@ -42,10 +47,17 @@ def init(
         note(problem.what)
     others = [name for name in source.header if name and name != number]
     greeting = [_variable(name) for name in others if _GREETING.search(name)]
-    plain = [_variable(name) for name in others]
-    target.write_text(proposal(file.stem, plain, number, greeting), "utf-8")
-    out().print(f"Wrote {target}", soft_wrap=True)
-    note(f"Fill in the message, then: {options.program()} run {file} --dry-run")
+    columns = [_variable(name) for name in others]
+    try:
+        target.write_text(proposal(file.stem, columns, number, greeting), "utf-8")
+    except OSError as error:
+        raise SettingsProblem(
+            f"the settings cannot be written ({error.strerror})",
+            where=str(target),
+            remedy="Copy the recipients to a folder of yours.",
+        ) from error
+    out().print(f"Wrote {plain(str(target))}", soft_wrap=True)
+    note("Fill in the message, then:", copy=f"{options.program()} run {shlex.quote(str(file))} --dry-run")
 
 
 def _variable(name: str) -> str:

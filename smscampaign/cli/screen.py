@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from smscampaign.drawing import masked
 from smscampaign.errors import CampaignError
 
 #: Wide enough for a file or a pipe to hold a table unwrapped.
 _WIDTH_OF_A_PIPE = 160
+
+# What is told on standard error ends in logs: an international number, or nine digits and more that are no part of a
+# word, a file's name or a date.
+_NUMBER = re.compile(r"(?<![\w./-])(?:\+\d(?:[ .()/-]{0,2}\d){7,}|\d(?:[ .]?\d){8,14})(?![\w-]|[./]\w)")
 
 
 def out() -> Console:
@@ -35,24 +43,55 @@ def _console(stream: Any) -> Console:
 
 def show_problem(problem: Exception) -> None:
     """An error as a person in a hurry reads it: what is wrong, where, what to do."""
+    if isinstance(problem, CampaignError):
+        show_error(problem.what, where=problem.where, remedy=problem.remedy)
+    else:
+        show_error(str(problem))
+
+
+def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
+    """The same in pieces. Lines of the remedy after its first are to be copied: they are never broken."""
     console = err()
-    if not isinstance(problem, CampaignError):
-        console.print(f"[bold red]Error:[/] {escape(str(problem))}")
-        return
-    place = f"{escape(problem.where)}: " if problem.where else ""
-    console.print(f"[bold red]Error:[/] {place}{escape(problem.what)}")
-    if problem.remedy:
-        console.print(f"  → {escape(problem.remedy)}")
+    place = f"{plain(_discreet(where))}: " if where else ""
+    console.print(f"[bold red]Error:[/] {place}{plain(_discreet(what))}")
+    first, *others = remedy.splitlines() or [""]
+    if first:
+        console.print(f"  → {plain(_discreet(first))}")
+    for line in others:
+        console.print(f"    {plain(line)}", soft_wrap=True)
 
 
-def note(text: str) -> None:
-    """A remark beside the answer."""
-    err().print(escape(text))
+def note(text: str, *, copy: str = "") -> None:
+    """A remark beside the answer; `copy` is a command or a path, on a line of its own that is never broken."""
+    console = err()
+    console.print(plain(text))
+    if copy:
+        console.print(f"  {plain(copy)}", soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Something a person should know before going on."""
-    err().print(f"[yellow]Note:[/] {escape(text)}")
+    err().print(f"[yellow]Note:[/] {plain(_discreet(text))}")
+
+
+def plain(text: str) -> str:
+    """Text that is shown as it stands: no markup, and nothing that moves the cursor or changes the colour."""
+    return escape(
+        "".join(
+            "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) == "Cc" else sign
+            for sign in text
+        )
+    )
+
+
+def facts(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
+    """Names with what they stand for, the latter aligned."""
+    grid = Table(box=None, pad_edge=False, show_header=False)
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in pairs:
+        grid.add_row(plain(name), plain(value))
+    console.print(grid)
 
 
 def table(
@@ -60,22 +99,44 @@ def table(
     rows: Iterable[Sequence[object]],
     *,
     console: Console,
-    title: str = "",
     numeric: Iterable[str] = (),
+    cut: str = "",
 ) -> None:
-    """A table of plain cells; the columns in `numeric` stand right."""
-    grid = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    right = set(numeric)
-    for head in heads:
-        grid.add_column(head, justify="right" if head in right else "left", overflow="fold")
-    for row in rows:
-        grid.add_row(*(escape(str(cell)) for cell in row))
+    """A table of plain cells; the columns in `numeric` stand right.
+
+    What does not fit goes to further lines of the last column, or out of the column `cut`.
+    """
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    right, gives_way = set(numeric), cut or heads[-1]
+    lines = [[_on_one_line(str(cell)) for cell in row] for row in rows]
+    for at, head in enumerate(heads):
+        grid.add_column(
+            head,
+            justify="right" if head in right else "left",
+            overflow="ellipsis" if head == cut else "fold",
+            no_wrap=head == cut or head != heads[-1],
+            # A number that lost its last digits would be another number: only one column may become narrower.
+            min_width=None if head == gives_way else max(cell_len(line[at]) for line in [heads, *lines]),
+        )
+    for line in lines:
+        grid.add_row(*map(plain, line))
     console.print(grid)
+
+
+def shorten(text: str, width: int) -> str:
+    """A text on one line of at most `width` columns of a terminal."""
+    line = _on_one_line(text)
+    if cell_len(line) <= width:
+        return line
+    while cell_len(line) >= width:
+        line = line[:-1]
+    return f"{line}…"
 
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
-    json.dump(value, sys.stdout, default=_plain, ensure_ascii=False, indent=2)
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    json.dump(value, sys.stdout, default=_number_or_text, ensure_ascii=not unicode, indent=2)
     sys.stdout.write("\n")
 
 
@@ -84,13 +145,13 @@ def records(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[Mapp
     return [dict(zip(heads, row, strict=True)) for row in rows]
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int | Decimal, noun: str) -> str:
     """`1 message`, `1 204 messages`."""
     return f"{thousands(number)} {noun}" if number == 1 else f"{thousands(number)} {noun}s"
 
 
 def thousands(number: int | Decimal) -> str:
-    """With a narrow space between thousands, as both English and French readers take it."""
+    """With a space between thousands, as both English and French readers take it."""
     return f"{number:,}".replace(",", " ")
 
 
@@ -102,7 +163,15 @@ def duration(minutes: float) -> str:
     return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d}"
 
 
-def _plain(value: object) -> object:
+def _discreet(text: str) -> str:
+    return _NUMBER.sub(lambda found: masked(found.group()), text)
+
+
+def _on_one_line(text: str) -> str:
+    return " ⏎ ".join(text.splitlines())
+
+
+def _number_or_text(value: object) -> object:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return str(value)

@@ -7,39 +7,34 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from smscampaign.campaign import Campaign, Plan
-from smscampaign.cli.screen import count, duration, table, thousands
-from smscampaign.model import Encoding, Message, PlanSummary, Status, Tally
+from smscampaign.cli.screen import count, duration, facts, plain, shorten, table, thousands, warn
+from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, ReasonCount, Status, Tally
 from smscampaign.pricing import Forecast
 
 #: Messages shown before sending, and characters of a text shown in the table.
 SHOWN, TEXT_SHOWN = 5, 70
 
 
-def show_plan(console: Console, plan: Plan, forecast: Forecast, *, calls_per_minute: float) -> None:
+def show_plan(
+    console: Console, plan: Plan, forecast: Forecast, *, calls_per_minute: float, limit: int | None
+) -> None:
     """Everything a person should know before saying yes."""
     summary, campaign = plan.summary, plan.campaign
-    console.print(f"[bold]{escape(campaign.name)}[/]  {escape(campaign.source.name)}")
+    console.print(f"[bold]{plain(campaign.name)}[/]  {plain(campaign.source.name)}")
     console.print(
         f"{count(summary.rows, 'row')}: {thousands(summary.messages)} to send,"
         f" {thousands(summary.rows - summary.messages)} not"
         + (f" ({count(summary.blank, 'empty row')} passed over)" if summary.blank else "")
     )
-    _show_not_sent(console, summary)
-    _show_messages(console, plan.sample(SHOWN))
-    _show_cost(console, summary, forecast)
-    calls = f"{count(summary.chunks, 'API call')}"
-    pace = (
-        f", {duration(plan.minutes(calls_per_minute))} at {calls_per_minute:g} a minute"
-        if calls_per_minute
-        else ""
-    )
-    console.print(f"[bold]Calls[/]    {calls}{pace}")
-    console.print(f"[bold]Sender[/]   {escape(_sender_words(campaign, summary))}")
-    console.print(f"[bold]Purpose[/]  {escape(_purpose_words(campaign))}")
-    _show_warnings(console, plan)
+    _show_not_sent(console, summary.not_sent)
+    if summary.messages:
+        _show_messages(console, plan.sample(SHOWN))
+        _show_countries(console, summary.countries, forecast)
+    console.print()
+    facts(console, _facts(plan, forecast, calls_per_minute))
+    _show_warnings(plan, limit)
 
 
 def show_standing(console: Console, tally: Tally) -> None:
@@ -48,11 +43,21 @@ def show_standing(console: Console, tally: Tally) -> None:
     table(("status", "messages"), rows, console=console, numeric=["messages"])
     if tally.deliveries:
         rows = [(name.value, thousands(number)) for name, number in tally.deliveries.items()]
+        console.print()
         table(("delivery", "messages"), rows, console=console, numeric=["messages"])
     unpriced = (
         f" (and {count(tally.unpriced, 'call')} whose price OVHcloud did not tell)" if tally.unpriced else ""
     )
-    console.print(f"{thousands(tally.credits)} credits charged{unpriced}")
+    console.print(f"{count(tally.credits, 'credit')} charged{unpriced}")
+
+
+def show_doubts(plan: Plan, *, still: str = "") -> None:
+    """The first calls in doubt, and how many there are besides."""
+    doubts = plan.doubts()
+    for tag, receivers, why in doubts[:SHOWN]:
+        warn(f"{still}in doubt: call {tag}, {count(receivers, 'receiver')}: {why}")
+    if len(doubts) > SHOWN:
+        warn(f"{count(len(doubts) - SHOWN, 'more call')} {still}in doubt.")
 
 
 def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
@@ -64,32 +69,54 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
         "code": plan.code,
         "rows": summary.rows,
         "to_send": summary.messages,
-        "not_sent": {str(one.reason): one.count for one in summary.not_sent},
+        "not_sent": {one.reason.value: one.count for one in summary.not_sent},
+        "not_sent_examples": {
+            one.reason.value: {"row": one.line, "because": one.detail} for one in summary.not_sent
+        },
+        "first_messages": [_message_json(one) for one in plan.sample(SHOWN)],
         "texts": summary.texts,
         "parts": summary.parts,
         "encodings": {Encoding.GSM7: summary.gsm7, Encoding.UCS2: summary.ucs2},
         "calls": summary.chunks,
         "credits": forecast.credits if forecast.complete else None,
-        "credits_by_country": forecast.by_country,
-        "unknown_rates": list(forecast.unknown),
+        "credits_by_country": {
+            one.country: forecast.by_country.get(one.country) for one in summary.countries
+        },
     }
 
 
 def tally_json(tally: Tally) -> dict[str, Any]:
     """Where a campaign stands, for programs."""
     return {
-        "messages": {str(status): number for status, number in tally.messages.items()},
-        "calls": tally.chunks,
-        "deliveries": {str(name): number for name, number in tally.deliveries.items()},
-        "credits": tally.credits,
+        "messages": {status.value: number for status, number in tally.messages.items()},
+        "calls_by_state": tally.chunks,
+        "deliveries": {name.value: number for name, number in tally.deliveries.items()},
+        "credits_charged": tally.credits,
         "unpriced_calls": tally.unpriced,
     }
 
 
-def _show_not_sent(console: Console, summary: PlanSummary) -> None:
-    if not summary.not_sent:
+def nothing_left(tally: Tally) -> bool:
+    """Whether nobody is waiting and nothing is in doubt."""
+    return not tally.messages.get(Status.PENDING) and not tally.messages.get(Status.IN_DOUBT)
+
+
+def _message_json(one: Message) -> dict[str, Any]:
+    return {
+        "row": one.line,
+        "number": one.recipient.msisdn,
+        "country": one.recipient.country,
+        "encoding": one.text.encoding.value,
+        "parts": one.text.parts,
+        "text": one.text.body,
+    }
+
+
+def _show_not_sent(console: Console, reasons: tuple[ReasonCount, ...]) -> None:
+    if not reasons:
         return
-    rows = [(one.reason.value, thousands(one.count), one.line, one.detail) for one in summary.not_sent]
+    console.print()
+    rows = [(one.reason.value, thousands(one.count), one.line, one.detail) for one in reasons]
     table(("not sent", "rows", "e.g. row", "because"), rows, console=console, numeric=["rows", "e.g. row"])
 
 
@@ -99,26 +126,19 @@ def _show_messages(console: Console, messages: list[Message]) -> None:
             one.line,
             one.recipient.msisdn,
             one.recipient.country,
-            one.text.encoding,
+            one.text.encoding.value,
             one.text.parts,
-            _cut(one.text.body),
+            shorten(one.text.body, TEXT_SHOWN),
         )
         for one in messages
     ]
     heads = ("row", "number", "country", "encoding", "parts", "text")
-    console.print(f"[bold]First {count(len(rows), 'message')}[/]")
-    table(heads, rows, console=console, numeric=["row", "parts"])
+    first = "The message" if len(rows) == 1 else f"The first {len(rows)} messages"
+    console.print(f"\n[bold]{first}[/]")
+    table(heads, rows, console=console, numeric=["row", "parts"], cut="text")
 
 
-def _show_cost(console: Console, summary: PlanSummary, forecast: Forecast) -> None:
-    encodings = ", ".join(
-        f"{thousands(number)} {name}"
-        for name, number in (("GSM-7", summary.gsm7), ("UCS-2", summary.ucs2))
-        if number
-    )
-    console.print(
-        f"[bold]Texts[/]    {count(summary.texts, 'distinct text')} ({encodings}), {count(summary.parts, 'part')} in all"
-    )
+def _show_countries(console: Console, countries: tuple[CountryCount, ...], forecast: Forecast) -> None:
     rows = [
         (
             one.country,
@@ -126,27 +146,64 @@ def _show_cost(console: Console, summary: PlanSummary, forecast: Forecast) -> No
             thousands(one.parts),
             _credits(forecast.by_country, one.country),
         )
-        for one in summary.countries
+        for one in countries
     ]
     heads = ("country", "messages", "parts", "credits")
+    console.print()
     table(heads, rows, console=console, numeric=["messages", "parts", "credits"])
+
+
+def _facts(plan: Plan, forecast: Forecast, calls_per_minute: float) -> list[tuple[str, str]]:
+    summary = plan.summary
+    pairs = [("Plan", plan.code), ("Sender", _sender_words(plan.campaign, summary))]
+    pairs.append(("Purpose", _purpose_words(plan.campaign)))
+    moment = plan.campaign.settings.sending.send_at
+    if moment is not None:
+        pairs.append(("Leaves", f"{moment:%Y-%m-%d %H:%M %Z}: OVHcloud keeps it till then"))
+    if summary.messages:
+        pairs += [
+            ("Texts", _text_words(summary)),
+            ("Credits", _credit_words(forecast)),
+            ("Calls", _call_words(plan, calls_per_minute)),
+        ]
+    return pairs
+
+
+def _text_words(summary: PlanSummary) -> str:
+    encodings = ", ".join(
+        f"{thousands(number)} {name}"
+        for name, number in (("GSM-7", summary.gsm7), ("UCS-2", summary.ucs2))
+        if number
+    )
+    texts = count(summary.texts, "distinct text")
+    return f"{texts}; {count(summary.messages, 'message')} ({encodings}) of {count(summary.parts, 'part')} in all"
+
+
+def _credit_words(forecast: Forecast) -> str:
     if forecast.complete:
-        console.print(f"[bold]Credits[/]  {thousands(forecast.credits)}")
-        return
+        return f"{thousands(forecast.credits)} in all"
     known = f"{thousands(forecast.credits)} for the others; " if forecast.by_country else ""
-    console.print(
-        f"[bold]Credits[/]  {known}unknown for {', '.join(forecast.unknown)}"
-        f" (`smscampaign rates {' '.join(forecast.unknown)}` asks OVHcloud and remembers)"
+    names = forecast.unknown
+    return (
+        f"{known}unknown for {', '.join(names)}."
+        f" To ask OVHcloud and remember it: smscampaign rates {' '.join(names)}"
     )
 
 
-def _show_warnings(console: Console, plan: Plan) -> None:
+def _call_words(plan: Plan, calls_per_minute: float) -> str:
+    calls = count(plan.summary.chunks, "API call")
+    if not calls_per_minute:
+        return calls
+    return f"{calls}, {duration(plan.minutes(calls_per_minute))} at {calls_per_minute:g} a minute"
+
+
+def _show_warnings(plan: Plan, limit: int | None) -> None:
     above = plan.campaign.settings.limits.parts_warning
     long = sum(number for parts, number in plan.summary.spread if parts > above)
     if long:
-        console.print(
-            f"[yellow]Note:[/] {count(long, 'message')} of more than {above} parts: some networks drop them."
-        )
+        warn(f"{count(long, 'message')} of more than {above} parts: some networks drop them.")
+    if limit is not None and limit < plan.summary.messages:
+        warn(f"--limit {limit}: no more than {count(limit, 'message')} will be sent this time.")
 
 
 def _sender_words(campaign: Campaign, summary: PlanSummary) -> str:
@@ -163,18 +220,8 @@ def _sender_words(campaign: Campaign, summary: PlanSummary) -> str:
 def _purpose_words(campaign: Campaign) -> str:
     if campaign.settings.stop_clause:
         return "marketing: with the STOP clause (11 characters), and in France held at night, on Sundays and on holidays"
-    return "transactional by your declaration: without the STOP clause, leaves at once"
+    return "transactional by your declaration: without the STOP clause, and never held back"
 
 
 def _credits(by_country: Mapping[str, Decimal], country: str) -> str:
     return thousands(by_country[country]) if country in by_country else "unknown"
-
-
-def _cut(text: str) -> str:
-    line = text.replace("\n", " ⏎ ")
-    return line if len(line) <= TEXT_SHOWN else f"{line[: TEXT_SHOWN - 1]}…"
-
-
-def nothing_left(tally: Tally) -> bool:
-    """Whether nobody is waiting and nothing is in doubt."""
-    return not tally.messages.get(Status.PENDING) and not tally.messages.get(Status.IN_DOUBT)

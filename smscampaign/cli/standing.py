@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,7 +15,8 @@ from smscampaign.campaign import Campaign, Conduct, Files, Plan, open_plan
 from smscampaign.cli import options, showing
 from smscampaign.cli.bars import Bars
 from smscampaign.cli.connecting import way_of
-from smscampaign.cli.screen import count, err, note, out, print_json, warn
+from smscampaign.cli.screen import note, out, plain, print_json
+from smscampaign.errors import JournalProblem
 from smscampaign.model import Progress
 
 
@@ -24,11 +27,10 @@ def status(
     json: options.Json = False,
     settings: options.SettingsFile = None,
     journal: options.JournalFile = None,
-    results: options.OutFile = None,
     name: options.Name = None,
 ) -> None:
     """Where a campaign stands: sent, pending, refused, in doubt, and what it cost so far. Needs no network."""
-    with _opened(ctx.params) as (_, files, plan):
+    with _opened(ctx) as (_, files, plan):
         tally = plan.tally()
         if json:
             print_json(
@@ -41,12 +43,11 @@ def status(
             if begun
             else "planned, nothing sent"
         )
-        out().print(f"[bold]{plan.campaign.name}[/]  {when}")
+        out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(when)}")
         showing.show_standing(out(), tally)
-        for tag, receivers, why in plan.doubts():
-            warn(f"in doubt: {tag}, {count(receivers, 'receiver')}: {why}")
-        if not showing.nothing_left(tally):
-            note(f"To go on: {options.program()} run {file}{' --sandbox' if rehearsal else ''}")
+        showing.show_doubts(plan)
+        if plan.summary.messages and not showing.nothing_left(tally):
+            note("`run` goes on where it stopped, with the options it was begun with.")
 
 
 def reconcile(
@@ -62,7 +63,7 @@ def reconcile(
 ) -> None:
     """Ask OVHcloud about every call in doubt, send nothing, and write the results anew."""
     with (
-        _opened(ctx.params) as (campaign, files, plan),
+        _opened(ctx) as (campaign, files, plan),
         way_of(campaign, files, rehearsal=rehearsal) as way,
         Bars() as bars,
     ):
@@ -72,8 +73,8 @@ def reconcile(
         bars.close()
         plan.save_results(files.results)
         showing.show_standing(out(), plan.tally())
-        for tag, receivers, why in plan.doubts():
-            warn(f"still in doubt: {tag}, {count(receivers, 'receiver')}: {why}")
+        note("Results:", copy=str(files.results))
+        showing.show_doubts(plan, still="still ")
         raise typer.Exit(1 if plan.doubts() else 0)
 
 
@@ -88,13 +89,13 @@ def receipts(
     name: options.Name = None,
 ) -> None:
     """Fetch the delivery receipts of what was accepted and write the results anew."""
-    with _opened(ctx.params) as (campaign, files, plan), way_of(campaign, files, rehearsal=rehearsal) as way:
+    with _opened(ctx) as (campaign, files, plan), way_of(campaign, files, rehearsal=rehearsal) as way:
         assert way.gateway is not None  # noqa: S101 - `way_of` opens it
         with Bars() as bars:
             _fetch(plan, way.gateway, bars)
         plan.save_results(files.results)
         showing.show_standing(out(), plan.tally())
-        err().print(f"Results: {files.results}", soft_wrap=True)
+        note("Results:", copy=str(files.results))
 
 
 def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:
@@ -107,9 +108,26 @@ def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:
             bars(Progress("asking", number, len(calls)))
 
 
+def _exists(ctx: typer.Context, path: Path) -> None:
+    if path.exists():
+        return
+    file, rehearsal = ctx.params["file"], ctx.params["rehearsal"]
+    other = Files.beside(file, rehearsal=not rehearsal).journal
+    if other.exists():
+        remedy = (
+            "There is one of a real run: leave out --sandbox."
+            if rehearsal
+            else "There is one of a rehearsal: add --sandbox."
+        )
+    else:
+        remedy = f"See what would be sent:\n{options.program()} run {shlex.quote(str(file))} --dry-run"
+    raise JournalProblem("nothing was sent yet: there is no journal here", where=str(path), remedy=remedy)
+
+
 @contextmanager
-def _opened(parameters: dict[str, Any]) -> Iterator[tuple[Campaign, Files, Plan]]:
-    campaign, files = options.campaign_of(parameters), options.files_of(parameters)
+def _opened(ctx: typer.Context) -> Iterator[tuple[Campaign, Files, Plan]]:
+    campaign, files = options.campaign_of(ctx), options.files_of(ctx)
+    _exists(ctx, files.journal)
     store = journal.open_journal(files.journal, create=False)
     try:
         yield campaign, files, open_plan(campaign, store)

@@ -6,6 +6,7 @@ texts in the clear.
 
 from __future__ import annotations
 
+import configparser
 import os
 import threading
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ TIMEOUT = (5, 60)
 
 _KEYS_REMEDY = (
     "Set OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (or write them into ovh.conf), or rehearse with"
-    " --sandbox, which needs no account. Keys with the right rights are made at "
+    " --sandbox, which needs no account. Keys with the right rights are made at\n"
     "https://eu.api.ovh.com/createToken/index.cgi?GET=/sms&GET=/sms/*&GET=/sms/*/jobs&POST=/sms/*/jobs"
 )
 
@@ -67,7 +68,7 @@ class Clients:
 
 def chosen_endpoint(endpoint: str | None = None) -> str:
     """The endpoint's name or URL: given, or by `OVH_ENDPOINT` and `ovh.conf`, or `ovh-eu`."""
-    chosen = endpoint or ConfigurationManager().get("default", "endpoint") or "ovh-eu"
+    chosen = endpoint or _configured().get("default", "endpoint") or "ovh-eu"
     try:
         urlsplit(chosen)
     except ValueError:
@@ -110,7 +111,9 @@ def _build(endpoint: str, keys: Keys) -> ovh.Client:
     with _building:
         base_url(endpoint)
         if _lacks_consumer_key(endpoint, keys):
-            raise GatewayProblem("the consumer key is missing", remedy=_KEYS_REMEDY)
+            some = keys.application_key or _configured().get(endpoint, "application_key")
+            what = "the consumer key is missing" if some else "there are no keys to sign in with"
+            raise GatewayProblem(what, remedy=_KEYS_REMEDY)
         hidden = _hide_service_account(keys)
         try:
             client = ovh.Client(
@@ -143,8 +146,21 @@ def _read_offset(client: ovh.Client) -> None:
         raise APIError("/auth/time did not answer a number")
 
 
+def _configured() -> ConfigurationManager:
+    try:
+        return ConfigurationManager()
+    except (configparser.Error, UnicodeDecodeError) as error:
+        # Its text may quote a line of the file, and the file holds secrets.
+        place = getattr(error, "source", None) or "ovh.conf"
+        raise GatewayProblem(
+            "this file of keys cannot be read as one",
+            where=f"{place}, line {error.lineno}" if hasattr(error, "lineno") else str(place),
+            remedy="It has sections such as [default] and [ovh-eu], with lines such as application_key=….",
+        ) from None
+
+
 def _lacks_consumer_key(endpoint: str, keys: Keys) -> bool:
-    found = ConfigurationManager()
+    found = _configured()
     service_account = keys.application_key is None and found.get(endpoint, "client_id")
     return not (service_account or keys.consumer_key or found.get(endpoint, "consumer_key"))
 

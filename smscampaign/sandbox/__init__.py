@@ -10,7 +10,7 @@ It is a second opinion on the product, not its accomplice: of the product it use
 from smscampaign.sandbox.clock import Clock
 from smscampaign.sandbox.faults import BodyKind, Fault, FaultKind
 from smscampaign.sandbox.server import Running, running, serve
-from smscampaign.sandbox.settings import Credential, Sandbox, SandboxProblem
+from smscampaign.sandbox.settings import Credential, Sandbox, SandboxProblem, outcomes
 
 __all__ = [
     "BodyKind",
@@ -21,6 +21,7 @@ __all__ = [
     "Running",
     "Sandbox",
     "SandboxProblem",
+    "outcomes",
     "running",
     "serve",
 ]

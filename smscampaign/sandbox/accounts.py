@@ -9,36 +9,17 @@ from smscampaign.parts import JOINED, SINGLE, STOP_CLAUSE, measure
 from smscampaign.sandbox import rates
 from smscampaign.sandbox.answers import not_found, service
 from smscampaign.sandbox.fates import PTTS
+from smscampaign.sandbox.faults import FaultKind
 
 if TYPE_CHECKING:
     from smscampaign.sandbox.settings import Sandbox
     from smscampaign.sandbox.world import Ask, World
 
-# A fixed date for things that were "always" there; nothing depends on it.
-_LONG_AGO = 1_700_000_000.0
-
 
 def server_time(world: World, ask: Ask) -> int:
     """`GET /auth/time`: a bare integer."""
-    return int(world.clock.now())
-
-
-def current_credential(world: World, ask: Ask) -> dict[str, object]:
-    """`GET /auth/currentCredential`."""
-    credential = ask.credential
-    if credential is None:
-        raise service(403, "You must login first")
-    return {
-        "allowedIPs": None,
-        "applicationId": 1,
-        "creation": world.clock.text(_LONG_AGO),
-        "credentialId": 1 + world.settings.credentials.index(credential),
-        "expiration": None,
-        "lastUse": world.clock.text(world.clock.now()),
-        "ovhSupport": False,
-        "rules": [{"method": method, "path": path} for method, path in credential.rules],
-        "status": credential.status,
-    }
+    wrong = ask.effects.hit(FaultKind.CLOCK_OFF)
+    return int(world.clock.now() + (wrong.seconds if wrong else 0))
 
 
 def me(world: World, ask: Ask) -> dict[str, object]:
@@ -68,7 +49,40 @@ def account(world: World, ask: Ask) -> dict[str, object]:
     left = world.store.credits(name)
     if left is None:
         raise service(404, "This service does not exist")
-    return {"name": name, "creditsLeft": rates.number(left), **_fixed(world.settings)}
+    chosen = world.store.objects.get("account", name, "") or {}
+    return {"name": name, "creditsLeft": rates.number(left), **_fixed(world.settings), **chosen}
+
+
+_CHANGEABLE = frozenset(
+    {
+        "automaticRecreditAmount",
+        "callBack",
+        "creditThresholdForAutomaticRecredit",
+        "creditsHoldByQuota",
+        "description",
+        "smsResponse",
+        "stopCallBack",
+        "templates",
+    }
+)
+
+
+def change_account(world: World, ask: Ask) -> None:
+    """`PUT /sms/{serviceName}`: what is read-only (name, status, credits) is passed over."""
+    name, objects = ask.variables["serviceName"], world.store.objects
+    changes = {key: value for key, value in ask.params.items() if key in _CHANGEABLE}
+    for key in {"smsResponse", "templates"} & set(changes):
+        changes[key] = merged(key, _fixed(world.settings)[key], changes[key])
+    if "callBack" in changes:  # receipts from now on; older ones are nobody's news
+        objects.put("callback", name, "", {"until": world.clock.now(), "last": 0})
+    objects.put("account", name, "", {**(objects.get("account", name, "") or {}), **changes})
+
+
+def merged(name: str, usual: object, given: object) -> dict[str, object]:
+    """An object's fields as given, the others as usual. Raises 400 for a field it does not have."""
+    if not isinstance(usual, dict) or not isinstance(given, dict) or set(given) - set(usual):
+        raise service(400, f"[{name}] Given data is not valid for this type")
+    return {**usual, **given}
 
 
 def _fixed(settings: Sandbox) -> dict[str, object]:
@@ -100,34 +114,21 @@ def _fixed(settings: Sandbox) -> dict[str, object]:
     }
 
 
-def senders(world: World, ask: Ask) -> list[str]:
-    """`GET /senders`: names, whatever their status."""
-    return [sender.name for sender in world.store.senders(ask.variables["serviceName"])]
-
-
-def sender(world: World, ask: Ask) -> dict[str, object]:
-    """`GET /senders/{sender}`: `sms.Sender`."""
-    found = world.store.sender(ask.variables["serviceName"], ask.variables["sender"])
-    if found is None:
-        raise not_found(ask.variables["sender"])
-    return {
-        "comment": None,
-        "description": found.description,
-        "referer": "virtual" if found.kind == "virtual" else "custom",
-        "sender": found.name,
-        "status": found.status,
-        "type": found.kind,
-        "validationMedia": None,
-    }
-
-
 def blacklists(world: World, ask: Ask) -> list[str]:
     """`GET /blacklists`: numbers; `smsOutgoingID` keeps those that answered one message."""
     listed = world.store.blacklist(ask.variables["serviceName"])
     wanted = ask.whole("smsOutgoingID")
-    if ask.text("batchID"):
-        return []
-    return [number for number, (_, message) in listed.items() if wanted is None or message == wanted]
+    batch = ask.text("batchID")
+    return [
+        number
+        for number, (_, message) in listed.items()
+        if wanted in {None, message} and (not batch or _batch_of(world, message) == batch)
+    ]
+
+
+def _batch_of(world: World, message: int | None) -> str | None:
+    call = None if message is None else world.store.call_of(message)
+    return call.batch or None if call else None
 
 
 def blacklisted(world: World, ask: Ask) -> dict[str, object]:
@@ -138,7 +139,8 @@ def blacklisted(world: World, ask: Ask) -> dict[str, object]:
         raise not_found(number)
     created, message = entry
     date = world.clock.text(created)
-    return {"batchID": None, "dateCreation": date, "number": number, "smsOutgoingID": message}
+    batch = _batch_of(world, message)
+    return {"batchID": batch, "dateCreation": date, "number": number, "smsOutgoingID": message}
 
 
 def unlist(world: World, ask: Ask) -> None:
@@ -173,8 +175,3 @@ def ptt(world: World, ask: Ask) -> dict[str, object]:
         raise not_found(code)
     comment, description, duration = PTTS[code]
     return {"comment": comment, "description": description, "duration": duration}
-
-
-def none_yet(world: World, ask: Ask) -> list[object]:
-    """A list this sandbox keeps empty: answers and users."""
-    return []

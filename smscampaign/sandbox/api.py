@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
@@ -14,7 +16,9 @@ from smscampaign.sandbox import connection
 from smscampaign.sandbox.answers import ApiError, phrase, service
 from smscampaign.sandbox.auth import Signed, allow, authenticate
 from smscampaign.sandbox.contract import check, decode
+from smscampaign.sandbox.credentials import known
 from smscampaign.sandbox.faults import BodyKind, Effects, Fault, FaultKind
+from smscampaign.sandbox.limits import RateLimits
 from smscampaign.sandbox.routing import ROUTES, UNSIGNED, Router
 from smscampaign.sandbox.world import Ask
 
@@ -30,22 +34,27 @@ _JSON = b"application/json; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, a body and its content type; `retry_after` in seconds becomes a header."""
+    """A status, a body and its content type; `retry_after` in seconds becomes a header.
+
+    A list too long to be made whole has `pieces` instead of a body, and goes out in chunks without a length.
+    """
 
     status: int
     body: bytes
     kind: bytes = _JSON
     retry_after: float | None = None
+    pieces: Iterator[list[int]] | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The headers of every answer of the API."""
         query = f"EU.sandbox-1.{uuid4()}".encode()
         head = [
             (b"content-type", self.kind),
-            (b"content-length", b"%d" % len(self.body)),
             (b"x-ovh-queryid", query),
             (b"x-sandbox", b"smscampaign"),
         ]
+        if self.pieces is None:
+            head.append((b"content-length", b"%d" % len(self.body)))
         return head if self.retry_after is None else [*head, (b"retry-after", b"%g" % self.retry_after)]
 
 
@@ -60,24 +69,47 @@ class Api:
     def __init__(self, world: World) -> None:
         self._world = world
         self._router = Router(ROUTES)
+        self._limits = RateLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         request, path = await _read(scope, receive, limit=self._world.settings.max_body)
         effects = self._world.injector.decide(request.method, unquote(path))
+        if refused := effects.hit(FaultKind.REFUSE):
+            self._world.outage.begin(refused.seconds)
+        if refused or self._world.outage.on:
+            await connection.reset(scope, receive)
+            return
         if effects.latency:
             await asyncio.sleep(effects.latency)
         if effects.hit(FaultKind.DROP_BEFORE):
             await connection.drop(scope, receive)
             return
         fault = effects.hit(FaultKind.STATUS, after=False)
-        answer = _faulty(fault, None) if fault else self.answer(request, path, effects)
+        answer = self._limited(request, effects) or (
+            _faulty(fault, None) if fault else self.answer(request, path, effects)
+        )
         await self._reply(scope, receive, send, answer=answer, effects=effects, cut=fault)
+
+    def _limited(self, request: Signed, effects: Effects) -> Answer | None:
+        """The answer to a key that calls too often."""
+        fault = effects.hit(FaultKind.RATE_LIMIT)
+        if fault is None:
+            return None
+        key, now = request.headers.get("x-ovh-consumer", ""), self._world.clock.now()
+        wait = self._limits.wait(key, limit=fault.limit, now=now)
+        said = {"class": "Client::TooManyRequests", "message": f"More than {fault.limit} calls a minute"}
+        return Answer(429, encode(said), retry_after=math.ceil(wait)) if wait else None
 
     def answer(self, request: Signed, path: str, effects: Effects) -> Answer:
         """What the API says to a request; a mistake of the sandbox itself is a 500 in JSON, with a traceback in the log."""
         try:
-            return Answer(200, encode(self._carry_out(request, path, effects)))
+            said = self._carry_out(request, path, effects)
+            if not isinstance(said, Iterator):
+                return Answer(200, encode(said))
+            if effects.faults:  # they may want to cut it
+                return Answer(200, encode([i for ids in said for i in ids]))
+            return Answer(200, b"", pieces=said)
         except ApiError as refusal:
             return Answer(refusal.status, encode(refusal.body))
         except Exception:  # noqa: BLE001 - the API never answers in anything but JSON, not even for our own mistake
@@ -96,7 +128,11 @@ class Api:
         if match.key not in UNSIGNED:
             window = world.settings.signature_window
             credential = authenticate(
-                request, world.settings.credentials, now=world.clock.now(), window=window
+                request,
+                known(world, request.headers),
+                now=world.clock.latest(),
+                since=world.clock.earliest(),
+                window=window,
             )
             allow(credential, request.method, unquote(path))
         account = match.variables.get("serviceName")
@@ -105,7 +141,8 @@ class Api:
         query = request.method in {"GET", "DELETE"}
         given = _query(request.target) if query else decode(request.body)
         params = check(match.key, given, query=query)
-        return match.answer(world, Ask(match.variables, params, credential, effects))
+        base = f"{request.scheme}://{request.headers.get('host') or '127.0.0.1'}"
+        return match.answer(world, Ask(match.variables, params, credential, effects, base, request.headers))
 
     async def _reply(
         self,
@@ -128,7 +165,22 @@ class Api:
             await connection.truncate(scope, receive, head=_head(answer), body=answer.body)
             return
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers()})
+        if answer.pieces is not None:
+            await _hand_out(answer.pieces, send)
         await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _hand_out(pieces: Iterator[list[int]], send: Send) -> None:
+    """A JSON list, piece by piece; other calls have their turn in between."""
+    between = b"["
+    for ids in pieces:
+        if ids:
+            joined = between + ",".join(map(str, ids)).encode()
+            await send({"type": "http.response.body", "body": joined, "more_body": True})
+            between = b","
+        await asyncio.sleep(0)
+    end = b"[]" if between == b"[" else b"]"
+    await send({"type": "http.response.body", "body": end, "more_body": True})
 
 
 async def _read(scope: Scope, receive: Receive, *, limit: int) -> tuple[Signed, str]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
 from smscampaign.phone import Normaliser
-from smscampaign.sandbox import control
+from smscampaign.sandbox import control, page, storage
 from smscampaign.sandbox.api import PREFIX, Api
 from smscampaign.sandbox.clock import Clock
 from smscampaign.sandbox.faults import Injector
-from smscampaign.sandbox.page import Page
+from smscampaign.sandbox.lastcalls import LastCalls
 from smscampaign.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -25,8 +24,11 @@ if TYPE_CHECKING:
     from smscampaign.sandbox.settings import Sandbox
     from smscampaign.sandbox.store import Store
 
-# The page may run and load nothing but itself, and no other page may frame it.
-_GUARD = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+# The page may run and load nothing but what this sandbox serves, and no other page may frame it.
+_GUARD = (
+    b"default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+    b"style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 _EVERYWHERE = [
     (b"x-sandbox", b"smscampaign"),
     (b"content-security-policy", _GUARD),
@@ -38,6 +40,14 @@ _EVERYWHERE = [
 def create_world(settings: Sandbox, store: Store, *, clock: Clock | None = None) -> World:
     """One sandbox around an open store; what the settings name and the store lacks is created."""
     clock = clock or Clock()
+    if kept := store.objects.get("clock", "", ""):
+        clock.restore(kept)
+    if settings.start is not None:
+        clock.set(clock.parse(settings.start))
+    if settings.speed is not None:
+        clock.hurry(settings.speed)
+    if settings.start is not None or settings.speed is not None:
+        store.objects.put("clock", "", "", clock.state())
     store.prepare(settings, now=clock.now())
     # Receivers come in international form, so the region never decides.
     return World(settings, clock, store, Injector(seed=settings.seed), Normaliser("FR"))
@@ -45,24 +55,24 @@ def create_world(settings: Sandbox, store: Store, *, clock: Clock | None = None)
 
 def create_app(world: World) -> ASGIApp:
     """The ASGI application of one sandbox."""
-    api = Api(world)
+    calls = LastCalls(Api(world), world.clock)
     app = Starlette(
         routes=[
-            Route("/", Page(world).show, methods=["GET"]),
+            *page.routes(world, calls),
             *control.routes(world),
-            Mount(PREFIX, api),
+            *storage.routes(world),
+            Mount(PREFIX, calls),
         ],
-        middleware=[Middleware(_Says)],
         exception_handlers={404: _not_found, 405: _not_found},
     )
     app.router.redirect_slashes = False
-    return _Lanes(api, app)
+    return _Lanes(calls, _Says(app))
 
 
 class _Lanes:
     """Lets the API's calls past the routing of the page: they are many, and the page is one."""
 
-    def __init__(self, api: Api, rest: ASGIApp) -> None:
+    def __init__(self, api: ASGIApp, rest: ASGIApp) -> None:
         self._api, self._rest = api, rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +81,7 @@ class _Lanes:
 
 
 class _Says:
-    """Says in the headers of everything outside the API that it is a sandbox."""
+    """Says in the headers of everything outside the API that it is a sandbox; the API says so itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

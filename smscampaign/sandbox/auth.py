@@ -34,9 +34,14 @@ class Signed:
 
 
 def authenticate(
-    request: Signed, credentials: tuple[Credential, ...], *, now: float, window: int
+    request: Signed,
+    credentials: tuple[Credential, ...],
+    *,
+    now: float,
+    window: int,
+    since: float | None = None,
 ) -> Credential:
-    """The credential that signed the request.
+    """The credential that signed the request, at most `window` seconds before `since` (by default `now`) or after `now`.
 
     Raises ApiError: 403 INVALID_KEY, NOT_CREDENTIAL or INVALID_CREDENTIAL, 400 QUERY_TIME_OUT or INVALID_SIGNATURE.
     """
@@ -44,7 +49,7 @@ def authenticate(
     stamp = request.headers.get("x-ovh-timestamp", "")
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 12):
         raise door(400, "INVALID_TIMESTAMP", "Invalid timestamp")
-    if abs(int(stamp) - now) > window:
+    if not (now if since is None else since) - window <= int(stamp) <= now + window:
         raise door(400, "QUERY_TIME_OUT", "Query out of time")
     given = request.headers.get("x-ovh-signature", "").encode("latin-1", "replace")
     if not any(hmac.compare_digest(given, sign(request, url, credential)) for url in _urls(request)):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -40,6 +42,18 @@ class Protocol(HttpToolsProtocol):
 async def drop(scope: Scope, receive: Receive) -> None:
     """Close the connection without an answer."""
     _transport(scope).close()
+    await _gone(receive)
+
+
+async def reset(scope: Scope, receive: Receive) -> None:
+    """Reset the connection, as a machine does on which nobody listens."""
+    transport = _transport(scope)
+    with socket.fromfd(
+        transport.get_extra_info("socket").fileno(), socket.AF_INET, socket.SOCK_STREAM
+    ) as twin:
+        # lingering for no time at all turns the close into a reset; the option is the connection's, not the twin's
+        twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
     await _gone(receive)
 
 

@@ -1,6 +1,6 @@
-"""Parameters of the implemented calls and their validation, after https://eu.api.ovh.com/1.0/sms.json.
+"""Validation of a call's parameters, as `parameters.py` declares them.
 
-A type that ends in `!` is required, `[]` is a list. `null` is the same as absent, as the PHP client sends it.
+`null` is the same as absent, as the PHP client sends it.
 """
 
 from __future__ import annotations
@@ -10,75 +10,13 @@ import math
 from typing import TYPE_CHECKING
 
 from smscampaign.sandbox.answers import service
+from smscampaign.sandbox.parameters import ENUMS, PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_COUNTRIES = """
-ad ae af ag ai al all am an ao ar at au aw az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw by bz
-ca cd cf cg ch ci ck cl cm cn co cr cu cv cy cz de dk dm dz ec ee eg es et fi fj fk fo fr ga gb gd
-ge gf gh gi gl gm gn gp gq gr gt gu gw gy hk hn hr ht hu id ie il in io iq ir is it jm jo jp ke kg
-kh km kn kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma md me mg mk ml mn mo mq mr ms mt mu mv mw
-mx my mz na nc ne ng ni nl no np nz om pa pe pf pg ph pk pl ps pt py qa re ro rs ru rw sa sb sc sd
-se sg si sk sl sm sn so sr st sv sy sz tc td tg th tj tl tm tn to tr tt tw tz ua ug us uy uz vc ve
-vg vi vn vu ws ye yt za zm zw
-"""
-ENUMS: Mapping[str, frozenset[str]] = {
-    "sms.BillingCountryEnum": frozenset({"es", "fr", "gb", "ie", "it", "pl"}),
-    "sms.CharsetEnum": frozenset({"UTF-8"}),
-    "sms.ClassEnum": frozenset({"flash", "phoneDisplay", "sim", "toolkit"}),
-    "sms.CodingEnum": frozenset({"7bit", "8bit"}),
-    "sms.CountryEnum": frozenset(_COUNTRIES.split()),
-    "sms.PriorityEnum": frozenset({"high", "low", "medium", "veryLow"}),
-    "sms.TypeSenderEnum": frozenset({"alpha", "numeric", "shortcode", "virtual", "time2chat"}),
-}
-PARAMETERS: Mapping[str, Mapping[str, str]] = {
-    "POST /sms/estimate": {
-        "message": "string!",
-        "noStopClause": "boolean!",
-        "senderType": "sms.TypeSenderEnum!",
-    },
-    "GET /sms/ptts": {"ptt": "number!"},
-    "GET /sms/rates/destinations": {
-        "billingCountry": "sms.BillingCountryEnum",
-        "country": "sms.CountryEnum!",
-    },
-    "GET /sms/{serviceName}/blacklists": {"batchID": "string", "smsOutgoingID": "number"},
-    "GET /sms/{serviceName}/incoming": {
-        "creationDatetime.from": "string",
-        "creationDatetime.to": "string",
-        "sender": "string",
-        "tag": "string",
-    },
-    "POST /sms/{serviceName}/jobs": {
-        "charset": "sms.CharsetEnum",
-        "class": "sms.ClassEnum",
-        "coding": "sms.CodingEnum",
-        "differedPeriod": "number",
-        "message": "string!",
-        "noStopClause": "boolean",
-        "priority": "sms.PriorityEnum",
-        "receivers": "string[]",
-        "receiversDocumentUrl": "string",
-        "receiversSlotId": "string",
-        "sender": "string",
-        "senderForResponse": "boolean",
-        "tag": "string",
-        "validityPeriod": "number",
-    },
-    "GET /sms/{serviceName}/outgoing": {
-        "batchID": "string",
-        "creationDatetime.from": "string",
-        "creationDatetime.to": "string",
-        "deliveryReceipt": "number",
-        "differedDelivery": "number",
-        "ptt": "number",
-        "receiver": "string",
-        "sender": "string",
-        "tag": "string",
-        "messageID": "string",
-    },
-}
+# Objects whose fields the call itself looks at.
+_OBJECTS = frozenset({"object", "sms.AlertThreshold", "sms.Quota", "sms.Response", "sms.Templates"})
 # Every number of the implemented calls is a whole one: minutes, codes, ids. Ten years in minutes is far beyond any of them.
 _LARGEST = 2**53
 
@@ -121,10 +59,20 @@ def _value(name: str, kind: str, value: object, *, query: bool) -> object:
         return _boolean(name, value, query=query)
     if kind == "number":
         return _whole(name, value, query=query)
-    if kind == "string[]":
+    if kind.endswith("[]"):
         if not isinstance(value, list):
             raise _mistyped(name, value, kind)
-        return _texts(name, value)
+        single = kind.removesuffix("[]")
+        return (
+            _texts(name, value)
+            if single == "string"
+            else [_value(name, single, v, query=query) for v in value]
+        )
+    if kind in _OBJECTS:
+        if not isinstance(value, dict):
+            raise _mistyped(name, value, kind)
+        _text(name, json.dumps(value, ensure_ascii=False))
+        return value
     text = _text(name, value)
     if kind in ENUMS and text not in ENUMS[kind]:
         short = kind.removeprefix("sms.")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+import re
+from dataclasses import asdict
+from ipaddress import ip_address
+from socket import gethostname
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -18,12 +20,14 @@ from starlette.routing import Route
 from smscampaign.sandbox.clock import utc
 from smscampaign.sandbox.faults import from_json
 from smscampaign.sandbox.rates import number
+from smscampaign.sandbox.replies import NoAnswer, reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
 
+    from smscampaign.sandbox.clock import Clock
     from smscampaign.sandbox.store import Call, Mark
     from smscampaign.sandbox.world import World
 
@@ -31,30 +35,45 @@ HEADER = ("time", "call", "tag", "receiver", "sender", "parts", "credits", "mess
 # Calls to a page of the record: up to some 25 000 lines, after which other requests have their turn.
 _PAGE = 50
 _BODY_LIMIT = 1024 * 1024
-_STEP_LIMIT = 10 * 366 * 86400
 
 
 def routes(world: World) -> list[Route]:
     """The routes of one sandbox's control endpoints."""
     control = Control(world)
     return [
-        Route("/_sandbox/accepted.csv", _guarded(control.accepted_csv), methods=["GET"]),
-        Route("/_sandbox/accepted.json", _guarded(control.accepted_json), methods=["GET"]),
-        Route("/_sandbox/state", _guarded(control.state), methods=["GET"]),
-        Route("/_sandbox/faults", _guarded(control.faults), methods=["GET", "POST", "DELETE"]),
-        Route("/_sandbox/clock", _guarded(control.clock), methods=["GET", "POST"]),
+        Route("/_sandbox/accepted.csv", guarded(control.accepted_csv), methods=["GET"]),
+        Route("/_sandbox/accepted.json", guarded(control.accepted_json), methods=["GET"]),
+        Route("/_sandbox/state", guarded(control.state), methods=["GET"]),
+        Route("/_sandbox/faults", guarded(control.faults), methods=["GET", "POST", "DELETE"]),
+        Route("/_sandbox/clock", guarded(control.clock), methods=["GET", "POST"]),
+        Route("/_sandbox/reply", guarded(control.reply), methods=["POST"]),
     ]
 
 
-def _guarded(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def guarded(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that refuses what a page of another origin made a browser send."""
+
     async def guarded(request: Request) -> Response:
         origin, host = request.headers.get("origin"), request.headers.get("host", "")
         foreign = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-        if foreign or (origin is not None and urlsplit(origin).netloc != host):
-            return _refusal(403, "The sandbox is controlled from its own page or without a browser only")
+        foreign = foreign or not _own_name(host)
+        if foreign or origin not in {None, f"http://{host}", f"https://{host}"}:
+            return refusal(403, "The sandbox is controlled from its own page or without a browser only")
         return await endpoint(request)
 
     return guarded
+
+
+def _own_name(host: str) -> bool:
+    """Whether a `Host` names this machine or an address. A foreign page can lead a name of its own here (DNS rebinding)."""
+    name = re.sub(r":\d*$", "", host.lower()).strip("[]") or "localhost"
+    if name in {"localhost", gethostname().lower()}:
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 class Control:
@@ -96,10 +115,13 @@ class Control:
                 "sandbox": "smscampaign",
                 "clock": clock.text(clock.now()),
                 "offset": clock.offset,
+                "speed": clock.speed,
+                "hold": self._world.settings.hold,
                 "accounts": [{"name": name, "creditsLeft": number(left)} for name, left in store.accounts()],
                 "calls": store.calls,
                 "messages": store.messages,
                 "cancelled": store.marked("cancelled"),
+                "answers": store.mail.count(),
                 "faults": self._world.injector.state(),
             }
         )
@@ -111,21 +133,43 @@ class Control:
             injector.clear()
         elif request.method == "POST":
             try:
-                value = await _json_body(request)
+                value = await json_body(request)
                 injector.add([from_json(item) for item in (value if isinstance(value, list) else [value])])
             except ValueError as error:
-                return _refusal(400, str(error))
+                return refusal(400, str(error))
         return JSONResponse(injector.state())
 
     async def clock(self, request: Request) -> Response:
-        """GET the sandbox's time; POST `{"step": SECONDS}` to move it."""
+        """GET the sandbox's time; POST `{"step": SECONDS}`, `{"set": DATE}` or `{"speed": FACTOR}` to move or hurry it."""
         clock = self._world.clock
         if request.method == "POST":
             try:
-                clock.step(_seconds(await _json_body(request)))
+                _turn_clock(clock, await json_body(request))
             except ValueError as error:
-                return _refusal(400, str(error))
-        return JSONResponse({"clock": clock.text(clock.now()), "offset": clock.offset})
+                return refusal(400, str(error))
+            self._world.store.objects.put("clock", "", "", clock.state())
+        return JSONResponse({"clock": clock.text(clock.now()), "offset": clock.offset, "speed": clock.speed})
+
+    async def reply(self, request: Request) -> Response:
+        """POST `{"receiver": NUMBER, "text": …}` or `{"messageId": ID, "text": …}`: somebody answers; 409 if nobody could."""
+        try:
+            asked = await json_body(request)
+            answer = reply(self._world, **_answer_of(asked))
+        except ValueError as error:
+            return refusal(400, str(error))
+        except NoAnswer as error:
+            return refusal(409, str(error))
+        barred = answer.sender in self._world.store.barred(answer.account)
+        return JSONResponse({**asdict(answer), "created": utc(answer.created), "blacklisted": barred})
+
+
+def _answer_of(value: object) -> dict[str, Any]:
+    asked = value if isinstance(value, dict) else {}
+    receiver, message, text = asked.get("receiver"), asked.get("messageId"), asked.get("text")
+    whole = isinstance(message, int) and not isinstance(message, bool) and 0 < message < 2**63
+    if not isinstance(text, str) or not (whole or (message is None and isinstance(receiver, str))):
+        raise ValueError('an answer is {"receiver": NUMBER, "text": TEXT} or {"messageId": ID, "text": TEXT}')
+    return {"text": text, "receiver": receiver, "message": message}
 
 
 def _csv_lines(call: Call) -> str:
@@ -139,8 +183,9 @@ def _csv_lines(call: Call) -> str:
 
 def _cells(*cells: object) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
+    # The line's end is named although it is cut off again: what it holds is what Python 3.11 quotes in a cell.
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n")
 
 
 def _entries(call: Call, marks: dict[int, Mark]) -> list[dict[str, object]]:
@@ -167,26 +212,51 @@ def _entries(call: Call, marks: dict[int, Mark]) -> list[dict[str, object]]:
     return entries
 
 
-async def _json_body(request: Request) -> object:
+async def limited(request: Request, most: int) -> bytes:
+    """A request's body. Raises ValueError when it has more bytes than `most`."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > _BODY_LIMIT:
+        if len(body) > most:
             raise ValueError("the body is too large")
+    return bytes(body)
+
+
+async def json_body(request: Request) -> object:
+    """A request's body as JSON. Raises ValueError, in words, when it is none or too large."""
+    body = await limited(request, _BODY_LIMIT)
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         raise ValueError("the body is not JSON") from None
 
 
-def _seconds(value: object) -> float:
-    step = value.get("step") if isinstance(value, dict) else None
-    if isinstance(step, bool) or not isinstance(step, (int, float)) or not math.isfinite(step):
-        raise ValueError('the clock is moved by {"step": SECONDS}')
-    if abs(step) > _STEP_LIMIT:
-        raise ValueError("the clock moves by ten years at most")
-    return float(step)
+def _turn_clock(clock: Clock, value: object) -> None:
+    """Carry out what was asked of the clock: all of it or, with ValueError, nothing."""
+    asked = value if isinstance(value, dict) else {}
+    if not asked or set(asked) - {"step", "set", "speed"}:
+        raise ValueError(
+            'the clock takes {"step": SECONDS}, {"set": "2026-03-06T21:30+01:00"} or {"speed": 600}'
+        )
+    before = clock.state()
+    try:
+        if "speed" in asked:
+            clock.hurry(_figure(asked["speed"]))
+        if "set" in asked:
+            clock.set(clock.parse(str(asked["set"])))
+        if "step" in asked:
+            clock.step(_figure(asked["step"]))
+    except ValueError:
+        clock.restore(before)
+        raise
 
 
-def _refusal(status: int, message: str) -> Response:
+def _figure(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{value!r} is not a number")  # noqa: TRY004 - one error type for every wrong body
+    return float(value)
+
+
+def refusal(status: int, message: str) -> Response:
+    """A refusal by one of the sandbox's own addresses."""
     return JSONResponse({"message": message}, status_code=status)

@@ -7,10 +7,13 @@ at the HTTP level lives in `api.py`, what it does to the service in `sending.py`
 
 from __future__ import annotations
 
+import json
 import math
 import re
+import tomllib
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SENDING = "POST /sms/*/jobs"
+_TIME = "GET /auth/time"
 
 
 class FaultKind(StrEnum):
@@ -30,6 +34,14 @@ class FaultKind(StrEnum):
     STATUS = "status"
     HIDE_HISTORY = "hide-history"
     ONLY_INVALID = "only-invalid"
+    SOME_INVALID = "some-invalid"
+    REFUSE = "refuse"
+    RATE_LIMIT = "rate-limit"
+    UNALIGNED_IDS = "unaligned-ids"
+    NO_CREDITS = "no-credits"
+    SENDER_REFUSED = "sender-refused"
+    WRONG_TOTALS = "wrong-totals"
+    CLOCK_OFF = "clock-off"
 
 
 class BodyKind(StrEnum):
@@ -45,15 +57,16 @@ class BodyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `seconds` is the length of a latency, a hang (0: without end) or a lag of the history; `jitter` adds up
-    to so many seconds at random to a latency. `status`, `body`, `retry_after` (seconds) and `after` belong to `status`:
-    with `after` the call is carried out first, and its answer lost.
+    """One fault. `seconds` is the length of a latency, a hang (0: without end), a lag of the history or an outage, and by how
+    much a clock is off (below 0: behind); `jitter` adds up to so many seconds at random to a latency. `limit` is the calls
+    a minute and key of a `rate-limit`, `share` the part of the receivers that `some-invalid` is for. `status`, `body`,
+    `retry_after` (seconds) and `after` belong to `status`: with `after` the call is carried out first, and its answer lost.
 
     Raises ValueError, in the words for the person who set it, when a value makes no sense.
     """
 
     kind: FaultKind
-    route: str = SENDING
+    route: str = ""
     probability: float = 1.0
     nth: int | None = None
     times: int | None = None
@@ -63,10 +76,15 @@ class Fault:
     body: BodyKind = BodyKind.JSON
     retry_after: float | None = None
     after: bool = False
+    limit: int = 60
+    share: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.probability <= 1:
-            raise ValueError(f"probability must be between 0 and 1, not {self.probability}")
+        if not self.route:
+            object.__setattr__(self, "route", _TIME if self.kind is FaultKind.CLOCK_OFF else SENDING)
+        for name in ("probability", "share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)}")
         if not re.fullmatch(r"(\*|[A-Z]+) /\S*|\*", self.route):
             raise ValueError(
                 f'route must be a method and a path such as "{SENDING}", or "*", not {self.route!r}'
@@ -75,9 +93,10 @@ class Fault:
             raise ValueError(f"status must be between 200 and 599, not {self.status}")
         for name in ("seconds", "jitter", "retry_after"):
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and 0 <= value <= 1e9):
+            least = -1e9 if name == "seconds" and self.kind is FaultKind.CLOCK_OFF else 0
+            if value is not None and not (math.isfinite(value) and least <= value <= 1e9):
                 raise ValueError(f"{name} must be zero or more seconds, not {value}")
-        for name in ("nth", "times"):
+        for name in ("nth", "times", "limit"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} counts from 1, not from {value}")
@@ -92,6 +111,7 @@ class Fault:
 
 
 _NUMBERS = {"probability": float, "nth": int, "times": int, "seconds": float, "jitter": float, "status": int}
+_NUMBERS |= {"limit": int, "share": float, "retry_after": float}
 
 
 def from_json(value: object) -> Fault:
@@ -107,6 +127,41 @@ def from_json(value: object) -> Fault:
     kind = _member(FaultKind, "kind", given.pop("kind", None))
     body = _member(BodyKind, "body", given.pop("body", BodyKind.JSON))
     return Fault(kind=FaultKind(kind), body=BodyKind(body), **given)
+
+
+def from_text(text: str) -> Fault:
+    """A fault from `kind,field=value,…`, or from a JSON object, as an option gives it. Raises ValueError, in words."""
+    if text.lstrip().startswith("{"):
+        try:
+            return from_json(json.loads(text))
+        except json.JSONDecodeError:
+            raise ValueError(f"{text!r} is not JSON") from None
+    kind, *pieces = (piece.strip() for piece in text.split(","))
+    fields_ = dict(piece.partition("=")[::2] for piece in pieces)
+    return from_json({"kind": kind, **{name: _typed(name, value) for name, value in fields_.items()}})
+
+
+def _typed(name: str, value: str) -> object:
+    if name == "after":
+        return {"true": True, "false": False, "": True}.get(value, value)
+    try:
+        return _NUMBERS[name](value) if name in _NUMBERS else value
+    except ValueError:
+        return value
+
+
+def from_file(path: str | Path) -> list[Fault]:
+    """The faults of a TOML file: one `[[fault]]` table for each. Raises ValueError, in words, when it holds none."""
+    try:
+        given = tomllib.loads(Path(path).read_text("utf-8")).get("fault")
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    if not isinstance(given, list) or not given:
+        raise ValueError(f"{path}: no [[fault]] in it")
+    try:
+        return [from_json(item) for item in given]
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def to_json(fault: Fault) -> dict[str, object]:

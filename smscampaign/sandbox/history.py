@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from smscampaign.sandbox.answers import not_found, service
@@ -12,21 +14,31 @@ from smscampaign.sandbox.rates import number
 from smscampaign.sandbox.store import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from smscampaign.sandbox.store import Call
     from smscampaign.sandbox.world import Ask, World
 
 
-def jobs(world: World, ask: Ask) -> list[int]:
+AT_ONCE = 50_000
+"""Messages up to which a list of ids is made whole; in a larger history it is handed out piece by piece."""
+
+Listed = list[int] | Iterator[list[int]]
+
+
+def jobs(world: World, ask: Ask) -> Listed:
     """`GET /jobs`: ids of what has not left yet."""
     now = world.clock.now()
     # `due > created` is the condition of the index on deferred calls
-    where, values = (
-        "due > created AND account = ? AND due > ? AND visible <= ?",
-        (ask.variables["serviceName"], now, now),
+    where = "due > created AND account = ? AND due > ? AND visible <= ? AND ? IN (login, '*')"
+    values = (ask.variables["serviceName"], now, now, ask.variables.get("login", "*"))
+    return _listed(world, (_unmarked(world, call) for call in world.store.pages(where, values)))
+
+
+def _listed(world: World, pieces: Iterator[Iterator[int]]) -> Listed:
+    return (
+        list(chain.from_iterable(pieces))
+        if world.store.messages <= AT_ONCE
+        else (list(ids) for ids in pieces)
     )
-    return [i for call in world.store.pages(where, values) for i in _unmarked(world, call)]
 
 
 def job(world: World, ask: Ask) -> dict[str, object]:
@@ -45,11 +57,16 @@ def delete_job(world: World, ask: Ask) -> None:
     world.store.mark(message, mark, account=call.account, credits_left=back)
 
 
-def outgoing(world: World, ask: Ask) -> list[int]:
+def outgoing(world: World, ask: Ask) -> Listed:
     """`GET /outgoing`: ids of what has left, by the documented filters."""
+    return _listed(world, (ids for _, ids in found(world, ask)))
+
+
+def found(world: World, ask: Ask) -> Iterator[tuple[Call, Iterator[int]]]:
+    """Every call with messages that left and meet the filters, with the ids of those."""
     where, values = _conditions(world, ask)
-    calls = world.store.pages(" AND ".join(where), values)
-    return [i for call in calls for i in _matching(world, ask, call)]
+    for call in world.store.pages(" AND ".join(where), values):
+        yield call, _matching(world, ask, call)
 
 
 def one_outgoing(world: World, ask: Ask) -> dict[str, object]:
@@ -57,7 +74,7 @@ def one_outgoing(world: World, ask: Ask) -> dict[str, object]:
     call, message = _find(world, ask, pending=False)
     return {
         **_job_fields(world, call, message),
-        "batchID": None,
+        "batchID": call.batch or None,
         "messageID": None,
         "tag": call.tag,
         "tariffCode": "SMS",
@@ -84,6 +101,7 @@ def _find(world: World, ask: Ask, *, pending: bool) -> tuple[Call, int]:
         call is not None
         and call.account == ask.variables["serviceName"]
         and call.visible <= now
+        and ask.variables.get("login", call.login) == call.login
         and (call.due > now) is pending
         and not world.store.marks(message, message)
     )
@@ -104,32 +122,35 @@ def _conditions(world: World, ask: Ask) -> tuple[list[str], list[object]]:
     filters = {
         "tag = ?": ask.text("tag"),
         "sender = ?": ask.text("sender"),
+        "login = ?": ask.variables.get("login"),
+        "batch = ?": ask.text("batchID") or None,
         "differed = ?": ask.whole("differedDelivery"),
-        "created >= ?": _moment(world, ask, "creationDatetime.from"),
+        "created >= ?": moment(world, ask, "creationDatetime.from"),
         # dates are shown to the second, so that second is still within
-        "created < 1 + ?": _moment(world, ask, "creationDatetime.to"),
+        "created < 1 + ?": moment(world, ask, "creationDatetime.to"),
         "instr(receivers, ?) > 0": _packed(ask.text("receiver")),
     }
     for condition, value in filters.items():
         if value is not None:
             where.append(condition)
             values.append(value)
-    if ask.text("batchID") or ask.text("messageID"):
-        where.append("0")  # no message of this sandbox belongs to a batch
+    if ask.text("messageID"):
+        where.append("0")  # no message of this sandbox has one
     return where, values
 
 
 def _packed(receiver: str | None) -> str | None:
-    return None if receiver is None else _plus(receiver) + "+"
+    return None if receiver is None else plus(receiver) + "+"
 
 
-def _plus(receiver: str) -> str:
+def plus(receiver: str) -> str:
     """A number as the store holds it; a plus in a query is often sent unescaped and arrives as a space."""
     digits = receiver.strip().removeprefix("+")
     return "+" + (digits[2:] if digits.startswith("00") else digits)
 
 
-def _moment(world: World, ask: Ask, name: str) -> float | None:
+def moment(world: World, ask: Ask, name: str) -> float | None:
+    """A date among the parameters, in seconds since the epoch. Raises 400 when it is none."""
     text = ask.text(name)
     if text is None:
         return None
@@ -144,25 +165,26 @@ def _matching(world: World, ask: Ask, call: Call) -> Iterator[int]:
     ids = _unmarked(world, call)
     receiver = ask.text("receiver")
     if receiver is not None:
-        wanted = _plus(receiver)
+        wanted = plus(receiver)
         numbers = call.numbers()
         ids = (i for i in ids if numbers[i - call.first] == wanted)
     receipt, ptt = ask.whole("deliveryReceipt"), ask.whole("ptt")
     if receipt is None and ptt is None:
         return ids
-    return (i for i in ids if _fits(_fate(world, call, i), receipt, ptt))
+    return (i for i in ids if _fits(fate_of(world, call, i), receipt, ptt))
 
 
 def _fits(what: Fate, receipt: int | None, ptt: int | None) -> bool:
     return (receipt is None or what.receipt == receipt) and (ptt is None or what.ptt == ptt)
 
 
-def _fate(world: World, call: Call, message: int) -> Fate:
+def fate_of(world: World, call: Call, message: int) -> Fate:
+    """Where a message stands now."""
     return fate(call, message, now=world.clock.now(), settings=world.settings)
 
 
 def _job_fields(world: World, call: Call, message: int) -> dict[str, object]:
-    what, place = _fate(world, call, message), message - call.first
+    what, place = fate_of(world, call, message), message - call.first
     date = world.clock.text
     return {
         "creationDatetime": date(call.created),

@@ -1,4 +1,4 @@
-"""The API's last calls with what they were answered, for the page: seen at the door, so that faults show as they were felt."""
+"""The API's last calls and their answers, for the page: noted at the door, so that faults show as they were felt."""
 
 from __future__ import annotations
 

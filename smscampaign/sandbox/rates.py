@@ -74,18 +74,23 @@ def destination(
 ) -> dict[str, object]:
     """A `sms.DestinationRates` object; `country` and `billing` are lower-case codes of the contract's enums."""
     credits_ = credit(country, overrides)
-    currency, price = _PRICES.get(billing, _EURO)
-    value = credits_ * price
     return {
         "country": NAMES.get(country.upper(), country.upper()),
         "countryCode": country,
         "credit": number(credits_),
-        "price": {
-            "currencyCode": currency,
-            "text": f"{value.normalize():f} {currency}",
-            "value": number(value),
-        },
+        "price": price(credits_, billing),
         "vatRate": 20,
+    }
+
+
+def price(credits: Decimal, billing: str) -> dict[str, object]:
+    """What so many credits cost before tax: an `order.Price` in the currency of a billing country."""
+    currency, each = _PRICES.get(billing, _EURO)
+    value = credits * each
+    return {
+        "currencyCode": currency,
+        "text": f"{value.normalize():f} {currency}",
+        "value": number(value),
     }
 
 

@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from smscampaign.sandbox import accounts, history
+from smscampaign.sandbox import (
+    accounts,
+    batches,
+    credentials,
+    documents,
+    history,
+    lookups,
+    replies,
+    senders,
+    slots,
+    templates,
+    users,
+)
 from smscampaign.sandbox.sending import send
 
 if TYPE_CHECKING:
@@ -15,31 +27,105 @@ if TYPE_CHECKING:
 
 Answerer = Callable[["World", "Ask"], object]
 _ACCOUNT = "/sms/{serviceName}"
+_USER = f"{_ACCOUNT}/users/{{login}}"
+_MESSAGES: Mapping[str, Answerer] = {
+    "GET /document": documents.export,
+    "GET /incoming": replies.incoming,
+    "GET /incoming/{id}": replies.one_incoming,
+    "DELETE /incoming/{id}": replies.delete_incoming,
+    "GET /jobs": history.jobs,
+    "POST /jobs": send,
+    "GET /jobs/{id}": history.job,
+    "DELETE /jobs/{id}": history.delete_job,
+    "GET /outgoing": history.outgoing,
+    "GET /outgoing/{id}": history.one_outgoing,
+    "DELETE /outgoing/{id}": history.delete_outgoing,
+    "GET /outgoing/{id}/hlr": lookups.operator_of,
+    "GET /receivers": slots.slots,
+    "POST /receivers": slots.create,
+    "GET /receivers/{slotId}": slots.show,
+    "PUT /receivers/{slotId}": slots.change,
+    "DELETE /receivers/{slotId}": slots.delete,
+    "POST /receivers/{slotId}/clean": slots.clean,
+    "GET /receivers/{slotId}/csv": slots.csv_of,
+}
+_OF_AN_ACCOUNT: Mapping[str, Answerer] = {
+    "GET ": accounts.account,
+    "PUT ": accounts.change_account,
+    "GET /batches": batches.batches,
+    "POST /batches": batches.create,
+    "GET /batches/{id}": batches.one,
+    "PUT /batches/{id}": batches.rename,
+    "DELETE /batches/{id}": batches.delete,
+    "POST /batches/{id}/cancel": batches.cancel,
+    "GET /batches/{id}/statistics": batches.statistics,
+    "GET /blacklists": accounts.blacklists,
+    "GET /blacklists/{number}": accounts.blacklisted,
+    "DELETE /blacklists/{number}": accounts.unlist,
+    "GET /exceptions": lookups.exceptions,
+    "GET /hlr": lookups.lookups,
+    "POST /hlr": lookups.look_up,
+    "GET /hlr/{id}": lookups.looked_up,
+    "GET /hlr/{id}/operator": lookups.operator,
+    "GET /senders": senders.senders,
+    "POST /senders": senders.create,
+    "GET /senders/{sender}": senders.sender,
+    "PUT /senders/{sender}": senders.change,
+    "DELETE /senders/{sender}": senders.delete,
+    "GET /senders/{sender}/documents": senders.papers,
+    "POST /senders/{sender}/documents": senders.add_paper,
+    "GET /senders/{sender}/documents/{documentID}": senders.paper,
+    "PUT /senders/{sender}/documents/{documentID}": senders.change_paper,
+    "POST /senders/{sender}/validate": senders.validate,
+    "GET /sendersAvailableForValidation": senders.available,
+    "GET /templatesControl": templates.templates,
+    "POST /templatesControl": templates.create,
+    "GET /templatesControl/{name}": templates.template,
+    "PUT /templatesControl/{name}": templates.change,
+    "DELETE /templatesControl/{name}": templates.delete,
+    "POST /templatesControl/{name}/relaunchValidation": templates.relaunch,
+    "GET /users": users.users,
+    "POST /users": users.create,
+    "GET /users/{login}": users.user,
+    "PUT /users/{login}": users.change,
+    "DELETE /users/{login}": users.delete,
+}
+
+
+def _below(prefix: str, routes: Mapping[str, Answerer]) -> dict[str, Answerer]:
+    pairs = ((*key.partition(" "), answer) for key, answer in routes.items())
+    return {f"{method} {prefix}{path}": answer for method, _, path, answer in pairs}
+
+
 ROUTES: Mapping[str, Answerer] = {
     "GET /auth/time": accounts.server_time,
-    "GET /auth/currentCredential": accounts.current_credential,
+    "POST /auth/credential": credentials.request_key,
+    "GET /auth/currentCredential": credentials.current,
+    "POST /auth/logout": credentials.log_out,
     "GET /me": accounts.me,
+    "GET /me/document": documents.documents,
+    "POST /me/document": documents.create,
+    "GET /me/document/{id}": documents.show,
+    "PUT /me/document/{id}": documents.change,
+    "DELETE /me/document/{id}": documents.delete,
     "GET /sms": accounts.accounts,
     "POST /sms/estimate": accounts.estimate,
     "GET /sms/ptts": accounts.ptt,
     "GET /sms/rates/destinations": accounts.destinations,
-    f"GET {_ACCOUNT}": accounts.account,
-    f"GET {_ACCOUNT}/senders": accounts.senders,
-    f"GET {_ACCOUNT}/senders/{{sender}}": accounts.sender,
-    f"GET {_ACCOUNT}/blacklists": accounts.blacklists,
-    f"GET {_ACCOUNT}/blacklists/{{number}}": accounts.blacklisted,
-    f"DELETE {_ACCOUNT}/blacklists/{{number}}": accounts.unlist,
-    f"GET {_ACCOUNT}/incoming": accounts.none_yet,
-    f"GET {_ACCOUNT}/users": accounts.none_yet,
-    f"GET {_ACCOUNT}/jobs": history.jobs,
-    f"POST {_ACCOUNT}/jobs": send,
-    f"GET {_ACCOUNT}/jobs/{{id}}": history.job,
-    f"DELETE {_ACCOUNT}/jobs/{{id}}": history.delete_job,
-    f"GET {_ACCOUNT}/outgoing": history.outgoing,
-    f"GET {_ACCOUNT}/outgoing/{{id}}": history.one_outgoing,
-    f"DELETE {_ACCOUNT}/outgoing/{{id}}": history.delete_outgoing,
+    "GET /sms/rates/packs": lookups.packs,
+    **_below(_ACCOUNT, _OF_AN_ACCOUNT),
+    **_below(_ACCOUNT, _MESSAGES),
+    **_below(_USER, {key: users.theirs(answer) for key, answer in _MESSAGES.items()}),
 }
-UNSIGNED = frozenset({"GET /auth/time", "GET /sms/rates/destinations"})
+UNSIGNED = frozenset(
+    {
+        "GET /auth/time",
+        "POST /auth/credential",
+        "GET /sms/rates/destinations",
+        "GET /sms/rates/packs",
+    }
+)
+"""Calls without a signature; `POST /auth/credential` needs the application's key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,14 @@ import http.client
 import io
 import signal
 import socket
+import ssl
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from smscampaign.sandbox.settings import Sandbox, SandboxProblem
 
@@ -23,14 +26,13 @@ if TYPE_CHECKING:
     import uvicorn
 
     from smscampaign.sandbox.clock import Clock
+    from smscampaign.sandbox.engine import Server
     from smscampaign.sandbox.faults import Fault
     from smscampaign.sandbox.world import World
 
 LOOPBACK = "127.0.0.1"
-# Idle connections of a paced client must outlive its pauses: one closed in the moment of a call leaves that call in doubt.
-_KEEP_ALIVE = 3600
-# A call that a fault made hang must not keep the sandbox from stopping.
-_GRACE = 1
+Certificate = tuple[str | PathLike[str], str | PathLike[str]]
+"""The files of a certificate and of its key, in PEM."""
 _START_LIMIT = 20.0
 
 
@@ -62,8 +64,13 @@ class Running:
 
     def accepted(self) -> Iterator[dict[str, str]]:
         """What was really accepted, one mapping per receiver: time, call, tag, receiver, sender, parts, credits, message."""
-        host, _, port = self.url.removeprefix("http://").rstrip("/").rpartition(":")
-        connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=60)
+        place = urlsplit(self.url)
+        connection = http.client.HTTPConnection(place.hostname or LOOPBACK, place.port, timeout=60)
+        if place.scheme == "https":  # this very process, so there is nobody to mistake it for
+            context = ssl._create_unverified_context()  # noqa: S323
+            connection = http.client.HTTPSConnection(
+                place.hostname or LOOPBACK, place.port, timeout=60, context=context
+            )
         try:
             connection.request("GET", "/_sandbox/accepted.csv")
             answer = connection.getresponse()
@@ -88,15 +95,20 @@ def serve(
     database: str | Path = ":memory:",
     faults: Sequence[Fault] = (),
     announce: Callable[[str], None] | None = None,
+    tls: Certificate | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0 takes a free one.
 
-    One line says on start where the sandbox is; `announce` takes it instead of standard output. Raises SandboxProblem
-    when the port or the database cannot be had.
+    One line says on start where the sandbox is; `announce` takes it instead of standard output. With `tls` it speaks HTTPS:
+    the files of a certificate and of its key. Raises SandboxProblem when the port, the database or the certificate
+    cannot be had.
     """
-    with _prepared(settings or Sandbox(), host=host, port=port, database=database) as (running, sock):
+    _check(tls)
+    with _prepared(settings or Sandbox(), host=host, port=port, database=database) as (plain, sock):
+        running = _secured(plain, tls)
         running.add_faults(*faults)
-        server = _server(running.world, on_start=lambda: (announce or _print)(running.announcement()))
+        say = announce or _print
+        server = _server(running.world, sock=sock, on_start=lambda: say(running.announcement()), tls=tls)
         _until_signalled(server, sock)
 
 
@@ -108,15 +120,18 @@ def running(
     port: int = 0,
     clock: Clock | None = None,
     faults: Sequence[Fault] = (),
+    tls: Certificate | None = None,
 ) -> Iterator[Running]:
     """A sandbox in a thread of this process, on loopback. It is serving inside the `with` and stopped after it."""
+    _check(tls)
     with _prepared(settings or Sandbox(), host=LOOPBACK, port=port, database=database, clock=clock) as (
-        here,
+        plain,
         sock,
     ):
+        here = _secured(plain, tls)
         here.add_faults(*faults)
         started = threading.Event()
-        server = _server(here.world, on_start=started.set)
+        server = _server(here.world, sock=sock, on_start=started.set, tls=tls)
         thread = threading.Thread(target=server.run, args=([sock],), name="smscampaign-sandbox", daemon=True)
         thread.start()
         try:
@@ -165,49 +180,53 @@ def _describe(world: World, sock: socket.socket) -> Running:
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    try:
+        return _listening(host, port)
+    except (OSError, OverflowError) as error:
+        raise SandboxProblem(
+            f"Port {port} of {host} cannot be used: {error}. Stop what uses it, or take another (0 takes a free one)."
+        ) from error
+
+
+def _listening(host: str, port: int) -> socket.socket:
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         if sys.platform != "win32":  # there the option would let two servers share a port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
         sock.listen(2048)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError):
         sock.close()
-        raise SandboxProblem(
-            f"Port {port} of {host} cannot be used: {error}. Stop what uses it, or take another (0 takes a free one)."
-        ) from error
+        raise
     return sock
 
 
-def _server(world: World, *, on_start: Callable[[], object]) -> uvicorn.Server:
-    import uvicorn
+def _secured(here: Running, tls: Certificate | None) -> Running:
+    if tls is None:
+        return here
+    secure = {name: "https" + getattr(here, name).removeprefix("http") for name in ("endpoint", "url")}
+    return replace(here, **secure)
 
-    from smscampaign.sandbox.app import create_app
-    from smscampaign.sandbox.connection import Protocol
 
-    class Server(uvicorn.Server):
-        """uvicorn's server, which says when it serves."""
+def _check(tls: Certificate | None) -> None:
+    if tls is None:
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*tls)
+    except (OSError, ValueError) as error:
+        raise SandboxProblem(
+            f"The certificate {tls[0]} and the key {tls[1]} cannot be used: {error}. docs/sandbox.md says how to make them."
+        ) from error
 
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            on_start()
 
-    options: dict[str, Any] = {
-        "access_log": False,
-        "log_config": None,
-        "server_header": False,
-        "proxy_headers": False,
-    }
-    config = uvicorn.Config(
-        create_app(world),
-        http=Protocol,
-        ws="none",
-        lifespan="off",
-        timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=_GRACE,
-        **options,
-    )
-    return Server(config)
+def _server(
+    world: World, *, sock: socket.socket, on_start: Callable[[], object], tls: Certificate | None
+) -> Server:
+    from smscampaign.sandbox.engine import build
+
+    host, port = sock.getsockname()[:2]
+    options = {} if tls is None else {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]}
+    return build(world, on_start=on_start, bind=lambda: _listening(host, port), options=options)
 
 
 def _until_signalled(server: uvicorn.Server, sock: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -44,6 +45,16 @@ class Sandbox:
     seconds. `failed_share` is the share of messages, 0 to 1, whose delivery fails. OVHcloud does not document what an
     empty account answers: `no_credits_status` chooses. `aligned_ids` makes `ids[i]` belong to `validReceivers[i]`,
     which OVHcloud does not promise. `refund_cancelled` gives back the credits of a job that was deleted.
+
+    `hold` keeps commercial messages back at night, on Sundays and on French public holidays. Of the phones,
+    `unreachable_share` stay switched off until the message's validity ends, and `delayed_share` are switched on again
+    within `longest_delay` seconds. An answer to the short number is possible for `reply_window` seconds.
+
+    Batches move on by `batch_pace` seconds a stage, exports are written after `document_delay`, and new senders and
+    templates are usable after `review_delay`, all by the sandbox's clock.
+
+    `start` is the RFC 3339 date at which its clock begins, `speed` the seconds that pass there for each real one; without
+    them the clock runs as the database remembers it, or in real time.
     """
 
     credits: Decimal | int = Decimal(10_000)
@@ -62,6 +73,16 @@ class Sandbox:
     aligned_ids: bool = False
     refund_cancelled: bool = True
     max_body: int = 16 * 1024 * 1024
+    hold: bool = False
+    unreachable_share: float = 0.0
+    delayed_share: float = 0.0
+    longest_delay: float = 4 * 3600.0
+    reply_window: float = 48 * 3600.0
+    batch_pace: float = 1.0
+    document_delay: float = 1.0
+    review_delay: float = 3600.0
+    start: str | None = None
+    speed: float | None = None
 
     def account_names(self) -> tuple[str, ...]:
         """Names in OVHcloud's form: `sms-sb00001-1`, `sms-sb00001-2`, …"""
@@ -75,3 +96,26 @@ class Sandbox:
 def _plain(name: str) -> Sender:
     kind = "virtual" if name.startswith("+") else "alpha"
     return Sender(name=name, status="enable", kind=kind, description="Sender of the sandbox")
+
+
+REALISTIC: Mapping[str, float] = {"failed": 0.02, "unreachable": 0.02, "delayed": 0.06}
+
+
+def outcomes(text: str) -> dict[str, float]:
+    """The settings for a mix of outcomes: `realistic`, or shares such as `failed=0.1,unreachable=0.05,delayed=0.2`.
+
+    Raises ValueError, in words, when it is none.
+    """
+    if text == "realistic":
+        return {f"{name}_share": share for name, share in REALISTIC.items()}
+    chosen: dict[str, float] = {}
+    for piece in text.split(","):
+        name, _, share = piece.strip().partition("=")
+        if name not in REALISTIC or not re.fullmatch(r"0?\.\d+|[01](\.0+)?", share.strip()):
+            raise ValueError(
+                f"{piece!r} is no outcome: write realistic, or failed=0.02,unreachable=0.02,delayed=0.06"
+            )
+        chosen[f"{name}_share"] = float(share)
+    if sum(chosen.values()) > 1:
+        raise ValueError("the shares of the outcomes add up to more than 1")
+    return chosen

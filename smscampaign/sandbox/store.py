@@ -17,16 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign.model import Sender
+from smscampaign.sandbox import mailbox, objects
 from smscampaign.sandbox.settings import SandboxProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from smscampaign.sandbox.settings import Sandbox
 
 FIRST_ID = 100_000_001
+# The number that answers to `senderForResponse` come to; OVHcloud's is one of many.
+SHORT_NUMBER = "38100"
 # SQLite's own places for "whose file is this" and "which layout": https://www.sqlite.org/pragma.html#pragma_application_id
-_APPLICATION, _LAYOUT = 0x534D5342, 1
+_APPLICATION, _LAYOUT = 0x534D5342, 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, credits TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS senders (
@@ -40,20 +43,32 @@ CREATE TABLE IF NOT EXISTS calls (
     created REAL NOT NULL, due REAL NOT NULL, visible REAL NOT NULL, tag TEXT NOT NULL, sender TEXT NOT NULL,
     message TEXT NOT NULL, shown TEXT NOT NULL, units INTEGER NOT NULL, parts INTEGER NOT NULL,
     differed INTEGER NOT NULL, validity INTEGER, priority TEXT NOT NULL, credits TEXT NOT NULL,
-    receivers TEXT NOT NULL) STRICT;
+    receivers TEXT NOT NULL, batch TEXT NOT NULL DEFAULT '', login TEXT NOT NULL DEFAULT '',
+    lapsed INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX IF NOT EXISTS calls_by_tag ON calls (tag);
 CREATE INDEX IF NOT EXISTS calls_deferred ON calls (due) WHERE due > created;
 CREATE TABLE IF NOT EXISTS marks (
     message INTEGER PRIMARY KEY, kind TEXT NOT NULL, time REAL NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS incoming (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, login TEXT NOT NULL, created REAL NOT NULL,
+    sender TEXT NOT NULL, message TEXT NOT NULL, tag TEXT NOT NULL, answers INTEGER) STRICT;
+CREATE INDEX IF NOT EXISTS calls_by_batch ON calls (batch) WHERE batch != '';
 """
+# What layout 2 added to the calls of layout 1.
+_ADDED = (
+    "ALTER TABLE calls ADD COLUMN batch TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE calls ADD COLUMN login TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE calls ADD COLUMN lapsed INTEGER NOT NULL DEFAULT 0",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One accepted call. Times are seconds since the epoch; `validity` and `differed` minutes.
 
-    `message` is the text as posted, `shown` what the phone shows. `receivers` are E.164 numbers one after the other and
-    a closing plus; `credits` one figure for all messages or one for each, joined by commas.
+    `message` is the text as posted, `shown` what the phone shows. `batch` and `login` name the batch and the user it came
+    by. `lapsed` is 1 when its validity ends before it may leave: then `due` is that end. `receivers` are E.164 numbers
+    one after the other and a closing plus; `credits` one figure for all messages or one for each, joined by commas.
     """
 
     first: int
@@ -74,6 +89,9 @@ class Call:
     priority: str
     credits: str
     receivers: str
+    batch: str = ""
+    login: str = ""
+    lapsed: int = 0
 
     def numbers(self) -> list[str]:
         """The receivers in E.164, in the order of their ids."""
@@ -93,6 +111,8 @@ class Mark:
     time: float
 
 
+# Held calls that are counted for the page: a few milliseconds, whatever the record holds.
+_COUNTED = 2000
 COLUMNS = ", ".join(f.name for f in fields(Call))
 _INSERT = f"INSERT INTO calls ({COLUMNS}) VALUES ({', '.join('?' * len(fields(Call)))})"  # noqa: S608
 
@@ -110,6 +130,8 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self.objects = objects.Objects(connection)
+        self.mail = mailbox.Mailbox(connection)
         self._barred: dict[str, frozenset[str]] = {}
         self._credits = {n: Decimal(c) for n, c in connection.execute("SELECT name, credits FROM accounts")}
         row = connection.execute("SELECT max(call), max(first + count), sum(count) FROM calls").fetchone()
@@ -165,6 +187,15 @@ class Store:
         row = self._db.execute(query, (account, name)).fetchone()
         return None if row is None else Sender(*row)
 
+    def put_sender(self, account: str, sender: Sender) -> None:
+        """Create or replace a sender."""
+        row = (account, sender.name, sender.status, sender.kind, sender.description)
+        self._db.execute("INSERT OR REPLACE INTO senders VALUES (?, ?, ?, ?, ?)", row)
+
+    def drop_sender(self, account: str, name: str) -> None:
+        """Forget a sender."""
+        self._db.execute("DELETE FROM senders WHERE account = ? AND name = ?", (account, name))
+
     def blacklist(self, account: str) -> dict[str, tuple[float, int | None]]:
         """Blacklisted numbers with the time and the message that led to it."""
         query = "SELECT number, created, message FROM blacklists WHERE account = ? ORDER BY created, number"
@@ -178,6 +209,13 @@ class Store:
             self._barred[account] = frozenset(self.blacklist(account))
         return self._barred[account]
 
+    def enlist(self, account: str, number: str, *, created: float, message: int | None) -> None:
+        """Blacklist a number because of its answer to a message; one that is blacklisted already keeps its date."""
+        with self._writing() as db:
+            values = (account, number, created, message)
+            db.execute("INSERT OR IGNORE INTO blacklists VALUES (?, ?, ?, ?)", values)
+        self._barred.pop(account, None)
+
     def unlist(self, account: str, number: str) -> None:
         """Take a number off the blacklist."""
         with self._writing() as db:
@@ -186,12 +224,23 @@ class Store:
 
     def accept(self, call: Call, credits_left: Decimal) -> None:
         """Record an accepted call and its price in one transaction. `call.call` and `call.first` must be the next ones."""
+        self.accept_all([call], credits_left)
+
+    def accept_all(self, calls: Sequence[Call], credits_left: Decimal) -> None:
+        """Record what one call brought: of one account, with one number, each after the other, in one transaction."""
+        account, last = calls[0].account, calls[-1]
         with self._writing() as db:
-            db.execute(_INSERT, _values(call))
-            db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (str(credits_left), call.account))
-        self.calls, self.next_id = call.call, call.first + call.count
-        self.messages += call.count
-        self._credits[call.account] = credits_left
+            db.executemany(_INSERT, map(_values, calls))
+            db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (str(credits_left), account))
+        self.calls, self.next_id = last.call, last.first + last.count
+        self.messages += sum(call.count for call in calls)
+        self._credits[account] = credits_left
+
+    def set_credits(self, account: str, credits_left: Decimal) -> None:
+        """Make an account hold so many credits."""
+        with self._writing() as db:
+            db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (str(credits_left), account))
+        self._credits[account] = credits_left
 
     def mark(
         self, message: int, mark: Mark, *, account: str = "", credits_left: Decimal | None = None
@@ -203,6 +252,14 @@ class Store:
                 db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (str(credits_left), account))
         if credits_left is not None:
             self._credits[account] = credits_left
+
+    def mark_all(self, messages: Iterable[int], mark: Mark, *, account: str, credits_left: Decimal) -> None:
+        """Mark many messages and set the account's credits, in one transaction."""
+        with self._writing() as db:
+            rows = ((message, mark.kind, mark.time) for message in messages)
+            db.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", rows)
+            db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (str(credits_left), account))
+        self._credits[account] = credits_left
 
     def marks(self, first: int, last: int) -> dict[int, Mark]:
         """Marks of the messages `first … last`."""
@@ -240,9 +297,7 @@ class Store:
             yield from page
             after = page[-1].first
 
-    def recent(
-        self, limit: int, *, start: int = 0, end: int | None = None, digits: str = ""
-    ) -> list[Call]:
+    def recent(self, limit: int, *, start: int = 0, end: int | None = None, digits: str = "") -> list[Call]:
         """The last calls whose first id lies in `start … end - 1` and that have `digits` in a receiver, newest first."""
         query = (
             f"SELECT {COLUMNS} FROM calls WHERE first >= ? AND first < ? AND instr(receivers, ?) > 0"  # noqa: S608
@@ -250,6 +305,22 @@ class Store:
         )
         values = (start, self.next_id if end is None else end, digits, limit)
         return [Call(*row) for row in self._db.execute(query, values)]
+
+    def held(self, now: float, *, limit: int) -> tuple[int, bool, list[tuple[Call, int]]]:
+        """What has not left: how many messages, whether there are more than were counted, and the calls that leave first
+        with how many of each were not cancelled.
+        """
+        left = (
+            "count - (SELECT count(*) FROM marks WHERE kind = 'cancelled'"
+            " AND message >= calls.first AND message < calls.first + calls.count)"
+        )
+        # `due > created` is the condition of the index on deferred calls
+        source = "FROM calls WHERE due > created AND due > ? ORDER BY due, first LIMIT ?"
+        query = f"SELECT sum(n), count(*) FROM (SELECT {left} AS n {source})"  # noqa: S608
+        total, calls = self._db.execute(query, (now, _COUNTED)).fetchone()
+        rows = self._db.execute(f"SELECT {COLUMNS}, {left} {source}", (now, 2 * limit)).fetchall()
+        soonest = [(Call(*row[:-1]), row[-1]) for row in rows if row[-1]]
+        return total or 0, calls == _COUNTED, soonest[:limit]
 
 
 def open_store(database: str | Path) -> Store:
@@ -277,7 +348,7 @@ def _connect(database: str) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         # In WAL, NORMAL outlives the end of the process by any signal; FULL would add only the loss of power.
         db.execute("PRAGMA synchronous = NORMAL")
-        db.executescript(_SCHEMA)
+        db.executescript(_SCHEMA + objects.SCHEMA)
     except BaseException:
         db.close()
         raise
@@ -294,5 +365,8 @@ def _claim(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA user_version = {_LAYOUT}")
     elif whose != _APPLICATION:
         raise SandboxProblem("This file is a database, but not a sandbox's. Name another file.")
+    elif layout == 1:
+        for statement in (*_ADDED, f"PRAGMA user_version = {_LAYOUT}"):
+            db.execute(statement)
     elif layout != _LAYOUT:
         raise SandboxProblem("This sandbox was written by another version. Name another file, or delete it.")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
-from smscampaign.sandbox.faults import Injector, from_json, to_json
+from smscampaign.sandbox.faults import Injector, from_file, from_json, from_text, to_json
+from smscampaign.sandbox.limits import RateLimits
 
 JOBS = ("POST", "/sms/sms-sb00001-1/jobs")
 
@@ -124,3 +125,52 @@ def test_every_fault_of_the_documentation_is_one():
 def test_json_that_is_no_fault(value):
     with pytest.raises(ValueError, match=r"\w+"):
         from_json(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("drop-after", Fault(FaultKind.DROP_AFTER)),
+        ("drop-after, nth=3", Fault(FaultKind.DROP_AFTER, nth=3)),
+        (
+            "status,status=502,body=html,after=true",
+            Fault(FaultKind.STATUS, status=502, body=BodyKind.HTML, after=True),
+        ),
+        ("latency,seconds=0.5,jitter=1,route=*", Fault(FaultKind.LATENCY, seconds=0.5, jitter=1, route="*")),
+        ("clock-off,seconds=-600", Fault(FaultKind.CLOCK_OFF, seconds=-600, route="GET /auth/time")),
+        ('{"kind": "some-invalid", "share": 0.1}', Fault(FaultKind.SOME_INVALID, share=0.1)),
+    ],
+)
+def test_a_fault_in_one_line(text, fault):
+    assert from_text(text) == fault
+    assert from_json(to_json(fault)) == fault
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nothing", "drop-after,nth", "drop-after,nth=x", "status,after=maybe", "{", "latency,seconds=-1",
+     "some-invalid,share=2", "rate-limit,limit=0", "latency,what=1"],
+)  # fmt: skip
+def test_a_line_that_is_no_fault(text):
+    with pytest.raises(ValueError):
+        from_text(text)
+
+
+@pytest.mark.parametrize("text", ["", "[[fault]", "fault = 1", "[[fault]]\n", '[[fault]]\nkind = "x"\n'])
+def test_a_file_without_faults(tmp_path, text):
+    file = tmp_path / "f.toml"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=r"f\.toml"):
+        from_file(file)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(ValueError, match="none"):
+        from_file(tmp_path / "none")
+
+
+def test_a_limit_counts_the_last_minute():
+    limits = RateLimits()
+    assert [limits.wait("a", limit=2, now=now) for now in (0, 10, 20, 59, 60, 65)] == [0, 0, 40, 1, 0, 5]
+    assert limits.wait("b", limit=2, now=20) == 0
+    assert limits.wait("a", limit=2, now=-100) == 0, "the clock was set back"

@@ -372,3 +372,51 @@ def test_a_text_of_several_lines_stays_one_row_of_the_record(here, text):
     before = len(list(here.accepted()))
     accept(here, message=text)
     assert [row["message"] for row in here.accepted()][before:] == [text]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "shop.example", "::"])
+def test_other_machines_are_let_in_only_in_so_many_words(host, capsys):
+    with pytest.raises(SystemExit):
+        main(["--host", host, "--port", "0"])
+    assert "--let-others-in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8080", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8080", 200),
+        ("192.0.2.7:80", 200),
+        (socket.gethostname(), 200),
+        ("evil.example:8080", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("[::1", 403),
+        ("a b", 403),
+    ],
+)
+def test_names_of_others_do_not_lead_to_the_controls(here, host, status):
+    """A page of another name that leads its own name here would else have the same origin (DNS rebinding)."""
+    assert fetch(here, "GET", "/_sandbox/state", Host=host)[0] == status
+    assert fetch(here, "GET", "/_sandbox/state", Host=host, Origin=f"http://{host}")[0] == status
+    assert fetch(here, "GET", "/_sandbox/state", Host=host, Origin="http://[::1")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/nothing"),
+        ("GET", "/1.0/sms"),
+        ("POST", "/_sandbox/faults"),
+        ("GET", "/1.0/auth/time"),
+    ],
+)
+def test_every_answer_says_that_it_is_a_sandbox(here, method, path):
+    assert fetch(here, method, path)[1]["X-Sandbox"] == "smscampaign"
+
+
+def test_so_does_a_failure_of_the_sandbox_itself(here, monkeypatch, caplog):
+    monkeypatch.setattr(type(here.world.injector), "state", lambda _: 1 / 0)
+    status, headers, _ = fetch(here, "GET", "/_sandbox/state")
+    assert (status, headers["X-Sandbox"]) == (500, "smscampaign")

@@ -283,7 +283,9 @@ def _text(value: object) -> str:
     """A frame's cell as the text it stands for: 33612345678.0 is a number that shared its column with an empty cell."""
     if isinstance(value, str):
         # Half a surrogate pair is no character: no file and no journal can hold it.
-        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return (
+            value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
         return ""
     # numpy registers its integers as Integral, and its float64 is a float. True is an Integral too.

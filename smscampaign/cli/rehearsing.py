@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from smscampaign.sandbox import Sandbox, serve
+from smscampaign.errors import SettingsProblem
+from smscampaign.sandbox import Clock, Sandbox, faults_from_file, faults_from_text, outcomes, serve
+
+_TIME, _MISCHIEF, _NET = "Its time", "Its behaviour", "Who reaches it"
 
 
 def sandbox(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8080,
-    host: Annotated[
-        str, typer.Option("--host", help="Other machines reach it only if you name another.")
-    ] = "127.0.0.1",
     database: Annotated[
         Path | None, typer.Option("--database", help="Keep its state in this file; else in memory.")
     ] = None,
@@ -24,7 +25,93 @@ def sandbox(
     sender: Annotated[
         list[str] | None, typer.Option("--sender", help="A validated sender; may be repeated.")
     ] = None,
+    clock: Annotated[
+        str | None,
+        typer.Option("--clock", help="Set its clock: 2026-03-06T21:30+01:00.", rich_help_panel=_TIME),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", min=0, help="Seconds that pass for each real one.", rich_help_panel=_TIME),
+    ] = None,
+    no_hold: Annotated[
+        bool,
+        typer.Option(
+            "--no-hold", help="Commercial messages leave at night and on holidays too.", rich_help_panel=_TIME
+        ),
+    ] = False,
+    mix: Annotated[
+        str | None,
+        typer.Option(
+            "--outcomes",
+            help="What becomes of messages: realistic, or failed=0.03,…",
+            rich_help_panel=_MISCHIEF,
+        ),
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault", help="Go wrong: drop-after,nth=3; may be repeated.", rich_help_panel=_MISCHIEF
+        ),
+    ] = None,
+    faults: Annotated[
+        list[Path] | None,
+        typer.Option("--faults", help="A TOML file with a [[fault]] for each.", rich_help_panel=_MISCHIEF),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of what is random.", rich_help_panel=_MISCHIEF)] = 1,
+    host: Annotated[
+        str, typer.Option("--host", help="The address to serve on.", rich_help_panel=_NET)
+    ] = "127.0.0.1",
+    let_others_in: Annotated[
+        bool,
+        typer.Option("--let-others-in", help="Needed with a --host that others reach.", rich_help_panel=_NET),
+    ] = False,
+    tls: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--tls", help="Speak HTTPS: the files of a certificate and its key.", rich_help_panel=_NET
+        ),
+    ] = None,
 ) -> None:
     """Serve a local OVHcloud look-alike until Ctrl-C. The line it prints is ready to paste as environment variables."""
-    settings = Sandbox(credits=Decimal(str(credits)), accounts=accounts, senders=("Sandbox", *(sender or [])))
-    serve(settings, host=host, port=port, database=database or ":memory:")
+    if not (let_others_in or _is_home(host)):
+        raise SettingsProblem(
+            f"--host {host} lets other machines in",
+            remedy="Say so with --let-others-in as well, or leave --host out.",
+        )
+    settings = Sandbox(
+        credits=Decimal(str(credits)),
+        accounts=accounts,
+        senders=("Sandbox", *(sender or [])),
+        seed=seed,
+        hold=not no_hold,
+        start=_said("--clock", _date, clock) if clock else None,
+        speed=speed,
+        **(_said("--outcomes", outcomes, mix) if mix else {}),
+    )
+    wrong = [_said("--fault", faults_from_text, one) for one in fault or []]
+    for path in faults or []:
+        wrong += _said("--faults", faults_from_file, path)
+    certificate = (str(tls[0]), str(tls[1])) if tls else None
+    serve(settings, host=host, port=port, database=database or ":memory:", faults=wrong, tls=certificate)
+
+
+def _said(option: str, read: Any, value: object) -> Any:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise SettingsProblem(str(error), where=option) from None
+
+
+def _date(text: str) -> str:
+    try:
+        Clock().parse(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date; write 2026-03-06T21:30+01:00") from None
+    return text
+
+
+def _is_home(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

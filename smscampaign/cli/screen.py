@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
@@ -20,6 +20,9 @@ from smscampaign.errors import CampaignError
 
 #: Wide enough for a file or a pipe to hold a table unwrapped.
 _WIDTH_OF_A_PIPE = 160
+
+#: Columns between two columns of a table, and the least that the one that gives way keeps.
+GAP, LEAST = 2, 16
 
 # What is told on standard error ends in logs: an international number, or nine digits and more that are no part of a
 # word, a file's name or a date.
@@ -106,19 +109,18 @@ def table(
 
     What does not fit goes to further lines of the last column, or out of the column `cut`.
     """
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    right, gives_way = set(numeric), cut or heads[-1]
     lines = [[_on_one_line(str(cell)) for cell in row] for row in rows]
+    widths = [max(cell_len(line[at]) for line in [list(heads), *lines]) for at in range(len(heads))]
+    # Only one column gives way: a number that lost its last digits would be another number.
+    loose = heads.index(cut or heads[-1])
+    room = console.width - sum(widths) + widths[loose] - GAP * (len(heads) - 1)
+    widths[loose] = min(widths[loose], max(room, LEAST))
+    grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
     for at, head in enumerate(heads):
-        grid.add_column(
-            head,
-            justify="right" if head in right else "left",
-            overflow="ellipsis" if head == cut else "fold",
-            no_wrap=head == cut or head != heads[-1],
-            # A number that lost its last digits would be another number: only one column may become narrower.
-            min_width=None if head == gives_way else max(cell_len(line[at]) for line in [heads, *lines]),
-        )
+        justify: JustifyMethod = "right" if head in set(numeric) else "left"
+        grid.add_column(head, justify=justify, width=widths[at], overflow="fold")
     for line in lines:
+        line[loose] = shorten(line[loose], widths[loose]) if cut else line[loose]
         grid.add_row(*map(plain, line))
     console.print(grid)
 

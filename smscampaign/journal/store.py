@@ -218,7 +218,9 @@ def open_journal(path: Path, *, create: bool = True, clock: Clock = utc_now) -> 
     # Not as one string: a file's name may hold a question mark or a percent sign.
     url = URL.create("sqlite", database=str(path))
     # Few statements are kept prepared: planning asks about each block in a statement of its own, and 128 of them take 25 MB.
-    engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 30, "cached_statements": 24})
+    engine = create_engine(
+        url, connect_args={"isolation_level": None, "timeout": 30, "cached_statements": 24}
+    )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     journal = Journal(engine, path, clock=clock)

@@ -9,6 +9,8 @@ It is a second opinion on the product, not its accomplice: of the product it use
 
 from smscampaign.sandbox.clock import Clock
 from smscampaign.sandbox.faults import BodyKind, Fault, FaultKind
+from smscampaign.sandbox.faults import from_file as faults_from_file
+from smscampaign.sandbox.faults import from_text as faults_from_text
 from smscampaign.sandbox.server import Running, running, serve
 from smscampaign.sandbox.settings import Credential, Sandbox, SandboxProblem, outcomes
 
@@ -21,6 +23,8 @@ __all__ = [
     "Running",
     "Sandbox",
     "SandboxProblem",
+    "faults_from_file",
+    "faults_from_text",
     "outcomes",
     "running",
     "serve",

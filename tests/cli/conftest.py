@@ -1,4 +1,4 @@
-"""The command line as people use it: calls in this process where that is enough, real processes and terminals where it is not."""
+"""The command line as people use it: in this process where that is enough, else in real processes and terminals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,16 @@ from smscampaign import sandbox
 from smscampaign.cli.app import run_app
 
 #: What a campaign without settings needs at least.
-OPTIONS = ("--message", "Hello {{ name }}", "--purpose", "transactional", "--region", "FR", "--sender", "Sandbox")
+OPTIONS = (
+    "--message",
+    "Hello {{ name }}",
+    "--purpose",
+    "transactional",
+    "--region",
+    "FR",
+    "--sender",
+    "Sandbox",
+)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,9 @@ def test_a_warning_from_the_number_of_parts_that_was_set(campaign, people):
 
 def test_a_limit_is_told(campaign, people):
     people(3)
-    assert "--limit 2: no more than 2 messages will be sent this time" in campaign("--dry-run", "--limit", 2).err
+    assert (
+        "--limit 2: no more than 2 messages will be sent this time" in campaign("--dry-run", "--limit", 2).err
+    )
 
 
 def test_with_out_it_writes_the_results_with_every_good_row_pending(campaign, people, folder):

@@ -222,7 +222,9 @@ def test_settings_reach_the_call_and_options_override_them(cli, people, ovhcloud
     assert cli("run", "spring.csv", "--yes").code == 0
     assert len(posted) == 2
     plain = posted[0][1]
-    assert {name: plain.get(name) for name in ("priority", "validityPeriod", "class", "coding", "sender")} == {
+    assert {
+        name: plain.get(name) for name in ("priority", "validityPeriod", "class", "coding", "sender")
+    } == {
         "priority": "low",
         "validityPeriod": 60,
         "class": "sim",

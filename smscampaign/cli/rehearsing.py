@@ -15,62 +15,68 @@ from smscampaign.sandbox import Clock, Sandbox, faults_from_file, faults_from_te
 _TIME, _MISCHIEF, _NET = "Its time", "Its behaviour", "Who reaches it"
 
 
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")]
+Database = Annotated[
+    Path | None, typer.Option("--database", help="Keep its state in this file; else in memory.")
+]
+Credits = Annotated[float, typer.Option("--credits", min=0, help="Credits of a new account.")]
+Accounts = Annotated[int, typer.Option("--accounts", min=1, help="How many SMS accounts there are.")]
+Senders = Annotated[list[str] | None, typer.Option("--sender", help="A validated sender; may be repeated.")]
+Start = Annotated[
+    str | None, typer.Option("--clock", help="Set its clock: 2026-03-06T21:30+01:00.", rich_help_panel=_TIME)
+]
+Speed = Annotated[
+    float | None,
+    typer.Option("--speed", min=0, help="Seconds that pass for each real one.", rich_help_panel=_TIME),
+]
+NoHold = Annotated[
+    bool,
+    typer.Option(
+        "--no-hold", help="Commercial messages leave at night and on holidays too.", rich_help_panel=_TIME
+    ),
+]
+Mix = Annotated[
+    str | None,
+    typer.Option(
+        "--outcomes", help="What becomes of messages: realistic, or failed=0.03,…", rich_help_panel=_MISCHIEF
+    ),
+]
+Wrong = Annotated[
+    list[str] | None,
+    typer.Option("--fault", help="Go wrong: drop-after,nth=3; may be repeated.", rich_help_panel=_MISCHIEF),
+]
+WrongFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--faults", help="A TOML file with a table `fault` for each.", rich_help_panel=_MISCHIEF),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Of what is random.", rich_help_panel=_MISCHIEF)]
+Host = Annotated[str, typer.Option("--host", help="The address to serve on.", rich_help_panel=_NET)]
+LetIn = Annotated[
+    bool,
+    typer.Option("--let-others-in", help="Needed with a --host that others reach.", rich_help_panel=_NET),
+]
+Tls = Annotated[
+    tuple[Path, Path] | None,
+    typer.Option("--tls", help="Speak HTTPS: the files of a certificate and its key.", rich_help_panel=_NET),
+]
+
+
 def sandbox(
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8080,
-    database: Annotated[
-        Path | None, typer.Option("--database", help="Keep its state in this file; else in memory.")
-    ] = None,
-    credits: Annotated[float, typer.Option("--credits", min=0, help="Credits of a new account.")] = 10_000,
-    accounts: Annotated[int, typer.Option("--accounts", min=1, help="How many SMS accounts there are.")] = 1,
-    sender: Annotated[
-        list[str] | None, typer.Option("--sender", help="A validated sender; may be repeated.")
-    ] = None,
-    clock: Annotated[
-        str | None,
-        typer.Option("--clock", help="Set its clock: 2026-03-06T21:30+01:00.", rich_help_panel=_TIME),
-    ] = None,
-    speed: Annotated[
-        float | None,
-        typer.Option("--speed", min=0, help="Seconds that pass for each real one.", rich_help_panel=_TIME),
-    ] = None,
-    no_hold: Annotated[
-        bool,
-        typer.Option(
-            "--no-hold", help="Commercial messages leave at night and on holidays too.", rich_help_panel=_TIME
-        ),
-    ] = False,
-    mix: Annotated[
-        str | None,
-        typer.Option(
-            "--outcomes",
-            help="What becomes of messages: realistic, or failed=0.03,…",
-            rich_help_panel=_MISCHIEF,
-        ),
-    ] = None,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fault", help="Go wrong: drop-after,nth=3; may be repeated.", rich_help_panel=_MISCHIEF
-        ),
-    ] = None,
-    faults: Annotated[
-        list[Path] | None,
-        typer.Option("--faults", help="A TOML file with a [[fault]] for each.", rich_help_panel=_MISCHIEF),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of what is random.", rich_help_panel=_MISCHIEF)] = 1,
-    host: Annotated[
-        str, typer.Option("--host", help="The address to serve on.", rich_help_panel=_NET)
-    ] = "127.0.0.1",
-    let_others_in: Annotated[
-        bool,
-        typer.Option("--let-others-in", help="Needed with a --host that others reach.", rich_help_panel=_NET),
-    ] = False,
-    tls: Annotated[
-        tuple[Path, Path] | None,
-        typer.Option(
-            "--tls", help="Speak HTTPS: the files of a certificate and its key.", rich_help_panel=_NET
-        ),
-    ] = None,
+    port: Port = 8080,
+    database: Database = None,
+    credits: Credits = 10_000,
+    accounts: Accounts = 1,
+    sender: Senders = None,
+    clock: Start = None,
+    speed: Speed = None,
+    no_hold: NoHold = False,
+    mix: Mix = None,
+    fault: Wrong = None,
+    faults: WrongFiles = None,
+    seed: Seed = 1,
+    host: Host = "127.0.0.1",
+    let_others_in: LetIn = False,
+    tls: Tls = None,
 ) -> None:
     """Serve a local OVHcloud look-alike until Ctrl-C. The line it prints is ready to paste as environment variables."""
     if not (let_others_in or _is_home(host)):

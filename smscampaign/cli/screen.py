@@ -79,11 +79,13 @@ def warn(text: str) -> None:
 
 def plain(text: str) -> str:
     """Text that is shown as it stands: no markup, and nothing that moves the cursor or changes the colour."""
-    return escape(
-        "".join(
-            "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) == "Cc" else sign
-            for sign in text
-        )
+    return escape(_visible(text))
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) == "Cc" else sign
+        for sign in text
     )
 
 
@@ -109,7 +111,7 @@ def table(
 
     What does not fit goes to further lines of the last column, or out of the column `cut`.
     """
-    lines = [[_on_one_line(str(cell)) for cell in row] for row in rows]
+    lines = [[_on_one_line(_visible(str(cell))) for cell in row] for row in rows]
     widths = [max(cell_len(line[at]) for line in [list(heads), *lines]) for at in range(len(heads))]
     # Only one column gives way: a number that lost its last digits would be another number.
     loose = heads.index(cut or heads[-1])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from smscampaign.model import Recipient
 from smscampaign.parts import measure
+from smscampaign.sandbox.credentials import listed
 from smscampaign.sandbox.fates import BUFFERED, DELIVERED, FAILED, PTTS, WAITING, fate
 from smscampaign.sandbox.rates import number as figure
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HELD = 6
 _CALLS = 15
+_KEYS = 5
 _EXCERPT = 60
 # Answers the page looks at: a few milliseconds, however many there are.
 _ANSWERS = 2000
@@ -46,7 +48,13 @@ class Standing:
             "held": self._held(),
             "faults": self._world.injector.state(),
             "calls": self._last_calls(),
+            "keys": self._waiting_keys(),
         }
+
+    def _waiting_keys(self) -> list[dict[str, object]]:
+        """The keys that wait for a person, newest first."""
+        waiting = [one for one in listed(self._world) if one["status"] == "pendingValidation"]
+        return [{"key": one["consumerKey"], "rules": one["rules"]} for one in reversed(waiting[-_KEYS:])]
 
     def _figures(self) -> dict[str, object]:
         store = self._world.store

@@ -201,6 +201,23 @@ def test_the_clock_the_faults_and_the_last_calls(browser):
         until(browser, "return document.getElementById('faults').textContent.includes('behaves')")
 
 
+def test_a_key_waits_for_a_person(browser):
+    with opened(browser) as here:
+        client = ovh_client(here)
+        asked = client.request_consumerkey([{"method": "GET", "path": "/sms"}])
+        with pytest.raises(ovh.exceptions.InvalidCredential):
+            client.get("/sms")
+        until(
+            browser,
+            "return document.getElementById('keys').textContent.includes(arguments[0])",
+            asked["consumerKey"],
+        )
+        assert "GET /sms" in browser.find_element("id", "keys").text
+        browser.find_element("css selector", "#keys button.main").click()
+        until(browser, "return document.getElementById('keys-box').hidden")
+        assert client.get("/sms") == [here.account]
+
+
 def test_one_phone_among_many_is_found(browser):
     with opened(browser, credits=10_000) as here:
         receivers = [f"+337990090{n:02}" for n in range(100)]

@@ -172,13 +172,20 @@ const FAULTS = [
   ['Taken, and the answer is cut in the middle', { kind: 'status', status: 200, body: 'truncated', after: true }],
   ['The history lags by a minute', { kind: 'hide-history', seconds: 60 }],
   ['Every receiver is called invalid', { kind: 'only-invalid' }],
+  ['A tenth of the receivers is called invalid', { kind: 'some-invalid', share: 0.1 }],
+  ['60 calls a minute for each key, no more', { kind: 'rate-limit', limit: 60, route: '*' }],
+  ['Nobody listens for 5 seconds', { kind: 'refuse', seconds: 5 }],
+  ['The credits have run out', { kind: 'no-credits' }],
+  ['The sender is refused', { kind: 'sender-refused' }],
+  ['The total charged is one too many', { kind: 'wrong-totals' }],
+  ['The API’s clock is ten minutes behind', { kind: 'clock-off', seconds: -600, route: 'GET /auth/time' }],
 ];
 
-const DEFAULTS = { route: 'POST /sms/*/jobs', probability: 1, body: 'json', seconds: 0, jitter: 0, after: false, status: 500 };
+const DEFAULTS = { route: 'POST /sms/*/jobs', probability: 1, body: 'json', seconds: 0, jitter: 0, after: false, status: 500, limit: 60, share: 0.5 };
 
 function inWords(fault) {
   const same = (mine, name) => (fault[name] ?? null) === (mine[name] ?? DEFAULTS[name] ?? null);
-  const names = ['kind', 'route', 'body', 'seconds', 'jitter', 'after', 'status', 'retry_after'];
+  const names = ['kind', 'route', 'body', 'seconds', 'jitter', 'after', 'status', 'retry_after', 'limit', 'share'];
   const known = FAULTS.find(([, mine]) => names.every(name => same(mine, name)));
   if (known) return known[0];
   const parts = Object.entries(fault).filter(([name, value]) =>
@@ -211,12 +218,18 @@ function drawCalls(calls) {
 
 function drawKeys(keys) {
   byId('keys-box').hidden = !keys.length;
-  byId('keys').replaceChildren(...keys.map(one => el('li', { cls: 'side' },
-    el('span', {}, el('code', {}, one.key), el('small', {}, `${one.application}: ${one.rules.join(', ')}`)),
-    el('button', {
-      type: 'button', cls: 'main', 'aria-label': `Validate the key ${one.key}`,
-      onclick: () => act('POST', one.validate, {}, 'The key is valid now.'),
-    }, 'Validate'))));
+  const decide = (one, status, said) => act('POST', '/_sandbox/credentials', { consumerKey: one.key, status }, said);
+  byId('keys').replaceChildren(...keys.map(one => el('li', {},
+    el('code', {}, one.key), el('small', {}, one.rules.join(', ') || 'no right at all'),
+    el('div', { cls: 'buttons' },
+      el('button', {
+        type: 'button', cls: 'main', 'aria-label': `Validate the key ${one.key}`,
+        onclick: () => decide(one, 'validated', 'The key is valid now.'),
+      }, 'Validate'),
+      el('button', {
+        type: 'button', 'aria-label': `Refuse the key ${one.key}`,
+        onclick: () => decide(one, 'refused', 'The key is refused.'),
+      }, 'Refuse')))));
 }
 
 // Phones -----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from smscampaign.sandbox import Clock, Sandbox, running
-from smscampaign.sandbox.faults import NONE
+from smscampaign.sandbox.faults import NONE, FaultKind, from_json
 from smscampaign.sandbox.page import Told
 from smscampaign.sandbox.sending import send
 from smscampaign.sandbox.world import Ask
@@ -158,3 +158,12 @@ def test_tokens_of_another_sandbox_mean_nothing():
     token = one.news("", {"a": 1}, {})["token"]
     other.news("", {"a": 1}, {})
     assert "a" in other.news(token, {"a": 1}, {})
+
+
+def test_every_fault_the_page_offers_is_one():
+    script = (files("smscampaign.sandbox") / "static" / "inbox.js").read_text("utf-8")
+    listed = script.split("const FAULTS = [")[1].split("\n];")[0]
+    offered = re.findall(r", (\{ kind: .*\})\],", listed)
+    faults = [from_json(json.loads(re.sub(r"(\w+):", r'"\1":', one).replace("'", '"'))) for one in offered]
+    assert len(faults) == listed.count("kind:")
+    assert {fault.kind for fault in faults} >= set(FaultKind) - {FaultKind.UNALIGNED_IDS}

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from smscampaign.sandbox.clock import Clock
+from smscampaign.sandbox.credentials import decide
 from smscampaign.sandbox.faults import Fault, FaultKind
 from smscampaign.sandbox.inbox import Inbox
 from smscampaign.sandbox.lastcalls import LastCalls
@@ -132,3 +133,20 @@ def test_figures_and_faults(bench):
     }
     assert [fault["kind"] for fault in sections["faults"]] == ["drop-after"]
     assert sections["calls"] == []
+    assert sections["keys"] == []
+
+
+def test_keys_that_wait_newest_first_and_without_their_secrets(bench):
+    for n in range(7):
+        kept = {
+            "rules": [("GET", f"/{n}")],
+            "status": "pendingValidation",
+            "created": 1.0,
+            "token": "hush",
+            "secret": "hush",
+        }
+        bench.world.store.objects.put("credential", "", f"key{n}", kept, created=n)
+    decide(bench.world, "key6", "validated")
+    keys = standing(bench).sections()["keys"]
+    assert keys[0] == {"key": "key5", "rules": ["GET /5"]}
+    assert [one["key"] for one in keys] == ["key5", "key4", "key3", "key2", "key1"]

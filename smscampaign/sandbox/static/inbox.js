@@ -159,8 +159,8 @@ function drawHeld({ total, more, calls }) {
 }
 
 const FAULTS = [
-  ['Too many requests (429), no Retry-After', { kind: 'status', status: 429 }],
-  ['Too many requests, come back in 5 seconds', { kind: 'status', status: 429, retry_after: 5 }],
+  ['Too many requests (429)', { kind: 'status', status: 429 }],
+  ['429, come back in 5 seconds', { kind: 'status', status: 429, retry_after: 5 }],
   ['Every answer is slow (1 to 2 seconds)', { kind: 'latency', seconds: 1, jitter: 1, route: '*' }],
   ['The connection drops, nothing was taken', { kind: 'drop-before' }],
   ['Taken, then the connection drops', { kind: 'drop-after' }],
@@ -282,7 +282,8 @@ function announce(fresh) {
 }
 
 function phone(number) {
-  const talk = el('ol', { cls: 'talk', tabindex: 0, 'aria-label': `Messages of ${number}` });
+  const lines = el('ol', { cls: 'lines' });
+  const talk = el('div', { cls: 'talk', tabindex: 0, role: 'group', 'aria-label': `Messages of ${number}` }, lines);
   const chips = el('span', {});
   const input = el('input', { type: 'text', maxlength: 1000, autocomplete: 'off', placeholder: 'Answer…', 'aria-label': `Answer as ${number}` });
   const note = el('p', { cls: 'note', role: 'status' });
@@ -308,13 +309,12 @@ function phone(number) {
   const title = el('button', { type: 'button', title: 'Only this phone', onclick: () => find(number) }, number);
   const card = el('article', { cls: 'phone', 'data-number': number, 'aria-label': `Phone ${number}` },
     el('h3', {}, title, chips), talk, form);
-  return { number, card, talk, chips, bubbles: new Map() };
+  return { number, card, lines, chips, bubbles: new Map() };
 }
 
 /** Draw what is new of one phone; gives the messages that were not there before. */
 function fill(one, data) {
   one.chips.replaceChildren(data.barred ? el('span', { cls: 'chip bad' }, 'blacklisted') : el('span', { cls: 'chip' }, data.country));
-  const atEnd = one.talk.scrollHeight - one.talk.scrollTop - one.talk.clientHeight < 40;
   const gone = new Set(one.bubbles.keys());
   const fresh = [];
   data.messages.forEach((message, place) => {
@@ -331,13 +331,12 @@ function fill(one, data) {
       one.bubbles.set(message.key, { node, said });
     }
     const { node } = one.bubbles.get(message.key);
-    if (one.talk.children[place] !== node) one.talk.insertBefore(node, one.talk.children[place] ?? null);
+    if (one.lines.children[place] !== node) one.lines.insertBefore(node, one.lines.children[place] ?? null);
   });
   for (const key of gone) {
     one.bubbles.get(key).node.remove();
     one.bubbles.delete(key);
   }
-  if (atEnd || fresh.length) requestAnimationFrame(() => { one.talk.scrollTop = one.talk.scrollHeight; });
   return fresh;
 }
 
@@ -347,10 +346,10 @@ function bubble(message, previous) {
       el('p', { cls: 'text', dir: 'auto' }, message.text), el('p', { cls: 'meta' }, moment(message.at), el('span', { cls: 'unseen' }, ' answered')));
   }
   const who = !previous || previous.sender !== message.sender ? el('p', { cls: 'who', dir: 'auto' }, message.sender) : null;
-  const facts = [moment(message.at), many(message.parts, 'part'), message.encoding, `${message.credits} credit${message.credits === 1 ? '' : 's'}`];
+  const facts = [message.state === 'held' ? '' : moment(message.at), many(message.parts, 'part'), message.encoding, `${message.credits} credit${message.credits === 1 ? '' : 's'}`];
   return el('li', { cls: `out ${message.state}`, 'data-key': message.key, 'data-state': message.state },
     who, el('p', { cls: 'text', dir: 'auto' }, message.text),
-    el('p', { cls: 'meta', title: `${message.units} characters or pairs counted${message.tag ? ', tag ' + message.tag : ''}` }, facts.join(' · '), el('br'),
+    el('p', { cls: 'meta', title: `${message.units} characters or pairs counted${message.tag ? ', tag ' + message.tag : ''}` }, facts.filter(Boolean).join(' · '), el('br'),
       el('span', { cls: `state ${message.state}` }, STATES[message.state](message))));
 }
 

@@ -251,6 +251,9 @@ def _touch(path: Path) -> None:
 
 
 def _configure(connection: Any, _: object) -> None:
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    if tables and "about" not in tables:
+        return  # another program's database: it is refused, and not even turned into WAL
     # FULL: a commit that returned is on the disk even if the power fails. The cache is small so that memory does not grow
     # with the file: a journal of ten million rows is read in order, not at random.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):

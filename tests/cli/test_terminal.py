@@ -1,0 +1,155 @@
+"""At a terminal of 80 columns, and with the signals an operator sends: the typed yes, the bars, Ctrl-C once and twice."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+
+from smscampaign.sandbox import Fault, FaultKind
+
+from .conftest import OPTIONS, command, ended, lines, number
+
+SLOW = Fault(FaultKind.LATENCY, seconds=0.2)
+RUN = ("run", "spring.csv", *OPTIONS)
+
+
+def told(here):
+    return Counter(row["receiver"] for row in here.accepted())
+
+
+def until_taken(here, count):
+    limit = time.monotonic() + 60
+    while sum(told(here).values()) < count and time.monotonic() < limit:
+        time.sleep(0.02)
+
+
+def test_the_right_code_sends_and_the_bar_shows_rate_time_left_and_credits(
+    terminal, people, ovhcloud, folder
+):
+    here = ovhcloud()
+    here.add_faults(SLOW)
+    people(12, more="Landline,01 99 00 00 00")
+    screen = terminal(*RUN)
+    screen.wait_for("anything else to stop:")
+    assert not told(here)
+    (code, asked) = re.findall(r"Type (\w{4}) to (send 12 messages \(12 credits\))", screen.text)[0]
+    assert asked
+    screen.type(code.lower())
+    assert screen.end() == 0
+    assert told(here) == {number(n): 1 for n in range(12)}
+    bars = [line for line in screen.text.splitlines() if line.startswith("Sending:")]
+    assert re.search(
+        r"\d+%\|.*\| \d+/12 \[\d\d:\d\d<[\d:?]+, +[\d.]+ ?(message/s|s/ message), \d+ credits\]", bars[-2]
+    )
+    assert "12/12" in bars[-1]
+    assert max(map(len, screen.text.splitlines())) <= 80
+    assert len(lines(folder / "spring.results.csv")) == 13
+
+
+def test_a_wrong_code_sends_nothing(terminal, people, ovhcloud):
+    here = ovhcloud()
+    people(2)
+    screen = terminal(*RUN)
+    screen.wait_for("anything else to stop:")
+    screen.type("yes")
+    assert screen.end() == 2
+    assert "nothing was sent" in screen.text
+    assert "To send it after all" in screen.text
+    assert not told(here)
+
+
+def test_ctrl_c_at_the_question_sends_nothing(terminal, people, ovhcloud):
+    here = ovhcloud()
+    people(2)
+    screen = terminal(*RUN)
+    screen.wait_for("anything else to stop:")
+    time.sleep(
+        0.5
+    )  # no person is quicker; Python sees a signal that comes just before a read begins only after it
+    screen.process.send_signal(signal.SIGINT)
+    assert screen.end(timeout=20) == 130
+    assert "Nothing was sent." in screen.text
+    assert "Traceback" not in screen.text
+    assert not told(here)
+
+
+def test_tables_fit_80_columns(terminal, people):
+    people(3, more="Landline,01 99 00 00 00\nWrong,+33 7 99 00 00 0")
+    screen = terminal(*RUN, "--message", "Hello {{ name }}, " + "a long text " * 20, "--dry-run")
+    assert screen.end() == 0
+    shown = screen.text.splitlines()
+    assert max(map(len, [line for line in shown if "smscampaign run" not in line])) <= 80
+    (first,) = [line for line in shown if number(0) in line]
+    assert first.rstrip().endswith("…")  # one line a message
+    (again,) = [line for line in shown if "python -m smscampaign run spring.csv" in line]
+    assert "a long text " * 20 in again  # whatever is to be copied is not broken
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_waits_for_what_is_under_way_writes_the_results_and_tells_how_to_go_on(
+    process, people, ovhcloud, campaign, folder, how
+):
+    here = ovhcloud()
+    here.add_faults(SLOW)
+    people(30)
+    running = process(*RUN, "--yes")
+    until_taken(here, 3)
+    running.send_signal(how)
+    stopped = ended(running)
+    assert stopped.code == 130
+    assert "Stopping: waiting for the calls under way" in stopped.err
+    assert "To go on:\n  python -m smscampaign run spring.csv" in stopped.err
+    assert "%|" not in stopped.err  # no bar where there is no terminal
+    assert number(0) not in stopped.err
+    taken = told(here)
+    assert 3 <= len(taken) < 30
+    rows = lines(folder / "spring.results.csv")
+    assert {row["sms_number"] for row in rows if row["sms_status"] == "accepted"} == set(taken)
+    assert {row["sms_status"] for row in rows} == {"accepted", "pending"}
+    here.clear_faults()
+    assert campaign("--yes").code == 0
+    assert told(here) == {number(n): 1 for n in range(30)}
+
+
+def test_a_second_ctrl_c_leaves_at_once_and_nobody_gets_two(process, people, ovhcloud, campaign):
+    here = ovhcloud()
+    here.add_faults(Fault(FaultKind.HANG_AFTER))
+    people(6)
+    running = process(*RUN, "--yes", "--calls-at-once", 2)
+    until_taken(here, 2)
+    running.send_signal(signal.SIGINT)
+    assert any("Stopping" in line for line in running.stderr)
+    assert running.poll() is None
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    assert running.wait(20) == 130
+    assert time.monotonic() - began < 5  # the calls would have hung for a minute
+    here.clear_faults()
+    assert campaign("--yes", "--settle", "0").code == 0
+    assert told(here) == {number(n): 1 for n in range(6)}
+
+
+def test_a_reader_that_goes_away_is_no_traceback(people, clean, folder):
+    people(3)
+    arguments = command("run", "spring.csv", *OPTIONS, "--dry-run")
+    running = subprocess.Popen(
+        arguments, env=clean, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    running.stdout.close()
+    err = running.stderr.read()
+    running.stderr.close()
+    assert running.wait(60) in {0, 1}
+    assert "Traceback" not in err
+    assert "Exception" not in err
+
+
+def test_a_terminal_that_knows_ascii_only(process, people):
+    people(1, more="Landline,01 99 00 00 00")
+    told = ended(process(*RUN, "--message", "Ça va…", "--dry-run", PYTHONIOENCODING="ascii"))
+    assert told.code == 0
+    assert "?a va" in told.out

@@ -126,6 +126,31 @@ class Settings(BaseModel):
         }
 
 
+#: The setting that each option of the command, and each keyword in a notebook, overrides.
+OPTIONS = {
+    "name": "name",
+    "message": "message",
+    "template": "template",
+    "sender": "sender",
+    "purpose": "purpose",
+    "region": "region",
+    "account": "account",
+    "number_column": "columns.number",
+    "country_column": "columns.country",
+    "warn_parts": "limits.parts_warning",
+    "max_parts": "limits.parts",
+    "receivers_per_call": "limits.receivers_per_call",
+    "pace": "limits.calls_per_minute",
+    "calls_at_once": "limits.calls_at_once",
+    "send_at": "sending.send_at",
+    "validity": "sending.validity",
+    "priority": "sending.priority",
+    "message_class": "sending.class",
+    "coding": "sending.coding",
+    "settle": "sending.settle",
+}
+
+
 def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
     """The settings of `path`, overridden by `options`.
 

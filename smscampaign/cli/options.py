@@ -12,6 +12,7 @@ import typer
 from smscampaign.campaign import Campaign, Files
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Purpose
+from smscampaign.settings import OPTIONS
 
 _TEXT = "The message"
 _LIMITS = "Limits"
@@ -135,38 +136,14 @@ Settle = Annotated[
     ),
 ]
 
-#: Which setting each option overrides.
-SETTINGS = {
-    "name": "name",
-    "message": "message",
-    "template": "template",
-    "sender": "sender",
-    "purpose": "purpose",
-    "region": "region",
-    "account": "account",
-    "number_column": "columns.number",
-    "country_column": "columns.country",
-    "warn_parts": "limits.parts_warning",
-    "max_parts": "limits.parts",
-    "receivers_per_call": "limits.receivers_per_call",
-    "pace": "limits.calls_per_minute",
-    "calls_at_once": "limits.calls_at_once",
-    "send_at": "sending.send_at",
-    "validity": "sending.validity",
-    "priority": "sending.priority",
-    "message_class": "sending.class",
-    "coding": "sending.coding",
-    "settle": "sending.settle",
-}
-
 
 def campaign_of(ctx: typer.Context) -> Campaign:
     """The campaign a command line names: its file, its settings, its options."""
-    given = {dotted: ctx.params.get(name) for name, dotted in SETTINGS.items()}
+    given = {dotted: ctx.params.get(name) for name, dotted in OPTIONS.items()}
     try:
         return Campaign.load(ctx.params["file"], settings=ctx.params.get("settings"), options=given)
     except SettingsProblem as problem:
-        flags = {SETTINGS[one.name]: one.opts[0] for one in ctx.command.params if one.name in SETTINGS}
+        flags = {OPTIONS[one.name]: one.opts[0] for one in ctx.command.params if one.name in OPTIONS}
         problem.where = flags.get(problem.where, problem.where)
         raise
 

@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.names import closest
+from smscampaign.settings import OPTIONS
 
 
 class Options(TypedDict, total=False):
@@ -41,21 +42,6 @@ class Options(TypedDict, total=False):
     settle: float
 
 
-_SETTINGS = {
-    "number_column": "columns.number",
-    "country_column": "columns.country",
-    "warn_parts": "limits.parts_warning",
-    "max_parts": "limits.parts",
-    "receivers_per_call": "limits.receivers_per_call",
-    "pace": "limits.calls_per_minute",
-    "calls_at_once": "limits.calls_at_once",
-    "send_at": "sending.send_at",
-    "validity": "sending.validity",
-    "priority": "sending.priority",
-    "message_class": "sending.class",
-    "coding": "sending.coding",
-    "settle": "sending.settle",
-}
 _KEYWORDS = tuple(Options.__annotations__)
 
 # An option of the command and its placeholder, or an account, as errors name them.
@@ -70,7 +56,7 @@ def dotted(options: Mapping[str, Any]) -> dict[str, Any]:
             near = closest(name, _KEYWORDS)
             hint = f"Did you mean {' or '.join(near)}?" if near else f"Known are: {', '.join(_KEYWORDS)}."
             raise SettingsProblem(f"there is no option {name!r}", where="Campaign", remedy=hint)
-    return {_SETTINGS.get(name, name): value for name, value in options.items()}
+    return {OPTIONS.get(name, name): value for name, value in options.items()}
 
 
 @contextmanager

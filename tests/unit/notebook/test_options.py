@@ -1,15 +1,19 @@
 """Keywords and settings, and errors that speak Python."""
 
+import inspect
+
 import pytest
 
-from smscampaign.cli.options import SETTINGS
+from smscampaign.cli.running import run
 from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
 from smscampaign.notebook.options import Options, dotted, in_python
+from smscampaign.settings import OPTIONS
 
 
 def test_keywords_and_the_commands_options_are_the_same():
     keywords = {name: next(iter(dotted({name: 1}))) for name in Options.__annotations__}
-    assert keywords == SETTINGS
+    assert keywords == OPTIONS
+    assert set(OPTIONS) <= set(inspect.signature(run).parameters)
 
 
 def test_a_slip_of_the_keyboard_gets_a_suggestion():

@@ -5,7 +5,7 @@ One thread keeps the journal; a small pool makes the calls. Only what provably w
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from decimal import Decimal
@@ -46,49 +46,79 @@ def deliver(
 
     `total` is the number of messages to be sent, for the progress only.
     """
-    halt: Halt | None = None
     tally = _Tally(total)
-    flying: dict[Future[Outcome], Claim] = {}
+    crew = _Crew(queue, means, up_to)
     if total:
         yield tally.after(())
     with ThreadPoolExecutor(means.workers, thread_name_prefix="sms") as pool:
-        while True:
-            claims = [] if halt or means.stop.is_set() else _claim(queue, means, len(flying), up_to)
-            for claim in claims:
-                flying[pool.submit(_call, means, claim.chunk)] = claim
-            if not flying:
-                return halt
-            done = _finished(flying, means, idle=not claims)
+        done: list[tuple[Claim, Outcome]] = []
+        while crew.turn(pool, done):
+            done = crew.finished()
             if done:
-                queue.record(done)
-                halt = halt or _halt(outcome for _, outcome in done)
                 yield tally.after(done)
+    return crew.halt
 
 
-def _claim(queue: Queue, means: Means, flying: int, up_to: int | None) -> list[Claim]:
-    free = means.workers - flying
-    if not free:
-        return []
-    if not means.pace.limited:
-        return queue.claim(free, up_to=up_to)
-    if flying and means.pace.due() > 0:
-        return []  # there is something to record meanwhile
-    if not queue.left(up_to=up_to):
-        return []  # a turn is not waited for in vain
-    means.pace.wait()
-    return [] if means.stop.is_set() else queue.claim(1, up_to=up_to)
+class _Crew:
+    """The calls under way, and those that are claimed and wait for a free worker."""
 
+    def __init__(self, queue: Queue, means: Means, up_to: int | None) -> None:
+        self._queue = queue
+        self._means = means
+        self._up_to = up_to
+        self._flying: dict[Future[Outcome], Claim] = {}
+        self.halt: Halt | None = None
 
-def _finished(
-    flying: dict[Future[Outcome], Claim], means: Means, *, idle: bool
-) -> list[tuple[Claim, Outcome]]:
-    # With a pace, wake up for the next turn; without one there is nothing to do before a call comes back.
-    may_claim = means.pace.limited and len(flying) < means.workers and not means.stop.is_set()
-    timeout = (
-        max(means.pace.due(), 0.01) if may_claim else (None if idle or len(flying) >= means.workers else 0)
-    )
-    done, _ = wait(flying, timeout=timeout, return_when=FIRST_COMPLETED)
-    return [(flying.pop(future), future.result()) for future in done]
+    def turn(self, pool: ThreadPoolExecutor, done: Sequence[tuple[Claim, Outcome]]) -> bool:
+        """Record what is done and claim what comes next, in one commit; false when nothing is under way any more."""
+        self.halt = self.halt or _halt(outcome for _, outcome in done)
+        stopping = self.halt is not None or self._means.stop.is_set()
+        if stopping:
+            done = [*done, *self._recalled()]
+        count = 0 if stopping else self._free()
+        if self._means.pace.limited and count:
+            # Recorded before the wait for a turn: what is known must not hang in the air meanwhile.
+            if done:
+                self._queue.record(done)
+            done, count = (), self._turn_of_the_pace()
+        claims = self._queue.turn(done, count, up_to=self._up_to) if done or count else []
+        for claim in claims:
+            self._flying[pool.submit(_call, self._means, claim.chunk)] = claim
+        return bool(self._flying)
+
+    def finished(self) -> list[tuple[Claim, Outcome]]:
+        """Wait until a call has come back, or it is time for the next one."""
+        pace = self._means.pace
+        waiting = pace.limited and len(self._flying) < self._means.workers and not self._means.stop.is_set()
+        timeout = max(pace.due(), 0.01) if waiting else None
+        done, _ = wait(self._flying, timeout=timeout, return_when=FIRST_COMPLETED)
+        return [(self._flying.pop(future), future.result()) for future in done]
+
+    def _free(self) -> int:
+        """How many calls may be claimed now.
+
+        Without a pace as many again as there are workers lie ready, so that none waits for the journal and a commit serves
+        several calls.
+        """
+        workers = self._means.workers
+        if self._means.pace.limited:
+            return int(len(self._flying) < workers)
+        free = 2 * workers - len(self._flying)
+        return free if free >= workers else 0
+
+    def _turn_of_the_pace(self) -> int:
+        pace = self._means.pace
+        if self._flying and pace.due() > 0:
+            return 0  # there is something to record meanwhile
+        if not self._queue.left(up_to=self._up_to):
+            return 0  # a turn is not waited for in vain
+        pace.wait()
+        return 0 if self._means.stop.is_set() else 1
+
+    def _recalled(self) -> list[tuple[Claim, Outcome]]:
+        """Claimed calls that no worker has begun: they go back as they were."""
+        never = [future for future in self._flying if future.cancel()]
+        return [(self._flying.pop(future), NotSent("stopped before the call was made")) for future in never]
 
 
 def _call(means: Means, chunk: Chunk) -> Outcome:

@@ -27,7 +27,7 @@ def settle(
     for number, claim in enumerate(doubts, 1):
         if stop.is_set():
             return
-        if not _ask(queue, gateway, claim, ripe=clock() - claim.claimed_at >= after):
+        if not _ask(queue, gateway, claim, ripe=clock() >= _ripe(claim, after)):
             early.append(claim)
         yield Progress("asking", number, len(doubts))
     yield from _later(queue, gateway, early, after=after, stop=stop, clock=clock)
@@ -45,8 +45,8 @@ def _later(
     # Read again: of a call that was found in part, only the rest is still to be asked about.
     again = {claim.id for claim in early}
     waiting = [claim for claim in queue.doubts() if claim.id in again]
-    for number, claim in enumerate(sorted(waiting, key=lambda one: one.claimed_at), 1):
-        pause = (claim.claimed_at + after - clock()).total_seconds()
+    for number, claim in enumerate(sorted(waiting, key=lambda one: _ripe(one, after)), 1):
+        pause = (_ripe(claim, after) - clock()).total_seconds()
         if pause > 0:
             yield Progress("settling", number - 1, len(early), f"asking again in {pause:.0f} s")
             stop.wait(pause)
@@ -54,6 +54,11 @@ def _later(
             return
         _ask(queue, gateway, claim, ripe=True)
         yield Progress("settling", number, len(early))
+
+
+def _ripe(claim: Claim, after: timedelta) -> datetime:
+    """From when on absence means something: the call may have been made at any moment until it came into doubt."""
+    return (claim.doubted_at or claim.claimed_at) + after
 
 
 def _ask(queue: Queue, gateway: Gateway, claim: Claim, *, ripe: bool) -> bool:

@@ -4,8 +4,9 @@ SQLAlchemy Core on SQLite in WAL with full durability. Three rooms: `store` open
 and seals it, `queue` hands out its calls and records what became of them; `reading` answers questions.
 """
 
+from smscampaign.journal.calls import Claim
 from smscampaign.journal.plan import PlanWriter, stored_summary
-from smscampaign.journal.queue import Claim, Queue
+from smscampaign.journal.queue import Queue
 from smscampaign.journal.reading import (
     accepted_calls,
     answers,

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, insert, select
 
 from smscampaign.journal import schema
-from smscampaign.journal.queue import tag_of
+from smscampaign.journal.calls import tag_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import (
     Answer,

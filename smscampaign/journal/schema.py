@@ -21,10 +21,11 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 #: Changed whenever the tables change in a way an older program would misread.
-VERSION = 1
+VERSION = 2
 
 
 class Credits(TypeDecorator[Decimal]):
@@ -77,7 +78,9 @@ campaign = Table(
     "campaign",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    # What is amended or begun anew is planned beside what was sent before: the highest edition is the one that counts.
+    Column("edition", Integer, nullable=False, default=1),
     Column("gateway", String, nullable=False),
     Column("account", String, nullable=False),
     Column("fingerprint", String, nullable=False),
@@ -88,6 +91,7 @@ campaign = Table(
     Column("sealed_at", Instant),
     Column("begun_at", Instant),
     Column("summary", Text),
+    UniqueConstraint("name", "edition"),
 )
 
 text = Table(
@@ -139,6 +143,11 @@ chunk = Table(
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("claimed_at", Instant),
+    # Who claimed it, and until when that holds: for journals that several machines work on.
+    Column("driver", Integer),
+    Column("lease_until", Instant),
+    # Since when it is in doubt: a call may be made long after it was claimed, so that only this moment lets absence ripen.
+    Column("doubted_at", Instant),
     Column("settled_at", Instant),
     Column("ids", Text),
     Column("credits", Credits),
@@ -177,6 +186,16 @@ receipt = Table(
     Column("ptt", Integer),
     Column("delivered_at", Instant),
     sqlite_with_rowid=False,
+)
+
+#: What the account had left, read while no call was under way: the third witness of a doubt.
+balance = Table(
+    "balance",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", ForeignKey("campaign.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("credits", Credits, nullable=False),
 )
 
 driver = Table(

@@ -39,13 +39,20 @@ MARK = (
         attempts=_chunk.c.attempts + 1,
         claimed_at=bindparam("at", type_=schema.Instant()),
         detail=None,
+        doubted_at=None,
     )
 )
 """From now on these chunks may arrive."""
 
 HEADS = (
     select(
-        _chunk.c.id, _chunk.c.claimed_at, _chunk.c.attempts, _chunk.c.receivers, _text.c.body, _text.c.parts
+        _chunk.c.id,
+        _chunk.c.claimed_at,
+        _chunk.c.doubted_at,
+        _chunk.c.attempts,
+        _chunk.c.receivers,
+        _text.c.body,
+        _text.c.parts,
     )
     .join(_text, and_(_text.c.campaign == _chunk.c.campaign, _text.c.id == _chunk.c.text))
     .where(_ours, _these)
@@ -54,7 +61,7 @@ HEADS = (
 """Chunks with their texts."""
 
 MEMBERS = (
-    select(_chunk.c.id, _message.c.line, _message.c.msisdn)
+    select(_chunk.c.id, _message.c.line, _message.c.msisdn, _message.c.country)
     .join(_message, MEMBER)
     .outerjoin(_verdict, and_(_verdict.c.campaign == _message.c.campaign, _verdict.c.line == _message.c.line))
     .where(_ours, _these, _verdict.c.line.is_(None))

@@ -60,6 +60,7 @@ class Record:
     """A campaign as the journal knows it."""
 
     id: int
+    edition: int
     inputs: Inputs
     tag: str
     sealed_at: datetime | None
@@ -123,10 +124,14 @@ class Journal:
             lock.release()
 
     def find(self, name: str) -> Record | None:
-        """The campaign of that name."""
+        """The campaign of that name, in its last edition."""
+        campaign = schema.campaign.c
         with self.reading() as connection:
             row = connection.execute(
-                select(schema.campaign).where(schema.campaign.c.name == name)
+                select(schema.campaign)
+                .where(campaign.name == name)
+                .order_by(campaign.edition.desc())
+                .limit(1)
             ).one_or_none()
         return None if row is None else _record(row._mapping)
 
@@ -300,6 +305,7 @@ def _make_room(connection: Connection, name: str) -> None:
 def _record(row: Any) -> Record:
     return Record(
         id=row["id"],
+        edition=row["edition"],
         inputs=Inputs(
             name=row["name"],
             gateway=row["gateway"],

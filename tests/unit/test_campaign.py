@@ -12,15 +12,15 @@ import pytest
 
 from smscampaign import sandbox
 from smscampaign.campaign import (
-    ROUNDS,
     Campaign,
     Conduct,
     Files,
     Plan,
-    new_tag,
     open_plan,
     preflight,
 )
+from smscampaign.campaign.delivering import ROUNDS
+from smscampaign.campaign.files import new_tag
 from smscampaign.errors import (
     ChangedInputs,
     FileProblem,
@@ -139,7 +139,7 @@ def test_before_it_begins_a_change_makes_a_new_plan_with_a_new_code(load, store,
 def test_a_plan_that_was_not_finished_is_made_again(load, store, monkeypatch):
     campaign = load()
     with monkeypatch.context() as patch:
-        patch.setattr("smscampaign.campaign.planning.plan_into", lambda *_, **__: iter([1 / 0]))
+        patch.setattr("smscampaign.campaign.campaigns.planning.plan_into", lambda *_, **__: iter([1 / 0]))
         with pytest.raises(ZeroDivisionError):
             campaign.plan(store, gateway="fake")
     assert campaign.plan(store, gateway="fake").summary.messages == 6

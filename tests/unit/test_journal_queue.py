@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from smscampaign.journal import Queue, answers, open_journal, schema, tally
-from smscampaign.journal.queue import tag_of
+from smscampaign.journal.calls import tag_of
 from smscampaign.model import (
     Accepted,
     Delivery,

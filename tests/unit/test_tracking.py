@@ -114,10 +114,10 @@ def test_absent_after_its_time_may_be_sent_again_without_waiting(journal, doubtf
 
 def test_each_call_waits_for_its_own_time_only(journal, planted, stop, clock):
     queue = Queue(journal, planted(journal, ["A", "B"]), sender=None, terms=Terms(Purpose.MARKETING))
-    (first,) = queue.claim(1)
+    first, second = queue.claim(2)
+    queue.record([(first, InDoubt("?"))])
     clock.step(100)
-    (second,) = queue.claim(1)
-    queue.record([(second, InDoubt("?")), (first, InDoubt("?"))])
+    queue.record([(second, InDoubt("?"))])
     run(queue, Witness(NOTHING, NOTHING, NOTHING, NOTHING), stop, clock)
     assert stop.waited == [20, 100]
     assert statuses(journal) == [Status.PENDING] * 2
@@ -179,3 +179,13 @@ def test_a_stop_ends_the_asking_and_the_waiting(journal, doubtful, stop, clock):
     assert len(gateway.asked) == 2
     assert len(stop.waited) == 1
     assert statuses(journal) == [Status.IN_DOUBT] * 2
+
+
+def test_absence_ripens_from_the_doubt_and_not_from_the_claim(journal, planted, stop, clock):
+    # A worker may hold a call back for minutes before it makes it; the process dies right after.
+    queue = Queue(journal, planted(journal, ["A"]), sender=None, terms=Terms(Purpose.MARKETING))
+    queue.claim(1)
+    clock.step(10_000)
+    queue.recover()
+    run(queue, Witness(NOTHING, NOTHING), stop, clock)
+    assert stop.waited == [120]

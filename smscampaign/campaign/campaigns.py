@@ -1,0 +1,137 @@
+"""A campaign: its recipients and its settings, and how they become a sealed plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smscampaign import journal, planning, recipients
+from smscampaign.campaign.changes import same, same_or_refuse
+from smscampaign.campaign.files import new_tag
+from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.watching import Watch, unwatched, watched
+from smscampaign.errors import (
+    FileProblem,
+    JournalProblem,
+    SettingsProblem,
+)
+from smscampaign.journal import Journal, Record
+from smscampaign.phone import Normaliser
+from smscampaign.settings import Settings, fingerprint, load_settings
+from smscampaign.template import compile_template
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What is to be sent: the recipients, and the settings."""
+
+    source: recipients.Source
+    settings: Settings
+    path: Path
+
+    @classmethod
+    def load(
+        cls, path: str | Path, *, settings: str | Path | None = None, options: Mapping[str, Any]
+    ) -> Campaign:
+        """The recipients at `path` with the settings beside them (`spring.csv`, `spring.toml`) or at `settings`.
+
+        Raises `FileProblem` or `SettingsProblem`.
+        """
+        file = Path(path)
+        source = recipients.open_recipients(file)
+        beside = file.with_suffix(".toml")
+        toml = Path(settings) if settings else (beside if beside.is_file() and beside != file else None)
+        return cls(source, load_settings(toml, options), file)
+
+    @property
+    def name(self) -> str:
+        """The campaign's name: set, or the file's."""
+        return self.settings.name or self.path.stem
+
+    def recipe(self) -> planning.Recipe:
+        """All that can be wrong before a row is read is found here: settings, region, columns, template."""
+        self._complete()
+        header, settings = self.source.header, self.settings
+        number = recipients.number_column(header, settings.columns.number)
+        country = None
+        if settings.columns.country is not None:
+            country = recipients.column(header, settings.columns.country, option="--country-column")
+        return planning.Recipe(
+            width=len(header),
+            number=number,
+            country=country,
+            normaliser=Normaliser(settings.region or ""),
+            template=compile_template(settings.message or "", header),
+            stop=settings.stop_clause,
+            most_parts=settings.limits.parts,
+        )
+
+    def inputs(self, gateway: str, account: str = "") -> journal.Inputs:
+        """What the plan is made from, with its fingerprint."""
+        ingredients = {"file": self.source.digest(), **self.settings.ingredients()}
+        settings = self.settings.model_dump(mode="json", by_alias=True)
+        return journal.Inputs(self.name, gateway, account, fingerprint(ingredients), ingredients, settings)
+
+    def check_unchanged(self, record: Record) -> None:
+        """Raise `ChangedInputs` when this campaign is not what `record` was planned from, wherever it is sent."""
+        same_or_refuse(record, self.inputs(record.inputs.gateway))
+
+    def plan(
+        self,
+        store: Journal,
+        *,
+        gateway: str,
+        watch: Watch = unwatched,
+        tag: Callable[[], str] = new_tag,
+    ) -> Plan:
+        """The sealed plan of this campaign in `store`: made now, or found there as it was.
+
+        `gateway` names where it will be sent. Raises `ChangedInputs` when the campaign has begun and is no longer the same.
+        """
+        recipe = self.recipe()
+        inputs = self.inputs(gateway)
+        with store.driving():
+            record = store.find(self.name)
+            if record is not None and record.begun_at is not None:
+                same_or_refuse(record, inputs)
+            elif record is None or record.sealed_at is None or not same(record, inputs):
+                record = store.begin(inputs, tag=tag())
+                self._plan_into(store, record, recipe, watch)
+                record = store.find(self.name)
+        if record is None:
+            raise JournalProblem("the plan vanished from the journal", where=str(store.path))
+        return Plan(self, store, record, journal.stored_summary(record))
+
+    def _plan_into(self, store: Journal, record: Record, recipe: planning.Recipe, watch: Watch) -> None:
+        steps = planning.plan_into(
+            journal.PlanWriter(store, record),
+            recipe,
+            self.source.blocks(),
+            receivers_per_call=self.settings.limits.receivers_per_call,
+            header_line=self.source.header_line,
+        )
+        watched(steps, watch)
+        if self.source.digest() != record.inputs.ingredients["file"]:
+            raise FileProblem(
+                "the file changed while it was being read",
+                where=self.source.name,
+                remedy="Run the command again.",
+            )
+
+    def _complete(self) -> None:
+        missing = self.settings.missing()
+        if missing:
+            options = " ".join(f"--{name} …" for name in missing)
+            beside = self.path.with_suffix(".toml")
+            proposed = f"let `smscampaign init {self.path}` propose a settings file to fill in"
+            raise SettingsProblem(
+                f"the campaign has no {_and(missing)}",
+                where=self.source.name,
+                remedy=f"Give {options}, or {f'fill in {beside.name}' if beside.is_file() else proposed}.",
+            )
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

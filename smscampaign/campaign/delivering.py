@@ -1,0 +1,111 @@
+"""Delivering a plan: the yes, what is in doubt, then what is pending, and back to what came into doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+
+from smscampaign import delivery, journal, tracking
+from smscampaign.campaign.changes import same, same_or_refuse
+from smscampaign.campaign.watching import Watch, unwatched, watched
+from smscampaign.errors import (
+    ChangedInputs,
+    NotConfirmed,
+)
+from smscampaign.gateway import Gateway, Pace
+from smscampaign.journal import Record
+from smscampaign.model import Status, Tally
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.plans import Plan
+
+#: How often a run goes from delivering to asking and back: a resend may itself end in doubt.
+ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a plan is delivered: at which pace, how many rows at most, how long absence proves nothing, and when to stop."""
+
+    pace: Pace
+    workers: int = 4
+    limit: int | None = None
+    settle: timedelta = timedelta(seconds=120)
+    first_wait: float = 1.0
+    stop: Event = field(default_factory=Event)
+    watch: Watch = unwatched
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How a delivery ended: where the campaign stands, and why it stopped before its end, if it did."""
+
+    tally: Tally
+    halt: str | None
+    interrupted: bool
+
+
+def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Delivered:
+    """Settle what is in doubt, then send what is pending.
+
+    Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when its inputs are no longer those that
+    were shown.
+    """
+    if confirm.strip().upper() != plan.code:
+        raise NotConfirmed(
+            "nothing was sent: the confirmation does not name this plan",
+            remedy=f"Its code is {plan.code}; it changes with the file, the message and the settings.",
+        )
+    with plan.store.driving():
+        begun = _unchanged(plan).inputs.account
+        if account and begun not in {"", account}:
+            raise ChangedInputs(
+                f"this campaign has begun from the account {begun}, and {account} knows nothing of what it sent",
+                remedy=f"Go on with --account {begun}, or begin another campaign beside it with --journal FILE.",
+            )
+        plan.store.mark_begun(plan.record, account=account or begun)
+        halt = _deliver(plan, gateway, conduct)
+        if plan.queue().untouched():
+            # A wrong key or an unknown sender: nothing left, so it may be changed.
+            plan.store.mark_unbegun(plan.record)
+    return Delivered(plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
+
+
+def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
+    """Ask about every call in doubt; nothing is sent."""
+    with plan.store.driving():
+        queue = plan.queue()
+        queue.recover()
+        _settle(plan, queue, gateway, conduct)
+
+
+def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct) -> delivery.Halt | None:
+    queue = plan.queue()
+    queue.recover()
+    # First: what turns out not to have been sent counts among the first rows to be sent.
+    _settle(plan, queue, gateway, conduct)
+    up_to = None if conduct.limit is None else queue.narrow(conduct.limit)
+    means = delivery.Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)
+    total = plan.tally().messages.get(Status.PENDING, 0) if conduct.limit is None else conduct.limit
+    for _ in range(ROUNDS):
+        halt = watched(delivery.deliver(queue, means, up_to=up_to, total=total), conduct.watch)
+        if halt or conduct.stop.is_set() or not queue.doubts():
+            return halt
+        _settle(plan, queue, gateway, conduct)
+    return None
+
+
+def _settle(plan: Plan, queue: journal.Queue, gateway: Gateway, conduct: Conduct) -> None:
+    steps = tracking.settle(queue, gateway, after=conduct.settle, stop=conduct.stop, clock=plan.store.clock)
+    watched(steps, conduct.watch)
+
+
+def _unchanged(plan: Plan) -> Record:
+    now = plan.store.find(plan.record.inputs.name)
+    # The tag, because a plan made anew may get the old one's number.
+    if now is None or now.tag != plan.record.tag or not same(now, plan.record.inputs):
+        raise ChangedInputs("the plan was made anew since it was shown", remedy="Look at the new one first.")
+    same_or_refuse(now, plan.campaign.inputs(plan.record.inputs.gateway))
+    return now

@@ -1,0 +1,122 @@
+"""A sealed plan in its journal: what it says, what it costs, where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smscampaign import journal, pricing, results
+from smscampaign.campaign import delivering
+from smscampaign.campaign.delivering import Conduct, Delivered
+from smscampaign.errors import (
+    FileProblem,
+    JournalProblem,
+)
+from smscampaign.gateway import Gateway
+from smscampaign.journal import Journal, Record
+from smscampaign.model import Message, PlanSummary, Tally
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.campaigns import Campaign
+
+# Without letters and digits that are taken for one another.
+_CODE = "ACDEFHJKMNPQRTUVWXY34679"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A sealed plan in its journal."""
+
+    campaign: Campaign
+    store: Journal
+    record: Record
+    summary: PlanSummary
+
+    @property
+    def code(self) -> str:
+        """Four characters that name this very plan; typing them is the yes without which nothing leaves."""
+        number = int(self.record.inputs.fingerprint, 16)
+        code = ""
+        for _ in range(4):
+            number, digit = divmod(number, len(_CODE))
+            code += _CODE[digit]
+        return code
+
+    @property
+    def begun(self) -> bool:
+        """Whether something may have left already."""
+        return self.record.begun_at is not None
+
+    def sample(self, count: int) -> list[Message]:
+        """The first messages as they will be sent."""
+        return journal.sample(self.store, self.record, count)
+
+    def tally(self) -> Tally:
+        """Where the campaign stands."""
+        return journal.tally(self.store, self.record)
+
+    def doubts(self) -> list[tuple[str, int, str]]:
+        """The calls in doubt as (tag, receivers, why)."""
+        return journal.doubts(self.store, self.record)
+
+    def price(self, rates: Mapping[str, Decimal]) -> pricing.Forecast:
+        """The forecast of the whole plan; the rates are kept with the plan, so that the results can name them."""
+        journal.keep_rates(self.store, self.record, rates)
+        return pricing.forecast(self.summary.countries, rates)
+
+    def price_waiting(self, rates: Mapping[str, Decimal], *, limit: int | None) -> pricing.Forecast:
+        """The forecast of what is still to be sent."""
+        if not self.begun and limit is None:
+            return pricing.forecast(self.summary.countries, rates)
+        return pricing.forecast(journal.waiting(self.store, self.record, limit=limit), rates)
+
+    def rates(self) -> dict[str, Decimal]:
+        """The rates the plan was last priced with."""
+        return journal.stored_rates(self.store, self.record)
+
+    def minutes(self, calls_per_minute: float) -> float:
+        """How long the calls take at a pace; 0 when there is no limit."""
+        return self.summary.chunks / calls_per_minute if calls_per_minute else 0.0
+
+    def save_results(self, path: Path) -> None:
+        """Write the results file. Raises `FileProblem`."""
+        source = self.campaign.source
+        if source.digest() != self.record.inputs.ingredients["file"]:
+            raise FileProblem(
+                "the file is not the one that was planned, so its rows would get the answers of others",
+                where=source.name,
+                remedy="Put it back as it was; the journal keeps what happened.",
+            )
+        results.save(source, journal.answers(self.store, self.record), path, width=self.summary.width)
+
+    def deliver(self, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Delivered:
+        """Settle what is in doubt, then send what is pending.
+
+        Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when its inputs are no longer those that
+        were shown.
+        """
+        return delivering.deliver(self, gateway, conduct, confirm=confirm, account=account)
+
+    def reconcile(self, gateway: Gateway, conduct: Conduct) -> None:
+        """Ask about every call in doubt; nothing is sent."""
+        delivering.reconcile(self, gateway, conduct)
+
+    def queue(self) -> journal.Queue:
+        """Its calls, for whoever holds the journal's lock."""
+        settings = self.campaign.settings
+        return journal.Queue(self.store, self.record, sender=settings.sender, terms=settings.terms)
+
+
+def open_plan(campaign: Campaign, store: Journal) -> Plan:
+    """The plan as it stands in a journal, whatever became of its inputs: for status and results."""
+    record = store.find(campaign.name)
+    if record is None or record.sealed_at is None:
+        raise JournalProblem(
+            f"the campaign {campaign.name!r} was not planned here yet",
+            where=str(store.path),
+            remedy=f"Run `smscampaign run {campaign.path} --dry-run` to see its plan.",
+        )
+    return Plan(campaign, store, record, journal.stored_summary(record))

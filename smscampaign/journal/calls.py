@@ -1,0 +1,123 @@
+"""What every verb of the queue is made of: reading calls whole, moving one, and telling the story of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select
+
+from smscampaign.journal import schema, statements
+from smscampaign.journal.store import Journal, Record
+from smscampaign.model import Chunk, Status, Terms
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A chunk that was taken out of the queue: `lines` and `countries` stand in the order of its receivers.
+
+    `whole` is false when some of its receivers were decided before and are no longer in it.
+    """
+
+    id: int
+    chunk: Chunk
+    lines: tuple[int, ...]
+    countries: tuple[str, ...]
+    parts: int
+    claimed_at: datetime
+    doubted_at: datetime | None
+    attempts: int
+    whole: bool
+
+
+class Calls:
+    """The calls of one campaign in its journal."""
+
+    def __init__(self, journal: Journal, record: Record, *, sender: str | None, terms: Terms) -> None:
+        self._journal = journal
+        self._record = record
+        self._sender = sender
+        self._terms = terms
+
+    @property
+    def journal(self) -> Journal:
+        """The journal this queue is kept in."""
+        return self._journal
+
+    def _ids(self) -> Select[int]:
+        return select(schema.chunk.c.id).where(schema.chunk.c.campaign == self._record.id)
+
+    def _claims(self, connection: Connection, ids: Sequence[int]) -> list[Claim]:
+        these = {"of": self._record.id, "these": ids}
+        heads = connection.execute(statements.HEADS, these).all()
+        members: dict[int, list[tuple[int, int, str]]] = {identity: [] for identity in ids}
+        for identity, *member in connection.execute(statements.MEMBERS, these):
+            members[identity].append(tuple(member))
+        return [self._claim(head, members[head.id]) for head in heads]
+
+    def _claim(self, head: Any, members: list[tuple[int, int, str]]) -> Claim:
+        chunk = Chunk(
+            tag=tag_of(self._record.tag, head.id),
+            sender=self._sender,
+            body=head.body,
+            receivers=tuple([f"+{msisdn}" for _, msisdn, _ in members]),
+            terms=self._terms,
+        )
+        return Claim(
+            id=head.id,
+            chunk=chunk,
+            lines=tuple([line for line, _, _ in members]),
+            countries=tuple([country for _, _, country in members]),
+            parts=head.parts,
+            claimed_at=head.claimed_at,
+            doubted_at=head.doubted_at,
+            attempts=head.attempts,
+            whole=len(members) == head.receivers,
+        )
+
+    def _verdicts(
+        self, connection: Connection, claim: Claim, receivers: Iterable[str], status: Status, detail: str
+    ) -> None:
+        named = set(receivers)
+        rows = [
+            {"campaign": self._record.id, "line": line, "status": status.value, "detail": detail}
+            for line, receiver in zip(claim.lines, claim.chunk.receivers, strict=True)
+            if receiver in named
+        ]
+        if rows:
+            connection.execute(insert(schema.verdict), rows)
+
+    def _doubt(self, connection: Connection, identity: int, why: str, **values: Any) -> None:
+        self._move(
+            connection,
+            identity,
+            {"state": "in-doubt", "detail": why, "doubted_at": self._journal.clock(), **values},
+        )
+
+    def _move(self, connection: Connection, identity: int, values: dict[str, Any]) -> None:
+        where = {"of": self._record.id, "chunk": identity}
+        connection.execute(statements.move(*values), {**values, **where})
+        self._tell(connection, [(identity, values.get("state", "noted"), values.get("detail") or "")])
+
+    def _tell(self, connection: Connection, stories: list[tuple[int, str, str]]) -> None:
+        now = self._journal.clock()
+        connection.execute(
+            statements.TELL,
+            [
+                {"campaign": self._record.id, "at": now, "chunk": chunk, "what": what, "detail": detail}
+                for chunk, what, detail in stories
+            ],
+        )
+
+
+def tag_of(campaign: str, chunk: int) -> str:
+    """The tag of a call: the campaign's random tag and the call's number in base 36, at most 20 characters."""
+    digits = ""
+    while chunk:
+        chunk, digit = divmod(chunk, 36)
+        digits = _DIGITS[digit] + digits
+    return f"{campaign}-{digits}"

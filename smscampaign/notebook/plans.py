@@ -10,12 +10,12 @@ import pandas as pd
 
 from smscampaign import campaign as story
 from smscampaign import parts
+from smscampaign.bars import Bars
 from smscampaign.drawing import Sheet
 from smscampaign.errors import ChangedInputs, GatewayProblem
 from smscampaign.gateway import chosen_endpoint, identity
 from smscampaign.model import Encoding, Message, PlanSummary, Status
 from smscampaign.notebook import frames
-from smscampaign.notebook.bars import Bars
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
 from smscampaign.notebook.opening import Place, answers_of, opened, stopping
 from smscampaign.notebook.options import in_python

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from smscampaign import bars
 from smscampaign.model import Progress
-from smscampaign.notebook import bars
 
 
 class Terminal(io.StringIO):

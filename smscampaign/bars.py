@@ -24,6 +24,8 @@ _UNITS = {
     "sending": "message",
     "asking": "call",
     "settling": "call",
+    "recalling": "message",
+    "listening": "receipt",
 }
 
 #: Seconds before a bar appears: what is quicker needs none.

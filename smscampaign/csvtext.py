@@ -1,18 +1,21 @@
 """A CSV file seen as text: whether it is one, how it is delimited, its records, and where it is damaged.
 
-RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180) is read leniently, as spreadsheets write it: `,` `;` or tab, LF, CRLF or
-CR, with or without a byte order mark. Nothing is held but a block of records. Every fault is a FileProblem.
+RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180) is read leniently, as spreadsheets write it: `,` `;` `|` or tab, LF, CRLF
+or CR, with or without a byte order mark, in whatever character set it is said to be. Nothing is held but a block of
+records. Every fault is a FileProblem.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import os
 import re
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -21,23 +24,75 @@ from smscampaign.errors import FileProblem
 from smscampaign.names import closest
 
 _HEAD = 65_536
-_DELIMITERS = ";\t,"
-# A lone surrogate cannot come out of valid UTF-8, so this record cannot be part of the file.
+_DELIMITERS = ";\t,|"
+# A lone surrogate cannot come out of a strict decoder, so this record cannot be part of the file.
 _END = "\udfff"
 _UNDECODED = re.compile("[\udc80-\udcff]")
+# Excel reads it and shows it as no row; the BOM may have been kept by whoever added the line.
+_ANNOUNCED = re.compile(r"\ufeff?\"?sep=(.)\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
+# Records that tell the delimiter, of which more than half must agree.
+_TELLING = 30
 
 _AS_CSV = 'Open it in the spreadsheet program and save it as "CSV UTF-8 (comma delimited)".'
-_KINDS: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a spreadsheet workbook (.xlsx, .ods) or another zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
-    (b"%PDF-", "a PDF document"),
-    (b"\xff\xfe", 'text in UTF-16 ("Unicode text" in Excel)'),
-    (b"\xfe\xff", 'text in UTF-16 ("Unicode text" in Excel)'),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"SQLite format 3\0", "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
+_PICTURE = "Recipients are a table with a row of column names: export it as CSV from where it comes."
+_UNPACK = "Unpack it, and name the file in it."
+_KINDS: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF-", "a PDF document", _PICTURE),
+    (b"{\\rtf", "a text document (RTF)", _PICTURE),
+    (b"\x89PNG\r\n", "a picture (PNG)", _PICTURE),
+    (b"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
+    (b"GIF8", "a picture (GIF)", _PICTURE),
+    (b"RIFF", "a picture or a recording", _PICTURE),
+    (b"II*\0", "a picture (TIFF)", _PICTURE),
+    (b"MM\0*", "a picture (TIFF)", _PICTURE),
+    (
+        b"BEGIN:VCARD",
+        "a file of contacts (vCard)",
+        "Import it into a spreadsheet or an address book, and export it as CSV.",
+    ),
+    (b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (b"Rar!", "a RAR archive", _UNPACK),
+    (b"BZh", "a bzip2 archive", _UNPACK),
+    (b"\xfd7zXZ", "an xz archive", _UNPACK),
+    (b"SQLite format 3\0", "an SQLite database", _PICTURE),
+    (b"PAR1", "a Parquet file", "Open it with pandas, and give the DataFrame; or save it as CSV."),
 )
-_PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<script")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<script", b"<meta", b"<table")
+_WIDE = ("utf-16", "utf-32")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file of text is written: its character set (Python's codec, and the name people know it by) and its signs.
+
+    `announced`: the first line says `sep=;` and is no row.
+    """
+
+    codec: str = "utf-8-sig"
+    charset: str = "UTF-8"
+    delimiter: str = ","
+    quote: str = '"'
+    announced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """CSV text somewhere: the file the user named, how it is written, and where its bytes come from if not from there."""
+
+    path: Path
+    dialect: Dialect = Dialect()
+    opening: Callable[[], io.RawIOBase] | None = None
+
+    def stream(self) -> io.RawIOBase:
+        """The bytes, from the start; whoever asks closes them."""
+        return io.FileIO(self.path) if self.opening is None else self.opening()
+
+    def head(self) -> bytes:
+        """The first 64 kB."""
+        with reading(self.path), io.BufferedReader(self.stream(), _HEAD) as stream:
+            return stream.read(_HEAD)
 
 
 @contextmanager
@@ -78,7 +133,7 @@ def _neighbours(path: Path) -> str:
 
 
 def head_of(path: Path) -> bytes:
-    """The first bytes of a file that looks like text. Raises FileProblem for one that does not."""
+    """The first bytes of a regular file. Raises FileProblem for anything else, and for a file that is no table."""
     with reading(path):
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
@@ -91,14 +146,17 @@ def head_of(path: Path) -> bytes:
             )
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
-    _refuse_other_kinds(path, head)
+    refuse_other_kinds(path, head)
     return head
 
 
-def _refuse_other_kinds(path: Path, head: bytes) -> None:
-    for magic, kind in _KINDS:
+def refuse_other_kinds(path: Path, head: bytes) -> None:
+    """Raise FileProblem for a file that begins as another kind does, in one line with what to do."""
+    for magic, kind, remedy in _KINDS:
         if head.startswith(magic):
-            raise FileProblem(f"this is {kind}, not a CSV file", where=path.name, remedy=_AS_CSV)
+            raise FileProblem(f"this is {kind}, not a table", where=path.name, remedy=remedy)
+    if head.startswith(_OLD_OFFICE):
+        raise _old_office(path, head)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:32].lower().startswith(_PAGES):
         raise FileProblem(
@@ -106,62 +164,145 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
             where=path.name,
             remedy="The download may have led to a sign-in page: open it, sign in, and export as CSV.",
         )
-    if b"\0" in head:
-        raise _binary(path, head.index(b"\0"))
-    if not start:
-        raise _empty(path)
+
+
+def _old_office(path: Path, head: bytes) -> FileProblem:
+    if "EncryptedPackage".encode("utf-16-le") in head:
+        return FileProblem(
+            "the workbook is protected by a password",
+            where=path.name,
+            remedy="Open it in the spreadsheet program, take the password off, and save it.",
+        )
+    # The container is the same for Word's and PowerPoint's old formats.
+    kind = "an old Excel workbook (.xls)" if path.suffix.lower() != ".doc" else "an old Word document"
+    return FileProblem(f"this is {kind}, not a CSV file", where=path.name, remedy=_AS_CSV)
 
 
 def _binary(path: Path, offset: int) -> FileProblem:
     return FileProblem(
         f"the file is binary or damaged: it holds a NUL byte at offset {offset}",
         where=path.name,
-        remedy=_AS_CSV,
+        remedy=f"{_AS_CSV} If it is UTF-16, say --encoding utf-16-le.",
     )
 
 
-class _TextBytes(io.FileIO):
-    """The bytes of a file that ought to be text: a NUL in them, at the start or a gigabyte later, is a FileProblem."""
+class _TextBytes(io.RawIOBase):
+    """Bytes that ought to be text: a NUL in them, at the start or a gigabyte later, is a FileProblem."""
 
-    def readinto(self, buffer: Any) -> int | None:
-        offset = self.tell()
-        count = super().readinto(buffer)
+    def __init__(self, path: Path, raw: io.RawIOBase) -> None:
+        self._path, self._raw, self._offset = path, raw, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        count = self._raw.readinto(buffer) or 0
         nul = bytes(memoryview(buffer)[:count]).find(0)
         if nul >= 0:
-            raise _binary(Path(os.fsdecode(self.name)), offset + nul)
+            raise _binary(self._path, self._offset + nul)
+        self._offset += count
         return count
 
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
-def _open_text(path: Path, *, errors: str = "strict") -> io.TextIOWrapper:
-    raw = io.BufferedReader(_TextBytes(path), _HEAD)
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors=errors, newline="")
+
+@contextmanager
+def _lines(text: Text, *, errors: str = "strict") -> Iterator[Iterable[str]]:
+    dialect = text.dialect
+    wide = dialect.codec.replace("_", "-").startswith(_WIDE)
+    raw = text.stream() if wide else _TextBytes(text.path, text.stream())
+    with io.TextIOWrapper(
+        io.BufferedReader(raw, _HEAD), encoding=dialect.codec, errors=errors, newline=""
+    ) as stream:
+        lines = _without_nul(text.path, stream) if wide else stream
+        yield islice(lines, 1, None) if dialect.announced else lines
 
 
-def records_of(path: Path, delimiter: str, size: int) -> Iterator[tuple[int, list[list[str]]]]:
-    """The file's records, header and blank ones included, in blocks, each with the spreadsheet row it begins at."""
-    line = 1
-    with reading(path), _open_text(path) as stream:
-        reader = csv.reader(chain(stream, (_END,)), delimiter=delimiter)
+def _without_nul(path: Path, lines: Iterable[str]) -> Iterator[str]:
+    offset = 0
+    for line in lines:
+        if "\0" in line:
+            raise _binary(path, offset + line.index("\0"))
+        offset += len(line)
+        yield line
+
+
+def records_of(text: Text, size: int) -> Iterator[tuple[int, list[list[str]]]]:
+    """The records, header and blank ones included, in blocks of `size`, each with the spreadsheet row it begins at."""
+    line, dialect = 1, text.dialect
+    with reading(text.path), _lines(text) as lines:
+        reader = csv.reader(chain(lines, (_END,)), delimiter=dialect.delimiter, quotechar=dialect.quote)
         while True:
             try:
                 records = list(islice(reader, size))
-            except (UnicodeDecodeError, csv.Error):
-                raise _fault(path, delimiter) from None
+            except (UnicodeError, csv.Error):
+                raise _fault(text) from None
             if records[-1] == [_END]:
                 yield line, records[:-1]
                 return
             if records[-1] and records[-1][-1].endswith(_END):
-                raise _unclosed(path, line + len(records) - 1)
+                raise _unclosed(text.path, line + len(records) - 1)
             yield line, records
             line += len(records)
 
 
-def header_of(path: Path, delimiter: str) -> tuple[int, tuple[str, ...]]:
-    for line, records in records_of(path, delimiter, 64):
-        for number, cells in enumerate(records, line):
-            if any(map(str.strip, cells)):
-                return number, tuple(cells)
-    raise _empty(path)
+def squared(records: list[list[str]], wide: int, needed: int) -> list[list[str]]:
+    """Records as wide as the header where only empty cells are over, or missing after the `needed` ones."""
+    if set(map(len, records)) <= {wide, 0}:
+        return records
+    return [_fitted(cells, wide, needed) for cells in records]
+
+
+def _fitted(cells: list[str], wide: int, needed: int) -> list[str]:
+    if len(cells) < wide:
+        return [*cells, *[""] * (wide - len(cells))] if len(cells) >= max(needed, 1) else cells
+    return cells if any(map(str.strip, cells[wide:])) else cells[:wide]
+
+
+def dialect_of(head: bytes, *, codec: str, charset: str, delimiter: str | None = None) -> Dialect:
+    """How the text that begins with `head` is written; a `delimiter` that is given is not doubted."""
+    whole = len(head) < _HEAD
+    try:
+        text = codecs.getincrementaldecoder(codec)(errors="replace").decode(head, final=whole)
+    except UnicodeError:
+        text = ""  # UTF-16 without its mark; reading it says so
+    announced = _ANNOUNCED.match(text)
+    if announced:
+        delimiter, text = delimiter or announced[1], text[announced.end() :]
+    quote = _quote_of(text, delimiter)
+    delimiter = delimiter or _agreed(text, quote, whole) or sniffed(text)
+    return Dialect(codec, charset, delimiter, quote, announced is not None)
+
+
+def _quote_of(text: str, delimiter: str | None) -> str:
+    """An apostrophe when the first line with anything in it has all its cells in apostrophes."""
+    first = next((line.strip() for line in text[:4_096].splitlines() if line.strip()), "")
+    between = f"[{re.escape(delimiter or _DELIMITERS)}]"
+    return "'" if re.fullmatch(rf"'[^']*'(?:{between}'[^']*')*", first) else '"'
+
+
+def _agreed(text: str, quote: str, whole: bool) -> str | None:
+    """The delimiter that gives most of the first records the same number of cells, more than one; the widest on a tie."""
+    best, found = (0.5, 0), None
+    for delimiter in _DELIMITERS:
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
+            records = list(islice(reader, 3 * _TELLING))
+        except csv.Error:
+            continue
+        if not whole and len(records) < 3 * _TELLING:
+            records = records[:-1]
+        widths = [_width(cells) for cells in records if any(map(str.strip, cells))][:_TELLING]
+        width, number = Counter(widths).most_common(1)[0] if widths else (0, 0)
+        if width > 1 and (number / len(widths), width) > best:
+            best, found = (number / len(widths), width), delimiter
+    return found
+
+
+def _width(cells: list[str]) -> int:
+    return max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
 
 
 def sniffed(text: str) -> str:
@@ -172,7 +313,7 @@ def sniffed(text: str) -> str:
     for character in text:
         if character == '"':
             # A quote opens a cell at its start only; one just after a closing quote stands for itself.
-            quoted = not quoted and previous in '",;\t\r\n'
+            quoted = not quoted and previous in '",;\t|\r\n'
         elif character in "\r\n" and not quoted:
             if words:
                 break
@@ -182,32 +323,35 @@ def sniffed(text: str) -> str:
         elif not character.isspace():
             words = True
         previous = character
-    # On a tie the comma loses: it is the one that words contain.
+    # On a tie the comma loses to all but the bar: it is the one that words contain.
     best = max(_DELIMITERS, key=counts.__getitem__)
     return best if counts[best] else ","
 
 
-def _fault(path: Path, delimiter: str) -> FileProblem:
-    """Read again, record by record, to say where the file stops being CSV or UTF-8."""
+def _fault(text: Text) -> FileProblem:
+    """Read again, record by record, to say where the file stops being CSV, or text in its character set."""
+    path, dialect = text.path, text.dialect
     line, header = 0, [""]
-    with _open_text(path, errors="surrogateescape") as stream:
+    with _lines(text, errors="surrogateescape") as lines:
+        reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
         try:
-            for line, cells in enumerate(csv.reader(stream, delimiter=delimiter), 1):
+            for line, cells in enumerate(reader, 1):
                 for index, cell in enumerate(cells):
                     if byte := _UNDECODED.search(cell):
                         name = header[index] if index < len(header) else ""
-                        return _not_utf8(path, f"row {line}" + f", column {name!r}" * bool(name), byte[0])
+                        place = f"row {line}" + f", column {name!r}" * bool(name)
+                        return _undecodable(text, place, f"it holds the byte 0x{ord(byte[0]) - 0xDC00:02X}")
                 header = header if any(header) else cells
         except csv.Error:
             return _unclosed(path, line + 1)
+        except UnicodeError:
+            return _undecodable(text, f"row {line + 1} or after it", "it is damaged there, or cut off")
     return FileProblem("the file changed while it was being read", where=path.name, remedy="Start again.")
 
 
-def _not_utf8(path: Path, place: str, escaped: str) -> FileProblem:
+def _undecodable(text: Text, place: str, why: str) -> FileProblem:
     return FileProblem(
-        f"the file is not UTF-8: it holds the byte 0x{ord(escaped) - 0xDC00:02X}",
-        where=f"{path.name}, {place}",
-        remedy=_AS_CSV,
+        f"the file is not {text.dialect.charset}: {why}", where=f"{text.path.name}, {place}", remedy=_AS_CSV
     )
 
 
@@ -219,7 +363,8 @@ def _unclosed(path: Path, line: int) -> FileProblem:
     )
 
 
-def _empty(path: Path) -> FileProblem:
+def empty(path: Path) -> FileProblem:
+    """What is said of a file with nothing in it."""
     return FileProblem(
         "the file is empty", where=path.name, remedy="Write a header row and one recipient per line."
     )

@@ -5,25 +5,36 @@ One thread keeps the journal; a small pool makes the calls. Only what provably w
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from threading import Event
 
 import tenacity
 
+from smscampaign.brakes import Brakes, Thresholds
+from smscampaign.errors import JournalProblem
 from smscampaign.gateway import Gateway, Pace
 from smscampaign.journal import Claim, Queue
 from smscampaign.model import Accepted, Chunk, NotSent, Outcome, Progress, Refused
 
-#: How often a call that provably was not sent is tried in all, and the longest wait between two tries in seconds.
-TRIES, LONGEST_WAIT = 6, 60
+__all__ = ["Brakes", "Halt", "Means", "Thresholds", "deliver"]
+
+#: How often a call that provably was not sent is tried in all, and the longest wait between two tries in seconds: some two
+#: minutes together, which outlives both a limit of calls per minute and a router that starts anew.
+TRIES, LONGEST_WAIT = 8, 60
+
+#: A wait is a row of naps of so many seconds: it ends early for whichever of two reasons comes first.
+NAP = 0.25
+
+Done = list[tuple[Claim, Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why delivery stopped before everything was sent."""
+    """Why delivery stopped before everything was sent, and what to do."""
 
     reason: str
 
@@ -40,18 +51,18 @@ class Means:
 
 
 def deliver(
-    queue: Queue, means: Means, *, up_to: int | None = None, total: int
+    queue: Queue, means: Means, *, up_to: int | None = None, total: int, brakes: Brakes | None = None
 ) -> Generator[Progress, None, Halt | None]:
     """Make every pending call up to row `up_to` of the file; returns why it stopped early, or None.
 
-    `total` is the number of messages to be sent, for the progress only.
+    `total` is the number of messages to be sent, for the progress only. `brakes` outlive this: they watch a whole run.
     """
     tally = _Tally(total)
-    crew = _Crew(queue, means, up_to)
+    crew = _Crew(queue, means, up_to, brakes)
     if total:
         yield tally.after(())
     with ThreadPoolExecutor(means.workers, thread_name_prefix="sms") as pool:
-        done: list[tuple[Claim, Outcome]] = []
+        done: Done = []
         while crew.turn(pool, done):
             done = crew.finished()
             if done:
@@ -62,37 +73,57 @@ def deliver(
 class _Crew:
     """The calls under way, and those that are claimed and wait for a free worker."""
 
-    def __init__(self, queue: Queue, means: Means, up_to: int | None) -> None:
+    def __init__(self, queue: Queue, means: Means, up_to: int | None, brakes: Brakes | None) -> None:
         self._queue = queue
         self._means = means
         self._up_to = up_to
+        self._brakes = brakes
         self._flying: dict[Future[Outcome], Claim] = {}
+        self._over = Event()
+        self._dry = False
         self.halt: Halt | None = None
 
-    def turn(self, pool: ThreadPoolExecutor, done: Sequence[tuple[Claim, Outcome]]) -> bool:
+    def turn(self, pool: ThreadPoolExecutor, done: Done) -> bool:
         """Record what is done and claim what comes next, in one commit; false when nothing is under way any more."""
-        self.halt = self.halt or _halt(outcome for _, outcome in done)
-        stopping = self.halt is not None or self._means.stop.is_set()
+        self._judge(done)
+        stopping = self._over.is_set() or self._means.stop.is_set()
         if stopping:
             done = [*done, *self._recalled()]
+        elif done:
+            self._dry = False  # what was refused may come back in halves
         count = 0 if stopping else self._free()
         if self._means.pace.limited and count:
             # Recorded before the wait for a turn: what is known must not hang in the air meanwhile.
             if done:
                 self._queue.record(done)
-            done, count = (), self._turn_of_the_pace()
+            done, count = [], self._turn_of_the_pace()
         claims = self._queue.turn(done, count, up_to=self._up_to) if done or count else []
         for claim in claims:
-            self._flying[pool.submit(_call, self._means, claim.chunk)] = claim
+            attempts = _Attempts(self._means, claim.chunk, self._over, partial(self._queue.keep, claim))
+            self._flying[pool.submit(attempts.outcome)] = claim
         return bool(self._flying)
 
-    def finished(self) -> list[tuple[Claim, Outcome]]:
+    def finished(self) -> Done:
         """Wait until a call has come back, or it is time for the next one."""
         pace = self._means.pace
-        waiting = pace.limited and len(self._flying) < self._means.workers and not self._means.stop.is_set()
-        timeout = max(pace.due(), 0.01) if waiting else None
+        waiting = pace.limited and not self._dry and len(self._flying) < self._means.workers
+        timeout = max(pace.due(), 0.01) if waiting and not self._means.stop.is_set() else None
         done, _ = wait(self._flying, timeout=timeout, return_when=FIRST_COMPLETED)
-        return [(self._flying.pop(future), future.result()) for future in done]
+        return [(self._flying.pop(future), _result(future)) for future in done]
+
+    def _judge(self, done: Done) -> None:
+        """Whether what came back lets delivery go on; the first reason against it is the one that is told."""
+        asked = self._over.is_set() or self._means.stop.is_set()
+        for claim, outcome in done:
+            reason = _reason(outcome, asked=asked)
+            if self._brakes is not None:
+                tripped = self._brakes.after(
+                    claim.chunk, outcome, countries=claim.countries, parts=claim.parts
+                )
+                reason = reason or tripped
+            if reason and self.halt is None:
+                self.halt = Halt(reason)
+                self._over.set()
 
     def _free(self) -> int:
         """How many calls may be claimed now.
@@ -110,33 +141,86 @@ class _Crew:
         pace = self._means.pace
         if self._flying and pace.due() > 0:
             return 0  # there is something to record meanwhile
-        if not self._queue.left(up_to=self._up_to):
+        self._dry = not self._queue.left(up_to=self._up_to)
+        if self._dry:
             return 0  # a turn is not waited for in vain
-        pace.wait()
+        pace.wait(self._means.stop.wait)
         return 0 if self._means.stop.is_set() else 1
 
-    def _recalled(self) -> list[tuple[Claim, Outcome]]:
+    def _recalled(self) -> Done:
         """Claimed calls that no worker has begun: they go back as they were."""
         never = [future for future in self._flying if future.cancel()]
         return [(self._flying.pop(future), NotSent("stopped before the call was made")) for future in never]
 
 
-def _call(means: Means, chunk: Chunk) -> Outcome:
-    """One call, tried again with growing pauses as long as it provably was not sent."""
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda outcome: isinstance(outcome, NotSent)),
-        stop=tenacity.stop_after_attempt(TRIES) | tenacity.stop_when_event_set(means.stop),
-        wait=_Wait(means.first_wait),
-        sleep=tenacity.sleep_using_event(means.stop),
-        before=lambda state: means.pace.wait() if state.attempt_number > 1 else None,
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-    )
-    outcome: Outcome = retrying(means.gateway.submit, chunk)
-    return outcome
+@dataclass(slots=True)
+class _Attempts:
+    """One call, tried again with growing pauses as long as it provably was not sent and nobody wants an end."""
+
+    means: Means
+    chunk: Chunk
+    over: Event
+    #: Holds on to the claim; says why the call must not be made, if so.
+    keep: Callable[[], str | None]
+    _last: NotSent | None = field(default=None, init=False)
+
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_result(
+                lambda outcome: isinstance(outcome, NotSent) and not outcome.lapsed
+            ),
+            stop=tenacity.stop_after_attempt(TRIES)
+            | tenacity.stop_when_event_set(self.means.stop)
+            | tenacity.stop_when_event_set(self.over),
+            wait=_Wait(self.means.first_wait),
+            sleep=self._rest,
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        outcome: Outcome = retrying(self._once)
+        return outcome
+
+    def _once(self) -> Outcome:
+        if self._ended():
+            return self._last or NotSent("stopped before the call was made")
+        lost = self.keep()
+        if lost:
+            return NotSent(lost, lapsed=True)
+        if self.over.is_set():
+            return NotSent("stopped before the call was made")
+        outcome = self.means.gateway.submit(self.chunk)
+        match outcome:
+            case Accepted():
+                self.means.pace.faster()
+            case NotSent(_, retry_after, too_fast=True):
+                self.means.pace.slower(retry_after)
+        self._last = outcome if isinstance(outcome, NotSent) else None
+        return outcome
+
+    def _rest(self, seconds: float) -> None:
+        self._nap(seconds)
+        if not self._ended():
+            self.means.pace.wait(self._nap)
+
+    def _nap(self, seconds: float) -> None:
+        while seconds > 0 and not self._ended():
+            self.means.stop.wait(min(seconds, NAP))
+            seconds -= NAP
+
+    def _ended(self) -> bool:
+        return self.means.stop.is_set() or self.over.is_set()
+
+
+def _result(future: Future[Outcome]) -> Outcome:
+    try:
+        return future.result()
+    except JournalProblem as problem:
+        # Before every call the claim is renewed: where that fails, it is not made.
+        return NotSent(f"{problem.where}: {problem.what}")
 
 
 class _Wait(tenacity.wait.wait_base):
-    """What OVHcloud asks for in `Retry-After`, else exponential with jitter."""
+    """What OVHcloud asks for in `Retry-After`, else, or where that is no time at all, exponential with jitter."""
 
     def __init__(self, first: float) -> None:
         growing = tenacity.wait_exponential(multiplier=first, max=LONGEST_WAIT - first)
@@ -145,16 +229,16 @@ class _Wait(tenacity.wait.wait_base):
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         outcome = retry_state.outcome.result() if retry_state.outcome else None
         asked = outcome.retry_after if isinstance(outcome, NotSent) else None
-        return float(self._backoff(retry_state)) if asked is None else min(asked, 10 * LONGEST_WAIT)
+        return min(asked, 10 * LONGEST_WAIT) if asked else float(self._backoff(retry_state))
 
 
-def _halt(outcomes: Iterable[Outcome]) -> Halt | None:
-    for outcome in outcomes:
-        match outcome:
-            case Refused(code, detail, stops=True):
-                return Halt(f"{code}: {detail}")
-            case NotSent(detail):
-                return Halt(detail)
+def _reason(outcome: Outcome, *, asked: bool) -> str | None:
+    """Why nothing else would go better; what was not sent because somebody `asked` for an end says nothing."""
+    match outcome:
+        case Refused(code, detail, stops=True):
+            return f"{code}: {detail}"
+        case NotSent(detail, lapsed=False) if not asked:
+            return detail
     return None
 
 
@@ -170,6 +254,11 @@ class _Tally:
         for claim, outcome in done:
             if isinstance(outcome, Accepted):
                 self._credits += outcome.credits
-            if not isinstance(outcome, NotSent) and not (isinstance(outcome, Refused) and outcome.stops):
+            if not (isinstance(outcome, NotSent) or _comes_back(claim, outcome)):
                 self._done += len(claim.lines)
         return Progress("sending", self._done, self._total, f"{self._credits} credits")
+
+
+def _comes_back(claim: Claim, outcome: Outcome) -> bool:
+    """Whether a refusal leaves the messages pending: it meets every call, or the call is tried again in halves."""
+    return isinstance(outcome, Refused) and (outcome.stops or len(claim.lines) > 1)

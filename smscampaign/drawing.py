@@ -7,6 +7,7 @@ from the page around it, and loads nothing. Standard library only.
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +16,8 @@ from html import escape
 from smscampaign.model import Message
 
 _DOT = "•"
+#: Characters to a line of a text: about what a phone shows, twice over.
+_ON_SCREEN = 72
 # Country codes of one and of two digits; all others have three (ITU-T E.164, list of assigned country codes).
 _SHORT_CODES = re.compile(
     r"1|7|20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
@@ -35,11 +38,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One text as a phone shows it, and a line about it."""
+    """One text as a phone shows it, and a line about it.
+
+    `pieces` are its parts as they travel, the STOP clause included; where they are given, their boundaries are marked.
+    """
 
     about: str
     body: str
     appendix: str = ""
+    pieces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +206,32 @@ def _one_line(cell: str) -> str:
     return cell.replace("\n", " ")
 
 
+def bubble_text(bubble: Bubble) -> str:
+    """One text for a terminal; nothing in it can move the cursor."""
+    return _still(_text_bubble(bubble))
+
+
 def _text_bubble(bubble: Bubble) -> str:
-    body = [*bubble.body.splitlines(), *([bubble.appendix] if bubble.appendix else [])]
+    lines = [row for line in _marked(bubble).splitlines() for row in textwrap.wrap(line, _ON_SCREEN) or [""]]
+    body = [*lines, *([bubble.appendix] if bubble.appendix else [])]
     return "\n  │ ".join([bubble.about, *body])
+
+
+def _marked(bubble: Bubble) -> str:
+    if len(bubble.pieces) < 2:
+        return bubble.pieces[0] if bubble.pieces else bubble.body
+    first, *others = bubble.pieces
+    return first + "".join(f"⟨{number}⟩{piece}" for number, piece in enumerate(others, 2))
+
+
+def _html_pieces(pieces: tuple[str, ...]) -> str:
+    """Each part after the first begins with its number, as a mark that is not selected along with the text."""
+    mark = "opacity:.7;font-size:.75em;user-select:none;border-left:1px dashed;margin-left:1px;padding:0 2px"
+    first, *others = map(escape, pieces)
+    return first + "".join(
+        f'<span style="{mark}" title="part {number} begins here">{number}</span>{piece}'
+        for number, piece in enumerate(others, 2)
+    )
 
 
 def _html_bubble(bubble: Bubble) -> str:
@@ -210,7 +240,8 @@ def _html_bubble(bubble: Bubble) -> str:
         if bubble.appendix
         else ""
     )
+    body = _html_pieces(bubble.pieces) if bubble.pieces else escape(bubble.body)
     return (
         f'<div><span style="opacity:.8">{escape(bubble.about)}</span></div>'
-        f'<div dir="auto" style="{_BUBBLE}">{escape(bubble.body)}{appendix}</div>'
+        f'<div dir="auto" style="{_BUBBLE}">{body}{appendix}</div>'
     )

@@ -6,6 +6,7 @@
     - `TemplateProblem`   the message cannot be used as a template for this file
     - `JournalProblem`    the journal is locked, damaged, or belongs to something else
     - `ChangedInputs`     the campaign has begun, and its file, message or settings changed since
+    - `SentBefore`        people would get a text they had from another campaign
     - `GatewayProblem`    OVHcloud's answer says the operator must change something
     - `NotConfirmed`      nobody said yes
 """
@@ -54,6 +55,10 @@ class JournalProblem(CampaignError):
 
 class ChangedInputs(CampaignError):
     """The campaign has begun to leave, and what it was planned from is no longer the same."""
+
+
+class SentBefore(CampaignError):
+    """The same text went to the same people before, from another campaign or another journal."""
 
 
 class GatewayProblem(CampaignError):

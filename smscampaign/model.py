@@ -5,10 +5,16 @@ The terms are the field's and OVHcloud's own; `docs/glossary.md` explains them.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import repeat
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Encoding(StrEnum):
@@ -35,6 +41,14 @@ class Status(StrEnum):
     REFUSED = "refused"
     IN_DOUBT = "in-doubt"
     CANCELLED = "cancelled"
+
+
+class EditionKind(StrEnum):
+    """Why a campaign was planned again: not at all, for what is new in it, or for everybody once more."""
+
+    FIRST = "first"
+    AMENDMENT = "amendment"
+    RESTART = "restart"
 
 
 class Delivery(StrEnum):
@@ -67,11 +81,13 @@ class Reason(StrEnum):
     TEXT_FAILED = "text-failed"
     TEXT_TOO_LONG = "text-too-long"
     DUPLICATE = "duplicate"
+    ALREADY_SENT = "already-sent"
 
     @property
     def status(self) -> Status:
         """A row that cannot be sent is rejected; one that may not be sent is suppressed."""
-        return Status.SUPPRESSED if self is Reason.DUPLICATE else Status.REJECTED
+        held = (Reason.DUPLICATE, Reason.ALREADY_SENT)
+        return Status.SUPPRESSED if self in held else Status.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +186,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The call provably did not arrive, or was turned away at the door; `retry_after` in seconds when OVHcloud named it."""
+    """The call provably did not arrive, or was turned away at the door; `retry_after` in seconds when OVHcloud named it.
+
+    `too_fast` when it was turned away because calls come too fast (429); `lapsed` when it was not even tried, because the claim
+    on it had lapsed and another machine may be at it.
+    """
 
     detail: str
     retry_after: float | None = None
+    too_fast: bool = False
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,3 +339,17 @@ class Progress:
     done: int
     total: int | None
     note: str = field(default="", compare=False)
+
+
+def in_bulk(kind: type[T], *columns: Sequence[Any]) -> list[T]:
+    """Many frozen things at once, from one column for each field in the fields' order; the columns are equally long.
+
+    A frozen dataclass sets its fields one by one through object.__setattr__: 0.65 µs for two, against 0.15 this way.
+    """
+    fields = [kind.__dict__[name] for name in kind.__slots__]  # type: ignore[attr-defined]
+    if {len(column) for column in columns} != {len(columns[0])} or len(fields) != len(columns):
+        raise ValueError(f"{kind.__name__} has {len(fields)} fields, and columns must be equally long")
+    made = list(map(object.__new__, repeat(kind, len(columns[0]))))
+    for descriptor, column in zip(fields, columns, strict=True):
+        deque(map(descriptor.__set__, made, column), maxlen=0)
+    return made

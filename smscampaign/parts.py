@@ -9,8 +9,9 @@ packed, not divided. OVHcloud adds the STOP clause once, at the end of the messa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from smscampaign.model import Encoding, Text
+from smscampaign.model import Encoding, Text, in_bulk
 
 BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -38,6 +39,7 @@ _ESCAPE = "\x1b"
 _ALPHABET = frozenset(BASIC + EXTENSION)
 _IN_ALPHABET = re.compile(f"[{re.escape(BASIC + EXTENSION)}]*").fullmatch
 _BASIC_IN_LATIN_1 = BASIC.encode("latin-1", "ignore")
+_BETWEEN = "\0"  # in neither table, and hardly in any text
 
 
 def measure(body: str, *, stop: bool = False) -> Text:
@@ -45,22 +47,45 @@ def measure(body: str, *, stop: bool = False) -> Text:
 
     An empty body without the clause has 0 units and 0 parts: there is nothing to send.
     """
+    return Text(body, *_counted(body, stop))
+
+
+def measure_column(bodies: Sequence[str], *, stop: bool = False) -> list[Text]:
+    """As many texts as bodies, each exactly as `measure` has it: several times quicker."""
     clause = len(STOP_CLAUSE) if stop else 0
-    # Most texts are Latin-1 without an extension character, and deleting bytes is a quarter faster than a regular
-    # expression; a character that Latin-1 lacks shows as a missing byte.
+    # Most texts are Latin-1 without an extension character. Deleting such bytes from a whole column leaves nothing of
+    # them; a character that Latin-1 lacks is escaped with a backslash, which stays, because it is an extension character.
+    wire = _BETWEEN.join(bodies).encode("latin-1", "backslashreplace")
+    left = wire.translate(None, _BASIC_IN_LATIN_1).split(_BETWEEN.encode())
+    if len(left) != len(bodies):
+        return [measure(body, stop=stop) for body in bodies]
+    units = [len(body) + clause for body in bodies]
+    parts = [1 if 0 < count <= _ROOM else _divided(count, _GSM7) for count in units]
+    encodings = [_GSM7] * len(bodies)
+    for index in [index for index, odd in enumerate(left) if odd]:
+        encodings[index], units[index], parts[index] = _counted(bodies[index], stop)
+    return in_bulk(Text, bodies, encodings, units, parts)
+
+
+def _counted(body: str, stop: bool) -> tuple[Encoding, int, int]:
+    clause = len(STOP_CLAUSE) if stop else 0
+    # Deleting bytes is a quarter faster than a regular expression.
     latin = body.encode("latin-1", "ignore")
     if len(latin) == len(body) and not latin.translate(None, _BASIC_IN_LATIN_1):
         units = len(latin) + clause
-        return Text(body, _GSM7, units, 1 if 0 < units <= _ROOM else _divided(units, _GSM7))
-    if not _IN_ALPHABET(body):
-        return _measure_ucs2(body, clause)
-    units = len(body) + sum(map(body.count, EXTENSION)) + clause
-    return Text(body, Encoding.GSM7, units, _packed(body, units, Encoding.GSM7, stop=stop))
+        return _GSM7, units, _divided(units, _GSM7)
+    if _IN_ALPHABET(body):
+        units = len(body) + sum(map(body.count, EXTENSION)) + clause
+        return _GSM7, units, _packed(body, units, _GSM7, stop=stop)
+    units = len(body.encode("utf-16-be", "surrogatepass")) // 2 + clause
+    if units == len(body) + clause:
+        return _UCS2, units, _divided(units, _UCS2)
+    return _UCS2, units, _packed(body, units, _UCS2, stop=stop)
 
 
 def _divided(units: int, encoding: Encoding) -> int:
     """The parts of a text in which every unit stands alone, so that packing is dividing."""
-    if units <= SINGLE[encoding]:
+    if units <= (_ROOM if encoding is _GSM7 else _ROOM_UCS2):
         return 1 if units else 0
     return -(-units // JOINED[encoding])
 
@@ -71,13 +96,6 @@ def _packed(body: str, units: int, encoding: Encoding, *, stop: bool) -> int:
     if parts <= 1 or units <= parts * JOINED[encoding] - (parts - 1):
         return parts
     return len(splits(body, stop=stop))
-
-
-def _measure_ucs2(body: str, clause: int) -> Text:
-    units = len(body.encode("utf-16-be", "surrogatepass")) // 2 + clause
-    if units == len(body) + clause:
-        return Text(body, _UCS2, units, 1 if units <= _ROOM_UCS2 else _divided(units, _UCS2))
-    return Text(body, Encoding.UCS2, units, _packed(body, units, Encoding.UCS2, stop=clause > 0))
 
 
 def splits(body: str, *, stop: bool = False) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from phonenumbers import PhoneMetadata, PhoneNumberDesc
+
 from smscampaign.model import Recipient
 
 NOTHING = "(?!)"
@@ -60,6 +62,46 @@ class Plan:
         return f"(?={self.general.whole()})(?:{kinds})"
 
 
+# What the library's number_type looks for before landline and mobile.
+_TOLD_APART = [
+    "premium_rate",
+    "toll_free",
+    "shared_cost",
+    "voip",
+    "personal_number",
+    "pager",
+    "uan",
+    "voicemail",
+]
+
+
+def _shape(described: PhoneNumberDesc | None) -> Shape:
+    if described is None or not described.national_number_pattern:
+        return Shape(NOTHING)
+    return Shape(described.national_number_pattern, described.possible_length)
+
+
+def plan_of(region: str) -> Plan:
+    """The region's numbering plan, out of the library's metadata."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    if metadata is None:
+        raise LookupError(region)
+    fixed, mobile = _shape(metadata.fixed_line), _shape(metadata.mobile)
+    if metadata.same_mobile_and_fixed_line_pattern:
+        mobile = fixed
+    return Plan(
+        region=region,
+        code=str(metadata.country_code),
+        general=_shape(metadata.general_desc),
+        mobile=mobile,
+        elsewhere=tuple(_shape(getattr(metadata, kind)) for kind in _TOLD_APART),
+        landline=(fixed,),
+        idd=metadata.international_prefix,
+        trunk=metadata.national_prefix_for_parsing,
+        leading=metadata.leading_digits,
+    )
+
+
 def _without_trunk(trunk: str | None, serial: Iterator[int]) -> str:
     """Takes what the library would strip before a national number.
 
@@ -88,6 +130,7 @@ class CountryCode:
         self._claims = [_claim(plan) for plan in plans] if self.shared else []
         national = f"(?P<n>{self.national()})"
         self._match = re.compile(_without_trunk(self.main.trunk, count()) + national).fullmatch
+        self._open_plans = [_OpenPlan(plan) for plan in plans]
 
     def national(self) -> str:
         """The significant number as it stands; of a shared code, whatever the main plan leaves as it is."""
@@ -109,6 +152,31 @@ class CountryCode:
             if sendable(national):
                 return Recipient(f"+{self.main.code}{national}", region)
             if leads or known(national):
+                return None
+        return None
+
+    def family(self, digits: str) -> Family | None:
+        """The family of what is written after the country code, a trunk prefix included; its last digits are open."""
+        start = self._open_plans[0].trunk.end(digits)
+        return None if start is None else self.national_family(digits[start:])
+
+    def national_family(self, national: str) -> Family | None:
+        """The family of significant numbers, the last digits of which are open."""
+        main = self._open_plans[0]
+        if len(national) < TAIL or not main.general.all(national):
+            return None
+        prefix = f"+{self.main.code}{national[:-TAIL]}"
+        if not self.shared:
+            return (prefix, main.region) if main.sendable(national) else None
+        for plan in self._open_plans:
+            led = plan.leading.end(national) if plan.leading else 0
+            if led is None:
+                return None
+            if plan.leading and not led:
+                continue
+            if plan.sendable(national):
+                return prefix, plan.region
+            if led or plan.known(national):
                 return None
         return None
 
@@ -160,3 +228,123 @@ def _ways(plan: Plan, main: Plan, serial: Iterator[int]) -> Iterable[str]:
     yield f"(?!{code})(?!{idd}){_without_trunk(plan.trunk, serial)}"
     yield f"(?={code})(?!{idd})(?!(?:{plan.general.pattern})$){code}{bare}(?={general})"
     yield f"(?={code})(?!{idd})(?={general})(?!{plan.trunk or NOTHING})"
+
+
+# Families: numbers that differ in their last digits only ----------------------------------------------------------
+
+TAIL = 6
+"""The last digits that a family leaves open: most mobile patterns end with six times "any digit"."""
+
+_OPEN = "X" * TAIL
+_TOKEN = re.compile(r"(?P<any>\\d)|\[(?P<set>[\d-]+)\]|(?P<one>\d)|(?P<rest>\{\d+(?:,\d+)?\}|\(\?:|[()|?])")
+
+
+def _open(pattern: str, *, surely: bool) -> str | None:
+    """The pattern for digits of which the last are open, written X; None if it holds more than digits, say an anchor.
+
+    Surely: X stands only where any digit does, so what matches does so whatever the digits are. Otherwise X stands
+    wherever some digit does, so where nothing matches no digits could.
+    """
+    written, at = [], 0
+    while at < len(pattern):
+        token = _TOKEN.match(pattern, at)
+        if token is None:
+            return None
+        at = token.end()
+        if token["any"]:
+            written.append(r"[\dX]")
+        elif surely or token["rest"]:
+            written.append(token[0])
+        else:
+            written.append(f"[X{token['set'] or token['one']}]")
+    return "".join(written)
+
+
+class _OpenShape:
+    """A shape, asked about digits the last of which are open."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._lengths = shape.lengths
+        surely, maybe = _open(shape.pattern, surely=True), _open(shape.pattern, surely=False)
+        self._surely = re.compile(surely or NOTHING).fullmatch
+        anything = NOTHING if shape.pattern == NOTHING else ".*"
+        self._maybe = re.compile(maybe or anything).fullmatch
+
+    def all(self, digits: str) -> bool:
+        """Whether every such number is of this shape."""
+        return (not self._lengths or len(digits) in self._lengths) and self._surely(digits) is not None
+
+    def any(self, digits: str) -> bool:
+        """Whether some such number may be."""
+        return (not self._lengths or len(digits) in self._lengths) and self._maybe(digits) is not None
+
+
+class _OpenPrefix:
+    """What may stand before a number, looked for in digits the last of which are open."""
+
+    def __init__(self, pattern: str | None) -> None:
+        maybe = _open(pattern or NOTHING, surely=False)
+        # Whatever way it matches, if it never takes an open digit then it is decided by the others.
+        self._reaches = re.compile(f"(?:{maybe})(?<=X)" if maybe else "").match
+        self._match = re.compile(_without_trunk(pattern, count())).match
+        self._absent = not pattern
+
+    def end(self, digits: str) -> int | None:
+        """Where it ends, 0 when it is not there; None when that hangs on open digits, or the library would rewrite."""
+        if self._absent:
+            return 0
+        match = None if self._reaches(digits) else self._match(digits)
+        return match.end() if match else None
+
+
+class _OpenPlan:
+    """A plan, asked about digits the last of which are open."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.region = plan.region
+        self.general, self.trunk = _OpenShape(plan.general), _OpenPrefix(plan.trunk)
+        self.leading = _OpenPrefix(plan.leading) if plan.leading else None
+        self._mobile = _OpenShape(plan.mobile)
+        self._elsewhere = [_OpenShape(shape) for shape in plan.elsewhere]
+        self._kinds = [*self._elsewhere, self._mobile, *map(_OpenShape, plan.landline)]
+
+    def sendable(self, digits: str) -> bool:
+        """Whether every such number is mobile, or mobile-or-landline."""
+        told_apart = any(shape.any(digits) for shape in self._elsewhere)
+        return not told_apart and self.general.all(digits) and self._mobile.all(digits)
+
+    def known(self, digits: str) -> bool:
+        """Whether some such number may be of any type at all."""
+        return self.general.any(digits) and any(shape.any(digits) for shape in self._kinds)
+
+
+Family = tuple[str, str]
+"""The E.164 number without its last `TAIL` digits, and the region: true of every number that is written so."""
+
+
+class Families:
+    """What is proved of all numbers at once that begin alike: the numbers `home` and the country codes `named` read.
+
+    `named` gives the country code that three digits begin with. Each method mirrors one of `recipient`, for open digits:
+    it says less, never more.
+    """
+
+    def __init__(self, plan: Plan, own: CountryCode, named: Callable[[str], CountryCode | None]) -> None:
+        self._own, self._code, self._named = own, plan.code, named
+        self._idd, self._trunk = _OpenPrefix(plan.idd), _OpenPrefix(plan.trunk)
+        self._general = _OpenShape(plan.general)
+
+    def of(self, head: str) -> Family | None:
+        """The family of the numbers that are written as `head` and `TAIL` more digits."""
+        at = 1 if head[:1] == "+" else self._idd.end(head + _OPEN)
+        if at is None or not head[at:].isdecimal():
+            return None
+        if at:
+            code = self._named(head[at : at + 3]) if len(head) >= at + 3 else None
+            return code.family(head[at + code.start :] + _OPEN) if code else None
+        if head.startswith(self._code) or self._code.startswith(head):
+            return None
+        start = self._trunk.end(head + _OPEN)
+        if start is None or not self._general.all((head + _OPEN)[start:]):
+            return None
+        return self._own.national_family((head + _OPEN)[start:])

@@ -1,7 +1,8 @@
-"""The recipients' file as a stream of rows, whatever its size: CSV files, and DataFrames where a notebook has one.
+"""The recipients' file as a stream of rows, whatever its size: CSV files in any character set, zipped or not, workbooks, and
+DataFrames where a notebook has one.
 
 Every cell stays the text it is. `Row.line` is the number the spreadsheet shows beside the row: records are counted, so a
-cell with line breaks in it counts once and a blank line counts too.
+cell with line breaks in it counts once and a blank line counts too. What had to be guessed is said in `remarks`.
 
 A DataFrame is taken as it is: pandas' own `read_csv` turns `0612345678` into the integer 612345678 unless it is called
 with `dtype=str`, and what was lost before this module cannot be brought back by it.
@@ -10,28 +11,58 @@ with `dtype=str`, and what was lost before this module cannot be brought back by
 from __future__ import annotations
 
 import csv
-import decimal
 import hashlib
 import io
-import numbers
 import os
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, repeat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smscampaign.csvtext import head_of, header_of, reading, records_of, sniffed
+from smscampaign import archives, charsets, columns, csvtext, opendocument, workbooks
+from smscampaign.celltext import text_of
+from smscampaign.columns import Judge, column, number_column
+from smscampaign.csvtext import Dialect, Text, head_of, reading, records_of
 from smscampaign.errors import FileProblem, SettingsProblem
-from smscampaign.model import Row
-from smscampaign.names import NUMBER_COLUMNS, canonical, closest
+from smscampaign.model import Row, in_bulk
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = [
+    "BLOCK",
+    "Choices",
+    "CsvFile",
+    "FrameSource",
+    "Judge",
+    "Source",
+    "column",
+    "from_frame",
+    "number_column",
+    "open_csv",
+    "open_recipients",
+]
+
 BLOCK = 2_000
 """Rows in a block: 1.8 µs a row with 500, 2.1 with 1 000, 2.2 with 2 000, 2.7 with 5 000, when the rows outgrow the cache."""
+
+
+# Filled rows that are looked at before anything else: for the header, and for what stands in which column.
+_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person decides about a file where its own signs would; None leaves it to them.
+
+    `encoding` and `delimiter` are for text, `sheet` for workbooks; `header_row` is the spreadsheet row of the column names.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
 
 
 class Source(Protocol):
@@ -48,18 +79,28 @@ class Source(Protocol):
         ...
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The column names as they can be asked for: one without a name is called by its letter, such as `column C`."""
+        ...
+
+    @property
     def header_line(self) -> int:
-        """The spreadsheet row of the header: 1 unless blank lines stand before it."""
+        """The spreadsheet row of the header: 1 unless something stands above it, 0 when there is none."""
         ...
 
     @property
     def delimiter(self) -> str:
-        """`,`, `;` or a tab: what results are to be written with."""
+        """`,` `;` `|` or a tab: what results are to be written with."""
         ...
 
     @property
     def bom(self) -> bool:
-        """Whether the file begins with a byte order mark, as Excel writes and expects."""
+        """Whether results are to begin with a byte order mark: the file does, or it is nothing that goes without one."""
+        ...
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was guessed or noticed, one sentence each, for a person to look at."""
         ...
 
     def rows(self) -> Iterator[Row]:
@@ -75,74 +116,215 @@ class Source(Protocol):
         ...
 
 
-def open_recipients(source: str | os.PathLike[str] | pd.DataFrame) -> Source:
-    """A path opens as CSV, a pandas DataFrame is taken as it is. Raises FileProblem, or SettingsProblem for neither."""
+def open_recipients(source: str | os.PathLike[str] | pd.DataFrame, choices: Choices | None = None) -> Source:
+    """A path opens as what it is, a pandas DataFrame is taken as it is. Raises FileProblem; SettingsProblem for neither."""
     if isinstance(source, str | os.PathLike):
-        return open_csv(source)
+        return _open_file(Path(source), choices or Choices())
     # Asking for the module's name instead of importing pandas keeps its 0.4 s out of a command on a CSV.
     if type(source).__module__.split(".")[0] == "pandas" and hasattr(source, "iloc") and source.ndim == 2:
         return from_frame(source)
     raise SettingsProblem(
         f"recipients are given as {type(source).__name__}",
         where="recipients",
-        remedy="Give the path of a CSV file, or a pandas DataFrame.",
+        remedy="Give the path of a CSV file or a workbook, or a pandas DataFrame.",
     )
 
 
 def open_csv(path: str | os.PathLike[str], *, delimiter: str | None = None) -> CsvFile:
-    """Look at a CSV file: what it is, its delimiter, its header, and that at least one row follows.
+    """A file of text, zipped text or a workbook; see `open_recipients`."""
+    return _open_file(Path(path), Choices(delimiter=delimiter))
 
-    `delimiter` is found in the header where it is not given. Raises FileProblem for a file that cannot be read as it is,
-    and SettingsProblem for a delimiter that cannot be one. Faults further down are raised when their row is reached.
+
+def _open_file(path: Path, choices: Choices) -> CsvFile:
+    """Look at a file: what it is, how it is written, where its header is, and that at least one row follows.
+
+    Raises FileProblem and SettingsProblem. Faults further down a text are raised when their row is reached.
     """
+    _check(choices)
+    head = head_of(path)
+    if not head.startswith(archives.MAGIC):
+        return _open_text(Text(path), choices, ())
+    with reading(path):
+        archive = archives.looked_at(path)
+        if archive.kind is archives.Kind.TABLE:
+            said = f"{Path(archive.member).name!r} in the archive is read"
+            return _open_text(Text(path, opening=archive.stream), choices, (said,))
+        return _open_workbook(archive, choices)
+
+
+def _open_text(text: Text, choices: Choices, remarks: tuple[str, ...]) -> CsvFile:
+    head = text.head()
+    if text.opening is not None:
+        csvtext.refuse_other_kinds(text.path, head)
+    if choices.encoding is not None:
+        charset = charsets.named(choices.encoding)
+    else:
+        with reading(text.path), io.BufferedReader(text.stream()) as stream:
+            charset = charsets.detected(stream)
+    dialect = csvtext.dialect_of(
+        head, codec=charset.codec, charset=charset.name, delimiter=_delimiter(choices.delimiter)
+    )
+    if charset.guessed:
+        such = f", from words such as “{charset.example}”" if charset.example else ""
+        remarks = (*remarks, f"read as {charset.name}, a guess{such}: --encoding decides")
+    if dialect.quote != '"':
+        remarks = (*remarks, "the cells stand in apostrophes, which are not part of them")
+    # Excel takes a file without the mark for its own country's character set, and results are UTF-8.
+    bom = charset.codec != "utf-8-sig" or head.startswith(b"\xef\xbb\xbf")
+    return _settled(CsvFile(replace(text, dialect=dialect), (), (), 0, bom, remarks), choices)
+
+
+def _open_workbook(archive: archives.Archive, choices: Choices) -> CsvFile:
+    path = archive.path
+
+    def parse(path: Path, begin: opendocument.Begin) -> None:
+        opendocument.parse(path, begin, text_of)
+
+    if archive.kind is archives.Kind.XLSX:
+        sheet = workbooks.read_excel(path, choices.sheet, text_of)
+    else:
+        sheet = workbooks.read_opendocument(path, choices.sheet, parse)
+    copy = Dialect("utf-8", "UTF-8", ",")
+    remarks = ("the results of this workbook are CSV with semicolons, as Excel opens it", *sheet.remarks)
+    found = CsvFile(Text(path, copy, sheet.copy.stream), (), (), 0, True, remarks, sheet.copy)
+    return _settled(found, choices)
+
+
+def _check(choices: Choices) -> None:
+    delimiter = _delimiter(choices.delimiter)
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0' or delimiter.isalnum()):
         raise SettingsProblem(
-            f"{delimiter!r} cannot separate cells", where="delimiter", remedy="Give `,`, `;` or a tab."
+            f"{choices.delimiter!r} cannot separate cells",
+            where="file.delimiter",
+            remedy="Give `,` `;` `|` or tab.",
         )
-    path = Path(path)
-    head = head_of(path)
-    text = head.decode("utf-8-sig", errors="replace")
-    delimiter = delimiter or sniffed(text)
-    line, header = header_of(path, delimiter)
-    found = CsvFile(path, header, line, delimiter, head.startswith(b"\xef\xbb\xbf"))
-    if next(found.blocks(64), None) is None:
+
+
+def _delimiter(given: str | None) -> str | None:
+    return "\t" if given is not None and given.lower() in {"tab", "\\t"} else given
+
+
+def _settled(found: CsvFile, choices: Choices) -> CsvFile:
+    """With its header, found among the first rows, and the names of its columns."""
+    first = list(islice(found.rows(), _LOOKED_AT))
+    if not first:
+        raise csvtext.empty(found.path)
+    if choices.header_row is not None:
+        return _with_header(found, _asked_header(found, choices.header_row))
+    if _is_list_of_numbers(found, first):
+        said = "there are no column names: every cell is a number, and row 1 is the first recipient"
+        return replace(found, header=("number",), names=("number",), remarks=(*found.remarks, said))
+    header = first[columns.header_place(first)]
+    above = first.index(header)
+    if above:
+        rows = f"row {first[0].line}" if above == 1 else f"rows {first[0].line} to {first[above - 1].line}"
+        stands = "stands" if above == 1 else "stand"
+        said = f"{rows} {stands} above the column names, which are in row {header.line}: --header-row decides"
+        found = replace(found, remarks=(*found.remarks, said))
+    return _with_header(found, header)
+
+
+def _asked_header(found: CsvFile, line: int) -> Row:
+    for row in found.rows():
+        if row.line == line:
+            return row
+        if row.line > line:
+            break
+    raise SettingsProblem(
+        f"row {line} of the file holds no column names",
+        where="file.header_row",
+        remedy="Look at the row numbers beside it.",
+    )
+
+
+def _with_header(found: CsvFile, header: Row) -> CsvFile:
+    cells = header.fields + ("",) * ((found.sheet.width if found.sheet else 0) - len(header.fields))
+    found = replace(found, header=cells, header_line=header.line, needed=_needed(found, cells))
+    below = list(islice(found.rows(), _LOOKED_AT))
+    if not below:
         raise FileProblem(
             "the file has a header but no rows",
-            where=path.name,
+            where=found.name,
             remedy="Put one recipient per line below the header.",
         )
-    return found
+    return replace(found, names=columns.names_of(cells, below))
+
+
+def _needed(found: CsvFile, header: Sequence[str]) -> int:
+    """How many cells a row must have: up to the last column with a name; a workbook's rows end where nothing follows."""
+    return (
+        0 if found.sheet else max((place for place, name in enumerate(header, 1) if name.strip()), default=0)
+    )
+
+
+def _is_list_of_numbers(found: CsvFile, first: list[Row]) -> bool:
+    """Whether every row of the file is one cell that is written like a phone number, the first one too."""
+    if not all(map(_is_lone_number, first)):
+        return False
+    return all(map(_is_lone_number, found.rows()))
+
+
+def _is_lone_number(row: Row) -> bool:
+    return columns.is_number_like(row.fields[0]) and not any(map(str.strip, row.fields[1:]))
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFile:
-    """A CSV file that has been looked at by `open_csv`. Nothing is kept open or in memory between calls."""
+    """A file that has been looked at by `open_recipients`: CSV text, or a workbook's sheet as a copy that is CSV text.
 
-    path: Path
+    `sheet` is that copy; a row that has fewer than `needed` cells stays ragged. Nothing of a text is kept open or in memory
+    between calls; a sheet's copy goes with this object.
+    """
+
+    text: Text
     header: tuple[str, ...]
+    names: tuple[str, ...]
     header_line: int
-    delimiter: str
     bom: bool
+    remarks: tuple[str, ...] = ()
+    sheet: workbooks.Copy | None = None
+    needed: int = 0
+
+    @property
+    def path(self) -> Path:
+        """The file the user named."""
+        return self.text.path
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return self.text.path.name
+
+    @property
+    def delimiter(self) -> str:
+        # A sheet's results are for Excel, which takes `;` in the countries that write a decimal comma.
+        return ";" if self.sheet else self.text.dialect.delimiter
 
     def rows(self) -> Iterator[Row]:
         return chain.from_iterable(self.blocks())
 
     def blocks(self, size: int = BLOCK) -> Iterator[list[Row]]:
-        header_seen = False
-        for line, records in records_of(self.path, self.delimiter, size):
-            block = _filled_rows(line, records)
-            if block and not header_seen:
-                header_seen = True
-                if block.pop(0).fields != self.header:
-                    raise FileProblem(
-                        "the file changed while it was being read", where=self.name, remedy="Start again."
-                    )
+        reached = 0
+        placed = records_of(self.text, size)
+        if self.sheet is not None:
+            placed = chain.from_iterable(starmap(self.sheet.placed, placed))
+        for line, records in placed:
+            reached = line + len(records) - 1
+            if line <= self.header_line:
+                above = self.header_line - line + 1
+                if above <= len(records) and self._squared(records[above - 1 : above]) != [[*self.header]]:
+                    raise self._changed()
+                line, records = line + above, records[above:]  # noqa: PLW2901 - the block without what stands above
+            block = _filled_rows(line, self._squared(records))
             if block:
                 yield block
+        if reached < self.header_line:
+            raise self._changed()
+
+    def _squared(self, records: list[list[str]]) -> list[list[str]]:
+        return csvtext.squared(records, len(self.header), self.needed) if self.header else records
+
+    def _changed(self) -> FileProblem:
+        return FileProblem("the file changed while it was being read", where=self.name, remedy="Start again.")
 
     def digest(self) -> str:
         with reading(self.path), self.path.open("rb") as stream:
@@ -154,8 +336,8 @@ def from_frame(frame: pd.DataFrame, *, name: str = "recipients") -> FrameSource:
 
     Raises FileProblem for a frame without columns or without rows.
     """
-    header = tuple(map(_text, frame.columns))
-    found = FrameSource(frame, header, name)
+    header = tuple(map(text_of, frame.columns))
+    found = FrameSource(frame, header, header, name)
     if next(found.blocks(64), None) is None:
         raise FileProblem(
             "the DataFrame has no rows with anything in them",
@@ -171,10 +353,12 @@ class FrameSource:
 
     frame: pd.DataFrame
     header: tuple[str, ...]
+    names: tuple[str, ...]
     name: str
     header_line: int = 1
     delimiter: str = ","
     bom: bool = False
+    remarks: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[Row]:
         return chain.from_iterable(self.blocks())
@@ -201,11 +385,8 @@ class FrameSource:
     def _records(self, size: int) -> Iterator[tuple[int, list[tuple[str, ...]]]]:
         for start in range(0, len(self.frame), size):
             part = self.frame.iloc[start : start + size]
-            columns = [map(_text, part.iloc[:, index].tolist()) for index in range(part.shape[1])]
+            columns = [map(text_of, part.iloc[:, index].tolist()) for index in range(part.shape[1])]
             yield start, list(zip(*columns, strict=True))
-
-
-_set_line, _set_fields = Row.__dict__["line"].__set__, Row.__dict__["fields"].__set__
 
 
 def _filled_rows(line: int, records: Sequence[Sequence[str]]) -> list[Row]:
@@ -216,93 +397,4 @@ def _filled_rows(line: int, records: Sequence[Sequence[str]]) -> list[Row]:
         if (cells and cells[0].strip()) or any(map(str.strip, cells))
     ]
     filled = records if len(lines) == len(records) else [records[number - line] for number in lines]
-    # A frozen dataclass sets its fields one by one through object.__setattr__: 0.65 µs a row against 0.15 this way.
-    rows = list(map(object.__new__, repeat(Row, len(lines))))
-    deque(map(_set_line, rows, lines), maxlen=0)
-    deque(map(_set_fields, rows, map(tuple, filled)), maxlen=0)
-    return rows
-
-
-def number_column(header: Sequence[str], wanted: str | None = None) -> int:
-    """The index of the column that holds the phone numbers: `wanted`, or the one whose name says so.
-
-    Raises SettingsProblem when there is none, or more than one.
-    """
-    if wanted is not None:
-        return column(header, wanted, option="--number-column")
-    found = [index for index, name in enumerate(header) if canonical(name) in NUMBER_COLUMNS]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise SettingsProblem(
-            f"several columns may hold the phone numbers: {_listed(header[index] for index in found)}",
-            where="header",
-            remedy="Say which one with --number-column NAME.",
-        )
-    if any(sum(map(str.isdigit, name)) >= 6 for name in header):
-        raise SettingsProblem(
-            "the first row holds data instead of column names",
-            where="header",
-            remedy="Put a row with the names of the columns above it, such as: name, mobile",
-        )
-    raise SettingsProblem(
-        "no column is named like one that holds phone numbers",
-        where="header",
-        remedy=f"Say which one it is with --number-column NAME. The columns are: {_listed(header)}.",
-    )
-
-
-def column(header: Sequence[str], wanted: str, *, option: str) -> int:
-    """The index of the column called `wanted`, compared by `names.canonical`; `option` is what asked for it.
-
-    Raises SettingsProblem when there is none, or more than one.
-    """
-    found = [index for index, name in enumerate(header) if canonical(name) == canonical(wanted)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise SettingsProblem(
-            f"several columns are called {wanted!r}: {_listed(header[index] for index in found)}",
-            where=option,
-            remedy="Rename all but one of them in the file.",
-        )
-    near = closest(wanted, header)
-    guess = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
-    raise SettingsProblem(
-        f"the file has no column {wanted!r}",
-        where=option,
-        remedy=f"{guess}The columns are: {_listed(header)}.",
-    )
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(repr(name) for name in names)
-
-
-def _text(value: object) -> str:
-    """A frame's cell as the text it stands for: 33612345678.0 is a number that shared its column with an empty cell."""
-    if isinstance(value, str):
-        # Half a surrogate pair is no character: no file and no journal can hold it.
-        return (
-            value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        )
-    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
-        return ""
-    # numpy registers its integers as Integral, and its float64 is a float. True is an Integral too.
-    if isinstance(value, float | decimal.Decimal | numbers.Integral) and not isinstance(value, bool):
-        number = (
-            decimal.Decimal(int(value))
-            if isinstance(value, numbers.Integral)
-            else decimal.Decimal(str(value))
-        )
-        return _digits(number)
-    return str(value)
-
-
-def _digits(number: decimal.Decimal) -> str:
-    if number.is_nan():
-        return ""
-    if not number:
-        return "0"  # of -0.0 and 0E+3 too
-    whole = number.is_finite() and number == number.to_integral_value()
-    return f"{number.to_integral_value():f}" if whole else str(number)
+    return in_bulk(Row, lines, list(map(tuple, filled)))

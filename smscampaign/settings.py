@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,12 +17,25 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Purpose, Terms
+from smscampaign.proposals import proposal
+
+__all__ = ["OPTIONS", "Settings", "fingerprint", "load_settings", "proposal"]
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
 
 _TEXT = frozenset({"message", "template"})
 
 Count = Annotated[int, Field(ge=1)]
+
+
+class File(BaseModel):
+    """How the file is read, where its own signs are wrong or silent; `header_row` is a spreadsheet row."""
+
+    model_config = _FROZEN
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_row: Count | None = None
 
 
 class Columns(BaseModel):
@@ -33,7 +47,10 @@ class Columns(BaseModel):
 
 
 class Limits(BaseModel):
-    """Where a plan warns and refuses, and how fast it goes. `calls_per_minute`: 0 is no limit, None the gateway's own."""
+    """Where a plan warns and refuses, and how fast it goes. `calls_per_minute`: 0 is no limit, None the gateway's own.
+
+    `repeat_days`: how long nobody is to get the same text again, from whichever campaign; 0 is never asked.
+    """
 
     model_config = _FROZEN
     parts_warning: Count = 6
@@ -41,6 +58,7 @@ class Limits(BaseModel):
     receivers_per_call: Annotated[int, Field(ge=1, le=5000)] = 500
     calls_per_minute: Annotated[float, Field(ge=0)] | None = None
     calls_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+    repeat_days: Annotated[int, Field(ge=0)] = 30
 
 
 class Sending(BaseModel):
@@ -55,6 +73,78 @@ class Sending(BaseModel):
     settle: Annotated[float, Field(ge=0)] | None = None
 
 
+class Wording(BaseModel):
+    """How texts are made cheaper. `typography = "gsm"` and `swaps` are applied to texts that take fewer parts for it.
+
+    `short` is a second message, for rows whose text takes more than `short_over` parts and fewer with it.
+    """
+
+    model_config = _FROZEN
+    typography: Literal["keep", "gsm"] = "keep"
+    swaps: dict[str, str] = {}
+    short: str | None = None
+    short_over: Count = 1
+
+    @field_validator("swaps", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        """As an option each swap is one word, `ê=e`."""
+        if not isinstance(value, list | tuple):
+            return value
+        pairs = [str(one).partition("=") for one in value]
+        if any(len(sign) != 1 or not equals for sign, equals, _ in pairs):
+            raise ValueError("a swap is one character, an equals sign and what to send for it, such as ê=e")
+        return {sign: instead for sign, _, instead in pairs}
+
+
+class Lint(BaseModel):
+    """Rules of the linter that this campaign does not want to hear of, by their ids."""
+
+    model_config = _FROZEN
+    ignore: tuple[str, ...] = ()
+
+
+class Brakes(BaseModel):
+    """When a run pauses for a person. Calls in a row: 0 is never; `share` of refused and doubtful calls: 1 is never.
+
+    `floor` is the credits that must be left on the account, `bill` whether a call must cost what was forecast for it.
+    """
+
+    model_config = _FROZEN
+    doubts_in_a_row: Annotated[int, Field(ge=0)] = 5
+    refusals_in_a_row: Annotated[int, Field(ge=0)] = 12
+    share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    floor: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = Decimal(0)
+    bill: bool = True
+
+
+_Share = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class Ramp(BaseModel):
+    """A first slice, and how it is judged: `first` as `1%` or a number of messages (0 is none), `wait` in minutes.
+
+    `failures` and `stops` are the shares above which the others do not follow, `receipts` the share that must have come.
+    """
+
+    model_config = _FROZEN
+    first: str | None = None
+    wait: Annotated[float, Field(ge=0)] = 10
+    failures: _Share = Decimal("0.10")
+    stops: _Share = Decimal("0.02")
+    receipts: _Share = Decimal("0.5")
+
+    @field_validator("first", mode="before")
+    @classmethod
+    def _amount(cls, value: object) -> object:
+        text = str(value).replace(" ", "")
+        if value is None:
+            return None
+        if not re.fullmatch(r"\d{1,9}|\d{1,2}(\.\d{1,6})?%|100%", text):
+            raise ValueError("write a share of the messages as 1%, or a number of them as 50")
+        return text
+
+
 class Settings(BaseModel):
     """Everything a campaign is told besides its recipients."""
 
@@ -66,9 +156,15 @@ class Settings(BaseModel):
     purpose: Purpose | None = None
     region: str | None = None
     account: str | None = None
+    advertiser: str | None = None
+    file: File = File()
     columns: Columns = Columns()
     limits: Limits = Limits()
+    brakes: Brakes = Brakes()
+    ramp: Ramp = Ramp()
     sending: Sending = Sending()
+    text: Wording = Wording()
+    lint: Lint = Lint()
 
     @field_validator("sender")
     @classmethod
@@ -119,7 +215,9 @@ class Settings(BaseModel):
             "sender": plain["sender"] or "",
             "purpose": plain["purpose"] or "",
             "region": plain["region"] or "",
+            "reading": json.dumps(plain["file"], sort_keys=True),
             "columns": json.dumps(plain["columns"], sort_keys=True),
+            "text": json.dumps(plain["text"], sort_keys=True, ensure_ascii=False),
             "parts": str(limits["parts"]),
             "receivers per call": str(limits["receivers_per_call"]),
             "sending": json.dumps({**plain["sending"], "settle": None}, sort_keys=True),
@@ -135,6 +233,16 @@ OPTIONS = {
     "purpose": "purpose",
     "region": "region",
     "account": "account",
+    "advertiser": "advertiser",
+    "ignore": "lint.ignore",
+    "typography": "text.typography",
+    "swap": "text.swaps",
+    "short": "text.short",
+    "short_over": "text.short_over",
+    "encoding": "file.encoding",
+    "delimiter": "file.delimiter",
+    "sheet": "file.sheet",
+    "header_row": "file.header_row",
     "number_column": "columns.number",
     "country_column": "columns.country",
     "warn_parts": "limits.parts_warning",
@@ -142,6 +250,14 @@ OPTIONS = {
     "receivers_per_call": "limits.receivers_per_call",
     "pace": "limits.calls_per_minute",
     "calls_at_once": "limits.calls_at_once",
+    "repeat_days": "limits.repeat_days",
+    "brake_doubts": "brakes.doubts_in_a_row",
+    "brake_refusals": "brakes.refusals_in_a_row",
+    "brake_share": "brakes.share",
+    "brake_floor": "brakes.floor",
+    "brake_bill": "brakes.bill",
+    "ramp": "ramp.first",
+    "ramp_wait": "ramp.wait",
     "send_at": "sending.send_at",
     "validity": "sending.validity",
     "priority": "sending.priority",
@@ -262,7 +378,16 @@ _REMEDIES = {"send_at": "Write it as 2027-03-06T10:00+01:00, with its distance f
 
 
 def _known(section: list[str]) -> list[str]:
-    sections: dict[str, type[BaseModel]] = {"columns": Columns, "limits": Limits, "sending": Sending}
+    sections: dict[str, type[BaseModel]] = {
+        "file": File,
+        "columns": Columns,
+        "limits": Limits,
+        "brakes": Brakes,
+        "ramp": Ramp,
+        "sending": Sending,
+        "lint": Lint,
+        "text": Wording,
+    }
     model = sections.get(section[0], Settings) if section else Settings
     return [field.alias or name for name, field in model.model_fields.items()]
 
@@ -272,55 +397,3 @@ def _line_of(key: str, source: str) -> str:
         if re.match(rf"\s*\[?\s*[\"']?{re.escape(key)}\b", line):
             return f", line {number}"
     return ""
-
-
-# What TOML takes neither in a comment nor plain in a string; a file's columns may hold line breaks.
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def proposal(name: str, header: list[str], number: str | None, others: list[str]) -> str:
-    """A commented TOML for a file with these columns, for `init`; `others` are columns a greeting might use."""
-    example = f"Hello {{{{ {others[0]} }}}}, ..." if others else "Hello, ..."
-    column = "number = " + _quoted(number or "…")
-    column += "" if number else "   # which column has the numbers?"
-    columns = ", ".join(f"{{{{ {one} }}}}" for one in header)
-    return f"""\
-# Settings of the campaign {_CONTROLS.sub(" ", name)}. Every one can be overridden by an option: smscampaign run --help
-name = {_quoted(name)}
-
-# The text, with the file's columns in double braces: {_CONTROLS.sub(" ", columns)}
-# A value may be missing: {{{{ city | default("your city") }}}}
-message = ""    # such as {_quoted(example)}
-
-# marketing: carries the STOP clause, and OVHcloud holds it at night, on Sundays and on holidays.
-# transactional: neither; declare it only for messages people expect, such as an appointment.
-purpose = "marketing"
-
-# The country of numbers that are written without their country code.
-region = "FR"
-
-# A sender that is validated on the account (smscampaign senders). Without it OVHcloud uses a short number that can be
-# answered: for French accounts and metropolitan French numbers only.
-# sender = "MyShop"
-
-# The SMS account, if your keys see several (smscampaign accounts).
-# account = "sms-ab12345-1"
-
-[columns]
-{column}
-# country = "…"           # a column with two-letter country codes, if numbers come from several countries
-
-[limits]
-# parts_warning = 6
-# parts = 8                # longer texts are refused
-# calls_per_minute = 60
-
-[sending]
-# send_at = 2027-03-06T10:00:00+01:00
-# validity = 2880          # minutes
-# priority = "medium"
-"""

@@ -1,80 +1,254 @@
-"""Tracking: what OVHcloud knows of calls in doubt, and what became of accepted messages.
+"""Tracking: what became of calls in doubt, by three witnesses.
 
-A call in doubt is asked about by its tag and among the pending jobs. Present means accepted. Absent means not sent only after
-a settling time, because how soon a message shows up is not documented. No answer leaves the doubt where it is.
+The first two are OVHcloud's history under the call's tag and its pending jobs: who is there was accepted. Absence there
+counts only after a settling time, because how soon a message shows up is not documented, and only if the third witness
+agrees: the account's balance, less what all other calls since are known to have cost. Where a witness is silent or they
+disagree, the doubt stays, and the journal says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from threading import Event
 from typing import assert_never
 
-from smscampaign.gateway import Gateway
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway import Gateway, Question, reason_of
 from smscampaign.journal import Claim, Queue
+from smscampaign.journal.balances import Stretch
+from smscampaign.journal.doubting import Absent, Finding, Found, Unknown
 from smscampaign.model import NoAnswer, Progress, Trace
 
-Wait = Callable[[float], object]
+#: Calls whose findings are written down in one commit, and seconds between two words about a wait.
+PORTION, TELLING = 100, 5.0
+
+_NOT_THERE = "OVHcloud shows no message of this call"
 
 
 def settle(
     queue: Queue, gateway: Gateway, *, after: timedelta, stop: Event, clock: Callable[[], datetime]
 ) -> Generator[Progress, None, None]:
-    """Ask about every call in doubt; those OVHcloud does not have, `after` their time, go back to the queue."""
-    doubts = queue.doubts()
-    early: list[Claim] = []
-    for number, claim in enumerate(doubts, 1):
-        if stop.is_set():
+    """Ask about every call in doubt; those that all witnesses call absent, `after` their time, go back to the queue.
+
+    At its end the account's balance is kept: no call is under way then, so it is what later doubts are weighed against.
+    """
+    inquest = _Inquest(queue, gateway, after, stop, clock)
+    yield from inquest.ask(queue.doubts(), "asking")
+    if inquest.early and not stop.is_set():
+        yield from inquest.ripen()
+        again = inquest.undecided()
+        yield from inquest.ask([claim for claim in queue.doubts() if claim.id in again], "settling")
+    if not stop.is_set():
+        inquest.close()
+
+
+def look(queue: Queue, gateway: Gateway, claims: Sequence[Claim], *, stop: Event) -> set[int]:
+    """Ask about some calls in doubt, once and without waiting; the ids of those that OVHcloud has, in whole or in part."""
+    present: set[int] = set()
+    by_tag = {claim.chunk.tag: claim for claim in claims}
+    for question, answer in gateway.traces(list(map(_question, claims)), known=queue.known, stop=stop):
+        claim = by_tag[question.chunk.tag]
+        if isinstance(answer, Trace) and _shows(answer, claim):
+            queue.conclude([(claim, Found(answer))])
+            present.add(claim.id)
+    return present
+
+
+class _Inquest:
+    """One settling of all doubts of a campaign."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        gateway: Gateway,
+        after: timedelta,
+        stop: Event,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._queue, self._gateway, self._after = queue, gateway, after
+        self._stop, self._clock = stop, clock
+        #: Calls that are not decided and whose absence means nothing yet; and ripe ones that are absent from both lists.
+        self.early: list[Claim] = []
+        self._absent: list[Claim] = []
+
+    def ask(self, claims: Sequence[Claim], stage: str) -> Iterator[Progress]:
+        """Ask about calls, and write down what is found as the answers come."""
+        self.early, self._absent = [], []
+        by_tag = {claim.chunk.tag: claim for claim in claims}
+        findings: list[tuple[Claim, Finding]] = []
+        answers = self._gateway.traces(list(map(_question, claims)), known=self._queue.known, stop=self._stop)
+        for number, (question, answer) in enumerate(answers, 1):
+            finding = self._finding(by_tag[question.chunk.tag], answer)
+            findings += [finding] if finding else []
+            if len(findings) >= PORTION:
+                self._queue.conclude(findings)
+                findings = []
+            yield Progress(stage, number, len(claims))
+        self._queue.conclude(findings)
+
+    def ripen(self) -> Iterator[Progress]:
+        """Wait until absence means something for all of them: asking together costs no more time than one by one."""
+        total = len(self.undecided())
+        until = max(map(self._ripe, self.early))
+        while (pause := (until - self._clock()).total_seconds()) > 0 and not self._stop.is_set():
+            yield Progress("settling", 0, total, f"asking again in {pause:.0f} s")
+            self._stop.wait(min(pause, TELLING))
+
+    def undecided(self) -> set[int]:
+        """Calls to ask about again: weighed together, one of them may explain what would be held against another."""
+        return {claim.id for claim in (*self.early, *self._absent)}
+
+    def close(self) -> None:
+        """Weigh what is absent from both lists against the balance, and keep the balance."""
+        # What was charged is summed up before the balance is read: a call of another machine that ends in between makes the
+        # loss look larger, never smaller.
+        stretches = self._queue.stretches(self._absent) if self._absent else []
+        quiet = self._queue.quiet()
+        try:
+            left = self._gateway.account().credits_left
+        except GatewayProblem as problem:
+            why = f"the account's balance could not be read: {reason_of(problem)}"
+            self._write([(claim, Unknown(f"{_NOT_THERE}, but {why}")) for claim in self._absent])
             return
-        if not _ask(queue, gateway, claim, ripe=clock() >= _ripe(claim, after)):
-            early.append(claim)
-        yield Progress("asking", number, len(doubts))
-    yield from _later(queue, gateway, early, after=after, stop=stop, clock=clock)
+        prices = _Prices(self._queue.rates(), self._gateway)
+        findings = {
+            claim.id: finding for stretch in stretches for claim, finding in _weighed(stretch, left, prices)
+        }
+        unread = Unknown(f"{_NOT_THERE}, but the account's balance from before this call is not known")
+        self._write([(claim, findings.get(claim.id, unread)) for claim in self._absent])
+        if quiet is not None:
+            self._queue.keep_balance(left, since=quiet)
+
+    def _write(self, findings: Sequence[tuple[Claim, Finding]]) -> None:
+        for at in range(0, len(findings), PORTION):
+            self._queue.conclude(findings[at : at + PORTION])
+
+    def _ripe(self, claim: Claim) -> datetime:
+        """From when on absence means something: the call may have been made at any moment until it came into doubt."""
+        return (claim.doubted_at or claim.claimed_at) + self._after
+
+    def _finding(self, claim: Claim, answer: Trace | NoAnswer) -> tuple[Claim, Finding] | None:
+        """What an answer says by itself; None for absence, which is weighed later."""
+        early = self._clock() < self._ripe(claim)
+        if early and not (isinstance(answer, Trace) and _shows_all(answer, claim)):
+            self.early.append(claim)
+        match answer:
+            case NoAnswer(detail):
+                return claim, Unknown(f"OVHcloud could not be asked: {detail}")
+            case Trace() if _shows(answer, claim):
+                return claim, Found(answer)
+            case Trace(ids, receivers):
+                disagreeing = self._disagreeing(claim, ids, receivers or frozenset())
+                if disagreeing:
+                    return claim, Unknown(disagreeing)
+                self._absent += [] if early else [claim]
+                return None
+            case _:
+                assert_never(answer)
+
+    def _disagreeing(self, claim: Claim, ids: Sequence[int], receivers: frozenset[str]) -> str:
+        """Why a list without these receivers still does not say that the call was not taken."""
+        before = self._queue.decided(claim)
+        if not before <= receivers:
+            return "OVHcloud showed some of its receivers before and does not show all of those any more"
+        if receivers - before or (ids and not receivers):
+            return "OVHcloud shows messages with the tag of this call that are to none of its receivers"
+        return ""
 
 
-def _later(
-    queue: Queue,
-    gateway: Gateway,
-    early: list[Claim],
-    *,
-    after: timedelta,
-    stop: Event,
-    clock: Callable[[], datetime],
-) -> Iterator[Progress]:
-    # Read again: of a call that was found in part, only the rest is still to be asked about.
-    again = {claim.id for claim in early}
-    waiting = [claim for claim in queue.doubts() if claim.id in again]
-    for number, claim in enumerate(sorted(waiting, key=lambda one: _ripe(one, after)), 1):
-        pause = (_ripe(claim, after) - clock()).total_seconds()
-        if pause > 0:
-            yield Progress("settling", number - 1, len(early), f"asking again in {pause:.0f} s")
-            stop.wait(pause)
-        if stop.is_set():
-            return
-        _ask(queue, gateway, claim, ripe=True)
-        yield Progress("settling", number, len(early))
+def _question(claim: Claim) -> Question:
+    return Question(claim.chunk, claim.claimed_at, certain=claim.whole and claim.attempts == 1)
 
 
-def _ripe(claim: Claim, after: timedelta) -> datetime:
-    """From when on absence means something: the call may have been made at any moment until it came into doubt."""
-    return (claim.doubted_at or claim.claimed_at) + after
+def _shows(trace: Trace, claim: Claim) -> bool:
+    """Whether somebody of a call is there."""
+    return trace.receivers is None or not trace.receivers.isdisjoint(claim.chunk.receivers)
 
 
-def _ask(queue: Queue, gateway: Gateway, claim: Claim, *, ripe: bool) -> bool:
-    """Whether the question is settled for now; false when it has to be asked again once it is ripe."""
-    certain = claim.whole and claim.attempts == 1
-    answer = gateway.trace(claim.chunk, since=claim.claimed_at, certain=certain)
-    match answer:
-        case NoAnswer(detail):
-            queue.still_in_doubt(claim, f"OVHcloud could not be asked: {detail}")
-            return True
-        case Trace(ids, receivers) if ids or receivers:
-            return queue.found(claim, answer) or ripe
-        case Trace() if ripe and claim.whole:
-            queue.absent(claim, "OVHcloud has no message with this tag")
-            return True
-        case Trace():
-            return ripe
-        case _:
-            assert_never(answer)
+def _shows_all(trace: Trace, claim: Claim) -> bool:
+    return trace.receivers is None or trace.receivers.issuperset(claim.chunk.receivers)
+
+
+class _Prices:
+    """Credits for one part by country: as the campaign was shown, or as OVHcloud says now; None where nobody says."""
+
+    def __init__(self, known: Mapping[str, Decimal], gateway: Gateway) -> None:
+        self._known: dict[str, Decimal | None] = dict(known)
+        self._gateway = gateway
+
+    def of(self, country: str) -> Decimal | None:
+        if country not in self._known:
+            try:
+                self._known[country] = self._gateway.rate(country)
+            except GatewayProblem:
+                self._known[country] = None
+        return self._known[country]
+
+    def unknown(self, countries: Iterable[str]) -> list[str]:
+        return sorted({country for country in countries if self.of(country) is None})
+
+    def total(self, parts: Iterable[tuple[str, int]]) -> Decimal:
+        """What so many parts cost; of countries with a price only."""
+        return sum(((self.of(country) or Decimal(0)) * number for country, number in parts), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """The credits that left the account and that nothing explains, beside what a call would have cost."""
+
+    unexplained: Decimal
+    #: Of one message, because a call may be taken in part.
+    cheapest: Decimal
+    others: int
+
+    def agrees(self) -> bool:
+        """Whether nobody of these calls can have been charged."""
+        return 0 <= self.unexplained < self.cheapest
+
+    def says(self, cost: Decimal) -> str:
+        """What the balance says of one call with this cost."""
+        if self.agrees():
+            return f"{_NOT_THERE}, and the account was not charged for it"
+        if self.unexplained < 0:
+            return (
+                f"{_NOT_THERE}, but the account holds {_credits(-self.unexplained)} more than it should"
+                " (recharged meanwhile?), so its balance cannot tell whether the call was charged"
+            )
+        also = f", and so may {self.others} other calls in doubt" if self.others > 1 else ""
+        also = ", and so may another call in doubt" if self.others == 1 else also
+        return (
+            f"{_NOT_THERE}, but {_credits(self.unexplained)} left the account that no answer explains, for something"
+            f" else or for this call, which costs {_credits(cost)}: it may have been charged{also}"
+        )
+
+
+def _weighed(stretch: Stretch, left: Decimal, prices: _Prices) -> Iterator[tuple[Claim, Finding]]:
+    """What the balance says of the calls to which a reading belongs."""
+    mine = [claim for claim in stretch.open if claim.id in stretch.own]
+    countries = {country for claim in stretch.open for country in claim.countries}
+    unknown = prices.unknown(countries.union(stretch.unpriced))
+    if stretch.unsettled or unknown:
+        why = (
+            f"the price of a message to {', '.join(unknown)} is not known"
+            if unknown
+            else "a call was decided by a person or called back meanwhile"
+        )
+        for claim in mine:
+            yield claim, Unknown(f"{_NOT_THERE}, but {why}, so the account's balance cannot tell")
+        return
+    explained = stretch.charged + prices.total(stretch.unpriced.items())
+    cheapest = min(
+        prices.total([(country, claim.parts)]) for claim in stretch.open for country in set(claim.countries)
+    )
+    weight = _Weight(stretch.balance - left - explained, cheapest, len(stretch.open) - 1)
+    for claim in mine:
+        said = weight.says(prices.total((country, claim.parts) for country in claim.countries))
+        yield claim, Absent(said) if weight.agrees() else Unknown(said)
+
+
+def _credits(number: Decimal) -> str:
+    plain = format(number.normalize(), "f")
+    return f"{plain} credit{'' if number == 1 else 's'}"

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
+import signal
 import socket
+import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from smscampaign.journal import Inputs, Journal, PlanWriter, Record, open_journal
+from smscampaign.journal import Inputs, Journal, PlanWriter, Record, Server, open_journal
 from smscampaign.model import Encoding, Message, Recipient, Text
 
 Planted = Callable[..., Record]
@@ -121,3 +129,72 @@ def planted(inputs: Callable[..., Inputs], message: Callable[..., Message]) -> P
         return record
 
     return make
+
+
+def _postgresql(name: str) -> str | None:
+    """A program of the server; Debian keeps them where no PATH leads."""
+    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    return shutil.which(name) or (str(places[0]) if places else None)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Path]:
+    """A throw-away PostgreSQL server; the folder of its socket. It listens on no port."""
+    initdb, postgres = _postgresql("initdb"), _postgresql("postgres")
+    if initdb is None or postgres is None:
+        assert os.environ.get("CI") != "true", (
+            "CI must test on PostgreSQL: install Debian's package postgresql"
+        )
+        pytest.skip("needs a PostgreSQL server: install Debian's package postgresql")
+    # A short name: a socket's path has at most 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="sms-pg-"))
+    other = {}
+    if os.getuid() == 0:  # the server refuses to run as root
+        shutil.chown(folder, "postgres", "postgres")
+        other = {"user": "postgres", "group": "postgres", "extra_groups": []}
+    data, log = folder / "data", folder / "log"
+    subprocess.run(
+        [initdb, "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+        timeout=60,
+        **other,
+    )
+    with log.open("wb") as stream:
+        server = subprocess.Popen(
+            [postgres, "-D", data, "-k", folder, "-h", "", "-F", "-c", "max_connections=60"],
+            stdout=stream,
+            stderr=stream,
+            cwd=folder,
+            **other,
+        )
+    try:
+        _wait_for(folder, server, log)
+        yield folder
+    finally:
+        server.send_signal(signal.SIGQUIT)
+        server.wait(30)
+        shutil.rmtree(folder)
+
+
+def _wait_for(folder: Path, server: subprocess.Popen[bytes], log: Path) -> None:
+    limit = time.monotonic() + 30
+    while server.poll() is None and time.monotonic() < limit:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(host=str(folder), user="tester", dbname="postgres").close()
+            return
+        time.sleep(0.02)
+    pytest.fail(f"PostgreSQL did not start:\n{log.read_text('utf-8')}")
+
+
+@pytest.fixture
+def database(postgresql: Path) -> Iterator[Server]:
+    """An empty database of its own."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(
+        host=str(postgresql), user="tester", dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield Server(f"postgresql+psycopg://tester@/{name}?host={postgresql}")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -32,13 +32,16 @@ FLOORS = (
             "compliance",
         ),
     ),
-    ("stages", ("planning", "delivery", "tracking", "results", "preflight")),
+    ("stages", ("planning", "delivery", "tracking", "results", "preflight", "linting", "advising")),
     ("story", ("campaign",)),
     ("front ends", ("cli", "notebook")),
     ("doors", ("__init__", "__main__")),
 )
 #: Inner rooms: each belongs to one tool alone, and imports words only.
-INNER = {"csvtext": "recipients", "phone_patterns": "phone", "limits": "template"}
+INNER = dict.fromkeys(
+    ("csvtext", "celltext", "charsets", "archives", "workbooks", "opendocument", "columns"), "recipients"
+)
+INNER |= {"phone_patterns": "phone", "limits": "template", "brakes": "delivery", "proposals": "settings"}
 FLOOR = {room: height for height, (_, rooms) in enumerate(FLOORS) for room in rooms}
 FLOOR |= {inner: FLOOR[owner] for inner, owner in INNER.items()}
 #: The one exception: the sandbox is a second opinion on the product, not its accomplice.
@@ -54,6 +57,9 @@ DOORS = {
     "holidays": {"compliance", "sandbox"},
     "jinja2": {"template"},
     "pydantic": {"settings"},
+    "charset_normalizer": {"charsets"},
+    "openpyxl": {"workbooks"},
+    "defusedxml": {"opendocument"},
     "pandas": {"recipients", "frames", "notebook"},
     "typer": {"cli"},
     "click": {"cli"},

@@ -2,19 +2,51 @@
 written. Dry run is stopping before delivery; resuming is delivering again.
 """
 
+from smscampaign.campaign.auditing import Told, audited, story_of
 from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.cancelling import (
+    Cancelled,
+    Outlook,
+    cancel,
+    cancelled_at,
+    check_place,
+    outlook,
+    refuse_cancelled,
+)
 from smscampaign.campaign.delivering import Conduct, Delivered
-from smscampaign.campaign.files import Files
+from smscampaign.campaign.files import Files, set_aside
+from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.plans import Plan, open_plan
+from smscampaign.campaign.ramping import Ramp, Ramped, deliver_behind_slice, ramp_of
 from smscampaign.preflight import Preflight, preflight
 
 __all__ = [
     "Campaign",
+    "Cancelled",
     "Conduct",
     "Delivered",
     "Files",
+    "Look",
+    "Outlook",
     "Plan",
     "Preflight",
+    "Ramp",
+    "Ramped",
+    "Told",
+    "audited",
+    "cancel",
+    "cancelled_at",
+    "check_place",
+    "deliver_behind_slice",
+    "look_around",
     "open_plan",
+    "outlook",
     "preflight",
+    "ramp_of",
+    "refuse_cancelled",
+    "refuse_repeats",
+    "repeat_told",
+    "set_aside",
+    "story_of",
+    "told",
 ]

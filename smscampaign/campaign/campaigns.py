@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from smscampaign import journal, planning, recipients
-from smscampaign.campaign.changes import same, same_or_refuse
+from smscampaign.campaign import wording
+from smscampaign.campaign.amending import Making, edition_after, rehearse_edition
+from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import Watch, unwatched, watched
+from smscampaign.drawing import masked
 from smscampaign.errors import (
     FileProblem,
     JournalProblem,
     SettingsProblem,
 )
 from smscampaign.journal import Journal, Record
+from smscampaign.model import EditionKind, Recipient
 from smscampaign.phone import Normaliser
 from smscampaign.settings import Settings, fingerprint, load_settings
 from smscampaign.template import compile_template
@@ -40,10 +44,12 @@ class Campaign:
         Raises `FileProblem` or `SettingsProblem`.
         """
         file = Path(path)
-        source = recipients.open_recipients(file)
-        beside = file.with_suffix(".toml")
+        # `.` and `/` have no name to put a suffix to.
+        beside = file.with_suffix(".toml") if file.name else file
         toml = Path(settings) if settings else (beside if beside.is_file() and beside != file else None)
-        return cls(source, load_settings(toml, options), file)
+        known = load_settings(toml, options)
+        choices = recipients.Choices(**known.file.model_dump())
+        return cls(recipients.open_recipients(file, choices), known, file)
 
     @property
     def name(self) -> str:
@@ -53,8 +59,14 @@ class Campaign:
     def recipe(self) -> planning.Recipe:
         """All that can be wrong before a row is read is found here: settings, region, columns, template."""
         self._complete()
-        header, settings = self.source.header, self.settings
-        number = recipients.number_column(header, settings.columns.number)
+        header, settings = self.source.names, self.settings
+        normaliser = Normaliser(settings.region or "")
+        judge = recipients.Judge(
+            lambda cells: [isinstance(one, Recipient) for one in normaliser.column(cells)], masked
+        )
+        number = recipients.number_column(
+            header, settings.columns.number, rows=self.source.rows(), judge=judge
+        )
         country = None
         if settings.columns.country is not None:
             country = recipients.column(header, settings.columns.country, option="--country-column")
@@ -62,10 +74,13 @@ class Campaign:
             width=len(header),
             number=number,
             country=country,
-            normaliser=Normaliser(settings.region or ""),
+            normaliser=normaliser,
             template=compile_template(settings.message or "", header),
             stop=settings.stop_clause,
             most_parts=settings.limits.parts,
+            cheaper=wording.cheaper(settings),
+            short=wording.short(settings, header),
+            short_over=settings.text.short_over,
         )
 
     def inputs(self, gateway: str, account: str = "") -> journal.Inputs:
@@ -74,10 +89,6 @@ class Campaign:
         settings = self.settings.model_dump(mode="json", by_alias=True)
         return journal.Inputs(self.name, gateway, account, fingerprint(ingredients), ingredients, settings)
 
-    def check_unchanged(self, record: Record) -> None:
-        """Raise `ChangedInputs` when this campaign is not what `record` was planned from, wherever it is sent."""
-        same_or_refuse(record, self.inputs(record.inputs.gateway))
-
     def plan(
         self,
         store: Journal,
@@ -85,28 +96,58 @@ class Campaign:
         gateway: str,
         watch: Watch = unwatched,
         tag: Callable[[], str] = new_tag,
+        kind: EditionKind = EditionKind.FIRST,
     ) -> Plan:
         """The sealed plan of this campaign in `store`: made now, or found there as it was.
 
-        `gateway` names where it will be sent. Raises `ChangedInputs` when the campaign has begun and is no longer the same.
+        `gateway` names where it will be sent. Raises `ChangedInputs` when the campaign has begun and is no longer the same,
+        unless `kind` asks for another edition of it.
         """
         recipe = self.recipe()
         inputs = self.inputs(gateway)
-        with store.driving():
+
+        def planned() -> bool:
+            found = store.find(self.name)
+            whole = found is not None and found.sealed_at is not None and same(found, inputs)
+            return whole and kind is not EditionKind.RESTART
+
+        # Where several machines share the journal: beside those who deliver it, but alone to plan it.
+        with store.driving(together=planned):
             record = store.find(self.name)
             if record is not None and record.begun_at is not None:
-                same_or_refuse(record, inputs)
+                record = edition_after(self, store, record, Making(kind, inputs, recipe, tag, watch))
             elif record is None or record.sealed_at is None or not same(record, inputs):
                 record = store.begin(inputs, tag=tag())
-                self._plan_into(store, record, recipe, watch)
+                self.write(journal.PlanWriter(store, record), record, recipe, watch)
                 record = store.find(self.name)
         if record is None:
-            raise JournalProblem("the plan vanished from the journal", where=str(store.path))
+            raise JournalProblem("the plan vanished from the journal", where=str(store.place))
         return Plan(self, store, record, journal.stored_summary(record))
 
-    def _plan_into(self, store: Journal, record: Record, recipe: planning.Recipe, watch: Watch) -> None:
+    def rehearse(
+        self,
+        scratch: Journal,
+        kept: Journal | None,
+        *,
+        gateway: str,
+        watch: Watch = unwatched,
+        kind: EditionKind = EditionKind.FIRST,
+    ) -> Plan:
+        """The plan that `plan` would make in `kept`, made in `scratch`: nothing is written where the campaign is kept."""
+        record = kept.find(self.name) if kept is not None else None
+        if kept is not None and record is not None and record.begun_at is not None:
+            making = Making(kind, self.inputs(record.inputs.gateway), self.recipe(), new_tag, watch)
+            plan = rehearse_edition(self, scratch, (kept, record), making)
+            if plan is not None:
+                return plan
+        return self.plan(scratch, gateway=gateway, watch=watch)
+
+    def write(
+        self, writer: journal.PlanWriter, record: Record, recipe: planning.Recipe, watch: Watch
+    ) -> None:
+        """Plan the whole file into an unsealed plan and seal it. Raises `FileProblem`."""
         steps = planning.plan_into(
-            journal.PlanWriter(store, record),
+            writer,
             recipe,
             self.source.blocks(),
             receivers_per_call=self.settings.limits.receivers_per_call,

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from smscampaign import journal
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smscampaign import journal, planning, pricing
+from smscampaign.campaign.watching import Watch
+from smscampaign.drawing import mask, masked_body
 from smscampaign.errors import (
     ChangedInputs,
 )
-from smscampaign.journal import Record
+from smscampaign.journal import Journal, Kind, Record
+from smscampaign.model import Message, PlanSummary
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.campaigns import Campaign
+
+#: Characters shown of a text that is given as an example.
+SHOWN = 50
 
 
 def same(record: Record, inputs: journal.Inputs) -> bool:
@@ -15,9 +29,13 @@ def same(record: Record, inputs: journal.Inputs) -> bool:
 
 
 def same_or_refuse(record: Record, inputs: journal.Inputs) -> None:
-    """Raise `ChangedInputs`, with every difference, unless the plan was made from these inputs."""
-    if same(record, inputs):
-        return
+    """Raise `ChangedInputs`, with the ingredients that differ, unless the plan was made from these inputs."""
+    if not same(record, inputs):
+        raise changed(record, inputs)
+
+
+def changed(record: Record, inputs: journal.Inputs, *, people: tuple[str, ...] = ()) -> ChangedInputs:
+    """The error for a campaign that has begun and whose inputs are others; `people` says how its messages differ."""
     before, after = record.inputs, inputs
     changes = [
         f"{name}: was {_short(before.ingredients.get(name, ''))}, is {_short(value)}"
@@ -26,11 +44,101 @@ def same_or_refuse(record: Record, inputs: journal.Inputs) -> None:
     ]
     if before.gateway != after.gateway:
         changes.append(f"where it is sent: was {before.gateway}, is {after.gateway}")
-    raise ChangedInputs(
-        "this campaign has begun, and what it was planned from has changed:\n  " + "\n  ".join(changes),
-        where=inputs.name,
-        remedy="Put it back as it was to go on, or begin another campaign beside it with --journal FILE.",
+    beside = "begin another campaign beside it with --journal FILE."
+    ways = (
+        "To go on with what was planned, put it back as it was. --amend sends this to those who have not had the campaign,"
+        f" and to nobody twice; --restart begins anew, and people get it twice; or {beside}"
+        if before.gateway == after.gateway
+        else f"Put it back as it was to go on, or {beside}"
     )
+    return ChangedInputs(
+        "this campaign has begun, and what it was planned from has changed:\n  "
+        + "\n  ".join([*changes, *people]),
+        where=inputs.name,
+        remedy=ways,
+    )
+
+
+def difference(
+    campaign: Campaign, store: Journal, record: Record, recipe: planning.Recipe, watch: Watch
+) -> tuple[str, ...]:
+    """How the messages of the campaign as it is now differ from those of `record`, in lines to read.
+
+    It is planned into a journal that is thrown away; of its people's numbers only a few digits are shown.
+    """
+    inputs = campaign.inputs(record.inputs.gateway)
+    if inputs.fingerprint == record.inputs.fingerprint:
+        return ()
+    # mkdtemp's folder is 0700, and the journal in it 0600.
+    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder:
+        scratch = journal.open_journal(Path(folder) / "plan.sqlite", clock=store.clock)
+        try:
+            now = scratch.begin(inputs, tag="scratch")
+            campaign.write(journal.PlanWriter(scratch, now), now, recipe, watch)
+            found = scratch.find(inputs.name)
+            now = found or now
+            compared = journal.compare((store, record), (scratch, now))
+        finally:
+            scratch.close()
+    summaries = journal.stored_summary(record), journal.stored_summary(now)
+    rates = pricing.RateCache().known(record.inputs.gateway) | journal.stored_rates(store, record)
+    return tuple(_lines(compared, summaries, rates))
+
+
+def _lines(
+    compared: journal.Comparison, summaries: tuple[PlanSummary, PlanSummary], rates: dict[str, Decimal]
+) -> list[str]:
+    before, now = summaries
+    kinds = (
+        (compared.added, "new"),
+        (compared.removed, "gone"),
+        (compared.changed, "with another text"),
+    )
+    counts = ", ".join(f"{_figure(kind.count)} {word}" for kind, word in kinds)
+    lines = [
+        f"people: {counts} (by number; {_figure(before.messages)} before, {_figure(now.messages)} now)",
+        f"rows that cannot or may not be sent: {_figure(before.rows - before.messages)} before,"
+        f" {_figure(now.rows - now.messages)} now",
+        f"distinct texts: {_figure(before.texts)} before, {_figure(now.texts)} now",
+        f"credits: {_credits(before, rates)} before, {_credits(now, rates)} now",
+    ]
+    return [*lines, *_examples(compared)]
+
+
+def _examples(compared: journal.Comparison) -> list[str]:
+    lines = [f"row {one.line} is new: {_named(one)}" for one in _seconds(compared.added)]
+    gone = [was for was, _ in compared.removed.examples if was]
+    lines += [f"row {one.line} of the old file is gone: {_named(one)}" for one in gone]
+    for was, becomes in compared.changed.examples:
+        if was and becomes:
+            texts = f"{_quoted(was)} has become {_quoted(becomes)}"
+            lines.append(f"row {becomes.line} has another text: {mask(becomes.recipient.msisdn)}, {texts}")
+    return lines
+
+
+def _seconds(kind: Kind) -> list[Message]:
+    return [becomes for _, becomes in kind.examples if becomes]
+
+
+def _named(one: Message) -> str:
+    return f"{mask(one.recipient.msisdn)}, {_quoted(one)}"
+
+
+def _quoted(one: Message) -> str:
+    text = " ".join(masked_body(one).split())
+    return f"“{text if len(text) <= SHOWN else f'{text[: SHOWN - 1]}…'}”"
+
+
+def _credits(summary: PlanSummary, rates: dict[str, Decimal]) -> str:
+    forecast = pricing.forecast(summary.countries, rates)
+    if forecast.complete:
+        return _figure(forecast.credits)
+    return f"{_figure(forecast.credits)} and what {', '.join(forecast.unknown)} costs"
+
+
+def _figure(number: int | Decimal) -> str:
+    figure = f"{number:,}".replace(",", " ")
+    return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
 def _short(value: str) -> str:

@@ -8,14 +8,16 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from smscampaign import delivery, journal, tracking
+from smscampaign.campaign.cancelling import refuse_cancelled
 from smscampaign.campaign.changes import same, same_or_refuse
+from smscampaign.campaign.guarding import look_around, refuse_repeats
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.errors import (
     ChangedInputs,
     NotConfirmed,
 )
 from smscampaign.gateway import Gateway, Pace
-from smscampaign.journal import Record
+from smscampaign.journal import Course, Record
 from smscampaign.model import Status, Tally
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Conduct:
     first_wait: float = 1.0
     stop: Event = field(default_factory=Event)
     watch: Watch = unwatched
+    send_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +56,30 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
     Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when its inputs are no longer those that
     were shown.
     """
-    if confirm.strip().upper() != plan.code:
+    if " ".join(confirm.split()).upper() != plan.yes:
         raise NotConfirmed(
             "nothing was sent: the confirmation does not name this plan",
-            remedy=f"Its code is {plan.code}; it changes with the file, the message and the settings.",
+            remedy=f"It is {plan.yes}; it changes with the file, the message and the settings.",
         )
-    with plan.store.driving():
-        begun = _unchanged(plan).inputs.account
+    with plan.store.driving(together=True):
+        now = _unchanged(plan)
+        refuse_cancelled(plan)
+        begun = now.inputs.account
         if account and begun not in {"", account}:
             raise ChangedInputs(
                 f"this campaign has begun from the account {begun}, and {account} knows nothing of what it sent",
                 remedy=f"Go on with --account {begun}, or begin another campaign beside it with --journal FILE.",
             )
-        plan.store.mark_begun(plan.record, account=account or begun)
+        if now.begun_at is None and not conduct.send_again:
+            refuse_repeats(look_around(plan))
+        journal.put_in_force(plan.store, now, account=account or begun)
+        journal.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
+        if plan.store.shared:
+            one = f"{plan.record.inputs.gateway} {account or begun}".strip()
+            conduct.pace.share(journal.Turns(plan.store, one).take)
         halt = _deliver(plan, gateway, conduct)
-        if plan.queue().untouched():
+        _tell_end(plan, conduct, halt)
+        if plan.store.alone() and plan.queue().untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(plan.record)
     return Delivered(plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
@@ -75,7 +87,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
 
 def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
     """Ask about every call in doubt; nothing is sent."""
-    with plan.store.driving():
+    with plan.store.driving(together=True):
         queue = plan.queue()
         queue.recover()
         _settle(plan, queue, gateway, conduct)
@@ -88,13 +100,32 @@ def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct) -> delivery.Halt | 
     _settle(plan, queue, gateway, conduct)
     up_to = None if conduct.limit is None else queue.narrow(conduct.limit)
     means = delivery.Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)
+    brakes = _brakes(plan)
     total = plan.tally().messages.get(Status.PENDING, 0) if conduct.limit is None else conduct.limit
     for _ in range(ROUNDS):
-        halt = watched(delivery.deliver(queue, means, up_to=up_to, total=total), conduct.watch)
+        steps = delivery.deliver(queue, means, up_to=up_to, total=total, brakes=brakes)
+        halt = watched(steps, conduct.watch)
+        queue.recover()  # what other machines left behind meanwhile
         if halt or conduct.stop.is_set() or not queue.doubts():
             return halt
         _settle(plan, queue, gateway, conduct)
     return None
+
+
+def _brakes(plan: Plan) -> delivery.Brakes:
+    thresholds = delivery.Thresholds(**plan.campaign.settings.brakes.model_dump())
+    return delivery.Brakes(thresholds, plan.rates())
+
+
+def _tell_end(plan: Plan, conduct: Conduct, halt: delivery.Halt | None) -> None:
+    """Written down, so that whoever looks later reads why it stands still."""
+    if halt is not None:
+        journal.tell_course(plan.store, plan.record, Course.PAUSED, halt.reason)
+    elif conduct.stop.is_set():
+        journal.tell_course(plan.store, plan.record, Course.INTERRUPTED)
+    else:
+        limit = "" if conduct.limit is None else f"the limit of {conduct.limit} rows"
+        journal.tell_course(plan.store, plan.record, Course.FINISHED, limit)
 
 
 def _settle(plan: Plan, queue: journal.Queue, gateway: Gateway, conduct: Conduct) -> None:
@@ -104,6 +135,8 @@ def _settle(plan: Plan, queue: journal.Queue, gateway: Gateway, conduct: Conduct
 
 def _unchanged(plan: Plan) -> Record:
     now = plan.store.find(plan.record.inputs.name)
+    if plan.record.proposed and (now is None or now.tag != plan.record.tag):
+        now = plan.store.find(plan.record.inputs.name, proposed=True)
     # The tag, because a plan made anew may get the old one's number.
     if now is None or now.tag != plan.record.tag or not same(now, plan.record.inputs):
         raise ChangedInputs("the plan was made anew since it was shown", remedy="Look at the new one first.")

@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from smscampaign.journal import Place
+
 _TAG = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -14,11 +16,22 @@ def new_tag() -> str:
     return "".join(secrets.choice(_TAG) for _ in range(10))
 
 
+def set_aside(results: Path, edition: int) -> Path | None:
+    """Keep the results of an edition that another takes the place of, under a name of their own; None when there are none."""
+    if not results.exists():
+        return None
+    numbers = ("", *(f"-{again}" for again in range(2, 1000)))
+    names = (f"{results.stem}.edition-{edition}{number}{results.suffix}" for number in numbers)
+    kept = next(path for path in map(results.with_name, names) if not path.exists())
+    results.rename(kept)
+    return kept
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """What stands beside the recipients; a rehearsal has its own, so that it never passes for the real thing."""
 
-    journal: Path
+    journal: Place
     results: Path
     sandbox: Path
 

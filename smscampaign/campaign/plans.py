@@ -17,10 +17,13 @@ from smscampaign.errors import (
 )
 from smscampaign.gateway import Gateway
 from smscampaign.journal import Journal, Record
-from smscampaign.model import Message, PlanSummary, Tally
+from smscampaign.model import EditionKind, Message, PlanSummary, Tally
 
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign
+
+#: The word that goes before the code of a restart.
+AGAIN = "AGAIN"
 
 # Without letters and digits that are taken for one another.
 _CODE = "ACDEFHJKMNPQRTUVWXY34679"
@@ -46,6 +49,16 @@ class Plan:
         return code
 
     @property
+    def yes(self) -> str:
+        """What has to be typed: the code; for a restart, by which people get the campaign twice, another word before it."""
+        return f"{AGAIN} {self.code}" if self.again else self.code
+
+    @property
+    def again(self) -> bool:
+        """Whether it is for everybody once more, and nobody said yes to that yet."""
+        return self.record.proposed and self.record.kind is EditionKind.RESTART
+
+    @property
     def begun(self) -> bool:
         """Whether something may have left already."""
         return self.record.begun_at is not None
@@ -58,9 +71,18 @@ class Plan:
         """Where the campaign stands."""
         return journal.tally(self.store, self.record)
 
+    def tally_of(self, store: Journal, record: Record) -> Tally:
+        """Where another edition of the campaign stands."""
+        return journal.tally(store, record)
+
     def doubts(self) -> list[tuple[str, int, str]]:
         """The calls in doubt as (tag, receivers, why)."""
         return journal.doubts(self.store, self.record)
+
+    def paused(self) -> journal.Step | None:
+        """When and why it stands still, if the last run of it paused."""
+        step = journal.last_step(self.store, self.record)
+        return step if step is not None and step.what is journal.Course.PAUSED else None
 
     def price(self, rates: Mapping[str, Decimal]) -> pricing.Forecast:
         """The forecast of the whole plan; the rates are kept with the plan, so that the results can name them."""
@@ -116,7 +138,7 @@ def open_plan(campaign: Campaign, store: Journal) -> Plan:
     if record is None or record.sealed_at is None:
         raise JournalProblem(
             f"the campaign {campaign.name!r} was not planned here yet",
-            where=str(store.path),
+            where=str(store.place),
             remedy=f"Run `smscampaign run {campaign.path} --dry-run` to see its plan.",
         )
     return Plan(campaign, store, record, journal.stored_summary(record))

@@ -9,7 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
-from smscampaign.cli import accounts, options, rehearsing, running, scaffolding, standing, texts
+from smscampaign.cli import (
+    accounts,
+    advising,
+    auditing,
+    cancelling,
+    linting,
+    options,
+    rehearsing,
+    running,
+    scaffolding,
+    standing,
+    texts,
+)
 from smscampaign.cli.screen import note, show_error, show_problem
 from smscampaign.errors import CampaignError
 from smscampaign.sandbox import SandboxProblem
@@ -28,6 +40,10 @@ app.command("run")(running.run)
 app.command("status")(standing.status)
 app.command("reconcile")(standing.reconcile)
 app.command("receipts")(standing.receipts)
+app.command("lint")(linting.lint)
+app.command("audit")(auditing.audit)
+app.command("cancel")(cancelling.cancel)
+app.command("advise")(advising.advise)
 app.command("init")(scaffolding.init)
 app.command("estimate")(texts.estimate)
 app.command("rates")(accounts.rates)

@@ -11,16 +11,21 @@ import typer
 
 from smscampaign.campaign import Campaign, Files
 from smscampaign.errors import SettingsProblem
+from smscampaign.journal import Server, place_of, without_secrets
 from smscampaign.model import Purpose
 from smscampaign.settings import OPTIONS
 
 _TEXT = "The message"
 _LIMITS = "Limits"
+_BRAKES = "Brakes: when to pause until you have looked"
 _CALLS = "What every call says"
 _FILES = "Files"
 
 File = Annotated[
-    Path, typer.Argument(help="The recipients: a CSV file with a header.", show_default=False, metavar="FILE")
+    Path,
+    typer.Argument(
+        help="The recipients: a CSV file or a workbook (.xlsx, .ods).", show_default=False, metavar="FILE"
+    ),
 ]
 SettingsFile = Annotated[
     Path | None,
@@ -29,8 +34,13 @@ SettingsFile = Annotated[
     ),
 ]
 JournalFile = Annotated[
-    Path | None,
-    typer.Option("--journal", help="Where to keep the journal; else beside FILE.", rich_help_panel=_FILES),
+    str | None,
+    typer.Option(
+        "--journal",
+        help="Where to keep the journal: a file, or a PostgreSQL database; else beside FILE.",
+        metavar="FILE|URL",
+        rich_help_panel=_FILES,
+    ),
 ]
 OutFile = Annotated[
     Path | None,
@@ -76,6 +86,75 @@ Region = Annotated[
         rich_help_panel=_TEXT,
     ),
 ]
+Advertiser = Annotated[
+    str | None,
+    typer.Option("--advertiser", help="Who it is from, as the text says it.", rich_help_panel=_TEXT),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", help="A rule of the linter not to apply; repeatable.", metavar="SMS004"),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        help="How a CSV file is written, such as windows-1250; else found.",
+        metavar="NAME",
+        rich_help_panel=_FILES,
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter",
+        help="What stands between cells: , ; | or tab; else found.",
+        metavar="SIGN",
+        rich_help_panel=_FILES,
+    ),
+]
+SheetName = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet", help="The sheet of a workbook with several.", metavar="NAME", rich_help_panel=_FILES
+    ),
+]
+HeaderRow = Annotated[
+    int | None,
+    typer.Option(
+        "--header-row",
+        min=1,
+        help="The row with the column names; else found.",
+        metavar="N",
+        rich_help_panel=_FILES,
+    ),
+]
+Typography = Annotated[
+    str | None,
+    typer.Option(
+        "--typography",
+        help="gsm: plain quotes, dashes and spaces where that takes fewer parts. [keep]",
+        rich_help_panel=_TEXT,
+    ),
+]
+Swap = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--swap",
+        help="A letter to write plainly where that takes fewer parts; repeatable.",
+        metavar="ê=e",
+        rich_help_panel=_TEXT,
+    ),
+]
+Short = Annotated[
+    str | None,
+    typer.Option(
+        "--short", help="A shorter text for rows that would take more parts.", rich_help_panel=_TEXT
+    ),
+]
+ShortOver = Annotated[
+    int | None,
+    typer.Option("--short-over", min=1, help="Parts above which --short is used. [1]", rich_help_panel=_TEXT),
+]
 NumberColumn = Annotated[
     str | None,
     typer.Option(
@@ -108,6 +187,74 @@ AtOnce = Annotated[
     int | None,
     typer.Option("--calls-at-once", min=1, help="Calls under way at once.", rich_help_panel=_LIMITS),
 ]
+BrakeDoubts = Annotated[
+    int | None,
+    typer.Option(
+        "--brake-doubts",
+        min=0,
+        help="Doubtful calls in a row after which to pause; 0 is never. [5]",
+        metavar="N",
+        rich_help_panel=_BRAKES,
+    ),
+]
+BrakeRefusals = Annotated[
+    int | None,
+    typer.Option(
+        "--brake-refusals",
+        min=0,
+        help="Refused calls in a row after which to pause; 0 is never. [12]",
+        metavar="N",
+        rich_help_panel=_BRAKES,
+    ),
+]
+BrakeShare = Annotated[
+    float | None,
+    typer.Option(
+        "--brake-share",
+        min=0.001,
+        max=1,
+        help="Share of refused and doubtful calls above which to pause; 1 is never. [0.25]",
+        metavar="X",
+        rich_help_panel=_BRAKES,
+    ),
+]
+BrakeFloor = Annotated[
+    float | None,
+    typer.Option(
+        "--brake-floor",
+        min=0,
+        help="Credits below which to pause. [0]",
+        metavar="CREDITS",
+        rich_help_panel=_BRAKES,
+    ),
+]
+BrakeBill = Annotated[
+    bool | None,
+    typer.Option(
+        "--brake-bill/--no-brake-bill",
+        help="Pause when a call costs something else than was forecast. [on]",
+        rich_help_panel=_BRAKES,
+    ),
+]
+Ramp = Annotated[
+    str | None,
+    typer.Option(
+        "--ramp",
+        help="Send 1% (or 50 messages) first; go on only if their receipts are good. 0 is off.",
+        metavar="N|N%",
+        rich_help_panel=_BRAKES,
+    ),
+]
+RampWait = Annotated[
+    float | None,
+    typer.Option(
+        "--ramp-wait",
+        min=0,
+        help="Minutes to wait for the receipts of the first slice. [10]",
+        metavar="MINUTES",
+        rich_help_panel=_BRAKES,
+    ),
+]
 SendAt = Annotated[
     str | None,
     typer.Option(
@@ -139,7 +286,9 @@ Settle = Annotated[
 
 def campaign_of(ctx: typer.Context) -> Campaign:
     """The campaign a command line names: its file, its settings, its options."""
-    given = {dotted: ctx.params.get(name) for name, dotted in OPTIONS.items()}
+    # An option that may be repeated and was not given is an empty list; one that is 0 was given.
+    asked = {dotted: ctx.params.get(name) for name, dotted in OPTIONS.items()}
+    given = {dotted: None if value in ([], ()) else value for dotted, value in asked.items()}
     try:
         return Campaign.load(ctx.params["file"], settings=ctx.params.get("settings"), options=given)
     except SettingsProblem as problem:
@@ -152,8 +301,9 @@ def files_of(ctx: typer.Context) -> Files:
     """Where the campaign keeps its journal and its results; none of them is a file of the user's."""
     file, settings = ctx.params["file"], ctx.params.get("settings")
     beside = Files.beside(file, rehearsal=bool(ctx.params.get("rehearsal")))
+    asked = ctx.params.get("journal")
     files = Files(
-        ctx.params.get("journal") or beside.journal,
+        place_of(asked) if asked else beside.journal,
         ctx.params.get("results") or beside.results,
         beside.sandbox,
     )
@@ -163,6 +313,8 @@ def files_of(ctx: typer.Context) -> Files:
         if path
     }
     for option, path in (("--journal", files.journal), ("--out", files.results)):
+        if isinstance(path, Server):
+            continue
         if path.resolve() in taken:
             raise SettingsProblem(
                 f"{path} is in use for something else, and would be written over",
@@ -173,9 +325,10 @@ def files_of(ctx: typer.Context) -> Files:
     return files
 
 
-def command_line(ctx: typer.Context, *, without: str = "", extra: str = "") -> str:
-    """This very command, for copying: without an option, or with one more."""
-    words = [word for word in ctx.obj if word != without]
+def command_line(ctx: typer.Context, *, without: str | tuple[str, ...] = (), extra: str = "") -> str:
+    """This very command, for copying: without an option, or with one more; a journal's password is not shown."""
+    unwanted = (without,) if isinstance(without, str) else without
+    words = [without_secrets(word) for word in ctx.obj if word not in unwanted]
     return " ".join([program(), shlex.join(words), *([extra] if extra else [])])
 
 

@@ -3,50 +3,24 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import os
-import signal
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from decimal import Decimal
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import Annotated
 
 import typer
 
-from smscampaign.campaign import Campaign, Conduct, Delivered, Files, Plan, preflight
-from smscampaign.cli import options, showing
-from smscampaign.cli.bars import Bars
+from smscampaign.bars import Bars
+from smscampaign.campaign import Campaign, Files
+from smscampaign.cli import changing, options, previewing, showing
 from smscampaign.cli.connecting import Way, way_of
-from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
-from smscampaign.errors import FileProblem, GatewayProblem, NotConfirmed
-from smscampaign.gateway import OvhCloud
+from smscampaign.cli.screen import note, out, print_json, warn
+from smscampaign.cli.sending import DONE, NOTHING, Wish, send
+from smscampaign.errors import FileProblem
 from smscampaign.journal import open_journal
-from smscampaign.model import Progress, Status, Tally
-from smscampaign.pricing import Forecast, RateCache
-
-#: Exit codes: nothing left undone, something left undone, nothing done at all, interrupted.
-DONE, PARTLY, NOTHING, INTERRUPTED = 0, 1, 2, 130
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the person asked of `run` besides the campaign itself; `again` is the command as it was typed."""
-
-    again: str
-    yes: bool
-    limit: int | None
-    json: bool
-
-    @property
-    def may_ask(self) -> bool:
-        """Whether there is somebody to type the plan's code."""
-        return not self.yes and sys.stdin is not None and sys.stdin.isatty()
+from smscampaign.model import EditionKind
+from smscampaign.pricing import RateCache
 
 
 def run(
@@ -57,6 +31,10 @@ def run(
     ] = False,
     rehearsal: options.Rehearsal = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")] = False,
+    amend: changing.Amend = False,
+    restart: changing.Restart = False,
+    send_again: changing.SendAgain = False,
+    show: previewing.Show = None,
     limit: Annotated[
         int | None,
         typer.Option("--limit", min=1, help="Only the first N rows that are to be sent.", metavar="N"),
@@ -66,12 +44,22 @@ def run(
     template: options.Template = None,
     sender: options.Sender = None,
     purpose: options.Declared = None,
+    advertiser: options.Advertiser = None,
+    typography: options.Typography = None,
+    swap: options.Swap = None,
+    short: options.Short = None,
+    short_over: options.ShortOver = None,
+    ignore: options.Ignore = None,
     region: options.Region = None,
     account: options.Account = None,
     settings: options.SettingsFile = None,
     journal: options.JournalFile = None,
     results: options.OutFile = None,
     name: options.Name = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+    sheet: options.SheetName = None,
+    header_row: options.HeaderRow = None,
     number_column: options.NumberColumn = None,
     country_column: options.CountryColumn = None,
     pace: options.Pace = None,
@@ -79,6 +67,13 @@ def run(
     max_parts: options.Parts = None,
     receivers_per_call: options.PerCall = None,
     calls_at_once: options.AtOnce = None,
+    brake_doubts: options.BrakeDoubts = None,
+    brake_refusals: options.BrakeRefusals = None,
+    brake_share: options.BrakeShare = None,
+    brake_floor: options.BrakeFloor = None,
+    brake_bill: options.BrakeBill = None,
+    ramp: options.Ramp = None,
+    ramp_wait: options.RampWait = None,
     send_at: options.SendAt = None,
     validity: options.Validity = None,
     priority: options.Priority = None,
@@ -90,33 +85,52 @@ def run(
 
     Nothing leaves without a typed yes (or --yes). Try it first with --dry-run, or with --sandbox.
     """
+    previewing.check_choices(show or ())
     campaign = options.campaign_of(ctx)
     files = options.files_of(ctx)
     campaign.recipe()
     if results or not dry_run:
         _check_place(files.results)
-    if dry_run:
-        raise typer.Exit(_dry_run(ctx, campaign, files))
-    wish = Wish(options.command_line(ctx), yes, limit, json)
+    try:
+        raise typer.Exit((_dry_run if dry_run else _send)(ctx, campaign, files))
+    except KeyboardInterrupt:
+        note("Interrupted.")  # Typer would end without a word
+        raise
+
+
+def _send(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
+    asked = ctx.params
+    again = options.command_line(ctx)
+    onward = options.command_line(ctx, without=("--amend", "--restart", "--send-again"))
+    wish = Wish(
+        again,
+        asked["yes"],
+        asked["limit"],
+        asked["json"],
+        onward,
+        asked["send_again"],
+        tuple(asked["show"] or ()),
+    )
     with ExitStack() as stack:
-        way = stack.enter_context(way_of(campaign, files, rehearsal=rehearsal))
+        way = stack.enter_context(way_of(campaign, files, rehearsal=asked["rehearsal"]))
         store = open_journal(files.journal)
         stack.callback(store.close)
-        with Bars() as bars:
-            plan = campaign.plan(store, gateway=way.identity, watch=bars)
-        raise typer.Exit(_send(plan, way, files, wish))
+        with Bars(lasting=True) as bars:
+            plan = campaign.plan(store, gateway=way.identity, watch=bars, kind=changing.kind_of(ctx))
+        return send(plan, way, files, wish)
 
 
 def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     asked = ctx.params
     way = Way.unopened(campaign, rehearsal=asked["rehearsal"])
-    _tell_if_begun(campaign, files)
+    kind = changing.kind_of(ctx)
     with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
         # A dry run leaves nothing behind; mkdtemp's folder is 0700 and the journal in it 0600.
         store = open_journal(Path(folder) / "plan.sqlite")
         stack.callback(store.close)
-        with Bars() as bars:
-            plan = campaign.plan(store, gateway=way.identity, watch=bars)
+        kept = stack.enter_context(changing.kept(files.journal))
+        with Bars(lasting=True) as bars:
+            plan = campaign.rehearse(store, kept, gateway=way.identity, watch=bars, kind=kind)
         forecast = plan.price(RateCache().known(way.identity))
         if asked["json"]:
             print_json(showing.summary_json(plan, forecast))
@@ -124,181 +138,18 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             showing.show_plan(
                 out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
             )
+            previewing.show_messages(out(), plan, asked["show"] or ())
+        previewing.show_findings(plan)
+        changing.tell_edition(plan, kept)
+        changing.guard(plan, send_again=asked["send_again"], home=files.journal)
         if asked["results"]:
             plan.save_results(files.results)
             note("Results:", copy=str(files.results))
-    if not plan.summary.messages:
+    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
         warn("No row of this file can be sent.")
         return NOTHING
     note("Nothing was sent. This sends it:", copy=options.command_line(ctx, without="--dry-run"))
     return DONE
-
-
-def _send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
-    gateway = way.gateway
-    if gateway is None:
-        raise GatewayProblem("there is no gateway to send through")
-    rates = _learned_rates(plan, way, gateway)
-    forecast = plan.price(rates)
-    before = plan.tally()
-    if not wish.json or wish.may_ask:
-        console = err() if wish.json else out()
-        showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
-    untouched = Delivered(before, None, interrupted=False)
-    if not plan.summary.messages:
-        plan.save_results(files.results)
-        warn("No row of this file can be sent; the results say why.")
-        return _close(plan, files, untouched, wish, forecast)
-    if showing.nothing_left(before):
-        plan.save_results(files.results)
-        note("Everything of this campaign was sent before; nothing is left to send.")
-        return _close(plan, files, untouched, wish, forecast)
-    waiting = plan.price_waiting(rates, limit=wish.limit)
-    _look(gateway, waiting)
-    _tell_what_is_left(plan, before)
-    confirm = _confirmed(plan, waiting, before, wish)
-    delivered = _deliver(plan, way, gateway, files, wish.limit, confirm)
-    return _close(plan, files, delivered, wish, forecast)
-
-
-def _deliver(
-    plan: Plan, way: Way, gateway: OvhCloud, files: Files, limit: int | None, confirm: str
-) -> Delivered:
-    with _stopping() as stop, Bars() as bars:
-        conduct = Conduct(
-            pace=gateway.pace,
-            workers=plan.campaign.settings.limits.calls_at_once,
-            limit=limit,
-            settle=plan.campaign.settings.settling(way.settle),
-            stop=stop,
-            watch=bars,
-        )
-        try:
-            return plan.deliver(gateway, conduct, confirm=confirm, account=gateway.service)
-        finally:
-            bars.close()
-            plan.save_results(files.results)
-
-
-def _look(gateway: OvhCloud, waiting: Forecast) -> None:
-    look = preflight(gateway, waiting)
-    for remark in look.notes:
-        warn(remark)
-    if look.account:
-        note(f"Account {look.account.name}: {count(look.account.credits_left, 'credit')}")
-
-
-def _tell_what_is_left(plan: Plan, tally: Tally) -> None:
-    if plan.begun:
-        standing = ", ".join(f"{thousands(number)} {status}" for status, number in tally.messages.items())
-        note(f"This campaign has begun before: {standing}.")
-
-
-def _confirmed(plan: Plan, forecast: Forecast, tally: Tally, wish: Wish) -> str:
-    """The code of the plan, typed by a person or by --yes."""
-    if wish.yes:
-        return plan.code
-    if not wish.may_ask:
-        raise NotConfirmed(
-            "nothing was sent: there is nobody here to ask",
-            remedy=f"Look at the plan, then:\n{wish.again} --yes",
-        )
-    pending = tally.messages.get(Status.PENDING, 0)
-    number = min(pending, wish.limit) if wish.limit else pending
-    price = count(forecast.credits, "credit") if forecast.complete else "credits unknown in part"
-    what = (
-        f"send {count(number, 'message')} ({price})" if pending else "ask about what is in doubt, and go on"
-    )
-    sys.stderr.write(f"Type {plan.code} to {what}, anything else to stop: ")
-    sys.stderr.flush()
-    try:
-        typed = sys.stdin.readline()
-    except KeyboardInterrupt:
-        note("\nNothing was sent.")
-        raise
-    if typed.strip().upper() != plan.code:
-        raise NotConfirmed(
-            f"nothing was sent: that was not {plan.code}", remedy=f"To send it after all:\n{wish.again}"
-        )
-    return plan.code
-
-
-def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast) -> int:
-    tally = delivered.tally
-    code = _exit_code(plan, delivered)
-    if wish.json:
-        print_json(
-            {
-                **showing.summary_json(plan, forecast),
-                **showing.tally_json(tally),
-                "halted": delivered.halt,
-                "interrupted": delivered.interrupted,
-                "results": str(files.results),
-                "journal": str(files.journal),
-                "exit_code": code,
-            }
-        )
-    else:
-        out().print()
-        showing.show_standing(out(), tally)
-        out().print(f"Results: {plain(str(files.results))}", soft_wrap=True)
-    showing.show_doubts(plan)
-    if delivered.halt:
-        warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {delivered.halt}")
-    if tally.messages.get(Status.REFUSED):
-        note("The results say why messages were refused (column sms_reason).")
-    if plan.summary.messages and not showing.nothing_left(tally):
-        note("When that is put right:" if delivered.halt else "To go on:", copy=wish.again)
-    return code
-
-
-def _exit_code(plan: Plan, delivered: Delivered) -> int:
-    messages = delivered.tally.messages
-    if delivered.interrupted:
-        return INTERRUPTED
-    if not plan.summary.messages:
-        return NOTHING
-    if not any(
-        messages.get(one) for one in (Status.PENDING, Status.REFUSED, Status.IN_DOUBT, Status.CANCELLED)
-    ):
-        return DONE
-    touched = any(messages.get(one) for one in (Status.ACCEPTED, Status.REFUSED, Status.IN_DOUBT))
-    return NOTHING if delivered.halt and not touched else PARTLY
-
-
-def _learned_rates(plan: Plan, way: Way, gateway: OvhCloud) -> dict[str, Decimal]:
-    countries = [one.country for one in plan.summary.countries]
-    kept = plan.rates()
-    if plan.begun and all(country in kept for country in countries):
-        return kept  # what was shown before the first message left is what it is compared with
-    asked = itertools.count()
-    with Bars() as bars:
-
-        def rate(country: str) -> Decimal | None:
-            bars(Progress("pricing", next(asked), len(countries)))
-            return gateway.rate(country)
-
-        try:
-            return RateCache().learn(way.identity, countries, rate)
-        except GatewayProblem as problem:
-            bars.close()
-            warn(f"The rates could not be asked for: {problem.what}")
-            return RateCache().known(way.identity)
-
-
-def _tell_if_begun(campaign: Campaign, files: Files) -> None:
-    if not files.journal.exists():
-        return
-    store = open_journal(files.journal, create=False)
-    try:
-        record = store.find(campaign.name)
-        if record is not None and record.begun_at is not None:
-            campaign.check_unchanged(record)
-            warn(
-                f"This campaign has begun on {record.begun_at:%Y-%m-%d %H:%M} UTC; `run` sends what is left of it."
-            )
-    finally:
-        store.close()
 
 
 def _check_place(path: Path) -> None:
@@ -314,22 +165,3 @@ def _check_place(path: Path) -> None:
             where=str(path),
             remedy="Choose another place with --out FILE; nothing was sent.",
         ) from error
-
-
-@contextmanager
-def _stopping() -> Iterator[Event]:
-    """Ctrl-C and SIGTERM ask to stop; what is in flight is recorded first. A second one leaves at once."""
-    stop = Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
-            os._exit(INTERRUPTED)  # safe: what is in flight is in doubt, and is asked about next time
-        stop.set()
-        os.write(2, b"\nStopping: waiting for the calls under way (Ctrl-C again leaves at once).\n")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

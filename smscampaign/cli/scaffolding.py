@@ -32,7 +32,7 @@ def init(
     target = Path(file).with_suffix(".toml")
     if target == file:
         raise SettingsProblem(
-            "these are settings, not recipients", where=str(file), remedy="Name the CSV file."
+            "these are settings, not recipients", where=str(file), remedy="Name the file with the recipients."
         )
     if target.exists() and not force:
         raise SettingsProblem(
@@ -41,11 +41,11 @@ def init(
             remedy="Edit them, or write over them with --force.",
         )
     try:
-        number = source.header[recipients.number_column(source.header)]
+        number = source.names[recipients.number_column(source.names)]
     except SettingsProblem as problem:
         number = None
         note(problem.what)
-    others = [name for name in source.header if name and name != number]
+    others = [name for name in source.names if name and name != number]
     greeting = [_variable(name) for name in others if _GREETING.search(name)]
     columns = [_variable(name) for name in others]
     try:

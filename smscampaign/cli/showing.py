@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console
 
 from smscampaign.campaign import Campaign, Plan
-from smscampaign.cli.screen import count, duration, facts, plain, shorten, table, thousands, warn
+from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
+from smscampaign.drawing import masked
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, ReasonCount, Status, Tally
 from smscampaign.pricing import Forecast
 
@@ -28,6 +29,8 @@ def show_plan(
         f" {thousands(summary.rows - summary.messages)} not"
         + (f" ({count(summary.blank, 'empty row')} passed over)" if summary.blank else "")
     )
+    for remark in campaign.source.remarks:
+        console.print(f"  {plain(masked(remark))}", soft_wrap=True)
     _show_not_sent(console, summary.not_sent)
     if summary.messages:
         _show_messages(console, plan.sample(SHOWN))
@@ -51,13 +54,24 @@ def show_standing(console: Console, tally: Tally) -> None:
     console.print(f"{count(tally.credits, 'credit')} charged{unpriced}")
 
 
-def show_doubts(plan: Plan, *, still: str = "") -> None:
-    """The first calls in doubt, and how many there are besides."""
+def show_doubts(plan: Plan, *, still: str = "", decide: str = "") -> None:
+    """The first calls in doubt and why, how many there are besides, and `decide`, the command for who knows better."""
     doubts = plan.doubts()
     for tag, receivers, why in doubts[:SHOWN]:
         warn(f"{still}in doubt: call {tag}, {count(receivers, 'receiver')}: {why}")
     if len(doubts) > SHOWN:
         warn(f"{count(len(doubts) - SHOWN, 'more call')} {still}in doubt.")
+    if doubts and decide:
+        note(
+            "Nothing in doubt is sent again by itself. `reconcile` asks OVHcloud again; whoever knows better decides:",
+            copy=f"{decide} --resend {doubts[0][0]}",
+        )
+        note("or, to take it for sent:", copy=f"{decide} --assume-sent {doubts[0][0]}")
+
+
+def doubts_json(plan: Plan) -> list[dict[str, Any]]:
+    """The calls in doubt for programs."""
+    return [{"call": tag, "receivers": receivers, "because": why} for tag, receivers, why in plan.doubts()]
 
 
 def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
@@ -66,6 +80,7 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
     return {
         "campaign": plan.campaign.name,
         "file": plan.campaign.source.name,
+        "remarks": [masked(remark) for remark in plan.campaign.source.remarks],
         "code": plan.code,
         "rows": summary.rows,
         "to_send": summary.messages,

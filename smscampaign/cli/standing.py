@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from typing import Annotated, Any
 
 import typer
 
 from smscampaign import journal
+from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Conduct, Files, Plan, open_plan
-from smscampaign.cli import options, showing
-from smscampaign.cli.bars import Bars
-from smscampaign.cli.connecting import way_of
-from smscampaign.cli.screen import note, out, plain, print_json
+from smscampaign.campaign.deciding import check_account
+from smscampaign.cli import deciding, options, showing
+from smscampaign.cli.connecting import Way, way_of
+from smscampaign.cli.screen import note, out, plain, print_json, warn
+from smscampaign.cli.sending import stopping
 from smscampaign.errors import JournalProblem
 from smscampaign.model import Progress
 
@@ -26,15 +28,25 @@ def status(
     rehearsal: options.Rehearsal = False,
     json: options.Json = False,
     settings: options.SettingsFile = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+    sheet: options.SheetName = None,
+    header_row: options.HeaderRow = None,
     journal: options.JournalFile = None,
     name: options.Name = None,
 ) -> None:
     """Where a campaign stands: sent, pending, refused, in doubt, and what it cost so far. Needs no network."""
-    with _opened(ctx) as (_, files, plan):
-        tally = plan.tally()
+    with opened(ctx) as (_, files, plan):
+        tally, paused = plan.tally(), plan.paused()
         if json:
             print_json(
-                {"campaign": plan.campaign.name, **showing.tally_json(tally), "journal": str(files.journal)}
+                {
+                    "campaign": plan.campaign.name,
+                    **showing.tally_json(tally),
+                    "paused": paused.detail if paused else None,
+                    "in_doubt": showing.doubts_json(plan),
+                    "journal": str(files.journal),
+                }
             )
             return
         begun = plan.record.begun_at
@@ -45,7 +57,9 @@ def status(
         )
         out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(when)}")
         showing.show_standing(out(), tally)
-        showing.show_doubts(plan)
+        showing.show_doubts(plan, decide=deciding.command(ctx))
+        if paused:
+            warn(f"Paused on {paused.at:%Y-%m-%d %H:%M} UTC: {paused.detail}")
         if plan.summary.messages and not showing.nothing_left(tally):
             note("`run` goes on where it stopped, with the options it was begun with.")
 
@@ -56,26 +70,63 @@ def reconcile(
     rehearsal: options.Rehearsal = False,
     account: options.Account = None,
     settings: options.SettingsFile = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+    sheet: options.SheetName = None,
+    header_row: options.HeaderRow = None,
     journal: options.JournalFile = None,
     results: options.OutFile = None,
     name: options.Name = None,
     settle: options.Settle = None,
+    resend: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--resend",
+            metavar="TAG",
+            help="Decide that this call in doubt was not sent: the next run makes it again. May be repeated.",
+        ),
+    ] = None,
+    assume_sent: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--assume-sent",
+            metavar="TAG",
+            help="Decide that this call in doubt was sent: it is never made again. Needs no network. May be repeated.",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Decide without asking.")] = False,
 ) -> None:
-    """Ask OVHcloud about every call in doubt, send nothing, and write the results anew."""
-    with (
-        _opened(ctx) as (campaign, files, plan),
-        way_of(campaign, files, rehearsal=rehearsal) as way,
-        Bars() as bars,
-    ):
-        assert way.gateway is not None  # noqa: S101 - `way_of` opens it
+    """Ask OVHcloud about every call in doubt, send nothing, and write the results anew.
+
+    With --resend or --assume-sent a person decides about single calls instead, and nobody else's change.
+    """
+    again = options.command_line(ctx)
+    decision = deciding.Decision.of(assume_sent, resend, yes=yes, again=again)
+    with opened(ctx) as (campaign, files, plan), ExitStack() as stack:
+        if decision is None or decision.resend:
+            way = stack.enter_context(way_of(campaign, files, rehearsal=rehearsal))
+        else:
+            way = Way.unopened(campaign, rehearsal=rehearsal)
         settling = campaign.settings.settling(way.settle)
-        plan.reconcile(way.gateway, Conduct(pace=way.gateway.pace, settle=settling, watch=bars))
-        bars.close()
+        interrupted = False
+        if decision is None:
+            interrupted = _ask(plan, way, settling)
+        else:
+            deciding.carry_out(plan, decision, way, settle=settling)
         plan.save_results(files.results)
         showing.show_standing(out(), plan.tally())
         note("Results:", copy=str(files.results))
-        showing.show_doubts(plan, still="still ")
-        raise typer.Exit(1 if plan.doubts() else 0)
+        showing.show_doubts(plan, still="still ", decide=deciding.command(ctx))
+        raise typer.Exit(130 if interrupted else int(bool(plan.doubts())))
+
+
+def _ask(plan: Plan, way: Way, settling: timedelta) -> bool:
+    """Settle the doubts; says whether the person stopped it."""
+    assert way.gateway is not None  # noqa: S101 - `way_of` opens it
+    check_account(plan, way.gateway.service)
+    with stopping() as stop, Bars(lasting=True) as bars:
+        plan.reconcile(way.gateway, Conduct(pace=way.gateway.pace, settle=settling, stop=stop, watch=bars))
+        return stop.is_set()
 
 
 def receipts(
@@ -84,14 +135,18 @@ def receipts(
     rehearsal: options.Rehearsal = False,
     account: options.Account = None,
     settings: options.SettingsFile = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+    sheet: options.SheetName = None,
+    header_row: options.HeaderRow = None,
     journal: options.JournalFile = None,
     results: options.OutFile = None,
     name: options.Name = None,
 ) -> None:
     """Fetch the delivery receipts of what was accepted and write the results anew."""
-    with _opened(ctx) as (campaign, files, plan), way_of(campaign, files, rehearsal=rehearsal) as way:
+    with opened(ctx) as (campaign, files, plan), way_of(campaign, files, rehearsal=rehearsal) as way:
         assert way.gateway is not None  # noqa: S101 - `way_of` opens it
-        with Bars() as bars:
+        with Bars(lasting=True) as bars:
             _fetch(plan, way.gateway, bars)
         plan.save_results(files.results)
         showing.show_standing(out(), plan.tally())
@@ -100,7 +155,7 @@ def receipts(
 
 def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:
     calls = journal.accepted_calls(plan.store, plan.record)
-    with plan.store.driving():
+    with plan.store.driving(together=True):
         for number, (tag, _) in enumerate(calls, 1):
             found = list(gateway.receipts(tag))
             if found:
@@ -108,12 +163,12 @@ def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:
             bars(Progress("asking", number, len(calls)))
 
 
-def _exists(ctx: typer.Context, path: Path) -> None:
-    if path.exists():
+def _exists(ctx: typer.Context, place: journal.Place) -> None:
+    if journal.journal_exists(place):
         return
     file, rehearsal = ctx.params["file"], ctx.params["rehearsal"]
     other = Files.beside(file, rehearsal=not rehearsal).journal
-    if other.exists():
+    if journal.journal_exists(other):
         remedy = (
             "There is one of a real run: leave out --sandbox."
             if rehearsal
@@ -121,11 +176,11 @@ def _exists(ctx: typer.Context, path: Path) -> None:
         )
     else:
         remedy = f"See what would be sent:\n{options.program()} run {shlex.quote(str(file))} --dry-run"
-    raise JournalProblem("nothing was sent yet: there is no journal here", where=str(path), remedy=remedy)
+    raise JournalProblem("nothing was sent yet: there is no journal here", where=str(place), remedy=remedy)
 
 
 @contextmanager
-def _opened(ctx: typer.Context) -> Iterator[tuple[Campaign, Files, Plan]]:
+def opened(ctx: typer.Context) -> Iterator[tuple[Campaign, Files, Plan]]:
     campaign, files = options.campaign_of(ctx), options.files_of(ctx)
     _exists(ctx, files.journal)
     store = journal.open_journal(files.journal, create=False)

@@ -65,6 +65,13 @@ class Clients:
             self._threads.client = client
         return client
 
+    def renew(self) -> None:
+        """Let this thread's next call begin with a new client and a new look at `/auth/time`: a clock may have gone wrong."""
+        client = getattr(self._threads, "client", None)
+        self._threads.client = None
+        if client is not None:
+            client._session.close()  # `ovh` offers no other way to its session
+
 
 def chosen_endpoint(endpoint: str | None = None) -> str:
     """The endpoint's name or URL: given, or by `OVH_ENDPOINT` and `ovh.conf`, or `ovh-eu`."""

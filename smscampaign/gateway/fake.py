@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from threading import Event
 
+from smscampaign.gateway.protocol import Known, Question
 from smscampaign.model import Accepted, Account, Chunk, InDoubt, NoAnswer, Outcome, Trace
 
 
@@ -38,6 +40,15 @@ class FakeGateway:
             ):
                 return scripted
             return self._take(chunk, scripted)
+
+    def traces(
+        self, questions: Sequence[Question], *, known: Known, stop: Event
+    ) -> Iterator[tuple[Question, Trace | NoAnswer]]:
+        """What was taken under the tag of each."""
+        for one in questions:
+            if stop.is_set():
+                return
+            yield one, self.trace(one.chunk, since=one.since, certain=one.certain)
 
     def trace(self, chunk: Chunk, *, since: datetime, certain: bool) -> Trace | NoAnswer:
         """What was taken under the chunk's tag."""

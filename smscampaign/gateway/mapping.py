@@ -3,11 +3,13 @@
 | happened | outcome |
 |---|---|
 | connection refused, name not found, connect timeout, certificate refused | `NotSent` |
-| 429 | `NotSent`, with `Retry-After` if it is there |
+| 429 | `NotSent` and too fast, with `Retry-After` if it is there |
 | 200 with the lists the schema promises | `Accepted` |
 | 400 with a JSON object | `Refused` |
 | 400 for signature, clock, sender or credits; 401, 402, 403, 404, 409, 460, all with a JSON object | `Refused` and stop |
 | everything else: read timeout, dropped connection, 5xx, any answer that cannot be read | `InDoubt` |
+
+A refused signature and a time that is out are answered at the door as well: `speaks_of_the_clock` tells them from the others.
 
 Sources: the error bodies documented at https://help.ovhcloud.com and the schema https://eu.api.ovh.com/1.0/sms.json.
 """
@@ -17,13 +19,17 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeGuard
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from smscampaign.errors import GatewayProblem
 from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Refused
 
 #: Failures that happen before the first byte of a request can leave.
@@ -49,7 +55,7 @@ def outcome_of_answer(response: requests.Response) -> Outcome:
     """What an answer to `POST /sms/{serviceName}/jobs` means."""
     status = response.status_code
     if status == 429:
-        return NotSent("OVHcloud asks to slow down (429)", retry_after(response))
+        return NotSent("OVHcloud asks to slow down (429)", retry_after(response), too_fast=True)
     body = body_of(response)
     if status == 200:
         return _accepted(body) or InDoubt(f"an answer that cannot be read{query_of(response)}")
@@ -91,10 +97,39 @@ def query_of(response: requests.Response) -> str:
     return f" [query {query}]" if query else ""
 
 
-def retry_after(response: requests.Response) -> float | None:
-    """The seconds of a `Retry-After` header; its form as a date is not used by APIs of this kind and is passed over."""
+def retry_after(
+    response: requests.Response, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> float | None:
+    """The seconds of a `Retry-After` header, which holds seconds or a date (RFC 9110, 10.2.3); None when it holds neither.
+
+    A date is measured from the answer's own `Date`, because this machine's clock may be off.
+    """
     value = response.headers.get("Retry-After", "").strip()
-    return float(value) if value.isdecimal() else None
+    if value.isdecimal():
+        return float(value)
+    until = _date(value)
+    if until is None:
+        return None
+    since = _date(response.headers.get("Date", "")) or now()
+    return max((until - since).total_seconds(), 0.0)
+
+
+def speaks_of_the_clock(outcome: object) -> bool:
+    """Whether a refusal may be about a clock that went wrong since `/auth/time` was read; nothing was taken then."""
+    if not isinstance(outcome, Refused):
+        return False
+    return outcome.code in _CLOCK_CODES or "out of time" in outcome.detail.lower()
+
+
+_CLOCK_CODES = frozenset({"INVALID_SIGNATURE", "QUERY_TIME_OUT"})
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 _PROMISED = ("ids", "validReceivers", "invalidReceivers", "totalCreditsRemoved")
@@ -134,3 +169,12 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(one))
         yield one
         waiting += [one.__cause__, getattr(one, "reason", None), *one.args]
+
+
+@contextmanager
+def legible(path: str) -> Iterator[None]:
+    """What is missing in an answer, or is of another kind than the schema promises, as one problem."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise GatewayProblem("OVHcloud's answer cannot be read", where=f"GET {path}") from error

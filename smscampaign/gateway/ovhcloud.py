@@ -6,10 +6,10 @@ Source: https://eu.api.ovh.com/1.0/sms.json.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Event
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,15 +17,19 @@ import requests
 from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.asking import Asking, moment
 from smscampaign.gateway.connecting import TIMEOUT, Clients, Keys, base_url, keep_at_home, unreachable
 from smscampaign.gateway.mapping import (
     body_of,
     credits_of,
+    legible,
     outcome_of_answer,
     outcome_of_failure,
     query_of,
+    speaks_of_the_clock,
 )
 from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.protocol import Known, Question
 from smscampaign.model import (
     Account,
     Chunk,
@@ -39,9 +43,6 @@ from smscampaign.model import (
     Trace,
     e164,
 )
-
-#: How much the clocks of OVHcloud and of this machine may differ when a pending job is matched by its time.
-SKEW = timedelta(minutes=10)
 
 #: OVHcloud's `deliveryReceipt`: 0 pending, 1 delivered, 2 failed, 4 waiting, 8 buffered, 16 error and not billed.
 _DELIVERIES = {1: Delivery.DELIVERED, 2: Delivery.FAILED, 16: Delivery.FAILED, 0: Delivery.WAITING}
@@ -69,13 +70,24 @@ class OvhCloud:
     ) -> None:
         self.service = service
         self.pace = pace
-        self._api = Api(clients, pace=pace)
+        self.api = Api(clients, pace=pace)
         self._clock = clock
 
     def submit(self, chunk: Chunk) -> Outcome:
-        """`POST /sms/{serviceName}/jobs`, once. The pace is kept by whoever calls."""
+        """`POST /sms/{serviceName}/jobs`, once. The pace is kept by whoever calls.
+
+        Twice only where the first was turned away at the door for its signature or its time: while a laptop sleeps its clock
+        goes wrong, and is looked at again.
+        """
+        outcome = self._submit(chunk)
+        if not speaks_of_the_clock(outcome):
+            return outcome
+        self.api.clients.renew()
+        return self._submit(chunk)
+
+    def _submit(self, chunk: Chunk) -> Outcome:
         try:
-            client = self._api.clients.get()
+            client = self.api.clients.get()
         except GatewayProblem as error:
             return NotSent(error.what)
         except (requests.RequestException, APIError) as error:
@@ -86,80 +98,55 @@ class OvhCloud:
             return outcome_of_failure(error)
         return outcome_of_answer(response)
 
-    def trace(self, chunk: Chunk, *, since: datetime, certain: bool) -> Trace | NoAnswer:
-        """`GET /outgoing?tag=`, then `GET /jobs` for what is still waiting there."""
-        try:
-            with _legible("/outgoing and /jobs"):
-                return self._trace(chunk, since, certain)
-        except GatewayProblem as error:
-            return NoAnswer(error.what)
+    def traces(
+        self, questions: Sequence[Question], *, known: Known, stop: Event
+    ) -> Iterator[tuple[Question, Trace | NoAnswer]]:
+        """`GET /outgoing?tag=`, `GET /jobs` for what is still waiting there, and `/outgoing` again."""
+        return Asking(self.api, self._path, known=known, stop=stop).answers(questions)
 
     def account(self) -> Account:
         """`GET /sms/{serviceName}`."""
-        return account_of(self.service, self._api.get(self._path))
+        return account_of(self.service, self.api.get(self._path))
 
     def rate(self, country: str) -> Decimal | None:
         """`GET /sms/rates/destinations?country=`, which needs no keys."""
-        return self._api.rate(country)
+        return self.api.rate(country)
 
     def senders(self) -> Iterator[Sender]:
         """`GET /senders`, then each."""
-        with _legible("/senders"):
-            names = list(self._api.get(f"{self._path}/senders"))
+        with legible("/senders"):
+            names = list(self.api.get(f"{self._path}/senders"))
         for name in names:
             yield self.sender(name)
 
     def sender(self, name: str) -> Sender:
         """`GET /senders/{sender}`; raises `GatewayProblem` when there is no such sender."""
-        answer = self._api.get(f"{self._path}/senders/{quote(name, safe='')}")
-        with _legible("/senders"):
+        answer = self.api.get(f"{self._path}/senders/{quote(name, safe='')}")
+        with legible("/senders"):
             kind, description = answer.get("type") or "", answer.get("description") or ""
             return Sender(answer["sender"], answer["status"], kind, description)
 
     def jobs(self) -> Iterator[dict[str, Any]]:
         """`GET /jobs`, then each: what is accepted and has not left yet."""
-        for identity in self._api.ids(f"{self._path}/jobs"):
-            job = self._api.find(f"{self._path}/jobs/{identity}")
+        for _, job in self._objects("jobs", self.api.ids(f"{self._path}/jobs")):
             if job is not None:
                 yield job
 
     def receipts(self, tag: str) -> Iterator[DeliveryReceipt]:
         """`GET /outgoing?tag=`, then each: what became of the messages of one call."""
-        for identity in self._outgoing(tag):
-            one = self._api.find(f"{self._path}/outgoing/{identity}")
+        for _, one in self._objects("outgoing", self.api.ids(f"{self._path}/outgoing", tag=tag)):
             if one is not None:
-                with _legible("/outgoing"):
-                    receipt = _receipt_of(one)
+                with legible("/outgoing"):
+                    receipt = receipt_of(one)
                 yield receipt
 
     @property
     def _path(self) -> str:
         return f"/sms/{quote(self.service, safe='')}"
 
-    def _outgoing(self, tag: str) -> list[int]:
-        return self._api.ids(f"{self._path}/outgoing", tag=tag)
-
-    def _trace(self, chunk: Chunk, since: datetime, certain: bool) -> Trace:
-        ids = self._outgoing(chunk.tag)
-        if certain and len(ids) == len(chunk.receivers):
-            return Trace(tuple(ids), None)
-        waiting = self._waiting(chunk, since)
-        # Asked again after /jobs: what left from there to /outgoing in between would be seen in neither.
-        ids = self._outgoing(chunk.tag)
-        left = (self._api.find(f"{self._path}/outgoing/{identity}") for identity in ids)
-        seen = {e164(one["receiver"]) for one in left if one is not None}
-        return Trace((*ids, *waiting), frozenset(seen.union(waiting.values())))
-
-    def _waiting(self, chunk: Chunk, since: datetime) -> dict[int, str]:
-        """Pending jobs carry no tag: they are ours by receiver, text and time. As {id: receiver}."""
-        wanted = set(chunk.receivers)
-        return {
-            job["id"]: receiver
-            for job in self.jobs()
-            if (receiver := e164(job["receiver"])) in wanted
-            and job["message"].startswith(chunk.body)
-            and _moment(job["creationDatetime"]) >= since - SKEW
-        }
+    def _objects(self, kind: str, ids: list[int]) -> Iterator[tuple[int, dict[str, Any] | None]]:
+        asking = Asking(self.api, self._path, known=lambda _: (), stop=Event())
+        return asking.objects(kind, ids)
 
 
 class Api:
@@ -220,6 +207,13 @@ class Api:
 
     def _call(self, path: str, query: dict[str, str]) -> requests.Response:
         target = f"{path}?{urlencode(query)}" if query else path
+        response = self._get(target)
+        if response.status_code == 400 and speaks_of_the_clock(outcome_of_answer(response)):
+            self.clients.renew()
+            return self._get(target)
+        return response
+
+    def _get(self, target: str) -> requests.Response:
         self._pace.wait()
         try:
             response: requests.Response = self.clients.get().raw_call("GET", target)
@@ -280,12 +274,16 @@ def job_of(chunk: Chunk, *, now: datetime) -> dict[str, Any]:
 
 def account_of(name: str, answer: Any) -> Account:
     """An `sms.Account`. Raises `GatewayProblem` when the answer is none."""
-    with _legible(f"/sms/{name}"):
+    with legible(f"/sms/{name}"):
+        # To the millionth: a sum of fractions that was made in binary arrives as 1.2000000000000002.
+        credits_left = credits_of(answer["creditsLeft"])
+        if credits_left is None:
+            raise ValueError("creditsLeft is no number")
         return Account(
             name=name,
             description=answer.get("description") or "",
             status=answer["status"],
-            credits_left=Decimal(answer["creditsLeft"]),
+            credits_left=credits_left,
             channel=answer.get("channel") or "",
         )
 
@@ -300,15 +298,6 @@ def problem_of(response: requests.Response, path: str) -> GatewayProblem:
         remedy = "Check the account's name; `smscampaign accounts` lists those your keys see."
     what = f"OVHcloud says: {message}{query_of(response)}"
     return GatewayProblem(what, where=f"GET {path}", remedy=remedy, code=str(known.get("errorCode") or ""))
-
-
-@contextmanager
-def _legible(path: str) -> Iterator[None]:
-    """What is missing in an answer, or is of another kind than the schema promises, as one problem."""
-    try:
-        yield
-    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-        raise GatewayProblem("OVHcloud's answer cannot be read", where=f"GET {path}") from error
 
 
 def _only(services: list[str]) -> str:
@@ -332,13 +321,9 @@ def _minutes_until(moment: datetime | None, now: datetime) -> int | None:
     return math.ceil((moment - now) / timedelta(minutes=1))
 
 
-def _receipt_of(one: dict[str, Any]) -> DeliveryReceipt:
+def receipt_of(one: dict[str, Any]) -> DeliveryReceipt:
+    """An `sms.Outgoing`. Raises what reading an illegible one raises."""
     delivered = one.get("deliveredAt")
     delivery = _DELIVERIES.get(one["deliveryReceipt"], Delivery.UNKNOWN)
-    moment = _moment(delivered) if delivered and delivery is Delivery.DELIVERED else None
-    return DeliveryReceipt(one["id"], e164(one["receiver"]), delivery, moment, one.get("ptt"))
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    then = moment(delivered) if delivered and delivery is Delivery.DELIVERED else None
+    return DeliveryReceipt(one["id"], e164(one["receiver"]), delivery, then, one.get("ptt"))

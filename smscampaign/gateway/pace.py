@@ -1,4 +1,6 @@
-"""Calls per minute, over all threads."""
+"""Calls per minute, over all threads, and with `turns` over several machines. A 429 slows it down, what is accepted lets
+it recover.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +8,79 @@ import threading
 import time
 from collections.abc import Callable
 
+#: A 429 halves the pace, down to a sixteenth; each call that is accepted makes it a twentieth faster, up to what was asked.
+SLOWER, SLOWEST, FASTER = 2.0, 16.0, 1.05
+
 
 class Pace:
-    """Spaces calls evenly: `wait` returns when the caller may make the next one. 0 calls a minute means no limit."""
+    """Spaces calls evenly: `wait` returns when the caller may make the next one. 0 calls a minute means no limit.
+
+    `turns` is for machines that share one pace: told the seconds between two calls, it takes the next turn of all of them and
+    answers how many seconds away that is.
+    """
 
     def __init__(
         self,
         calls_per_minute: float,
         *,
+        turns: Callable[[float], float] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._interval = 60 / calls_per_minute if calls_per_minute else 0.0
+        self._usual = 60 / calls_per_minute if calls_per_minute else 0.0
+        self._interval = self._usual
+        self._turns = turns
         self._clock = clock
         self._sleep = sleep
         self._next = 0.0
+        self._settled = 0.0
         self._lock = threading.Lock()
 
     @property
     def limited(self) -> bool:
         """Whether there is a limit at all."""
-        return self._interval > 0
+        return self._usual > 0
+
+    @property
+    def calls_per_minute(self) -> float:
+        """The pace of the moment; 0 without a limit."""
+        return 60 / self._interval if self._interval else 0.0
 
     def due(self) -> float:
-        """Seconds until the next call may be made; 0 when it may be made now."""
+        """Seconds until the next call may be made, as far as this process knows; 0 when it may be made now."""
         return max(self._next - self._clock(), 0.0) if self._interval else 0.0
 
-    def wait(self) -> None:
-        """Sleep until it is this caller's turn."""
+    def wait(self, sleep: Callable[[float], object] | None = None) -> None:
+        """Sleep until it is this caller's turn; with `sleep`, such as the `wait` of an event that ends it early."""
         if not self._interval:
             return
         with self._lock:
-            turn = max(self._next, self._clock())
-            self._next = turn + self._interval
-        delay = turn - self._clock()
+            now = self._clock()
+            delay = max(self._next - now, 0.0)
+            if self._turns is not None:
+                delay = max(delay, self._turns(self._interval))
+            self._next = now + delay + self._interval
         if delay > 0:
-            self._sleep(delay)
+            (sleep or self._sleep)(delay)
+
+    def slower(self, rest: float | None = None) -> None:
+        """OVHcloud asked to slow down, and perhaps to rest for so many seconds.
+
+        Calls that were under way together are one warning, so that the pace is halved once for them all.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._interval and now >= self._settled:
+                self._interval = min(self._interval * SLOWER, self._usual * SLOWEST)
+                self._settled = now + self._interval
+            self._next = max(self._next, now + max(self._interval, rest or 0.0))
+
+    def share(self, turns: Callable[[float], float]) -> None:
+        """From now on the turns are those of all machines together."""
+        self._turns = turns
+
+    def faster(self) -> None:
+        """A call was accepted: back towards what was asked for."""
+        if self._interval > self._usual:
+            with self._lock:
+                self._interval = max(self._interval / FASTER, self._usual)

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from threading import Event
 from typing import Protocol
 
 from smscampaign.model import Account, Chunk, NoAnswer, Outcome, Trace
+
+#: Which of these message ids belong to calls whose outcome is recorded: nobody has to ask about them.
+Known = Callable[[Collection[int]], Collection[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Was a chunk taken that was submitted at or after `since`?
+
+    `certain` says that the tag was used for one call with exactly these receivers, so that counting ids is enough.
+    """
+
+    chunk: Chunk
+    since: datetime
+    certain: bool
 
 
 class Gateway(Protocol):
@@ -19,10 +37,12 @@ class Gateway(Protocol):
         """Make the call once. Never raises: what is not understood is `InDoubt`."""
         ...
 
-    def trace(self, chunk: Chunk, *, since: datetime, certain: bool) -> Trace | NoAnswer:
-        """Ask for what is known of a chunk that was submitted at or after `since`. Sends nothing, never raises.
+    def traces(
+        self, questions: Sequence[Question], *, known: Known, stop: Event
+    ) -> Iterator[tuple[Question, Trace | NoAnswer]]:
+        """Each question with what is known of its chunk, in any order, as the answers come. Sends nothing, never raises.
 
-        `certain` says that the tag was used for one call with exactly these receivers, so that counting ids is enough.
+        Ends early, with questions left unanswered, once `stop` is set.
         """
         ...
 

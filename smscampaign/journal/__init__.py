@@ -4,40 +4,91 @@ SQLAlchemy Core on SQLite in WAL with full durability. Three rooms: `store` open
 and seals it, `queue` hands out its calls and records what became of them; `reading` answers questions.
 """
 
+from smscampaign.journal.amending import AmendingWriter, Past, past_of, put_in_force, refuse_doubts
+from smscampaign.journal.answering import answers
+from smscampaign.journal.auditing import Check, audit
 from smscampaign.journal.calls import Claim
+from smscampaign.journal.cancelling import Cancelling, Held, Recalling, cancelled_at
+from smscampaign.journal.clocks import Clock, utc_now
+from smscampaign.journal.comparing import Comparison, Kind, Repeat, compare, looked_at, repeat_of, sent_since
+from smscampaign.journal.course import Course, Step, last_step, tell_course
+from smscampaign.journal.places import Place, Server, place_of, without_secrets
 from smscampaign.journal.plan import PlanWriter, stored_summary
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.ramping import Sample, Slice, begin_slice, judged, sample_of, slice_of
 from smscampaign.journal.reading import (
     accepted_calls,
-    answers,
     doubts,
     keep_rates,
     keep_receipts,
     sample,
     stored_rates,
     tally,
+    text_uses,
     waiting,
 )
-from smscampaign.journal.store import Clock, Inputs, Journal, Record, open_journal, utc_now
+from smscampaign.journal.store import Inputs, Journal, Record, journal_exists, open_journal
+from smscampaign.journal.stories import Chapter, Happening, Receipt, call_chapter, number_chapters
+from smscampaign.journal.turns import Turns
 
 __all__ = [
+    "AmendingWriter",
+    "Cancelling",
+    "Chapter",
+    "Check",
     "Claim",
     "Clock",
+    "Comparison",
+    "Course",
+    "Happening",
+    "Held",
     "Inputs",
     "Journal",
+    "Kind",
+    "Past",
+    "Place",
     "PlanWriter",
     "Queue",
+    "Recalling",
+    "Receipt",
     "Record",
+    "Repeat",
+    "Sample",
+    "Server",
+    "Slice",
+    "Step",
+    "Turns",
     "accepted_calls",
     "answers",
+    "audit",
+    "begin_slice",
+    "call_chapter",
+    "cancelled_at",
+    "compare",
     "doubts",
+    "journal_exists",
+    "judged",
     "keep_rates",
     "keep_receipts",
+    "last_step",
+    "looked_at",
+    "number_chapters",
     "open_journal",
+    "past_of",
+    "place_of",
+    "put_in_force",
+    "refuse_doubts",
+    "repeat_of",
     "sample",
+    "sample_of",
+    "sent_since",
+    "slice_of",
     "stored_rates",
     "stored_summary",
     "tally",
+    "tell_course",
+    "text_uses",
     "utc_now",
     "waiting",
+    "without_secrets",
 ]

@@ -8,33 +8,67 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+TOGETHER = 100
+"""Rows in one statement: SQLite stores them a third quicker than as many times one, and more than 100 gain nothing."""
+
+# The two spell ON CONFLICT alike, and SQLAlchemy has it in their own statements only.
+_OWN_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+Values = Sequence[tuple[Any, ...]]
 
 
 def insert_many(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Values,
+    *,
+    unless: tuple[str, ...] = (),
 ) -> None:
-    """Insert rows whose values stand in the order of `columns`."""
-    if not rows:
-        return
-    text, order = _statement(connection.dialect, table, tuple(columns))
-    if order is None:
-        values: Any = [dict(zip(columns, row, strict=True)) for row in rows]
-    elif order == tuple(range(len(columns))):
-        values = rows
-    else:
-        values = [tuple(row[at] for at in order) for row in rows]
-    connection.exec_driver_sql(text, values)
+    """Insert rows whose values stand in the order of `columns`, which is the table's.
+
+    `unless` names the columns of a unique index: a row whose values there are taken, by a row of long ago or by one just
+    before it, is passed over.
+    """
+    names = tuple(columns)
+    together = 0
+    if _positional(connection.dialect):
+        together = len(rows) - len(rows) % TOGETHER
+        text = _statement(connection.dialect, table, names, unless, TOGETHER)
+        for start in range(0, together, TOGETHER):
+            values = tuple(chain.from_iterable(rows[start : start + TOGETHER]))
+            connection.exec_driver_sql(text, values)
+    rest = rows[together:]
+    if rest:
+        text = _statement(connection.dialect, table, names, unless, 1)
+        named: Any = (
+            rest if _positional(connection.dialect) else [dict(zip(names, row, strict=True)) for row in rest]
+        )
+        connection.exec_driver_sql(text, named)
+
+
+def _positional(dialect: Dialect) -> bool:
+    """Whether the driver takes values in order; the others take them by name."""
+    return dialect.paramstyle in {"qmark", "format", "numeric"}
 
 
 @lru_cache
 def _statement(
-    dialect: Dialect, table: Table, columns: tuple[str, ...]
-) -> tuple[str, tuple[int, ...] | None]:
-    """The statement, and where its parameters stand among the columns: None when they are bound by name."""
-    compiled = insert(table).compile(dialect=dialect, column_keys=list(columns))
-    if not compiled.positional:
-        return str(compiled), None
-    return str(compiled), tuple(columns.index(name) for name in compiled.positiontup or ())
+    dialect: Dialect, table: Table, columns: tuple[str, ...], unless: tuple[str, ...], rows: int
+) -> str:
+    if columns != tuple(column.name for column in table.c if column.name in columns):
+        raise ValueError(f"the columns of {table.name} stand in another order")
+    statement: Any = (
+        _OWN_INSERT[dialect.name](table).on_conflict_do_nothing(index_elements=unless)
+        if unless
+        else insert(table)
+    )
+    if rows == 1:
+        return str(statement.compile(dialect=dialect, column_keys=list(columns)))
+    return str(statement.values([dict.fromkeys(columns)] * rows).compile(dialect=dialect))

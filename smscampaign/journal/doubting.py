@@ -3,21 +3,58 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
 
+from sqlalchemy import Connection, select
+
+from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.calls import Calls, Claim
+from smscampaign.journal.balances import Balances
+from smscampaign.journal.calls import Claim
 from smscampaign.model import Status, Trace
 
+_FOUND = "found at OVHcloud by its tag"
+_IN_PART = "OVHcloud shows some of its receivers but not all"
 
-class Doubting(Calls):
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """OVHcloud has the call, whole or in part."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """OVHcloud provably does not have the call, and why that is certain."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """OVHcloud was asked and the doubt stays; `why` is for the person who decides."""
+
+    why: str
+
+
+Finding = Found | Absent | Unknown
+
+
+class Doubting(Balances):
     """A call is `in-doubt` when it may have been taken and nobody knows."""
 
     def recover(self) -> int:
-        """Put what an earlier process left between its two writes in doubt; says how many calls that are."""
+        """Put what was left between its two writes in doubt; says how many calls that are.
+
+        In a journal that several machines share these are the calls of whoever has gone, or let its lease run out.
+        """
         with self._journal.writing() as connection:
-            left = connection.execute(self._ids().where(schema.chunk.c.state == "sending")).scalars().all()
-            for identity in left:
-                self._doubt(connection, identity, "the program ended between the call and its record")
+            left = self._journal.cut_off(connection, self._record)
+            for identity, why in left:
+                self._doubt(connection, identity, why)
         return len(left)
 
     def doubts(self) -> list[Claim]:
@@ -30,30 +67,112 @@ class Doubting(Calls):
             # In portions: a statement takes only so many parameters.
             return [claim for some in ids.partitions(500) for claim in self._claims(connection, some)]
 
+    def decided(self, claim: Claim) -> frozenset[str]:
+        """The receivers of a call in doubt that OVHcloud is known to have."""
+        if claim.whole:
+            return frozenset()
+        message, verdict, chunk = schema.message.c, schema.verdict.c, schema.chunk.c
+        with self._journal.reading() as connection:
+            (bounds,) = connection.execute(
+                select(chunk.text, chunk.first_line, chunk.last_line).where(
+                    chunk.campaign == self._record.id, chunk.id == claim.id
+                )
+            )
+            numbers = connection.execute(
+                select(message.msisdn)
+                .select_from(schema.message)
+                .join(schema.verdict, (verdict.campaign == message.campaign) & (verdict.line == message.line))
+                .where(
+                    message.campaign == self._record.id,
+                    message.text == bounds.text,
+                    message.line.between(bounds.first_line, bounds.last_line),
+                    verdict.status == Status.ACCEPTED.value,
+                )
+            ).scalars()
+            return frozenset(f"+{msisdn}" for msisdn in numbers)
+
+    def conclude(self, findings: Sequence[tuple[Claim, Finding]]) -> list[bool]:
+        """Write down what was found out, all in one commit; says of each call whether it is out of doubt now."""
+        if not findings:
+            return []
+        with self._journal.writing() as connection:
+            doubtful = self._doubtful(connection, [claim.id for claim, _ in findings])
+            # What is in doubt no more was settled by somebody else meanwhile.
+            return [
+                claim.id not in doubtful or self._conclude(connection, claim, finding, doubtful[claim.id])
+                for claim, finding in findings
+            ]
+
     def found(self, claim: Claim, trace: Trace) -> bool:
         """OVHcloud has the call, whole or in part; says whether all of it is accounted for now."""
-        receivers = trace.receivers
-        with self._journal.writing() as connection:
-            if receivers is not None and not receivers >= set(claim.chunk.receivers):
-                self._verdicts(connection, claim, receivers, Status.ACCEPTED, "found at OVHcloud by its tag")
-                self._move(
-                    connection, claim.id, {"detail": "OVHcloud shows some of its receivers but not all"}
-                )
-                return False
-            values = {
-                "state": "accepted",
-                "ids": json.dumps(trace.ids),
-                "detail": "found at OVHcloud by its tag",
-            }
-            self._move(connection, claim.id, {**values, "settled_at": self._journal.clock()})
-            return True
+        return self.conclude([(claim, Found(trace))])[0]
 
-    def absent(self, claim: Claim, why: str) -> None:
-        """OVHcloud provably does not have the call: it may be made again."""
-        with self._journal.writing() as connection:
-            self._move(connection, claim.id, {"state": "pending", "detail": why})
+    def absent(self, claim: Claim, why: str) -> bool:
+        """OVHcloud provably does not have the call: it may be made again; says whether that was written down."""
+        return self.conclude([(claim, Absent(why))])[0]
 
     def still_in_doubt(self, claim: Claim, why: str) -> None:
-        """OVHcloud was asked and the doubt stays; `why` is for the person who decides."""
+        """OVHcloud was asked and the doubt stays."""
+        self.conclude([(claim, Unknown(why))])
+
+    def assume_sent(self, claim: Claim) -> None:
+        """A person takes the call for sent: it is never made again."""
+        now = self._journal.clock()
+        detail = f"assumed to be sent by a person on {now:%Y-%m-%d %H:%M} UTC"
+        self._decide(claim, {"state": "accepted", "detail": detail, "settled_at": now})
+
+    def resend(self, claim: Claim) -> None:
+        """A person takes the call for not sent: it is made again with what is pending."""
+        detail = f"to be sent again by the decision of a person on {self._journal.clock():%Y-%m-%d %H:%M} UTC"
+        self._decide(claim, {"state": "pending", "detail": detail})
+
+    def _decide(self, claim: Claim, values: dict[str, object]) -> None:
         with self._journal.writing() as connection:
-            self._move(connection, claim.id, {"state": "in-doubt", "detail": why})
+            if claim.id not in self._doubtful(connection, [claim.id]):
+                raise JournalProblem("this call is no longer in doubt", where=claim.chunk.tag)
+            self._tell(connection, [(claim.id, "decided", str(values["detail"]))])
+            self._move(connection, claim.id, values)
+
+    def _doubtful(self, connection: Connection, ids: Iterable[int]) -> dict[int, Any]:
+        chunk = schema.chunk.c
+        these = select(chunk.id, chunk.attempts, chunk.doubted_at, chunk.driver).where(
+            chunk.campaign == self._record.id, chunk.state == "in-doubt", chunk.id.in_(list(ids))
+        )
+        # Locked, so that a machine that wakes up does not record its outcome at the same time.
+        return {row.id: row for row in connection.execute(these.with_for_update())}
+
+    def _conclude(self, connection: Connection, claim: Claim, finding: Finding, now: Any) -> bool:
+        if now.attempts != claim.attempts:
+            # Made again meanwhile, and in doubt again: what was found out is about an earlier call.
+            return False
+        match finding:
+            case Found(trace):
+                return self._found(connection, claim, trace)
+            case Absent(why):
+                return self._absent(connection, claim, why, now)
+            case Unknown(why):
+                self._move(connection, claim.id, {"state": "in-doubt", "detail": why})
+                return False
+            case _:
+                assert_never(finding)
+
+    def _absent(self, connection: Connection, claim: Claim, why: str, now: Any) -> bool:
+        if now.doubted_at != claim.doubted_at:
+            return False  # its driver has woken up since, so that it may have been made later than it was asked about
+        if now.driver is not None and self._journal.at_work(connection, now.driver):
+            detail = "whoever makes this call stands still but is still there, and may go on with it"
+            self._move(connection, claim.id, {"state": "in-doubt", "detail": detail})
+            return False
+        self._move(connection, claim.id, {"state": "pending", "detail": why})
+        return True
+
+    def _found(self, connection: Connection, claim: Claim, trace: Trace) -> bool:
+        receivers = trace.receivers
+        if receivers is not None and not receivers >= set(claim.chunk.receivers):
+            self._verdicts(connection, claim, receivers, Status.ACCEPTED, _FOUND)
+            # Its history was still being written: the absence of the rest has to ripen from now on.
+            self._doubt(connection, claim.id, _IN_PART)
+            return False
+        values = {"state": "accepted", "ids": json.dumps(trace.ids), "detail": _FOUND}
+        self._move(connection, claim.id, {**values, "settled_at": self._journal.clock()})
+        return True

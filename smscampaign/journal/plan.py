@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import (
@@ -20,7 +21,8 @@ from sqlalchemy import (
 
 from smscampaign.journal import schema
 from smscampaign.journal.bulk import insert_many
-from smscampaign.journal.store import STREAM, Journal, Record
+from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.texts import Texts
 from smscampaign.model import (
     CountryCount,
     Encoding,
@@ -32,10 +34,6 @@ from smscampaign.model import (
     Rejection,
     Text,
 )
-
-#: Texts remembered while planning. A template without columns has one; personalised texts rarely come back, and the few
-#: that do after more than this many others are found again when the plan is sealed.
-TEXTS_REMEMBERED = 10_000
 
 TEXT = ("campaign", "id", "body", "encoding", "units", "parts")
 MESSAGE = ("campaign", "line", "msisdn", "country", "text")
@@ -51,37 +49,71 @@ class PlanWriter:
     def __init__(self, journal: Journal, record: Record) -> None:
         self._journal = journal
         self._campaign = record.id
-        self._text_ids: dict[str, int] = {}
-        self._texts = 0
-        self._forgotten = False
+        self._texts = Texts()
         self._kinds: Counter[tuple[str, bool, int]] = Counter()
         self._reasons: Counter[Reason] = Counter()
         self._examples: dict[Reason, Rejection] = {}
 
     def add(self, block: Sequence[Planned]) -> None:
         """One durable block. Of several messages to one number the first stays, the others become suppressed rows."""
-        messages: dict[int, Message] = {}
-        rejections: list[Rejection] = []
-        twins: list[Message] = []
-        for one in block:
-            if type(one) is Rejection:
-                rejections.append(one)
-            elif type(one) is Message and messages.setdefault(int(one.recipient.msisdn), one) is not one:
-                twins.append(one)
+        messages = [one for one in block if type(one) is Message]
+        rejections = [one for one in block if type(one) is Rejection]
         with self._journal.writing() as connection:
-            # Asked first: of three rows with one number, the third is told of the winner too, not of the second.
-            winners = dict(self._taken(connection, messages))
-            for one in twins:
-                number = int(one.recipient.msisdn)
-                rejections.append(_duplicate(one, winners.get(number, messages[number].line)))
-            rejections += [_duplicate(messages.pop(number), line) for number, line in winners.items()]
-            texts: list[tuple[Any, ...]] = []
-            rows = [self._message_row(number, one, texts) for number, one in messages.items()]
-            insert_many(connection, schema.text, TEXT, texts)
-            insert_many(connection, schema.message, MESSAGE, rows)
+            if messages:
+                rejections += self._add_messages(connection, messages)
             insert_many(
                 connection, schema.rejection, REJECTION, [self._rejection_row(one) for one in rejections]
             )
+
+    def _add_messages(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
+        """Store them but those whose number is taken, which are answered."""
+        numbers, new = self._texts.numbered([one.text for one in messages])
+        rows = [
+            (self._campaign, one.line, int(one.recipient.msisdn), one.recipient.country, number)
+            for one, number in zip(messages, numbers, strict=True)
+        ]
+        insert_many(connection, schema.message, MESSAGE, rows, unless=("campaign", "msisdn"))
+        twins = self._twins(connection, messages)
+        if twins:
+            lost = {one.line for one in twins}
+            stayed = [one.line not in lost for one in messages]
+            messages, used = list(compress(messages, stayed)), set(compress(numbers, stayed))
+            self._texts.drop(text for number, text in new.items() if number not in used)
+            new = {number: text for number, text in new.items() if number in used}
+        self._kinds.update(
+            [(one.recipient.country, one.text.encoding is _UCS2_ENCODING, one.text.parts) for one in messages]
+        )
+        insert_many(connection, schema.text, TEXT, self._text_rows(new))
+        return twins
+
+    def _text_rows(self, texts: Mapping[int, Text]) -> list[tuple[Any, ...]]:
+        return [
+            (
+                self._campaign,
+                number,
+                text.body,
+                _UCS2 if text.encoding is _UCS2_ENCODING else _GSM7,
+                text.units,
+                text.parts,
+            )
+            for number, text in texts.items()
+        ]
+
+    def _twins(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
+        """The messages of the block that were not stored, because their number was taken."""
+        message = schema.message.c
+        lines = [one.line for one in messages]
+        here = (message.campaign == self._campaign, message.line.between(min(lines), max(lines)))
+        if connection.execute(select(func.count()).where(*here)).scalar_one() == len(messages):
+            return []
+        stored = set(connection.execute(select(message.line).where(*here)).scalars())
+        twins = [one for one in messages if one.line not in stored]
+        theirs = message.msisdn.in_([int(one.recipient.msisdn) for one in twins])
+        taken = connection.execute(
+            select(message.msisdn, message.line).where(message.campaign == self._campaign, theirs)
+        )
+        winners = {row.msisdn: row.line for row in taken}
+        return [_duplicate(one, winners[int(one.recipient.msisdn)]) for one in twins]
 
     def seal(self, *, receivers_per_call: int, width: int, blank: int) -> PlanSummary:
         """Group equal texts into calls and close the plan, all in one transaction: a plan is sealed whole or not at all.
@@ -89,8 +121,7 @@ class PlanWriter:
         `width` is the largest number of cells in a row, `blank` the number of empty rows passed over.
         """
         with self._journal.writing() as connection:
-            if self._forgotten:
-                self._texts -= _merge_equal_texts(connection, self._campaign)
+            self._texts.merge(connection, self._campaign)
             chunks = self._make_chunks(connection, receivers_per_call)
             summary = self._summary(chunks, width, blank)
             connection.execute(
@@ -100,36 +131,8 @@ class PlanWriter:
                     sealed_at=self._journal.clock(), summary=json.dumps(asdict(summary), ensure_ascii=False)
                 )
             )
+            self._journal.sealed(connection)
         return summary
-
-    def _taken(self, connection: Connection, numbers: Iterable[int]) -> list[tuple[int, int]]:
-        """Which of the numbers are in the plan already, with the rows that have them."""
-        # Written into the statement, because binding a thousand parameters costs more than looking them up; they are ints.
-        among = ",".join(map(str, numbers))
-        if not among:
-            return []
-        question = (
-            f"SELECT msisdn, line FROM message WHERE campaign = {self._campaign} AND msisdn IN ({among})"  # noqa: S608
-        )
-        return [(row.msisdn, row.line) for row in connection.exec_driver_sql(question)]
-
-    def _message_row(self, number: int, one: Message, texts: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-        recipient, text = one.recipient, one.text
-        self._kinds[recipient.country, text.encoding is _UCS2_ENCODING, text.parts] += 1
-        identity = self._text_ids.get(text.body)
-        if identity is None:
-            identity = self._remember(text, texts)
-        return (self._campaign, one.line, number, recipient.country, identity)
-
-    def _remember(self, text: Text, texts: list[tuple[Any, ...]]) -> int:
-        if len(self._text_ids) >= TEXTS_REMEMBERED:
-            self._text_ids.clear()
-            self._forgotten = True
-        self._texts += 1
-        self._text_ids[text.body] = self._texts
-        encoding = _UCS2 if text.encoding is _UCS2_ENCODING else _GSM7
-        texts.append((self._campaign, self._texts, text.body, encoding, text.units, text.parts))
-        return self._texts
 
     def _rejection_row(self, one: Rejection) -> tuple[Any, ...]:
         self._reasons[one.reason] += 1
@@ -141,7 +144,7 @@ class PlanWriter:
     def _make_chunks(self, connection: Connection, size: int) -> int:
         """One chunk a text where every text is its own, else runs of one text in the file's order; made by the database."""
         message = schema.message
-        if self._texts == self._kinds.total():
+        if self._texts.count == self._kinds.total():
             runs: Subquery = (
                 select(
                     message.c.text.label("id"),
@@ -160,7 +163,9 @@ class PlanWriter:
             *(runs.c.id, runs.c.text, runs.c.first, runs.c.last, runs.c.receivers),
             *(literal("pending"), literal(0)),
         )
-        return connection.execute(insert(schema.chunk).from_select(CHUNK, rows)).rowcount
+        making = insert(schema.chunk).from_select(CHUNK, rows)
+        # Of what was inserted, SQLAlchemy keeps the number for some databases only if it is asked to.
+        return connection.execute(making, execution_options={"preserve_rowcount": True}).rowcount
 
     def _runs(self, size: int) -> Subquery:
         message = schema.message
@@ -202,7 +207,7 @@ class PlanWriter:
         return PlanSummary(
             rows=messages + self._reasons.total(),
             messages=messages,
-            texts=self._texts,
+            texts=self._texts.count,
             gsm7=encodings[False],
             ucs2=encodings[True],
             parts=sum(parts * count for parts, count in spread.items()),
@@ -228,28 +233,3 @@ def stored_summary(record: Record) -> PlanSummary:
     stored["countries"] = tuple(CountryCount(**one) for one in stored["countries"])
     stored["spread"] = tuple((parts, count) for parts, count in stored["spread"])
     return PlanSummary(**stored)
-
-
-def _merge_equal_texts(connection: Connection, campaign: int) -> int:
-    """Point the messages of equal texts at the first of them; says how many texts were the same as another."""
-    table, message = schema.text, schema.message
-    twins = (
-        select(table.c.body, func.min(table.c.id).label("first"))
-        .where(table.c.campaign == campaign)
-        .group_by(table.c.body)
-        .having(func.count() > 1)
-        .subquery()
-    )
-    pairs = connection.execute(
-        select(table.c.id, twins.c.first)
-        .join(twins, table.c.body == twins.c.body)
-        .where(table.c.campaign == campaign, table.c.id != twins.c.first),
-        execution_options=STREAM,
-    )
-    merged = 0
-    for twin, first in pairs:
-        merged += 1
-        connection.execute(
-            update(message).where(message.c.campaign == campaign, message.c.text == twin).values(text=first)
-        )
-    return merged

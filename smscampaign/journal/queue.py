@@ -1,6 +1,7 @@
 """The calls of a sealed plan as a queue: claimed before they are made, recorded after, never both in one transaction.
 
 A chunk is `pending` → `sending` → `accepted` | `refused` | `in-doubt`, or `pending` again when it provably was not sent.
+A chunk that is refused and has more than one receiver gives way to its two halves, both `pending`.
 What is `sending` when nobody is at work was cut off between the two writes: it is in doubt.
 """
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import Claim
+from smscampaign.journal.claiming import Claiming
 from smscampaign.journal.doubting import Doubting
 from smscampaign.journal.splitting import Splitting
 from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Refused, Status, e164
@@ -21,7 +23,7 @@ from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Refused, Stat
 Done = Sequence[tuple[Claim, Outcome]]
 
 
-class Queue(Doubting, Splitting):
+class Queue(Doubting, Splitting, Claiming):
     """The calls of one campaign. Whoever uses it holds the journal's lock."""
 
     def claim(self, count: int, *, up_to: int | None = None) -> list[Claim]:
@@ -34,9 +36,11 @@ class Queue(Doubting, Splitting):
 
     def turn(self, results: Done, count: int, *, up_to: int | None = None) -> list[Claim]:
         """Record some calls and claim the next in one commit: each call's own two writes stay on both sides of it."""
-        with self._journal.writing() as connection:
+        with self._journal.writing(together=True) as connection:
             for claim, outcome in results:
-                self._record_outcome(connection, claim, outcome)
+                own = self._own(connection, claim, outcome)
+                if own is not None:
+                    self._record_outcome(connection, own, outcome)
             return self._claim_next(connection, count, up_to) if count else []
 
     def untouched(self) -> bool:
@@ -50,22 +54,26 @@ class Queue(Doubting, Splitting):
     def left(self, *, up_to: int | None = None) -> bool:
         """Whether there is a call that could be claimed."""
         with self._journal.reading() as connection:
-            return bool(self._next(connection, 1, up_to))
+            return bool(self._next(connection, 1, up_to, claiming=False))
 
     def _claim_next(self, connection: Connection, count: int, up_to: int | None) -> list[Claim]:
-        ids = self._next(connection, count, up_to)
+        ids = self._next(connection, count, up_to, claiming=True)
         if not ids:
             return []
-        mark = {"of": self._record.id, "these": ids, "at": self._journal.clock()}
-        connection.execute(statements.MARK, mark)
+        self._mark(connection, ids)
         self._tell(connection, [(identity, "sending", "") for identity in ids])
         return self._claims(connection, ids)
 
-    def _next(self, connection: Connection, count: int, up_to: int | None) -> Sequence[int]:
+    def _next(
+        self, connection: Connection, count: int, up_to: int | None, *, claiming: bool
+    ) -> Sequence[int]:
         values = {"of": self._record.id, "count": count}
         if up_to is None:
-            return connection.execute(statements.NEXT, values).scalars().all()
-        return connection.execute(statements.NEXT_UP_TO, {**values, "up_to": up_to}).scalars().all()
+            question = statements.TAKE if claiming else statements.NEXT
+        else:
+            question = statements.TAKE_UP_TO if claiming else statements.NEXT_UP_TO
+            values["up_to"] = up_to
+        return connection.execute(question, values).scalars().all()
 
     def _record_outcome(self, connection: Connection, claim: Claim, outcome: Outcome) -> None:
         match outcome:
@@ -75,6 +83,9 @@ class Queue(Doubting, Splitting):
                 # Nothing was taken and the fault is not the chunk's: once it is mended the call can be made.
                 detail = f"{outcome.code}: {outcome.detail}"
                 self._move(connection, claim.id, {"state": "pending", "detail": detail})
+            case Refused() if len(claim.lines) > 1:
+                # Whose fault it is shows when it is alone; the others must not go with it.
+                self._halve(connection, claim, f"{outcome.code}: {outcome.detail}")
             case Refused():
                 detail = f"{outcome.code}: {outcome.detail}"
                 values = {"state": "refused", "detail": detail, "settled_at": self._journal.clock()}

@@ -1,22 +1,19 @@
-"""What the journal answers: every row with what became of it, samples of the plan, and where the campaign stands."""
+"""What the journal answers: samples of the plan, where the campaign stands, what OVHcloud said of it."""
 
 from __future__ import annotations
 
-import heapq
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, insert, select
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select
 
-from smscampaign.journal import schema
+from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import tag_of
+from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import (
-    Answer,
     CountryCount,
     Delivery,
     DeliveryReceipt,
@@ -30,7 +27,7 @@ from smscampaign.model import (
 )
 
 #: A call that is being made, seen by somebody else than who makes it, may or may not have arrived.
-_STATUS = {
+STATUS = {
     "pending": Status.PENDING,
     "sending": Status.IN_DOUBT,
     "accepted": Status.ACCEPTED,
@@ -38,19 +35,6 @@ _STATUS = {
     "in-doubt": Status.IN_DOUBT,
     "cancelled": Status.CANCELLED,
 }
-
-
-def answers(journal: Journal, record: Record) -> Iterator[Answer]:
-    """One answer for each data row of the file, in the file's order; memory does not grow with their number."""
-    rates = stored_rates(journal, record)
-    with journal.reading() as connection, journal.reading() as other:
-        messages = connection.execute(_messages(record), execution_options=STREAM)
-        rejections = other.execute(_rejections(record), execution_options=STREAM)
-        yield from heapq.merge(
-            (_message_answer(row, record, rates) for row in messages),
-            (_rejection_answer(row) for row in rejections),
-            key=attrgetter("line"),
-        )
 
 
 def sample(journal: Journal, record: Record, count: int) -> list[Message]:
@@ -64,7 +48,31 @@ def sample(journal: Journal, record: Record, count: int) -> list[Message]:
             .order_by(message.c.line)
             .limit(count)
         ).all()
-    return [Message(row.line, Recipient(f"+{row.msisdn}", row.country), _text(row)) for row in rows]
+    return [Message(row.line, Recipient(f"+{row.msisdn}", row.country), text_of(row)) for row in rows]
+
+
+def text_uses(journal: Journal, record: Record) -> Iterator[tuple[Text, int, int]]:
+    """Each distinct text with the first row that carries it and the number of messages that do; memory does not grow."""
+    message, text = schema.message, schema.text
+    uses = (
+        select(message.c.text, func.min(message.c.line).label("line"), func.count().label("messages"))
+        .where(message.c.campaign == record.id)
+        .group_by(message.c.text)
+        .subquery()
+    )
+    question = (
+        select(text.c.body, text.c.encoding, text.c.units, text.c.parts, uses.c.line, uses.c.messages)
+        .join(uses, text.c.id == uses.c.text)
+        .where(text.c.campaign == record.id)
+    )
+    with journal.reading() as connection:
+        for row in connection.execute(question, execution_options=STREAM):
+            yield text_of(row), row.line, row.messages
+
+
+#: Up to so many calls that are no longer pending, the others are counted as what they leave of the plan: adding up the
+#: million that wait takes a second, those few nothing.
+FEW = 100_000
 
 
 def tally(journal: Journal, record: Record) -> Tally:
@@ -82,11 +90,11 @@ def tally(journal: Journal, record: Record) -> Tally:
             .where(chunk.c.campaign == record.id)
             .group_by(chunk.c.state)
         ).all()
-        messages = Counter({_STATUS[row.state]: 0 for row in states})
+        messages = Counter({STATUS[row.state]: 0 for row in states})
         for row in states:
-            messages[_STATUS[row.state]] += int(row.receivers)
+            messages[STATUS[row.state]] += int(row.receivers)
         for state, status, count in connection.execute(_exceptions(record)):
-            messages[_STATUS[state]] -= count
+            messages[STATUS[state]] -= count
             messages[Status(status)] += count
         for reason, count in connection.execute(_reasons(record)):
             messages[Reason(reason).status] += count
@@ -107,27 +115,53 @@ def tally(journal: Journal, record: Record) -> Tally:
 def waiting(journal: Journal, record: Record, *, limit: int | None) -> list[CountryCount]:
     """What is pending by country, or the first `limit` rows of it."""
     chunk, message, text = schema.chunk, schema.message, schema.text
-    pending = (
-        select(message.c.country, text.c.parts)
-        .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
-        .join(
-            chunk,
-            and_(
-                chunk.c.campaign == message.c.campaign,
-                chunk.c.text == message.c.text,
-                message.c.line.between(chunk.c.first_line, chunk.c.last_line),
-            ),
-        )
-        .where(message.c.campaign == record.id, chunk.c.state == "pending")
-        .order_by(message.c.line)
-        .limit(limit)
-        .subquery()
-    )
+    calls = select(chunk.c.id).where(chunk.c.campaign == record.id)
     with journal.reading() as connection:
+        if limit is None:
+            gone = calls.where(chunk.c.state.in_([one for one in STATUS if one != "pending"]))
+            few = connection.execute(gone.offset(FEW).limit(1)).first() is None
+            if few and record.summary is not None:
+                return _less(stored_summary(record).countries, _by_country(connection, record, gone))
+            return _by_country(connection, record, calls.where(chunk.c.state == "pending"))
+        first = (
+            select(message.c.country, text.c.parts)
+            .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
+            .join(chunk, statements.MEMBER)
+            .where(message.c.campaign == record.id, chunk.c.state == "pending")
+            .order_by(message.c.line)
+            .limit(limit)
+            .subquery()
+        )
         rows = connection.execute(
-            select(pending.c.country, func.count(), func.sum(pending.c.parts)).group_by(pending.c.country)
+            select(first.c.country, func.count(), func.sum(first.c.parts)).group_by(first.c.country)
         )
         return [CountryCount(country, messages, int(parts)) for country, messages, parts in rows]
+
+
+def _by_country(connection: Connection, record: Record, calls: Select[int]) -> list[CountryCount]:
+    """The messages of some calls by country."""
+    chunk, message, text = schema.chunk, schema.message, schema.text
+    rows = connection.execute(
+        select(message.c.country, func.count(), func.sum(text.c.parts))
+        .select_from(chunk)
+        .join(text, and_(text.c.campaign == chunk.c.campaign, text.c.id == chunk.c.text))
+        .join(message, statements.MEMBER)
+        .where(chunk.c.campaign == record.id, chunk.c.id.in_(calls))
+        .group_by(message.c.country)
+    )
+    return [CountryCount(country, messages, int(parts)) for country, messages, parts in rows]
+
+
+def _less(planned: Iterable[CountryCount], gone: Iterable[CountryCount]) -> list[CountryCount]:
+    """What is left of a plan."""
+    by_country = {one.country: one for one in gone}
+    nothing = CountryCount("", 0, 0)
+    pairs = [(one, by_country.get(one.country, nothing)) for one in planned]
+    return [
+        CountryCount(one.country, one.messages - less.messages, one.parts - less.parts)
+        for one, less in pairs
+        if one.messages > less.messages
+    ]
 
 
 def doubts(journal: Journal, record: Record) -> list[tuple[str, int, str]]:
@@ -155,7 +189,7 @@ def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:
     )
     refused = select(func.count()).where(
         schema.verdict.c.campaign == chunk.c.campaign,
-        schema.verdict.c.status == Status.REFUSED.value,
+        schema.verdict.c.status.in_([Status.REFUSED.value, Status.CANCELLED.value]),
         message.c.campaign == chunk.c.campaign,
         message.c.line == schema.verdict.c.line,
         message.c.text == chunk.c.text,
@@ -224,65 +258,12 @@ def stored_rates(journal: Journal, record: Record) -> dict[str, Decimal]:
         return {row.country: row.credits for row in rows}
 
 
-def _messages(record: Record) -> Select[Any]:
-    message, text, verdict, receipt = schema.message, schema.text, schema.verdict, schema.receipt
-    chunk, inner = schema.chunk, schema.chunk.alias("inner")
-    # By its id: joined by text and first row, SQLite reads all chunks for each message.
-    mine = (
-        select(inner.c.id)
-        .where(
-            inner.c.campaign == message.c.campaign,
-            inner.c.text == message.c.text,
-            inner.c.first_line <= message.c.line,
-        )
-        .order_by(inner.c.first_line.desc())
-        .limit(1)
-        .scalar_subquery()
-        .correlate(message)
-    )
-    return (
-        select(
-            message.c.line,
-            message.c.msisdn,
-            message.c.country,
-            text.c.body,
-            text.c.encoding,
-            text.c.units,
-            text.c.parts,
-            chunk.c.id.label("chunk"),
-            chunk.c.state,
-            chunk.c.detail,
-            chunk.c.claimed_at,
-            chunk.c.receivers,
-            chunk.c.ids,
-            verdict.c.status.label("verdict"),
-            verdict.c.detail.label("verdict_detail"),
-            receipt.c.id.label("sms_id"),
-            receipt.c.delivery,
-            receipt.c.delivered_at,
-        )
-        .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
-        .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == mine))
-        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
-        .outerjoin(receipt, and_(receipt.c.campaign == message.c.campaign, receipt.c.line == message.c.line))
-        .where(message.c.campaign == record.id)
-        .order_by(message.c.line)
-    )
-
-
-def _rejections(record: Record) -> Select[Any]:
-    table = schema.rejection
-    return (
-        select(table.c.line, table.c.reason, table.c.detail)
-        .where(table.c.campaign == record.id)
-        .order_by(table.c.line)
-    )
-
-
 def _exceptions(record: Record) -> Select[Any]:
     message, chunk, verdict = schema.message, schema.chunk, schema.verdict
+    # Not the plain column: SQLite would go through all chunks in the order of its index, to save itself the grouping.
+    state = func.lower(chunk.c.state)
     return (
-        select(chunk.c.state, verdict.c.status, func.count())
+        select(state, verdict.c.status, func.count())
         .select_from(verdict)
         .join(message, and_(message.c.campaign == verdict.c.campaign, message.c.line == verdict.c.line))
         .join(
@@ -294,7 +275,7 @@ def _exceptions(record: Record) -> Select[Any]:
             ),
         )
         .where(verdict.c.campaign == record.id)
-        .group_by(chunk.c.state, verdict.c.status)
+        .group_by(state, verdict.c.status)
     )
 
 
@@ -303,38 +284,8 @@ def _reasons(record: Record) -> Select[Any]:
     return select(table.c.reason, func.count()).where(table.c.campaign == record.id).group_by(table.c.reason)
 
 
-def _message_answer(row: Any, record: Record, rates: Mapping[str, Decimal]) -> Answer:
-    status = Status(row.verdict) if row.verdict else _STATUS[row.state or "pending"]
-    reason = row.verdict_detail if row.verdict else row.detail
-    rate = rates.get(row.country)
-    accepted = status is Status.ACCEPTED
-    return Answer(
-        line=row.line,
-        status=status,
-        reason=("" if accepted else reason) or "",
-        recipient=Recipient(f"+{row.msisdn}", row.country),
-        text=_text(row),
-        credits=None if rate is None or status is Status.REFUSED else schema.plain(rate * row.parts),
-        tag=tag_of(record.tag, row.chunk) if row.claimed_at else "",
-        id=row.sms_id or (_only_id(row) if accepted else None),
-        sent_at=row.claimed_at if accepted else None,
-        delivery=(Delivery(row.delivery) if row.delivery else Delivery.WAITING) if accepted else None,
-        delivered_at=row.delivered_at,
-    )
-
-
-def _only_id(row: Any) -> int | None:
-    # With several receivers nobody says which id is whose; with one there is nothing to mistake.
-    ids = json.loads(row.ids) if row.receivers == 1 and row.ids else []
-    return ids[0] if len(ids) == 1 else None
-
-
-def _rejection_answer(row: Any) -> Answer:
-    reason = Reason(row.reason)
-    return Answer(line=row.line, status=reason.status, reason=f"{reason}: {row.detail}")
-
-
-def _text(row: Any) -> Text:
+def text_of(row: Any) -> Text:
+    """The text of a row that holds its four columns."""
     return Text(row.body, Encoding(row.encoding), row.units, row.parts)
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Column,
     Dialect,
@@ -23,9 +24,10 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.event import listen
 
 #: Changed whenever the tables change in a way an older program would misread.
-VERSION = 2
+VERSION = 3
 
 
 class Credits(TypeDecorator[Decimal]):
@@ -81,6 +83,10 @@ campaign = Table(
     Column("name", String, nullable=False),
     # What is amended or begun anew is planned beside what was sent before: the highest edition is the one that counts.
     Column("edition", Integer, nullable=False, default=1),
+    # Why there is this edition, and the last event of the ones before it when it was planned: what happened there since is
+    # not in the plan.
+    Column("kind", String, nullable=False, default="first"),
+    Column("seen", BigInteger),
     Column("gateway", String, nullable=False),
     Column("account", String, nullable=False),
     Column("fingerprint", String, nullable=False),
@@ -118,8 +124,12 @@ message = Table(
 )
 # Law 4: one number gets one message per campaign, whatever its spelling.
 Index("one_person_one_message", message.c.campaign, message.c.msisdn, unique=True)
-# With the number in it, so that the receivers of a call are read from the index alone, and in the order of the file.
-Index("message_by_text", message.c.campaign, message.c.text, message.c.line, message.c.msisdn)
+# With number and country in it, so that the receivers of a call are read from the index alone, and in the order of the file:
+# otherwise SQLite reads all rows of the file between a call's first and last.
+Index(
+    "message_by_text",
+    *(message.c.campaign, message.c.text, message.c.line, message.c.msisdn, message.c.country),
+)
 
 rejection = Table(
     "rejection",
@@ -154,8 +164,21 @@ chunk = Table(
     Column("detail", Text),
     sqlite_with_rowid=False,
 )
-Index("chunk_queue", chunk.c.campaign, chunk.c.state, chunk.c.id)
+# With receivers and credits in it: where a campaign of a million calls stands is asked each time before it goes on.
+Index("chunk_queue", chunk.c.campaign, chunk.c.state, chunk.c.id, chunk.c.receivers, chunk.c.credits)
 Index("chunk_by_text", chunk.c.campaign, chunk.c.text, chunk.c.first_line)
+
+#: A row of an amended plan whose number had the campaign in an earlier edition, and which message that was. The edition
+#: is no foreign key, because a dry run's plan names one that stands in another journal.
+earlier = Table(
+    "earlier",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("edition", Integer, nullable=False),
+    Column("edition_line", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 verdict = Table(
     "verdict",
@@ -196,6 +219,8 @@ balance = Table(
     Column("campaign", ForeignKey("campaign.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("credits", Credits, nullable=False),
+    # Its place in the story: what was claimed after it was not charged yet, whatever the clock says.
+    Column("event", Integer, nullable=False),
 )
 
 driver = Table(
@@ -205,6 +230,14 @@ driver = Table(
     Column("pid", Integer, nullable=False),
     Column("host", String, nullable=False),
     Column("since", Instant, nullable=False),
+)
+
+#: When the next call may be made from an account, by whichever machine: for journals that several of them work on.
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("next_at", Instant, nullable=False),
 )
 
 event = Table(
@@ -217,3 +250,34 @@ event = Table(
     Column("what", String, nullable=False),
     Column("detail", Text, nullable=False),
 )
+# The few events of a campaign as a whole, found without reading through those of its calls.
+_of_all = event.c.chunk.is_(None)
+Index("course", event.c.campaign, event.c.id, sqlite_where=_of_all, postgresql_where=_of_all)
+
+# The story is only ever added to: the database itself refuses to change an event, and to take one back of a campaign that has
+# begun. A plan that never began reached nobody; it goes with its events when another takes its place (`Journal.begin`).
+_BEGUN = "EXISTS (SELECT 1 FROM campaign WHERE campaign.id = OLD.campaign AND campaign.begun_at IS NOT NULL)"
+
+#: The triggers of each engine, by their names.
+KEEPERS = {
+    "sqlite": {
+        "event_is_never_changed": "CREATE TRIGGER event_is_never_changed BEFORE UPDATE ON event"
+        " BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END",
+        "event_is_never_deleted": f"CREATE TRIGGER event_is_never_deleted BEFORE DELETE ON event WHEN {_BEGUN}"
+        " BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END",
+    },
+    "postgresql": {
+        "event_is_kept": "CREATE TRIGGER event_is_kept BEFORE UPDATE OR DELETE ON event"
+        " FOR EACH ROW EXECUTE FUNCTION event_is_kept()",
+    },
+}
+_KEEPING = DDL(  # type: ignore[no-untyped-call]
+    "CREATE OR REPLACE FUNCTION event_is_kept() RETURNS trigger LANGUAGE plpgsql AS $keep$ BEGIN"
+    f" IF TG_OP = 'UPDATE' OR {_BEGUN} THEN RAISE EXCEPTION 'an event is never changed or deleted'; END IF;"
+    " RETURN OLD; END $keep$"
+)
+listen(event, "after_create", _KEEPING.execute_if(dialect="postgresql"))
+for _engine, _triggers in KEEPERS.items():
+    for _trigger in _triggers.values():
+        _ddl = DDL(_trigger)  # type: ignore[no-untyped-call]
+        listen(event, "after_create", _ddl.execute_if(dialect=_engine))

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select, update
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import Calls
+from smscampaign.journal.calls import Calls, Claim
+
+_UNTRIED = {"attempts": 0, "claimed_at": None, "driver": None, "lease_until": None, "doubted_at": None}
 
 
 class Splitting(Calls):
@@ -47,26 +49,58 @@ class Splitting(Calls):
                 chunk.c.last_line > line,
             )
         ).all()
-        highest = connection.execute(
-            select(func.max(chunk.c.id)).where(chunk.c.campaign == self._record.id)
-        ).scalar_one()
-        for identity, old in enumerate(crossing, highest + 1):
+        for identity, old in enumerate(crossing, self._unused(connection)):
             self._split(connection, old, line, identity)
+            self._tell(connection, [(identity, "split", f"from call {old.id} after row {line}")])
 
-    def _split(self, connection: Connection, old: Any, line: int, identity: int) -> None:
+    def _halve(self, connection: Connection, claim: Claim, why: str) -> None:
+        """Two pending calls in place of one that was refused as a whole.
+
+        Nothing was taken under its tag, and still neither half keeps it: what is found under a tag is then always about one
+        list of receivers. What was tried with it stays among the events.
+        """
+        chunk = schema.chunk
+        middle = claim.lines[len(claim.lines) // 2 - 1]
+        first = self._unused(connection)
+        mine = (chunk.c.campaign == self._record.id) & (chunk.c.id == claim.id)
+        anew = {**_UNTRIED, "id": first, "state": "pending", "detail": why}
+        connection.execute(update(chunk).where(mine).values(anew))
+        old = connection.execute(
+            select(chunk).where(chunk.c.campaign == self._record.id, chunk.c.id == first)
+        ).one()
+        self._split(connection, old, middle, first + 1, why=why)
+        story = [
+            (claim.id, "refused", why),
+            (claim.id, "split", f"into calls {first} and {first + 1} after row {middle}"),
+            (first, "split", f"from call {claim.id} up to row {middle}"),
+            (first + 1, "split", f"from call {claim.id} after row {middle}"),
+        ]
+        self._tell(connection, story)
+
+    def _unused(self, connection: Connection) -> int:
+        """A number above which no call ever had one: one that is split leaves higher ones behind."""
+        campaign, chunk = schema.campaign.c, schema.chunk.c
+        # Locked, where several machines may split at once; SQLite has one writer anyhow. Not FOR UPDATE: that would wait for
+        # everybody who tells an event of the campaign, and they for us.
+        mine = select(campaign.id).where(campaign.id == self._record.id)
+        connection.execute(mine.with_for_update(key_share=True))
+        highest = select(func.max(chunk.id)).where(chunk.campaign == self._record.id)
+        return int(connection.execute(highest).scalar_one()) + 1
+
+    def _split(
+        self, connection: Connection, old: Any, line: int, identity: int, *, why: str | None = None
+    ) -> None:
         chunk = schema.chunk
         first, _, count = self._bounds(connection, old.text, line + 1, old.last_line)
         _, last, _ = self._bounds(connection, old.text, old.first_line, line)
         # The rest was never made, whatever was tried with the call it comes from: its tag is new.
-        fresh = {"attempts": 0, "claimed_at": None, "detail": None}
-        rest = {**old._mapping, **fresh, "id": identity, "first_line": first, "receivers": count}
-        connection.execute(insert(chunk).values(**rest))
+        fresh = {**_UNTRIED, "id": identity, "first_line": first, "receivers": count, "detail": why}
+        connection.execute(insert(chunk).values({**old._mapping, **fresh}))
         connection.execute(
             update(chunk)
             .where(chunk.c.campaign == self._record.id, chunk.c.id == old.id)
             .values(last_line=last, receivers=old.receivers - count)
         )
-        self._tell(connection, [(identity, "split", f"from call {old.id} after row {line}")])
 
     def _bounds(self, connection: Connection, text: int, start: int, end: int) -> tuple[int, int, int]:
         """The first row, the last row and the number of rows of a text between two rows of the file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sqlalchemy import Update, and_, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Update, and_, bindparam, insert, literal_column, select, update
 
 from smscampaign.journal import schema
 
@@ -13,12 +13,31 @@ _ours = _chunk.c.campaign == bindparam("of")
 # Not `ids`: a parameter with a column's name would be a value to set.
 _these = _chunk.c.id.in_(bindparam("these", expanding=True))
 
+SERVER_NOW = literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)", BigInteger())
+"""PostgreSQL's clock, in the microseconds of an `Instant`."""
+
 MEMBER = and_(
     _message.c.campaign == _chunk.c.campaign,
     _message.c.text == _chunk.c.text,
     _message.c.line.between(_chunk.c.first_line, _chunk.c.last_line),
 )
 """Which messages a chunk holds."""
+
+_inner = schema.chunk.alias("inner")
+# By its id: joined by text and first row, SQLite reads all chunks for each message.
+MINE = (
+    select(_inner.c.id)
+    .where(
+        _inner.c.campaign == _message.c.campaign,
+        _inner.c.text == _message.c.text,
+        _inner.c.first_line <= _message.c.line,
+    )
+    .order_by(_inner.c.first_line.desc())
+    .limit(1)
+    .scalar_subquery()
+    .correlate(_message)
+)
+"""The id of the chunk that a message is in."""
 
 NEXT = (
     select(_chunk.c.id)
@@ -30,6 +49,9 @@ NEXT = (
 
 NEXT_UP_TO = NEXT.where(_chunk.c.last_line <= bindparam("up_to"))
 """The same, of those that end at a row of the file or before it."""
+
+TAKE, TAKE_UP_TO = NEXT.with_for_update(skip_locked=True), NEXT_UP_TO.with_for_update(skip_locked=True)
+"""The same for whoever claims them: what another machine is claiming at this moment is passed over. SQLite has one writer."""
 
 MARK = (
     update(_chunk)
@@ -43,6 +65,11 @@ MARK = (
     )
 )
 """From now on these chunks may arrive."""
+
+MARK_LEASED = MARK.values(
+    driver=bindparam("driver"), lease_until=SERVER_NOW + bindparam("lease", type_=BigInteger())
+)
+"""The same in a journal that several machines share: claimed by one of them, until a moment of the server's clock."""
 
 HEADS = (
     select(

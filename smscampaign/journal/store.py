@@ -1,46 +1,29 @@
-"""Opening a journal: the file and its rights, the lock that names its holder, and the campaigns in it."""
+"""A journal and the campaigns in it; what differs between a file and a server is in `sqlite` and `postgres`."""
 
 from __future__ import annotations
 
 import json
-import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    inspect,
-    literal,
-    select,
-    update,
-)
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy.exc import DBAPIError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-
-Clock = Callable[[], datetime]
+from smscampaign.journal.clocks import Clock
+from smscampaign.journal.places import Place, Server
+from smscampaign.journal.postgres import PostgresDatabase
+from smscampaign.journal.sessions import Session
+from smscampaign.journal.sqlite import OnlyDriver, SqliteFile
+from smscampaign.model import EditionKind
 
 #: How a large answer is read: in portions, so that memory does not grow with it.
 STREAM = {"yield_per": 2000}
-
-
-def utc_now() -> datetime:
-    """The default clock of every stage."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +40,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A campaign as the journal knows it."""
+    """A campaign as the journal knows it; `seen` is the last event of its earlier editions when this one was planned."""
 
     id: int
     edition: int
@@ -66,82 +49,162 @@ class Record:
     sealed_at: datetime | None
     begun_at: datetime | None
     summary: dict[str, Any] | None
+    kind: EditionKind = EditionKind.FIRST
+    seen: int | None = None
+
+    @property
+    def proposed(self) -> bool:
+        """Whether it is to take the place of an edition that has begun, and nobody said yes to that yet."""
+        return self.kind is not EditionKind.FIRST and self.begun_at is None
 
 
 class Journal:
-    """An open journal. Reading needs nothing; whoever changes a campaign holds the lock (`driving`)."""
+    """An open journal. Reading needs nothing; whoever changes a campaign drives it (`driving`)."""
 
-    def __init__(self, engine: Engine, path: Path, *, clock: Clock = utc_now) -> None:
-        self._engine = engine
-        self.path = path
-        self.clock = clock
+    def __init__(self, base: SqliteFile | PostgresDatabase, *, clock: Clock | None = None) -> None:
+        self._base = base
+        self._driver: OnlyDriver | Session | None = None
+        self.place: Place = base.place
+        self.clock = clock or base.clock
+
+    @property
+    def path(self) -> Path:
+        """The file it is kept in, for journals that are files."""
+        if isinstance(self.place, Server):
+            raise TypeError(f"{self.place} is no file")
+        return self.place
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: the file's name, or the database's address without its password."""
+        return self.place.name if isinstance(self.place, Path) else str(self.place)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may be delivering from it too."""
+        return self._base.shared
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only looks: it sees one state of the journal and blocks nobody."""
-        with self._damage_told(), self._engine.connect() as connection, connection.begin():
+        with (
+            self._told(writing=False),
+            self._base.engine.connect().execution_options(**self._base.reading) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that is durable when the block ends without an error, and never happened otherwise."""
-        try:
-            with (
-                self._damage_told(),
-                self._engine.connect().execution_options(writing=True) as connection,
-                connection.begin(),
-            ):
-                yield connection
-        except OperationalError as error:
-            raise JournalProblem(
-                f"the journal cannot be written ({error.orig})",
-                where=self.path.name,
-                remedy="Free some space or give it a writable place with --journal; what is recorded so far is safe.",
-            ) from error
+    def writing(self, *, together: bool = False) -> Iterator[Connection]:
+        """A transaction that is durable when the block ends without an error, and never happened otherwise.
+
+        One at a time; in a journal that several machines share, those that change their own calls only may be `together`.
+        """
+        with (
+            self._told(writing=True),
+            self._base.engine.connect().execution_options(**self._base.writing) as connection,
+            connection.begin(),
+        ):
+            self._base.enter(connection, together=together)
+            yield connection
 
     @contextmanager
-    def driving(self) -> Iterator[None]:
-        """Hold the journal as its only driver until the block ends, or the process does, however it does."""
-        lock = FileLock(f"{self.path}.lock", timeout=0, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise JournalProblem(
-                f"another smscampaign is at work on this campaign{self._holder()}",
-                where=self.path.name,
-                remedy="Wait until it has finished, or stop it with Ctrl-C; then run the command again.",
-            ) from None
-        except OSError as error:
-            raise JournalProblem(
-                f"the folder cannot be written ({error.strerror})",
-                where=str(self.path.parent),
-                remedy="Choose a place for the journal with --journal FILE.",
-            ) from error
-        try:
-            self._sign()
-            yield
-        finally:
-            lock.release()
+    def driving(self, *, together: bool | Callable[[], bool] = False) -> Iterator[None]:
+        """Hold the journal as its only driver until the block ends, or the process does, however it does.
 
-    def find(self, name: str) -> Record | None:
-        """The campaign of that name, in its last edition."""
+        With `together`, beside others who deliver too, if the journal can be shared: that waits while somebody is alone in
+        there, planning, and a function is asked again each time whether it will be beside them.
+        """
+        asked = together if callable(together) else (lambda: True) if together else None
+        with self._base.driving(self.clock, together=asked) as driver:
+            self._driver = driver
+            try:
+                yield
+            finally:
+                self._driver = None
+
+    @property
+    def driver(self) -> int | None:
+        """The number under which this process drives a shared journal. Raises `JournalProblem` when it does not."""
+        if self._driver is None and self.shared:
+            raise JournalProblem(
+                "calls of a shared journal are claimed while driving it", where=str(self.place)
+            )
+        return self._driver.id if self._driver else None
+
+    @property
+    def lease(self) -> int:
+        """How many microseconds a claim in a shared journal holds."""
+        return self._base.lease // timedelta(microseconds=1)
+
+    def alone(self) -> bool:
+        """Whether nobody else is at work; if so nobody comes before `driving` ends."""
+        return self._driver is None or self._driver.alone()
+
+    def keep(self, record: Record, chunk: int) -> str | None:
+        """Hold on to a claim right before its call; says why the call must not be made, if so."""
+        return self._driver.keep(record.id, chunk) if self._driver else None
+
+    def sealed(self, connection: Connection) -> None:
+        """A plan was written: what the database has to know about its size, it learns now."""
+        self._base.sealed(connection)
+
+    def cut_off(self, connection: Connection, record: Record) -> list[tuple[int, str]]:
+        """The calls nobody is making any more, with a word on why."""
+        return self._base.cut_off(connection, record.id)
+
+    def at_work(self, connection: Connection, driver: int) -> bool:
+        """Whether that driver may still be making calls, even if it stands still."""
+        return self._base.at_work(connection, driver)
+
+    def find(self, name: str, *, proposed: bool = False) -> Record | None:
+        """The campaign of that name in the edition that counts: the last that has begun, else the one that was planned.
+
+        With `proposed`, the one that is to take its place, if there is one.
+        """
         campaign = schema.campaign.c
+        waits = campaign.begun_at.is_(None)
+        wanted = waits & (campaign.kind != EditionKind.FIRST.value) if proposed else campaign.id.is_not(None)
         with self.reading() as connection:
             row = connection.execute(
                 select(schema.campaign)
-                .where(campaign.name == name)
-                .order_by(campaign.edition.desc())
+                .where(campaign.name == name, wanted)
+                .order_by(waits, campaign.edition.desc())
                 .limit(1)
             ).one_or_none()
         return None if row is None else _record(row._mapping)
 
-    def begin(self, inputs: Inputs, *, tag: str) -> Record:
-        """A new, unsealed campaign; an earlier one of that name that sent nothing makes room for it."""
+    def editions(self, name: str) -> list[Record]:
+        """All editions of the campaign of that name that were planned whole, the first one first."""
+        campaign = schema.campaign.c
+        wanted = (campaign.name == name) & campaign.sealed_at.is_not(None)
+        with self.reading() as connection:
+            rows = connection.execute(select(schema.campaign).where(wanted).order_by(campaign.edition))
+            return [_record(row._mapping) for row in rows]
+
+    def begin(
+        self, inputs: Inputs, *, tag: str, kind: EditionKind = EditionKind.FIRST, seen: int | None = None
+    ) -> Record:
+        """A new, unsealed campaign; an earlier one of that name that sent nothing makes room for it.
+
+        One that has begun is never planned again, only amended or restarted: by an edition beside it.
+        """
+        if not self.alone():
+            raise JournalProblem(
+                "the plan was changed while others deliver it", where=str(self.place), remedy="Run it again."
+            )
         with self.writing() as connection:
-            _make_room(connection, inputs.name)
+            begun = _make_room(connection, inputs.name)
+            if begun and kind is EditionKind.FIRST:
+                raise JournalProblem(
+                    f"the campaign {inputs.name!r} has already begun; it is not planned again"
+                )
             connection.execute(
                 insert(schema.campaign).values(
                     name=inputs.name,
+                    edition=begun + 1,
+                    kind=kind.value,
+                    seen=seen,
                     gateway=inputs.gateway,
                     account=inputs.account,
                     fingerprint=inputs.fingerprint,
@@ -151,7 +214,7 @@ class Journal:
                     created_at=self.clock(),
                 )
             )
-        record = self.find(inputs.name)
+        record = self.find(inputs.name, proposed=kind is not EditionKind.FIRST)
         assert record is not None  # noqa: S101 - it was committed a line above
         return record
 
@@ -170,136 +233,69 @@ class Journal:
         with self.writing() as connection:
             connection.execute(
                 update(schema.campaign)
-                .where(schema.campaign.c.id == record.id)
+                # What an edition took the place of has been cancelled: it stays, and may be amended.
+                .where(schema.campaign.c.id == record.id, schema.campaign.c.edition == 1)
                 .values(account=record.inputs.account, begun_at=None)
             )
 
     def close(self) -> None:
-        """Give the file back."""
-        self._engine.dispose()
+        """Give the file or the connections back."""
+        self._base.engine.dispose()
 
     @contextmanager
-    def _damage_told(self) -> Iterator[None]:
+    def _told(self, *, writing: bool) -> Iterator[None]:
         try:
             yield
-        except DatabaseError as error:
-            # The plain class is what a damaged file gives; its children are full disks, and mistakes of ours.
-            if type(error) is not DatabaseError:
+        except DBAPIError as error:
+            problem = self._base.problem(error, writing=writing)
+            if problem is None:
                 raise
-            raise JournalProblem(
-                f"the journal is damaged ({error.orig})",
-                where=self.path.name,
-                remedy="Keep the file: `sqlite3 FILE .recover` saves what can be saved. Do not send this campaign again.",
-            ) from error
-
-    def _holder(self) -> str:
-        with self.reading() as connection:
-            row = connection.execute(select(schema.driver)).one_or_none()
-        return f" (process {row.pid} on {row.host}, since {row.since:%Y-%m-%d %H:%M:%S} UTC)" if row else ""
-
-    def _sign(self) -> None:
-        with self.writing() as connection:
-            connection.execute(delete(schema.driver))
-            connection.execute(
-                insert(schema.driver).values(
-                    id=1, pid=os.getpid(), host=socket.gethostname(), since=self.clock()
-                )
-            )
+            raise problem from error
 
 
-def open_journal(path: Path, *, create: bool = True, clock: Clock = utc_now) -> Journal:
-    """Open or create the journal at `path` (mode 0600: it holds numbers and texts).
+def open_journal(place: Place, *, create: bool = True, clock: Clock | None = None) -> Journal:
+    """Open or create the journal at `place`: a file (mode 0600: it holds numbers and texts) or a PostgreSQL database.
 
-    Raises `JournalProblem` when there is none and `create` is false, when the file is something else, was made by a newer
-    smscampaign, or cannot be written.
+    Raises `JournalProblem` when there is none and `create` is false, when it is something else, was made by a newer
+    smscampaign, cannot be written, or cannot be reached.
     """
-    if not create and not path.exists():
-        raise JournalProblem(
-            "there is no journal yet",
-            where=str(path),
-            remedy="The campaign has not been run from this folder.",
-        )
-    _touch(path)
-    # Not as one string: a file's name may hold a question mark or a percent sign.
-    url = URL.create("sqlite", database=str(path))
-    # Few statements are kept prepared: planning asks about each block in a statement of its own, and 128 of them take 25 MB.
-    engine = create_engine(
-        url, connect_args={"isolation_level": None, "timeout": 30, "cached_statements": 24}
-    )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
-    journal = Journal(engine, path, clock=clock)
+    base = _base(place, create=create)
     try:
-        _prepare(journal, engine)
+        base.prepare()
     except JournalProblem:
-        engine.dispose()
+        base.engine.dispose()
         raise
-    except DatabaseError as error:
-        engine.dispose()
-        raise JournalProblem(
-            f"this is not a journal of smscampaign, or it is damaged ({error.orig})",
-            where=str(path),
-            remedy="Choose another place with --journal FILE.",
-        ) from error
-    return journal
+    return Journal(base, clock=clock)
 
 
-def _touch(path: Path) -> None:
+def journal_exists(place: Place) -> bool:
+    """Whether there is a journal at `place`. Raises `JournalProblem` when a server cannot be asked."""
+    if not isinstance(place, Server):
+        return place.exists()
+    base = PostgresDatabase(place, create=False)
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise JournalProblem(
-            f"the journal cannot be written ({error.strerror})",
-            where=str(path),
-            remedy="Choose a writable place with --journal FILE.",
-        ) from error
+        return base.filled()
+    finally:
+        base.engine.dispose()
 
 
-def _configure(connection: Any, _: object) -> None:
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    if tables and "about" not in tables:
-        return  # another program's database: it is refused, and not even turned into WAL
-    # FULL: a commit that returned is on the disk even if the power fails. The cache is small so that memory does not grow
-    # with the file: a journal of ten million rows is read in order, not at random.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
-        connection.execute(f"PRAGMA {pragma}")
+def _base(place: Place, *, create: bool) -> SqliteFile | PostgresDatabase:
+    if isinstance(place, Server):
+        return PostgresDatabase(place, create=create)
+    return SqliteFile(place, create=create)
 
 
-def _begin(connection: Connection) -> None:
-    # IMMEDIATE takes the write lock at once: two writers wait for each other instead of failing halfway.
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _prepare(journal: Journal, engine: Engine) -> None:
-    with engine.connect() as connection, connection.begin():
-        tables = inspect(connection).get_table_names()
-        version = connection.execute(select(schema.about.c.version)).scalar() if "about" in tables else None
-    if version == schema.VERSION:
-        return
-    if version is not None or tables:
-        raise JournalProblem(
-            "this file was written by another program or another version of smscampaign",
-            where=str(journal.path),
-            remedy="Choose another place with --journal FILE.",
-        )
-    with journal.writing() as connection:
-        schema.metadata.create_all(connection)
-        connection.execute(insert(schema.about).values(version=schema.VERSION))
-
-
-def _make_room(connection: Connection, name: str) -> None:
-    old = connection.execute(
-        select(schema.campaign.c.id, schema.campaign.c.begun_at).where(schema.campaign.c.name == name)
-    ).one_or_none()
-    if old is None:
-        return
-    if old.begun_at is not None:
-        raise JournalProblem(f"the campaign {name!r} has already begun; it is not planned again")
-    for table in reversed(schema.metadata.sorted_tables):
-        if "campaign" in table.c and table is not schema.campaign:
-            connection.execute(delete(table).where(table.c.campaign == old.id))
-    connection.execute(delete(schema.campaign).where(schema.campaign.c.id == old.id))
+def _make_room(connection: Connection, name: str) -> int:
+    """Drop what was planned under this name and never begun; says which edition is the last that has."""
+    campaign = schema.campaign.c
+    ours = campaign.name == name
+    unbegun = connection.execute(select(campaign.id).where(ours, campaign.begun_at.is_(None))).scalars().all()
+    for old in unbegun:
+        for table in reversed(schema.metadata.sorted_tables):
+            if "campaign" in table.c and table is not schema.campaign:
+                connection.execute(delete(table).where(table.c.campaign == old))
+        connection.execute(delete(schema.campaign).where(campaign.id == old))
+    return connection.execute(select(func.max(campaign.edition)).where(ours)).scalar() or 0
 
 
 def _record(row: Any) -> Record:
@@ -318,4 +314,6 @@ def _record(row: Any) -> Record:
         sealed_at=row["sealed_at"],
         begun_at=row["begun_at"],
         summary=None if row["summary"] is None else json.loads(row["summary"]),
+        kind=EditionKind(row["kind"]),
+        seen=row["seen"],
     )

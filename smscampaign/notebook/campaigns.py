@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Unpack
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from smscampaign import campaign as story
 from smscampaign.drawing import Bubble, Sheet
+from smscampaign.journal import place_of
 from smscampaign.notebook.gateways import Gateway, open_gateway
 from smscampaign.notebook.options import Options, dotted, in_python
 from smscampaign.notebook.plans import Plan, planned
@@ -74,7 +75,8 @@ class Campaign(Shown):
         has begun and is no longer the same.
         """
         with in_python():
-            real = Path(journal) if journal else story.Files.beside(self._story.path, rehearsal=False).journal
+            beside = story.Files.beside(self._story.path, rehearsal=False).journal
+            real = place_of(fspath(journal)) if journal else beside
             way = None if gateway is None else open_gateway(gateway)
             return planned(self._story, way, real=real)
 

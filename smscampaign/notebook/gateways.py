@@ -17,6 +17,7 @@ import pandas as pd
 from smscampaign.campaign import Campaign, Files
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Keys, OvhCloud, Pace, chosen_endpoint, identity, open_ovhcloud
+from smscampaign.journal import Place
 from smscampaign.model import Account
 from smscampaign.notebook import frames
 from smscampaign.notebook.options import in_python
@@ -57,7 +58,7 @@ class Gateway:
         rows = [(one.name, one.status, one.kind, one.description) for one in self.carrier.senders()]
         return pd.DataFrame(rows, columns=["sender", "status", "kind", "description"])
 
-    def journal(self, campaign: Campaign, real: Path) -> Path:
+    def journal(self, campaign: Campaign, real: Place) -> Place:
         """The journal of a plan that is sent here; `real` is the campaign's own."""
         return real
 
@@ -117,7 +118,7 @@ class SandboxGateway(Gateway):
         """The sandbox's own record of what it accepted, one line per receiver; numbers are masked unless asked for."""
         return frames.accepted(self._running().accepted(), numbers=numbers)
 
-    def journal(self, campaign: Campaign, real: Path) -> Path:
+    def journal(self, campaign: Campaign, real: Place) -> Place:
         """A rehearsal's journal is never the real one's.
 
         A sandbox in memory forgets, so every plan begins anew there; with a database file its journal stands beside the

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
+from _thread import start_new_thread
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
 from types import FrameType
 
 from smscampaign import campaign as story
+from smscampaign import journal
 from smscampaign.errors import ChangedInputs
 from smscampaign.journal import Journal, open_journal
 from smscampaign.journal import answers as answers_in
@@ -23,7 +24,7 @@ class Place:
     """One sealed plan: its campaign, the journal it is kept in, and the tag that no other plan has."""
 
     campaign: story.Campaign
-    path: Path
+    path: journal.Place
     tag: str
 
     @contextmanager
@@ -39,7 +40,7 @@ class Place:
 
 
 @contextmanager
-def opened(path: Path, *, create: bool = True) -> Iterator[Journal]:
+def opened(path: journal.Place, *, create: bool = True) -> Iterator[Journal]:
     """A journal until the block ends."""
     store = open_journal(path, create=create)
     try:
@@ -66,11 +67,14 @@ def stopping() -> Iterator[Event]:
     Outside the main thread, which signals never reach, the event is just an event.
     """
     stop = Event()
+    asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        if asked:
             raise KeyboardInterrupt
-        stop.set()
+        asked.append(number)
+        # By another thread: this one may have been interrupted while it held the event's own lock.
+        start_new_thread(stop.set, ())
 
     if threading.current_thread() is not threading.main_thread():
         yield stop

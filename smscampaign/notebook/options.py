@@ -27,6 +27,16 @@ class Options(TypedDict, total=False):
     purpose: str
     region: str
     account: str
+    advertiser: str
+    ignore: list[str]
+    typography: str
+    swap: dict[str, str] | list[str]
+    short: str
+    short_over: int
+    encoding: str
+    delimiter: str
+    sheet: str
+    header_row: int
     number_column: str
     country_column: str
     warn_parts: int
@@ -34,6 +44,13 @@ class Options(TypedDict, total=False):
     receivers_per_call: int
     pace: float
     calls_at_once: int
+    brake_doubts: int
+    brake_refusals: int
+    brake_share: float
+    brake_floor: float
+    brake_bill: bool
+    ramp: str
+    ramp_wait: float
     send_at: datetime | str
     validity: int
     priority: str
@@ -70,6 +87,11 @@ def in_python() -> Iterator[None]:
             "un the command again", "un the cell again"
         )
         raise
+
+
+def keyworded(sentence: str) -> str:
+    """A sentence that names options of the command, with keywords in their place."""
+    return _OPTION.sub(_keyword, sentence)
 
 
 def _keyword(found: re.Match[str]) -> str:

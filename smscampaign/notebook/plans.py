@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
 import pandas as pd
 
 from smscampaign import campaign as story
-from smscampaign import parts
+from smscampaign import journal, parts
 from smscampaign.bars import Bars
 from smscampaign.drawing import Sheet
 from smscampaign.errors import ChangedInputs, GatewayProblem
-from smscampaign.gateway import chosen_endpoint, identity
+from smscampaign.gateway import Aftermath, chosen_endpoint, identity
 from smscampaign.model import Encoding, Message, PlanSummary, Status
 from smscampaign.notebook import frames
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
 from smscampaign.notebook.opening import Place, answers_of, opened, stopping
-from smscampaign.notebook.options import in_python
+from smscampaign.notebook.options import in_python, keyworded
 from smscampaign.notebook.runs import Run, Standing
 from smscampaign.notebook.sheets import PlanView, plan_sheet
 from smscampaign.notebook.showing import Shown
@@ -36,7 +35,7 @@ class _Known:
     """What a plan knows of itself: where it is kept, where the real one would be, its rates and what it shows."""
 
     place: Place
-    real: Path
+    real: journal.Place
     fingerprint: str
     rates: dict[str, Decimal]
     view: PlanView
@@ -103,7 +102,7 @@ class Plan(Shown):
             )
 
 
-def planned(campaign: story.Campaign, gateway: Gateway | None, *, real: Path) -> Plan:
+def planned(campaign: story.Campaign, gateway: Gateway | None, *, real: journal.Place) -> Plan:
     """The plan of a campaign, made for a gateway, or for the one whose keys are found, without asking it anything."""
     where = gateway.identity if gateway else identity(chosen_endpoint())
     path = gateway.journal(campaign, real) if gateway else real
@@ -144,8 +143,17 @@ def _deliver(plan: story.Plan, gateway: Gateway, *, confirm: str, limit: int | N
             stop=stop,
             watch=bars,
         )
-        delivered = plan.deliver(gateway.carrier, conduct, confirm=confirm, account=gateway.carrier.service)
-    return Standing(delivered, tuple(plan.doubts()), plan.code, True, remarks)
+        said: list[str] = []
+        delivered = story.deliver_behind_slice(
+            plan,
+            gateway.carrier,
+            Aftermath(gateway.carrier),
+            conduct,
+            confirm=confirm,
+            account=gateway.carrier.service,
+            tell=said.append,
+        )
+    return Standing(delivered, tuple(plan.doubts()), plan.code, True, (*remarks, *said))
 
 
 def _look(plan: story.Plan, gateway: Gateway, *, limit: int | None) -> tuple[str, ...]:
@@ -173,6 +181,7 @@ def _view(plan: story.Plan, rates: dict[str, Decimal]) -> PlanView:
         parts_warning=settings.limits.parts_warning,
         offenders=_offenders(sample),
         tally=plan.tally() if plan.begun else None,
+        remarks=tuple(map(keyworded, campaign.source.remarks)),
     )
 
 

@@ -34,6 +34,7 @@ class PlanView:
     parts_warning: int
     offenders: tuple[str, ...] = ()
     tally: Tally | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ def _about(messages: list[Message]) -> str:
 
 def _plan_notes(view: PlanView) -> Iterable[str]:
     summary = view.summary
+    yield from map(masked, view.remarks)
     abroad = sum(one.messages for one in summary.countries if one.country != "FR")
     if view.sender is None and summary.messages:
         cannot = (

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from smscampaign.campaign import Campaign
 from smscampaign.journal import open_journal
+from smscampaign.model import Message
+from smscampaign.planning import planned_blocks
 from tests.benchmarks.files import MESSAGE
 
 OPTIONS = {"message": MESSAGE, "purpose": "marketing", "region": "FR", "sender": "Sandbox"}
@@ -21,6 +23,15 @@ def plan(path: Path, journal: Path) -> int:
         return Campaign.load(path, options=OPTIONS).plan(store, gateway="sandbox").summary.messages
     finally:
         store.close()
+
+
+def look(path: Path) -> int:
+    """How many numbers the file would send to: read, normalised, rendered and counted, with no journal."""
+    campaign = Campaign.load(path, options=OPTIONS)
+    seen: set[str] = set()
+    for _, planned in planned_blocks(campaign.recipe(), campaign.source.blocks()):
+        seen.update([one.recipient.msisdn for one in planned if type(one) is Message])
+    return len(seen)
 
 
 if __name__ == "__main__":

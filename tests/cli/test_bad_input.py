@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
 import sqlite3
+import zipfile
 
+import openpyxl
 import pytest
 
 from smscampaign import sandbox
@@ -45,18 +49,48 @@ def refused(cli, folder):
     return call
 
 
+def zipped(files):
+    """A zip archive of these files."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
 FILES = {
     "empty": (b"", "the file is empty"),
     "header only": (b"name,mobile\n", "the file has a header but no rows"),
     "binary": (b"\x7fELF\x00\x01", "the file is binary or damaged"),
-    "workbook": (b"PK\x03\x04 and so on", "this is a spreadsheet workbook"),
+    "a zip cut off": (b"PK\x03\x04 and so on", "the archive is damaged, or cut off"),
+    "a zip of two tables": (
+        zipped({"a.csv": b"x", "b.csv": b"x"}),
+        "several files that may be the table: 'a.csv', 'b.csv'",
+    ),
+    "a zip in a zip": (zipped({"a.zip": b"x"}), "archives in archives are not opened"),
+    "a zip bomb": (zipped({"a.csv": b"0" * 9_000_000}), "unpacks to far more than a table of its size would"),
+    "a Word document": (
+        zipped({"[Content_Types].xml": b"", "word/document.xml": b""}),
+        "this is a Word document",
+    ),
+    "a binary workbook": (
+        zipped({"[Content_Types].xml": b"", "xl/workbook.bin": b""}),
+        "this is a binary Excel workbook",
+    ),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is an old Excel workbook (.xls)"),
+    "a picture": (b"\x89PNG\r\n\x1a\n", "this is a picture (PNG)"),
+    "UTF-16 without its mark": ("name,mobile\n".encode("utf-16-le"), "say --encoding utf-16-le"),
     "PDF": (b"%PDF-1.7", "this is a PDF document"),
     "web page": (b"<!DOCTYPE html><html>", "this is a web page"),
-    "Latin-1": (
-        "name,mobile\nAna\xefs,0799000000\n".encode("latin-1"),
-        "spring.csv, row 2, column 'name': the file is not UTF-8",
+    "damaged UTF-8": (
+        "name,mobile\nZoë,0799000000\n".encode() * 9 + b"Ana\xefs,0799000000\n",
+        "spring.csv, row 19, column 'name': the file is not UTF-8: it holds the byte 0xEF",
     ),
     "open quote": (b'name,mobile\n"Ann,0799000000\n', "spring.csv, row 2: a quotation mark opens a cell"),
+    "a column that looks like numbers": (
+        b"Name,Kontakt\n" + b"".join(b"Ann,07990000%02d\n" % n for n in range(97)) + b"Bob,none\n" * 3,
+        "Column 'Kontakt' looks like phone numbers (97 of the first 100 rows): “••••••••00”, “••••••••01”, “••••••••02”.",
+    ),
     "no number column": (b"a,b\n1,2\n", "no column is named like one that holds phone numbers"),
     "two number columns": (
         b"phone,mobile\n1,2\n",
@@ -78,6 +112,64 @@ def test_files_that_are_none(refused, folder, content, said):
         assert "  → " in told
 
 
+def workbook(folder, **sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(folder / "spring.xlsx")
+
+
+def test_of_several_sheets_one_is_asked_for(refused, cli, folder):
+    people = [["name", "mobile"], ["Zoé", 33799000001.0]]
+    workbook(folder, Clients=people, Others=people)
+    told = refused("run", "spring.xlsx", *OPTIONS, "--dry-run")
+    assert "spring.xlsx: several sheets of the workbook hold something: 'Clients', 'Others'" in told
+    assert "--sheet NAME" in told
+    assert "--sheet: the workbook has no sheet 'X'" in refused(
+        "run", "spring.xlsx", *OPTIONS, "--sheet", "X", "--dry-run"
+    )
+    assert cli("run", "spring.xlsx", *OPTIONS, "--sheet", "clients", "--dry-run").code == 0
+
+
+def test_every_row_of_a_workbook_is_one_line_of_the_results(cli, folder, ovhcloud):
+    here = ovhcloud()
+    rows = [
+        ["Spring"],
+        [],
+        ["name", "mobile"],
+        ["Zoé", 33799000001.0],
+        [],
+        ["Bob", "x"],
+        ["Ann", "0799000002"],
+    ]
+    workbook(folder, Clients=rows)
+    shown = cli("run", "spring.xlsx", *OPTIONS, "--dry-run").out
+    assert "row 1 stands above the column names, which are in row 3: --header-row decides" in shown
+    assert cli("run", "spring.xlsx", *OPTIONS, "--yes").code == 0
+    assert len(list(here.accepted())) == 2
+    lines = (folder / "spring.results.csv").read_bytes()
+    assert lines.startswith("\ufeffname;mobile;sms_row;".encode())
+    results = list(csv.DictReader(io.StringIO(lines.decode("utf-8-sig")), delimiter=";"))
+    assert [(one["name"], one["sms_row"], one["sms_status"]) for one in results] == [
+        ("Zoé", "4", "accepted"),
+        ("Bob", "6", "rejected"),
+        ("Ann", "7", "accepted"),
+    ]
+
+
+def test_a_guessed_character_set_is_shown_and_can_be_decided(cli, folder):
+    (folder / "spring.csv").write_bytes("name;mobile\nŁucja;0799000001\n".encode("cp1250"))
+    shown = cli("run", "spring.csv", *OPTIONS, "--dry-run")
+    assert "read as windows-1250, a guess, from words such as “Łucja”: --encoding decides" in shown.out
+    assert "Hello Łucja" in shown.out
+    decided = cli("run", "spring.csv", *OPTIONS, "--encoding", "windows-1252", "--dry-run")
+    assert "a guess" not in decided.out
+    assert "Hello £ucja" in decided.out
+
+
 def test_a_file_that_is_not_there(refused, people):
     people(1, name="spring_sale.csv")
     told = refused("run", "spring_sales.csv", *OPTIONS, "--yes")
@@ -95,6 +187,9 @@ def test_a_folder(refused, folder, name):
 
 
 LINES = {
+    "a character set that is none": (["--encoding", "utf-9"], "--encoding: 'utf-9' is not a character set"),
+    "a delimiter that is none": (["--delimiter", "x"], "--delimiter: 'x' cannot separate cells"),
+    "a row without column names": (["--header-row", "99"], "--header-row: row 99 of the file holds no column names"),
     "a column that is not there": (["--number-column", "mobil"], "--number-column: the file has no column 'mobil'"),
     "a template that does not compile": (["--message", "Hi {{ name"], "(Hi {{ name): the message does not compile"),
     "an unknown column in it": (["--message", "Hi {{ nmae }}"], "Did you mean {{ name }}?"),

@@ -116,6 +116,92 @@ def test_a_signal_waits_for_what_is_under_way_writes_the_results_and_tells_how_t
     assert told(here) == {number(n): 1 for n in range(30)}
 
 
+def until_asked(here, route, count=1):
+    """Wait until so many calls of a route have arrived; `counting` was set before."""
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        seen = [one["seen"] for one in here.world.injector.state() if one["route"] == route]
+        if seen and seen[0] >= count:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"no {route} within a minute")
+
+
+POST, OUTGOING = "POST /sms/*/jobs", "GET /sms/*/outgoing"
+WAITS = {
+    # What it waits for: the fault, the options, and the call after which the wait has begun.
+    "the pace after a 429": (
+        Fault(FaultKind.STATUS, route=POST, status=429, nth=1, retry_after=300),
+        ("--pace", "600"),
+        POST,
+    ),
+    "a back-off": (Fault(FaultKind.STATUS, route=POST, status=429, retry_after=300), ("--pace", "0"), POST),
+    "a doubt to settle": (
+        Fault(FaultKind.DROP_BEFORE, route=POST),
+        ("--settle", "300", "--brake-doubts", "0", "--brake-share", "1"),
+        OUTGOING,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("what", WAITS)
+def test_a_signal_ends_every_wait_at_once(process, people, ovhcloud, folder, how, what):
+    here = ovhcloud()
+    fault, options, route = WAITS[what]
+    here.add_faults(Fault(FaultKind.LATENCY, route=OUTGOING), fault)
+    people(3)
+    running = process(*RUN, "--yes", *options)
+    until_asked(here, route)
+    time.sleep(0.5)
+    assert running.poll() is None
+    began = time.monotonic()
+    running.send_signal(how)
+    stopped = ended(running, timeout=30)
+    assert time.monotonic() - began < 5
+    assert stopped.code == 130, stopped.err
+    assert "To go on:" in stopped.err
+    assert "Traceback" not in stopped.err
+    rows = lines(folder / "spring.results.csv")
+    assert len(rows) == 3
+    assert {row["sms_number"] for row in rows if row["sms_status"] == "accepted"} == set(told(here))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_planning_leaves_nothing_half_done(process, campaign, people, ovhcloud, folder, how):
+    here = ovhcloud()
+    people(40_000)
+    running = process(*RUN, "--yes", "--limit", 2)
+    until_planning(folder / "spring.journal.sqlite-wal", running)
+    running.send_signal(how)
+    stopped = ended(running)
+    assert stopped.code == 130, stopped.err
+    assert "Interrupted." in stopped.err
+    assert "Traceback" not in stopped.err
+    assert not told(here)
+    assert campaign("--yes", "--limit", 2).code == 1
+    assert told(here) == {number(0): 1, number(1): 1}
+
+
+def until_planning(wal, running):
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit and not (wal.exists() and wal.stat().st_size > 300_000):
+        assert running.poll() is None
+        time.sleep(0.005)
+
+
+def test_sigterm_at_the_question_sends_nothing(terminal, people, ovhcloud):
+    here = ovhcloud()
+    people(2)
+    screen = terminal(*RUN)
+    screen.wait_for("anything else to stop:")
+    time.sleep(0.5)
+    screen.process.send_signal(signal.SIGTERM)
+    assert screen.end(timeout=20) == 130
+    assert "Traceback" not in screen.text
+    assert not told(here)
+
+
 def test_a_second_ctrl_c_leaves_at_once_and_nobody_gets_two(process, people, ovhcloud, campaign):
     here = ovhcloud()
     here.add_faults(Fault(FaultKind.HANG_AFTER))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from threading import Event
 
 import pytest
 
 from smscampaign import sandbox
-from smscampaign.gateway import FakeGateway, Keys, open_ovhcloud
+from smscampaign.gateway import FakeGateway, Keys, Question, open_ovhcloud
 from smscampaign.model import Accepted, Chunk, NoAnswer, Purpose, Terms, Trace
 
 # Two ranges that Germany's regulator keeps for films; they pass as real numbers everywhere.
@@ -49,36 +50,65 @@ def test_a_call_that_is_taken_names_every_receiver_once_and_what_it_cost(gateway
     assert outcome.credits_left == gateway.account().credits_left == before - outcome.credits
 
 
+def trace(gateway, chunk, *, since=None, certain=True, known=lambda _: ()):
+    question = Question(chunk, since or now(), certain)
+    ((answered, found),) = gateway.traces([question], known=known, stop=Event())
+    assert answered is question
+    return found
+
+
 @pytest.mark.parametrize("certain", [True, False])
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_call_that_was_taken_is_found_by_its_tag(gateway, certain, count):
     mine, since = chunk(receivers=NUMBERS[:count]), now()
     gateway.submit(chunk("tag-10", NUMBERS[5:9]))
     outcome = gateway.submit(mine)
-    trace = gateway.trace(mine, since=since, certain=certain)
-    assert isinstance(trace, Trace)
-    assert everybody(trace, mine.receivers)
-    assert set(trace.ids) == set(outcome.ids)
+    found = trace(gateway, mine, since=since, certain=certain)
+    assert isinstance(found, Trace)
+    assert everybody(found, mine.receivers)
+    assert set(found.ids) == set(outcome.ids)
 
 
 def test_a_call_that_was_not_made_is_not_found(gateway):
     gateway.submit(chunk("tag-2"))
-    assert gateway.trace(chunk("tag-1"), since=now(), certain=True) in (
-        Trace((), frozenset()),
-        Trace((), None),
-    )
+    assert trace(gateway, chunk("tag-1")) in (Trace((), frozenset()), Trace((), None))
 
 
 def test_a_call_of_which_a_part_was_taken_shows_that_part(gateway):
     since = now()
     gateway.submit(chunk(receivers=NUMBERS[:2]))
-    trace = gateway.trace(chunk(receivers=NUMBERS[:3]), since=since, certain=True)
-    assert trace.receivers == frozenset(NUMBERS[:2])
+    assert trace(gateway, chunk(receivers=NUMBERS[:3]), since=since).receivers == frozenset(NUMBERS[:2])
+
+
+def test_each_of_many_questions_is_answered_once(gateway):
+    since = now()
+    asked = [Question(chunk(f"tag-{n}", NUMBERS[n : n + 1]), since, bool(n % 3)) for n in range(40)]
+    for one in asked[::2]:
+        gateway.submit(one.chunk)
+    found = dict(gateway.traces(asked, known=lambda _: (), stop=Event()))
+    assert sorted(found, key=asked.index) == asked
+    for number, one in enumerate(asked):
+        there = everybody(found[one], one.chunk.receivers) and bool(found[one].ids)
+        assert there is (number % 2 == 0)
+
+
+def test_no_question_has_no_answer(gateway):
+    assert list(gateway.traces([], known=lambda _: (), stop=Event())) == []
+
+
+def test_a_stop_ends_the_asking(gateway):
+    stop = Event()
+    asked = [Question(chunk(f"tag-{n}"), now(), True) for n in range(50)]
+    answers = gateway.traces(asked, known=lambda _: (), stop=stop)
+    next(answers)
+    stop.set()
+    assert len(list(answers)) < 49
+    assert list(gateway.traces(asked, known=lambda _: (), stop=stop)) == []
 
 
 def test_asking_sends_nothing(gateway):
     before = gateway.account().credits_left
-    assert not isinstance(gateway.trace(chunk(), since=now(), certain=False), NoAnswer)
+    assert not isinstance(trace(gateway, chunk(), certain=False), NoAnswer)
     gateway.rate("DE")
     assert gateway.account().credits_left == before
 

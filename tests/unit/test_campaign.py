@@ -31,7 +31,7 @@ from smscampaign.errors import (
     TemplateProblem,
 )
 from smscampaign.gateway import FakeGateway, Keys, Pace, open_ovhcloud
-from smscampaign.journal import Queue, open_journal
+from smscampaign.journal import open_journal
 from smscampaign.model import Account, CountryCount, InDoubt, NotSent, Refused, Status
 from smscampaign.pricing import Forecast, forecast
 from smscampaign.sandbox import Fault, FaultKind, Sandbox
@@ -301,12 +301,11 @@ def test_a_limit_counts_what_turned_out_not_to_have_been_sent(load, store, plan)
 
 def crashed(plan, *, count, gateway=None):
     """A process that ended after it had claimed so many calls, and made them if there is a gateway."""
-    settings = plan.campaign.settings
     with plan.store.driving():
         plan.store.mark_begun(plan.record, account="")
-        for claim in Queue(plan.store, plan.record, sender=settings.sender, terms=settings.terms).claim(
-            count
-        ):
+        queue = plan.queue()
+        queue.keep_balance(FakeGateway().account().credits_left)
+        for claim in queue.claim(count):
             if gateway:
                 gateway.submit(claim.chunk)
 

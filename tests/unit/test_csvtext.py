@@ -9,7 +9,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from smscampaign.csvtext import _open_text, head_of, header_of, reading, records_of, sniffed
+from smscampaign.csvtext import (
+    Dialect,
+    Text,
+    _lines,
+    dialect_of,
+    head_of,
+    reading,
+    records_of,
+    sniffed,
+    squared,
+)
 from smscampaign.errors import FileProblem
 
 
@@ -19,8 +29,12 @@ def written(folder: Path, content: bytes, name: str = "people.csv") -> Path:
     return path
 
 
+def text_in(path: Path, delimiter: str = ",", codec: str = "utf-8-sig", charset: str = "UTF-8") -> Text:
+    return Text(path, Dialect(codec, charset, delimiter))
+
+
 def all_records(path: Path, delimiter: str = ",", size: int = 3) -> list[list[str]]:
-    return [record for _, block in records_of(path, delimiter, size) for record in block]
+    return [record for _, block in records_of(text_in(path, delimiter), size) for record in block]
 
 
 @pytest.mark.parametrize(
@@ -49,17 +63,22 @@ def test_the_delimiter_is_the_one_most_found_in_the_header(text: str, expected: 
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"", "empty"),
-        (b"\xef\xbb\xbf", "empty"),
-        (b" \r\n\t\n", "empty"),
-        (b"PK\x03\x04rest", "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel"),
         (b"%PDF-1.7", "PDF"),
-        ("number\n1".encode("utf-16"), "UTF-16"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "protected by a password",
+        ),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"\xff\xd8\xff\xe0", "picture"),
+        (b"GIF89a", "picture"),
+        (b"{\\rtf1", "RTF"),
+        (b"BEGIN:VCARD", "contacts"),
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+        (b"<table><tr><td>Phone", "web page"),
         (b"\x1f\x8b\x08", "gzip"),
         (b"SQLite format 3\0", "SQLite"),
         (b"PAR1", "Parquet"),
-        (b"a,b\n\0\0\0\0", "NUL byte at offset 4"),
         (b"\n <!DOCTYPE html><title>Sign in</title>", "web page"),
         (b"\xef\xbb\xbf<?xml version='1.0'?>", "web page or XML"),
     ],
@@ -122,7 +141,7 @@ def test_records_count_blank_lines_and_not_line_breaks_in_cells(
     tmp_path: Path, line_end: str, size: int, last: bool
 ) -> None:
     text = line_end.join(["number,note", "1,a", "", '2,"b', 'b"', "3,c"]) + line_end * last
-    blocks = list(records_of(written(tmp_path, text.encode()), ",", size))
+    blocks = list(records_of(text_in(written(tmp_path, text.encode())), size))
     numbered = [(first + place, cells) for first, block in blocks for place, cells in enumerate(block)]
     assert numbered == [
         (1, ["number", "note"]),
@@ -131,12 +150,6 @@ def test_records_count_blank_lines_and_not_line_breaks_in_cells(
         (4, ["2", f"b{line_end}b"]),
         (5, ["3", "c"]),
     ]
-
-
-def test_the_header_is_the_first_line_with_something_in_it(tmp_path: Path) -> None:
-    assert header_of(written(tmp_path, b"\n\n ;\nnumber; name \n1;2\n"), ";") == (4, ("number", " name "))
-    with pytest.raises(FileProblem, match="empty"):
-        header_of(written(tmp_path, b"\n,,\n"), ",")
 
 
 @pytest.mark.parametrize(
@@ -230,11 +243,131 @@ def test_a_file_mended_while_its_fault_is_sought_is_said_to_have_changed(
 ) -> None:
     path = written(tmp_path, b"number\n\xe9\n")
 
-    def mend_and_open(*args: Any, **kwargs: Any) -> io.TextIOWrapper:
+    def mend_and_open(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             path.write_bytes(b"number\n1\n")
-        return _open_text(*args, **kwargs)
+        return _lines(*args, **kwargs)
 
-    monkeypatch.setattr("smscampaign.csvtext._open_text", mend_and_open)
+    monkeypatch.setattr("smscampaign.csvtext._lines", mend_and_open)
     with pytest.raises(FileProblem, match="changed while it was being read"):
         all_records(path)
+
+
+# --- how a file is written -------------------------------------------------------------------------------------------
+
+
+def dialect(text: str, **given_signs: str) -> tuple[str, str, bool]:
+    found = dialect_of(text.encode(), codec="utf-8-sig", charset="UTF-8", **given_signs)
+    return found.delimiter, found.quote, found.announced
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("name,mobile\nAnn,1\n", ","),
+        ("name|mobile\nAnn|1\n", "|"),
+        # The header has more commas than semicolons, and the rows know better.
+        ("number;name, first, or other\n1;Ann\n2;Bob\n", ";"),
+        ("name;city, country\nAnn;Paris, FR\nBob;Lyon, FR\n", ";"),
+        ("id;price\n1;2,50\n2;3,50\n", ";"),
+        ("Spring, 2027\n\nname;mobile\nAnn;1\nBob;2\nCid;3\n", ";"),
+        ('"a,b";c\n"d,e";f\n', ";"),
+        ("mobile\n1\n2\n", ","),
+        ("a,b,,,\n1,2,,,\n", ","),
+    ],
+)
+def test_the_rows_decide_the_delimiter(text: str, delimiter: str) -> None:
+    assert dialect(text)[0] == delimiter
+
+
+@pytest.mark.parametrize(
+    ("line", "delimiter"),
+    [("sep=;", ";"), ("SEP=|", "|"), ('"sep=,"', ","), ("\ufeffsep=\t", "\t")],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_line_that_announces_the_delimiter_is_no_row(
+    tmp_path: Path, line: str, delimiter: str, line_end: str
+) -> None:
+    text = line_end.join([line, f"a{delimiter}b", f"1{delimiter}2"])
+    found = dialect_of(text.encode(), codec="utf-8-sig", charset="UTF-8")
+    assert (found.delimiter, found.announced) == (delimiter, True)
+    records = list(records_of(Text(written(tmp_path, text.encode()), found), 10))
+    assert records == [(1, [["a", "b"], ["1", "2"]])]
+
+
+def test_damage_just_below_a_line_that_announces_the_delimiter_is_placed(tmp_path: Path) -> None:
+    text = Text(written(tmp_path, b"sep=;\na;b\n\xf0\x28;x\n"), Dialect(delimiter=";", announced=True))
+    with pytest.raises(FileProblem, match="not UTF-8: it holds the byte 0xF0") as caught:
+        list(records_of(text, 5))
+    assert caught.value.where == "people.csv, row 2, column 'a'"
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("'a';'b'\n'1';'2'\n", "'"),
+        ("'a'\n'1'\n", "'"),
+        ("'a';b\n", '"'),
+        ("O'Brien;b'c\n", '"'),
+        ("'0612;'0613\n", '"'),
+        ('"a";"b"\n', '"'),
+    ],
+)
+def test_apostrophes_quote_only_where_every_cell_of_the_first_line_has_them(text: str, quote: str) -> None:
+    assert dialect(text)[1] == quote
+
+
+def test_a_delimiter_that_is_given_is_not_doubted() -> None:
+    assert dialect("a;b;c\n1;2;3\n", delimiter=",") == (",", '"', False)
+    assert dialect("sep=;\na;b\n", delimiter=",") == (",", '"', True)
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "cp1250", "mac_roman", "utf-8-sig"])
+def test_records_of_every_character_set(tmp_path: Path, codec: str) -> None:
+    path = written(tmp_path, "mobile,name\r\n1,Éva\r\n".encode(codec))
+    assert list(records_of(text_in(path, codec=codec), 5)) == [(1, [["mobile", "name"], ["1", "Éva"]])]
+
+
+@pytest.mark.parametrize(
+    ("content", "codec", "said"),
+    [
+        ("a,b\n1,2\n".encode("utf-16")[:-1], "utf-16", "not X: it is damaged there, or cut off"),
+        (b"a\0b\0", "utf-16", "not X: it is damaged there, or cut off"),
+        ("a\0b".encode("utf-16"), "utf-16", "NUL"),
+        (b"a\n\x81\n", "cp1252", "not X: it holds the byte 0x81"),
+        (b"a\n\xc3\n", "utf-8", "not X: it holds the byte 0xC3"),
+    ],
+)
+def test_what_is_not_in_the_character_set_is_said(
+    tmp_path: Path, content: bytes, codec: str, said: str
+) -> None:
+    with pytest.raises(FileProblem, match=said):
+        list(records_of(text_in(written(tmp_path, content), codec=codec, charset="X"), 5))
+
+
+@pytest.mark.parametrize(
+    ("cells", "made"),
+    [
+        (["1", "2", "3"], ["1", "2", "3"]),
+        (["1", "2", "3", "", " "], ["1", "2", "3"]),
+        (["1", "2", "3", "", "x"], ["1", "2", "3", "", "x"]),
+        (["1", "2"], ["1", "2", ""]),
+        (["1"], ["1"]),
+        ([], []),
+    ],
+)
+def test_rows_are_squared_where_only_empty_cells_are_over_or_missing(
+    cells: list[str], made: list[str]
+) -> None:
+    assert squared([cells, ["a", "b", "c"]], 3, 2) == [made, ["a", "b", "c"]]
+
+
+@given(st.lists(st.lists(CELLS, max_size=6), max_size=8), st.integers(1, 5), st.integers(0, 5))
+def test_squaring_changes_no_cell_with_anything_in_it(
+    records: list[list[str]], wide: int, needed: int
+) -> None:
+    made = squared(records, wide, min(needed, wide))
+    filled = [[cell for cell in record if cell.strip()] for record in records]
+    assert [[cell for cell in record if cell.strip()] for record in made] == filled
+    for before, after in zip(records, made, strict=True):
+        assert all(a == b for a, b in zip(before, after, strict=False))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from smscampaign import delivery
-from smscampaign.delivery import Halt, Means, deliver
+from smscampaign.delivery import Brakes, Halt, Means, Thresholds, deliver
 from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import Queue, answers, open_journal, tally
+from smscampaign.journal import Queue, answers, open_journal, schema, tally
 from smscampaign.model import Accepted, InDoubt, NotSent, Progress, Purpose, Refused, Status, Terms, Trace
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -24,14 +27,16 @@ FREE = Pace(0)
 
 
 class Patience(threading.Event):
-    """A stop event that never waits and remembers for how long it was asked to."""
+    """A stop event that never waits and remembers for how long it was asked to; `pass_` lets a clock know."""
 
-    def __init__(self):
+    def __init__(self, pass_=lambda seconds: None):
         super().__init__()
-        self.waited = []
+        self.naps = []
+        self.pass_ = pass_
 
     def wait(self, timeout=None):
-        self.waited.append(timeout)
+        self.naps.append(timeout)
+        self.pass_(timeout)
         return self.is_set()
 
 
@@ -111,17 +116,25 @@ def test_what_was_not_sent_is_tried_again(journal, planted, queue_of):
 
 
 def test_retry_after_is_honoured_and_otherwise_the_pauses_grow(journal, planted, queue_of):
-    record, stop = planted(journal, ["A"]), Patience()
-    gateway = FakeGateway(
-        [NotSent("429", 17.0), NotSent("429"), NotSent("429"), NotSent("429"), NotSent("429", 9e9)]
-    )
-    run(deliver(queue_of(record), means(gateway, stop=stop), total=1))
-    waits = stop.waited
-    assert waits[0] == 17.0
-    assert waits[1:4] == sorted(waits[1:4])
-    assert 0 < waits[1] < waits[3] <= delivery.LONGEST_WAIT
-    assert waits[4] == 10 * delivery.LONGEST_WAIT
+    record, stop, waits = planted(journal, ["A"]), Patience(), []
+    script = [NotSent("429", 17.0), NotSent("429", 0.0), *[NotSent("429")] * 3, NotSent("429", 9e9)]
+
+    class Timing(FakeGateway):
+        def submit(self, chunk):
+            waits.append(sum(stop.naps))
+            stop.naps.clear()
+            return super().submit(chunk)
+
+    gateway = Timing(script)
+    run(deliver(queue_of(record), replace(means(gateway, stop=stop), first_wait=1.0), total=1))
+    assert waits[:2] == [0, 17.0]
+    # A Retry-After of nothing is no reason to knock again at once.
+    assert 2 <= waits[2] <= 3
+    assert waits[2:6] == sorted(waits[2:6])
+    assert waits[5] <= delivery.LONGEST_WAIT
+    assert waits[6] == 10 * delivery.LONGEST_WAIT
     assert len(gateway.taken) == 1
+    assert len(waits) == 7
 
 
 def test_what_cannot_be_sent_for_long_halts_and_stays_pending(journal, planted, queue_of):
@@ -195,8 +208,8 @@ def test_a_stop_before_the_start_makes_no_call(journal, planted, queue_of):
 
 
 def test_a_stop_while_the_pace_is_kept_makes_no_further_call(journal, planted, queue_of):
-    stop, gateway = Patience(), FakeGateway()
-    pace = Pace(60, clock=lambda: 0.0, sleep=lambda _: stop.set())
+    stop, gateway = Patience(lambda _: stop.set()), FakeGateway()
+    pace = Pace(60, clock=lambda: 0.0)
     record = planted(journal, ["A", "B", "C"])
     run(deliver(queue_of(record), means(gateway, stop=stop, pace=pace), total=3))
     assert len(gateway.calls) == 1
@@ -218,30 +231,223 @@ class Time:
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_the_pace_is_kept_and_not_a_turn_longer(journal, planted, queue_of, workers):
-    time, gateway = Time(), FakeGateway()
+    passing, gateway = Time(), FakeGateway()
     made = []
 
     class Timing(FakeGateway):
         def submit(self, chunk):
-            made.append(time.now)
+            made.append(passing.now)
             return super().submit(chunk)
 
     gateway = Timing()
-    pace = Pace(60, clock=time.clock, sleep=time.sleep)
+    pace, stop = Pace(60, clock=passing.clock), Patience(passing.sleep)
     record = planted(journal, list("ABCDE"))
-    _, halt = run(deliver(queue_of(record), means(gateway, workers=workers, pace=pace), total=5))
+    _, halt = run(deliver(queue_of(record), means(gateway, workers=workers, pace=pace, stop=stop), total=5))
     assert halt is None
     assert sorted(made) == [0, 1, 2, 3, 4] or workers > 1
-    assert time.now == 4
+    assert passing.now == 4
     assert receivers(gateway.taken) == planned(journal, record)
 
 
 def test_tries_keep_the_pace_too(journal, planted, queue_of):
-    time = Time()
-    pace = Pace(60, clock=time.clock, sleep=time.sleep)
+    passing = Time()
+    pace, stop = Pace(60, clock=passing.clock), Patience(passing.sleep)
     gateway = FakeGateway([NotSent("429"), NotSent("429")])
-    run(deliver(queue_of(planted(journal, ["A"])), means(gateway, workers=1, pace=pace), total=1))
-    assert (len(gateway.calls), time.now) == (3, 2)
+    queue = queue_of(planted(journal, ["A"]))
+    run(deliver(queue, means(gateway, workers=1, pace=pace, stop=stop), total=1))
+    assert len(gateway.calls) == 3
+    assert passing.now == pytest.approx(2)
+
+
+def test_a_429_slows_the_pace_and_what_is_accepted_quickens_it(journal, planted, queue_of):
+    passing = Time()
+    pace, stop = Pace(60, clock=passing.clock), Patience(passing.sleep)
+    paces = []
+
+    class Looking(FakeGateway):
+        def submit(self, chunk):
+            paces.append(pace.calls_per_minute)
+            return super().submit(chunk)
+
+    gateway = Looking([NotSent("429", 30.0, too_fast=True)])
+    queue = queue_of(planted(journal, list("ABCDE")))
+    run(deliver(queue, means(gateway, workers=1, pace=pace, stop=stop), total=5))
+    assert paces[:2] == [60, 30]
+    assert paces[1:] == sorted(set(paces[1:]))
+    assert passing.now >= 30 + 4 * 60 / 37
+
+
+def test_a_refused_connection_does_not_slow_the_pace(journal, planted, queue_of):
+    passing = Time()
+    pace, stop = Pace(60, clock=passing.clock), Patience(passing.sleep)
+    queue = queue_of(planted(journal, ["A"]))
+    run(deliver(queue, means(FakeGateway([NotSent("refused")]), pace=pace, stop=stop), total=1))
+    assert pace.calls_per_minute == 60
+
+
+class Culprits(FakeGateway):
+    """Refuses every call that carries one of some numbers."""
+
+    def __init__(self, culprits, **options):
+        super().__init__(**options)
+        self.culprits = set(culprits)
+
+    def submit(self, chunk):
+        if self.culprits & set(chunk.receivers):
+            with self._lock:
+                self.calls.append(chunk)
+            return Refused("400", "a receiver is not welcome")
+        return super().submit(chunk)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_refused_chunk_does_not_take_its_neighbours_with_it(journal, planted, queue_of, workers):
+    record = planted(journal, ["A"] * 500)
+    everybody = planned(journal, record)
+    gateway = Culprits([everybody[333]])
+    brakes = Brakes(Thresholds(), {"FR": Decimal(1)})
+    said, halt = run(deliver(queue_of(record), means(gateway, workers=workers), total=500, brakes=brakes))
+    assert halt is None
+    found = statuses(journal, record)
+    assert found.pop(everybody[333]) is Status.REFUSED
+    assert set(found.values()) == {Status.ACCEPTED}
+    assert receivers(gateway.taken) == sorted(found)
+    assert said[-1].done == 500
+    assert len({chunk.tag for chunk in gateway.calls}) == len(gateway.calls) <= 19
+    assert Counter(one.what for one in story(journal))["split"] == 3 * (len(gateway.calls) - 1) / 2
+
+
+def story(journal):
+    with journal.reading() as connection:
+        return connection.execute(select(schema.event).order_by(schema.event.c.id)).all()
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    people=st.integers(1, 24),
+    culprits=st.sets(st.integers(0, 23)),
+    size=st.integers(1, 12),
+    limit=st.none() | st.integers(1, 24),
+    workers=st.integers(1, 3),
+)
+def test_exactly_the_culprits_are_refused(planted, people, culprits, size, limit, workers):
+    with small_journal() as journal:
+        record = planted(journal, ["A", "B"] * people, size=size)
+        rows = [one.recipient.msisdn for one in answers(journal, record)]
+        bad = {number for at, number in enumerate(rows) if at in culprits}
+        gateway, queue = Culprits(bad), queue_in(journal, record)
+        up_to = None if limit is None else queue.narrow(limit)
+        run(deliver(queue, means(gateway, workers=workers), up_to=up_to, total=limit or len(rows)))
+        reached = rows[:limit]
+        found = statuses(journal, record)
+        seen = Counter(chunk.tag for chunk in gateway.calls)
+        assert found == {
+            number: Status.PENDING
+            if number not in reached
+            else Status.REFUSED
+            if number in bad
+            else Status.ACCEPTED
+            for number in rows
+        }
+        assert receivers(gateway.taken) == sorted(set(reached) - bad)
+        assert set(seen.values()) == {1}
+        assert tally(journal, record).messages == Counter(found.values())
+
+
+def queue_in(journal, record):
+    return Queue(journal, record, sender=None, terms=Terms(Purpose.MARKETING))
+
+
+def test_halves_are_found_again_by_a_later_run(journal, planted, queue_of):
+    record = planted(journal, ["A"] * 8)
+    everybody, queue = planned(journal, record), queue_of(planted_again(journal))
+    gateway = Culprits(everybody[:1])
+    (claim,) = queue.claim(1)
+    queue.record([(claim, gateway.submit(claim.chunk))])
+    assert set(statuses(journal, record).values()) == {Status.PENDING}
+    assert queue.untouched()
+    run(deliver(queue, means(gateway), total=8))
+    assert list(statuses(journal, record).values()) == [Status.REFUSED] + [Status.ACCEPTED] * 7
+
+
+def planted_again(journal):
+    return journal.find("spring")
+
+
+BRAKES = [
+    ([InDoubt("cut off")] * 9, "5 calls in a row got no clear answer (the last: cut off)", 5),
+    ([Refused("400", "no")] * 20, "12 calls in a row were refused (the last: 400: no)", 12),
+    (
+        [Accepted((1,), ("+33639980002",), (), Decimal(2), Decimal(9))],
+        "OVHcloud charged 2 credits for the call tagtagtagt-1, and its forecast was 1 (1 accepted × 1 part)",
+        1,
+    ),
+    (
+        [Accepted((1,), ("+33639980002",), (), Decimal(1), Decimal("-0.5"))],
+        "the account has -0.5 credits left, and the floor is 0",
+        1,
+    ),
+]
+
+
+@pytest.mark.parametrize(("script", "reason", "calls"), BRAKES)
+def test_a_brake_pauses_says_why_and_leaves_the_rest_pending(
+    journal, planted, queue_of, script, reason, calls
+):
+    record = planted(journal, [f"Text {n}" for n in range(40)])
+    gateway, queue = FakeGateway(script), queue_of(record)
+    brakes = Brakes(Thresholds(), {"FR": Decimal(1)})
+    _, halt = run(deliver(queue, means(gateway, workers=1), total=40, brakes=brakes))
+    assert reason in halt.reason
+    assert len(gateway.calls) == calls
+    assert tally(journal, record).messages[Status.PENDING] == 40 - calls
+
+
+def test_what_is_in_flight_when_a_brake_trips_is_recorded(journal, planted, queue_of):
+    record = planted(journal, [f"Text {n}" for n in range(40)])
+    gateway = FakeGateway([InDoubt("cut off")] * 40)
+    brakes = Brakes(Thresholds(), {})
+    _, halt = run(deliver(queue_of(record), means(gateway, workers=4), total=40, brakes=brakes))
+    assert halt is not None
+    standing = tally(journal, record)
+    assert "sending" not in standing.chunks
+    assert standing.messages[Status.PENDING] == 40 - len(gateway.calls)
+    assert 5 <= len(gateway.calls) <= 5 + 2 * 8
+
+
+def test_a_call_that_rests_does_not_keep_a_pause_waiting(journal, planted, queue_of):
+    record = planted(journal, ["A", "B"])
+
+    class Asleep(FakeGateway):
+        """The first call is told to come back in ten minutes, the second is refused for good."""
+
+        def submit(self, chunk):
+            if chunk.body == "A":
+                return NotSent("slow down", 600.0)
+            time.sleep(0.2)
+            return Refused("INVALID_KEY", "no such key", stops=True)
+
+    began = time.monotonic()
+    steps = deliver(queue_of(record), Means(Asleep(), FREE, threading.Event(), 2), total=2)
+    _, halt = run(steps)
+    assert halt == Halt("INVALID_KEY: no such key")
+    assert time.monotonic() - began < 10
+    assert set(statuses(journal, record).values()) == {Status.PENDING}
+
+
+@pytest.mark.parametrize("pace", [FREE, Pace(0.1)], ids=["while it rests", "while it waits for its turn"])
+def test_a_stop_does_not_wait_for_a_rest(journal, planted, queue_of, pace):
+    record, stop = planted(journal, ["A", "B"]), threading.Event()
+    gateway = FakeGateway([NotSent("slow down", 600.0 if pace is FREE else None)] * 99)
+    timer = threading.Timer(0.3, stop.set)
+    timer.start()
+    began = time.monotonic()
+    _, halt = run(deliver(queue_of(record), Means(gateway, pace, stop, 1, 0.01), total=2))
+    timer.join()
+    assert time.monotonic() - began < 10
+    assert halt is None  # it was wanted, nothing was wrong
+    assert set(statuses(journal, record).values()) == {Status.PENDING}
+    assert len(gateway.calls) == 1
 
 
 def test_only_rows_up_to_the_limit_are_sent(journal, planted, queue_of):

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -23,6 +24,7 @@ from smscampaign.gateway.mapping import (
     outcome_of_answer,
     outcome_of_failure,
     retry_after,
+    speaks_of_the_clock,
 )
 from smscampaign.model import Accepted, InDoubt, NotSent, Refused
 
@@ -315,7 +317,9 @@ def test_a_no_tells_its_code_and_whether_every_further_call_would_hear_it_too(st
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", {"message": "Too many requests"}])
 def test_too_fast_was_not_sent(body):
-    assert outcome_of_answer(response(429, body)) == NotSent("OVHcloud asks to slow down (429)", None)
+    assert outcome_of_answer(response(429, body)) == NotSent(
+        "OVHcloud asks to slow down (429)", None, too_fast=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -328,12 +332,50 @@ def test_too_fast_was_not_sent(body):
         ("soon", None),
         ("-3", None),
         ("1.5", None),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
     ],
 )
 def test_retry_after_is_honoured_where_it_is_a_number_of_seconds(header, seconds):
     assert retry_after(response(429, b"", Retry_After=header)) == seconds
     assert outcome_of_answer(response(429, b"", Retry_After=header)).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("until", "since", "seconds"),
+    [
+        ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:27:10 GMT", 50.0),
+        ("Wednesday, 21-Oct-26 07:28:00 GMT", "Wed, 21 Oct 2026 07:27:10 GMT", 50.0),  # RFC 850's
+        ("Wed Oct 21 07:28:00 2026", "Wed, 21 Oct 2026 07:27:10 GMT", 50.0),  # C's
+        ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 08:00:00 GMT", 0.0),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", "", 480.0),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", "yesterday", 480.0),
+        ("Wed, 99 Oct 2026 07:28:00 GMT", "", None),
+    ],
+)
+def test_retry_after_may_be_a_date_measured_by_the_servers_own_clock(until, since, seconds):
+    answer = response(429, b"", Retry_After=until, Date=since)
+    assert retry_after(answer, now=lambda: datetime(2026, 10, 21, 7, 20, tzinfo=UTC)) == seconds
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
+def test_no_retry_after_is_too_strange(header):
+    seconds = retry_after(response(429, b"", Retry_After=header))
+    assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stale"),
+    [
+        (Refused("INVALID_SIGNATURE", "Invalid signature", stops=True), True),
+        (Refused("QUERY_TIME_OUT", "whatever", stops=True), True),
+        (Refused("400", "Query out of time [query x]", stops=True), True),
+        (Refused("INVALID_KEY", "This application key is invalid", stops=True), False),
+        (Refused("400", "no"), False),
+        (NotSent("Query out of time"), False),
+        (InDoubt("INVALID_SIGNATURE"), False),
+    ],
+)
+def test_only_a_refusal_at_the_door_speaks_of_the_clock(outcome, stale):
+    assert speaks_of_the_clock(outcome) is stale
 
 
 def test_the_query_is_kept_for_ovhclouds_support():

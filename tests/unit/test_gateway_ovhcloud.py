@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier, Event
 
 import pytest
 import requests
 
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Keys, Pace, list_accounts, open_api, open_ovhcloud
+from smscampaign.gateway import Keys, Pace, Question, list_accounts, open_api, open_ovhcloud
 from smscampaign.gateway.connecting import Clients
 from smscampaign.gateway.ovhcloud import OvhCloud, account_of, job_of
 from smscampaign.model import (
@@ -68,6 +70,11 @@ def gateway(here):
 
 def gateway_with(here, **changes):
     return OvhCloud(here.account, Clients(keys_of(here, **changes)), pace=Pace(0))
+
+
+def trace_of(gateway, chunk, *, since, certain):
+    ((_, found),) = gateway.traces([Question(chunk, since, certain)], known=lambda _: (), stop=Event())
+    return found
 
 
 def taken(here):
@@ -218,6 +225,79 @@ def test_a_clock_that_cannot_be_read_was_not_sent(shared, status, body):
     assert isinstance(gateway_with(shared).submit(MINE), NotSent)
 
 
+# A clock that went wrong -----------------------------------------------------------------------------------------
+
+
+def counted(here, route):
+    """A fault that does nothing but count the calls of a route."""
+    fault = Fault(FaultKind.LATENCY, route=route)
+    here.add_faults(fault)
+    return lambda: next(
+        one["seen"]
+        for one in here.world.injector.state()
+        if one["route"] == route and one["kind"] == "latency"
+    )
+
+
+@pytest.mark.parametrize("seconds", [3600, -3600])
+def test_a_clock_that_was_moved_is_looked_at_again_once(gateway, here, seconds):
+    assert isinstance(gateway.submit(MINE), Accepted)
+    here.world.clock.step(seconds)
+    times, posts = counted(here, "GET /auth/time"), counted(here, "POST /sms/*/jobs")
+    again = replace(MINE, tag="tag-2")
+    assert isinstance(gateway.submit(again), Accepted)
+    assert (times(), posts()) == (1, 2)
+    assert isinstance(gateway.submit(replace(MINE, tag="tag-3")), Accepted)
+    assert (times(), posts()) == (1, 3)
+    assert len(taken(here)) == 6
+
+
+def test_a_laptop_that_slept_is_this_machines_clock_gone_wrong(gateway, here):
+    gateway.submit(MINE)
+    gateway.api.clients.get()._time_delta += 86400
+    assert isinstance(gateway.submit(replace(MINE, tag="tag-2")), Accepted)
+    assert len(taken(here)) == 4
+
+
+def test_each_thread_renews_its_own_client(gateway, here):
+    with ThreadPoolExecutor(3) as pool:
+        together = Barrier(3)
+
+        def one(n):
+            together.wait(20)
+            return gateway.submit(replace(MINE, tag=f"tag-{n}"))
+
+        assert [type(outcome) for outcome in pool.map(one, range(3))] == [Accepted] * 3
+        here.world.clock.step(3600)
+        times = counted(here, "GET /auth/time")
+        assert [type(outcome) for outcome in pool.map(one, range(3, 6))] == [Accepted] * 3
+        assert times() == 3
+    assert len(taken(here)) == 12
+
+
+def test_a_clock_that_stays_wrong_stops(shared):
+    gateway = gateway_with(shared)
+    shared.add_faults(Fault(FaultKind.CLOCK_OFF, seconds=-6000))
+    posts = counted(shared, "POST /sms/*/jobs")
+    outcome = gateway.submit(MINE)
+    assert isinstance(outcome, Refused)
+    assert (outcome.stops, posts()) == (True, 2)
+
+
+def test_a_clock_that_cannot_be_read_again_was_not_sent(gateway, here):
+    gateway.submit(MINE)
+    here.world.clock.step(3600)
+    here.add_faults(Fault(FaultKind.STATUS, route="GET /auth/time", status=500))
+    assert isinstance(gateway.submit(replace(MINE, tag="tag-2")), NotSent)
+    assert len(taken(here)) == 2
+
+
+def test_looking_something_up_looks_at_the_clock_again_too(gateway, here):
+    gateway.account()
+    here.world.clock.step(3600)
+    assert gateway.account().status == "enable"
+
+
 # Asking ----------------------------------------------------------------------------------------------------------
 
 
@@ -225,7 +305,7 @@ def test_a_message_that_waits_is_found_among_the_jobs(gateway, here):
     later = replace(MINE, terms=Terms(Purpose.MARKETING, send_at=datetime.now(UTC) + timedelta(hours=2)))
     since = datetime.now(UTC)
     outcome = gateway.submit(later)
-    trace = gateway.trace(later, since=since, certain=True)
+    trace = trace_of(gateway, later, since=since, certain=True)
     assert trace == Trace(tuple(sorted(outcome.ids)), frozenset(MINE.receivers))
     assert len(list(gateway.jobs())) == 2
 
@@ -241,19 +321,19 @@ def test_a_waiting_message_of_somebody_else_is_not_taken_for_ours(gateway, stran
     terms = Terms(Purpose.TRANSACTIONAL, send_at=datetime.now(UTC) + timedelta(hours=2))
     since = datetime.now(UTC)
     gateway.submit(replace(stranger, terms=terms))
-    assert gateway.trace(replace(MINE, terms=terms), since=since, certain=True) == Trace((), frozenset())
+    assert trace_of(gateway, replace(MINE, terms=terms), since=since, certain=True) == Trace((), frozenset())
 
 
 def test_a_waiting_message_of_long_ago_is_not_taken_for_ours(gateway):
     later = replace(MINE, terms=Terms(Purpose.TRANSACTIONAL, send_at=datetime.now(UTC) + timedelta(hours=2)))
     gateway.submit(later)
-    assert gateway.trace(later, since=datetime.now(UTC) + timedelta(minutes=11), certain=True).ids == ()
+    assert trace_of(gateway, later, since=datetime.now(UTC) + timedelta(minutes=11), certain=True).ids == ()
 
 
 def test_a_count_of_ids_is_not_enough_where_the_tag_was_used_twice(gateway):
     other = replace(MINE, receivers=("+491713920008", "+491713920009"))
     gateway.submit(other)
-    assert gateway.trace(MINE, since=NOW, certain=False).receivers == frozenset(other.receivers)
+    assert trace_of(gateway, MINE, since=NOW, certain=False).receivers == frozenset(other.receivers)
 
 
 @pytest.mark.parametrize("route", [JOBS, OUTGOING])
@@ -267,10 +347,13 @@ def test_a_count_of_ids_is_not_enough_where_the_tag_was_used_twice(gateway):
     ],
 )
 def test_a_question_that_fails_is_no_answer(shared, route, fault):
-    gateway = gateway_with(shared)
+    gateway, lost = gateway_with(shared), replace(MINE, tag="lost")
     gateway.submit(MINE)
     shared.add_faults(Fault(route=route, **fault))
-    assert isinstance(gateway.trace(MINE, since=NOW, certain=False), NoAnswer)
+    assert isinstance(trace_of(gateway, lost, since=NOW, certain=False), NoAnswer)
+    # Who is in the history is there, whatever may wait elsewhere.
+    found = trace_of(gateway, MINE, since=NOW, certain=False)
+    assert isinstance(found, Trace if route == JOBS else NoAnswer)
 
 
 @pytest.mark.parametrize("lacking", ["receiver", "message", "creationDatetime", "id"])
@@ -283,8 +366,11 @@ def test_a_job_without_what_the_schema_promises_is_no_answer(shared, monkeypatch
         "creationDatetime": "2026-03-02T10:00:00+01:00",
     }
     del job[lacking]
-    monkeypatch.setattr(OvhCloud, "jobs", lambda _: iter([job]))
-    assert isinstance(gateway.trace(MINE, since=NOW, certain=False), NoAnswer)
+    monkeypatch.setattr(
+        "smscampaign.gateway.ovhcloud.Api.ids", lambda _, path, **__: [5] * path.endswith("jobs")
+    )
+    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.find", lambda *_: job)
+    assert isinstance(trace_of(gateway, MINE, since=NOW, certain=False), NoAnswer)
 
 
 def test_keys_without_the_right_to_ask_give_no_answer_and_the_reason():
@@ -292,7 +378,7 @@ def test_keys_without_the_right_to_ask_give_no_answer_and_the_reason():
     with sandbox.running(settings=Sandbox(credentials=(Credential(rules=rules),))) as here:
         gateway = gateway_with(here)
         assert isinstance(gateway.submit(MINE), Accepted)
-        answer = gateway.trace(MINE, since=NOW, certain=True)
+        answer = trace_of(gateway, MINE, since=NOW, certain=True)
         assert isinstance(answer, NoAnswer)
         with pytest.raises(GatewayProblem) as caught:
             gateway.account()

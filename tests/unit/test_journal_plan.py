@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import PlanWriter, Queue, answers, open_journal, plan, schema, stored_summary, tally
+from smscampaign.journal import PlanWriter, Queue, answers, open_journal, schema, stored_summary, tally, texts
 from smscampaign.model import (
     CountryCount,
     Encoding,
@@ -200,7 +200,7 @@ def test_a_campaign_that_has_begun_is_never_planned_again(journal, inputs, plant
 def test_texts_that_came_back_after_they_were_forgotten_are_merged_when_sealed(
     journal, record, writer, message, monkeypatch
 ):
-    monkeypatch.setattr(plan, "TEXTS_REMEMBERED", 2)
+    monkeypatch.setattr(texts, "TEXTS_REMEMBERED", 2)
     bodies = ["A", "B", "C", "A", "D", "B", "A", "E"]
     for line, body in enumerate(bodies, 2):
         writer.add([message(line, body)])
@@ -230,7 +230,7 @@ _PLANNED = st.lists(
 def test_every_row_ends_as_one_message_or_one_rejection(
     inputs, message, monkeypatch, planned, block, size, remembered
 ):
-    monkeypatch.setattr(plan, "TEXTS_REMEMBERED", remembered)
+    monkeypatch.setattr(texts, "TEXTS_REMEMBERED", remembered)
     rows = [
         message(line, body, number=number)
         if kind == "message"

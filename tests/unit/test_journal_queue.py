@@ -92,7 +92,6 @@ def test_claims_come_in_order_and_no_more_than_wanted(journal, planted, queue_of
     [
         (accepted(2, 3, 4), "accepted", Status.ACCEPTED, 0),
         (accepted(invalid=(2, 3, 4), credits="0"), "refused", Status.REFUSED, 0),
-        (Refused("400", "no such thing"), "refused", Status.REFUSED, 0),
         (Refused("INVALID_KEY", "wrong key", stops=True), "pending", Status.PENDING, 1),
         (NotSent("slow down", 3.0), "pending", Status.PENDING, 1),
         (InDoubt("cut off"), "in-doubt", Status.IN_DOUBT, 0),
@@ -105,6 +104,61 @@ def test_each_outcome_has_its_state(journal, queue, outcome, state, status, left
     assert set(statuses(journal).values()) == {status}
     assert len(queue.claim(5)) == left
     assert events(journal)[:2] == [(1, "sending"), (1, state)]
+
+
+def test_a_refused_call_of_one_is_refused(journal, planted, queue_of):
+    queue = queue_of(planted(journal, ["A"]))
+    (claim,) = queue.claim(1)
+    queue.record([(claim, Refused("400", "no such thing"))])
+    assert states(journal) == {1: "refused"}
+    assert statuses(journal) == {2: Status.REFUSED}
+    assert queue.claim(1) == []
+
+
+def test_a_refused_call_of_several_gives_way_to_its_halves_in_one_commit(journal, queue):
+    (claim,) = queue.claim(1)
+    first, second = queue.turn([(claim, Refused("400", "no such thing"))], 5)
+    assert (first.chunk.receivers, second.chunk.receivers) == ((number(2),), (number(3), number(4)))
+    assert (first.chunk.tag, second.chunk.tag) == ("tagtagtagt-2", "tagtagtagt-3")
+    assert [(one.attempts, one.whole, one.doubted_at) for one in (first, second)] == [(1, True, None)] * 2
+    assert states(journal) == {2: "sending", 3: "sending"}
+    assert events(journal) == [
+        *[(1, "sending"), (1, "refused"), (1, "split"), (2, "split"), (3, "split")],
+        *[(2, "sending"), (3, "sending")],
+    ]
+    assert sum(tally(journal, journal.find("spring")).messages.values()) == 3
+
+
+def test_halves_wait_with_the_reason_for_it(journal, queue):
+    (claim,) = queue.claim(1)
+    queue.record([(claim, Refused("400", "no such thing"))])
+    told = {one.line: (one.status, one.reason, one.tag) for one in answers(journal, journal.find("spring"))}
+    assert told == dict.fromkeys((2, 3, 4), (Status.PENDING, "400: no such thing", ""))
+
+
+def test_no_tag_is_ever_used_for_two_lists_of_receivers(journal, planted, queue_of):
+    queue, used = queue_of(planted(journal, ["A"] * 9 + ["B"] * 4)), []
+    while claims := queue.claim(1):
+        (claim,) = claims
+        used.append(claim.chunk.tag)
+        queue.record([(claim, Refused("400", "no"))])
+    assert len(used) == len(set(used)) == 2 * 9 - 1 + 2 * 4 - 1
+    assert set(statuses(journal).values()) == {Status.REFUSED}
+
+
+def test_halving_leaves_out_who_was_decided_before(journal, queue):
+    (claim,) = queue.claim(1)
+    queue.record([(claim, InDoubt("cut off"))])
+    (doubt,) = queue.doubts()
+    queue.found(doubt, Trace((7,), frozenset([number(3)])))
+    (doubt,) = queue.doubts()
+    queue.absent(doubt, "a person says so")
+    (claim,) = queue.claim(1)
+    assert claim.chunk.receivers == (number(2), number(4))
+    halves = queue.turn([(claim, Refused("400", "no"))], 5)
+    assert [one.chunk.receivers for one in halves] == [(number(2),), (number(4),)]
+    queue.record([(one, Refused("400", "no")) for one in halves])
+    assert statuses(journal) == {2: Status.REFUSED, 3: Status.ACCEPTED, 4: Status.REFUSED}
 
 
 def test_an_accepted_call_keeps_credits_ids_and_time(journal, queue, clock):

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy.dialects import sqlite
 
 from smscampaign import journal as door
-from smscampaign.journal import PlanWriter, Queue, answers, open_journal, reading, tally
+from smscampaign.journal import PlanWriter, Queue, answering, answers, open_journal, tally
 from smscampaign.journal.schema import Credits, plain
 from smscampaign.model import (
     Accepted,
@@ -111,7 +111,7 @@ def test_answers_of_a_split_call_keep_to_their_part(journal, mixed):
 
 def test_answers_look_each_row_up_instead_of_reading_all_calls_for_it(journal, mixed):
     """100 000 personalised rows once took hours: for each message SQLite read every call of the campaign."""
-    question = reading._messages(mixed).compile(
+    question = answering._messages(mixed).compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
     )
     with journal.reading() as connection:
@@ -266,7 +266,7 @@ class WhateverHappens(RuleBasedStateMachine):
             self.decided |= {
                 line: states[kind] for line, kind in zip(claim.lines, kinds, strict=True) if kind in states
             }
-        if lot == 2:
+        if lot == 2 and len(receivers) == 1:  # several come back in halves
             self.decided |= dict.fromkeys(claim.lines, Status.REFUSED)
 
     @rule(limit=st.integers(0, 12))

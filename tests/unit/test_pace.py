@@ -79,3 +79,73 @@ def test_threads_share_one_pace():
     for thread in threads:
         thread.join()
     assert sorted(turns) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_429_halves_the_pace_once_for_all_calls_that_were_under_way(time):
+    paced = pace(60, time)
+    for _ in range(4):
+        paced.slower()
+    assert paced.calls_per_minute == 30
+    time.now += 2
+    paced.slower()
+    assert paced.calls_per_minute == 15
+
+
+def test_it_never_stands_still_and_never_exceeds_what_was_asked(time):
+    paced = pace(60, time)
+    for _ in range(20):
+        time.now += 100
+        paced.slower()
+    assert paced.calls_per_minute == 60 / 16
+    paces = []
+    for _ in range(100):
+        paced.faster()
+        paces.append(paced.calls_per_minute)
+    assert paces[0] == pytest.approx(60 / 16 * 1.05)
+    assert paces == sorted(paces)
+    assert paces[-1] == 60
+
+
+def test_after_a_429_all_threads_rest_as_long_as_was_asked(time):
+    paced = pace(60, time)
+    paced.wait()
+    paced.slower(30.0)
+    assert paced.due() == 30
+    paced.wait()
+    paced.wait()
+    assert time.slept == [30, 2]
+
+
+def test_without_a_limit_a_429_slows_nothing_down(time):
+    paced = pace(0, time)
+    paced.slower(30.0)
+    paced.faster()
+    paced.wait()
+    assert (time.slept, paced.calls_per_minute) == ([], 0)
+
+
+def test_somebody_elses_sleep_may_end_early(time):
+    paced, naps = pace(60, time), []
+    paced.wait(naps.append)
+    paced.wait(naps.append)
+    assert (naps, time.slept) == ([1], [])
+
+
+def test_turns_are_taken_where_several_machines_share_them(time):
+    asked = []
+
+    def turns(interval):
+        asked.append(interval)
+        return 7.0
+
+    paced = Pace(60, turns=turns, clock=time.clock, sleep=time.sleep)
+    paced.wait()
+    paced.slower()
+    paced.wait()
+    assert asked == [1, 2]
+    assert time.slept == [7, 7]
+    assert paced.due() == 2
+
+
+def test_turns_are_not_taken_without_a_limit(time):
+    Pace(0, turns=lambda _: pytest.fail("asked"), clock=time.clock, sleep=time.sleep).wait()

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smscampaign.model import Encoding, Text
-from smscampaign.parts import BASIC, EXTENSION, STOP_CLAUSE, measure, offenders, splits
+from smscampaign.parts import BASIC, EXTENSION, STOP_CLAUSE, measure, measure_column, offenders, splits
 
 GSM7, UCS2 = Encoding.GSM7, Encoding.UCS2
 EMOJI = "\N{GRINNING FACE}"
@@ -170,3 +170,11 @@ def test_offenders_are_distinct_and_in_order() -> None:
 def test_half_a_surrogate_pair_is_counted_and_does_not_raise() -> None:
     assert measure("\ud83d") == Text("\ud83d", UCS2, 1, 1)
     assert len(splits("\ud83d" * 134)) == measure("\ud83d" * 134).parts == 2
+
+
+@given(st.lists(texts, max_size=8), st.booleans())
+@example(["a\0b", "c"], False)
+@example(["\\u0142", "ł", "\\", ""], True)
+@example(["\udc80", "x" * 160, "x" * 161], False)
+def test_a_column_is_its_texts(bodies: list[str], stop: bool) -> None:
+    assert measure_column(bodies, stop=stop) == [measure(body, stop=stop) for body in bodies]

@@ -5,13 +5,17 @@ Today's real plans do not need every one of them; tomorrow's may. `None` means: 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smscampaign.model import Recipient
-from smscampaign.phone_patterns import CountryCode, Home, Plan, Shape
+from smscampaign.phone_patterns import NOTHING, CountryCode, Families, Home, Plan, Shape, _open
 
 PLAN = Plan(
     region="XA",
@@ -137,3 +141,101 @@ def test_a_region_and_the_main_one_must_agree_that_digits_are_whole() -> None:
     numbers = CountryCode([FIRST, LAST])
     assert Home(LAST, numbers).recipient("621234") == Recipient("+99621234", "XC")
     assert Home(replace(LAST, general=Shape(r"5\d{5}")), numbers).recipient("621234") is None
+
+
+# Families -------------------------------------------------------------------------------------------------------
+
+LONG = replace(
+    PLAN,
+    general=Shape(r"[1-9]\d{8}", (9,)),
+    mobile=Shape(r"6[0-4]\d{7}", (9,)),
+    landline=(Shape(r"[1-5]\d{8}", (9,)),),
+)
+
+
+def family(head: str, **changes: Any) -> tuple[str, str] | None:
+    plan = replace(LONG, **changes)
+    code = CountryCode([plan])
+    return Families(plan, code, {"996": code, "990": code}.get).of(head)
+
+
+@pytest.mark.parametrize("head", ["612", "0612", "+99612", "+990612", "0099612", "00990612"])
+def test_one_family(head: str) -> None:
+    assert family(head) == ("+99612", "XA")
+
+
+@pytest.mark.parametrize(
+    ("why", "head", "changes"),
+    [
+        ("no number", "", {}),
+        ("letters are no digits", "X12", {}),
+        ("too short for a mobile", "61", {}),
+        ("too long for one", "6123", {}),
+        ("some of them are no mobiles", "65", {}),
+        ("none of them is", "512", {}),
+        ("an open digit decides whether it is a mobile", "612", {"mobile": Shape(r"612[0-8]\d{5}", (9,))}),
+        ("some are of a kind that is told apart", "612", {"elsewhere": (Shape(r"61200\d{4}"),)}),
+        ("some are no numbers of the plan", "612", {"general": Shape(r"6120\d{5}", (9,))}),
+        ("the prefix may take open digits", "612", {"trunk": r"6123|0"}),
+        ("the prefix captures a carrier code", "0612", {"trunk": r"(0)"}),
+        ("the prefix looks ahead", "612", {"trunk": r"0(?=6)"}),
+        ("the prefix is anchored", "612", {"trunk": r"(\d{9})$|0"}),
+        ("digits may dial abroad", "612", {"idd": "6120"}),
+        ("digits that begin with the code have several readings", "612", {"code": "6"}),
+        ("the code may go on in the open digits", "6", {"code": "61", "mobile": Shape(r"6\d{6}")}),
+        ("a code nobody has", "+98612", {}),
+        ("the code itself is open", "+99", {"mobile": Shape(r"\d+")}),
+    ],
+)
+def test_no_family(why: str, head: str, changes: dict[str, Any]) -> None:
+    assert family(head, **changes) is None, why
+
+
+def shared(head: str, *plans: Plan) -> tuple[str, str] | None:
+    code = CountryCode(plans)
+    return Families(plans[0], code, {"996": code, "997": code}.get).of(head)
+
+
+def test_families_of_a_shared_code_go_to_the_first_region_that_claims_all_of_them() -> None:
+    first = replace(LONG, mobile=Shape(r"61\d{7}"), landline=())
+    led = replace(LONG, region="XB", mobile=Shape(r"7\d{8}"), leading="71")
+    assert shared("+99612", first, led) == ("+99612", "XA")
+    assert shared("+99712", first, led) == ("+99712", "XB")
+    assert shared("+99722", first, led) is None
+    # The first region may have some of them, or an open digit says whose they are.
+    assert shared("+99712", replace(first, landline=(Shape(r"7123\d{5}"),)), led) is None
+    assert shared("+99712", first, replace(led, leading="71[23]4")) is None
+
+
+atoms = st.sampled_from([r"\d", "1", "2", "[12]", "[0-8]", "[02-9]"])
+patterns = st.recursive(
+    atoms,
+    lambda inner: st.one_of(
+        st.builds("{}{}".format, inner, inner),
+        st.builds("(?:{}|{})".format, inner, inner),
+        st.builds("(?:{})?".format, inner),
+        st.builds("(?:{}){{1,2}}".format, inner),
+    ),
+    max_leaves=6,
+)
+
+
+@given(patterns, st.text("0129", max_size=2), st.integers(1, 2))
+def test_open_digits_stand_for_every_digit_or_for_some(pattern: str, head: str, tail: int) -> None:
+    surely, maybe = _open(pattern, surely=True), _open(pattern, surely=False)
+    assert surely is not None
+    assert maybe is not None
+    matched = [
+        re.fullmatch(pattern, head + "".join(digits)) is not None
+        for digits in product("0123456789", repeat=tail)
+    ]
+    if re.fullmatch(surely, head + "X" * tail):
+        assert all(matched)
+    if not re.fullmatch(maybe, head + "X" * tail):
+        assert not any(matched)
+
+
+@pytest.mark.parametrize("pattern", [NOTHING, r"1$", r"^1", r"1(?=2)", r"\d+", r".", r"[^1]", r"\D", r"[\d]"])
+def test_what_is_more_than_digits_is_not_asked(pattern: str) -> None:
+    assert _open(pattern, surely=True) is None
+    assert _open(pattern, surely=False) is None

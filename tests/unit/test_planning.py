@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smscampaign.errors import FileProblem
 from smscampaign.journal import PlanWriter, answers
 from smscampaign.model import Encoding, Message, Progress, Reason, Recipient, Rejection, Row, Status
 from smscampaign.parts import measure
 from smscampaign.phone import Normaliser
-from smscampaign.planning import Recipe, plan_block, plan_into
+from smscampaign.planning import Recipe, plan_block, plan_into, planned_blocks
 from smscampaign.template import compile_template
 
 HEADER = ("name", "mobile", "country")
@@ -148,3 +151,23 @@ def test_a_plan_goes_into_the_journal_block_by_block(journal, inputs):
         6: Status.REJECTED,
         9: Status.SUPPRESSED,
     }
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_garbage_is_collected_again_after_each_block_and_after_a_fault(collects):
+    def blocks():
+        assert not gc.isenabled()
+        yield [row(2, "Anna", NUMBER, "")]
+        raise FileProblem("the file ends in the middle", where="x.csv", remedy="Export it again.")
+
+    was = gc.isenabled()
+    (gc.enable if collects else gc.disable)()
+    try:
+        stream = planned_blocks(recipe(), blocks())
+        _, (planned,) = next(stream)
+        assert (planned.line, gc.isenabled()) == (2, collects)
+        with pytest.raises(FileProblem):
+            next(stream)
+        assert gc.isenabled() == collects
+    finally:
+        (gc.enable if was else gc.disable)()

@@ -8,6 +8,7 @@ import io
 import subprocess
 import sys
 import tracemalloc
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
 from smscampaign.recipients import (
+    Choices,
     CsvFile,
     FrameSource,
     Source,
@@ -115,7 +117,7 @@ def test_a_header_alone_is_an_error(tmp_path: Path, text: str) -> None:
 
 
 def test_faults_far_down_come_when_their_row_is_reached(tmp_path: Path) -> None:
-    source = open_csv(written(tmp_path, b"n\n" + b"1\n" * 50_000 + b"\xe9\n"))
+    source = open_csv(written(tmp_path, b"n\n" + b"1\n" * 50_000 + b'"2\n'))
     rows = source.rows()
     assert next(rows).line == 2
     with pytest.raises(FileProblem, match="row 50002"):
@@ -200,6 +202,9 @@ def test_any_bytes_give_rows_or_a_file_problem(tmp_path: Path, content: bytes) -
         (True, "True"),
         (fractions.Fraction(1, 2), "1/2"),
         (datetime.date(2026, 1, 2), "2026-01-02"),
+        (datetime.datetime(2026, 1, 2), "2026-01-02"),  # noqa: DTZ001 - cells know no zone
+        (datetime.datetime(2026, 1, 2, 10, 30), "2026-01-02 10:30"),  # noqa: DTZ001 - cells know no zone
+        (pd.Timestamp("2026-01-02 10:30:05"), "2026-01-02 10:30:05"),
     ],
 )
 def test_a_frames_cell_is_the_text_it_stands_for(cell: object, text: str) -> None:
@@ -272,6 +277,100 @@ def test_a_file_and_a_frame_of_its_text_give_the_same_rows(tmp_path: Path) -> No
     path = written(tmp_path, "phone,name\n0639980001,\n,Zoë\n\n007,NA\n")
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False)
     assert rows_of(from_frame(frame)) == rows_of(open_csv(path))
+
+
+# --- files as they come ---------------------------------------------------------------------------------------------
+
+
+TEXT = "Prénom;Mobile\r\nZoë;0639980001\r\n"
+
+
+@pytest.mark.parametrize(
+    ("codec", "told"),
+    [
+        ("utf-8", None),
+        ("utf-8-sig", None),
+        ("utf-16", None),
+        ("cp1252", "windows-1252"),
+        ("mac_roman", "Mac Roman"),
+    ],
+)
+def test_character_sets_are_found_and_said_when_guessed(tmp_path: Path, codec: str, told: str | None) -> None:
+    source = open_csv(written(tmp_path, TEXT.encode(codec)))
+    assert source.header == ("Prénom", "Mobile")
+    assert rows_of(source) == [(2, ("Zoë", "0639980001"))]
+    assert source.bom == (codec != "utf-8")
+    wanted = f"read as {told}, a guess, from words such as “Prénom”: --encoding decides"
+    assert source.remarks == ((wanted,) if told else ())
+
+
+def test_a_person_decides_about_encoding_delimiter_and_header(tmp_path: Path) -> None:
+    path = written(tmp_path, "x,y;z\nName;Téléphone\nZoë;1\n".encode("mac_roman"))
+    source = open_recipients(path, Choices("mac-roman", ";", None, 2))
+    assert (source.header, source.header_line, source.remarks) == (("Name", "Téléphone"), 2, ())
+    assert rows_of(source) == [(3, ("Zoë", "1"))]
+    with pytest.raises(SettingsProblem, match="row 9") as caught:
+        open_recipients(path, Choices(header_row=9))
+    assert caught.value.where == "file.header_row"
+    assert open_recipients(written(tmp_path, "a\tb\n1\t2\n"), Choices(delimiter="tab")).header == ("a", "b")
+    with pytest.raises(FileProblem, match="not ascii: it holds the byte 0xC3"):
+        open_recipients(written(tmp_path, "Zoë\n1\n"), Choices("ascii"))
+
+
+def test_titles_above_the_header_are_passed_over_and_said(tmp_path: Path) -> None:
+    text = "Spring sale;;\nExported;23.11.2026;\n;;\nname;mobile;city\nAnn;0639980001;Paris\n"
+    source = open_csv(written(tmp_path, text))
+    assert (source.header, source.header_line) == (("name", "mobile", "city"), 4)
+    assert rows_of(source) == [(5, ("Ann", "0639980001", "Paris"))]
+    assert source.remarks == (
+        "rows 1 to 2 stand above the column names, which are in row 4: --header-row decides",
+    )
+    assert [block[0].line for block in source.blocks(1)] == [5]
+
+
+def test_a_list_of_numbers_needs_no_header(tmp_path: Path) -> None:
+    source = open_csv(written(tmp_path, "0639980001\n\n+33 6 39 98 00 02\n"))
+    assert (source.header, source.names, source.header_line) == (("number",), ("number",), 0)
+    assert rows_of(source) == [(1, ("0639980001",)), (3, ("+33 6 39 98 00 02",))]
+    assert "row 1 is the first recipient" in source.remarks[0]
+    assert number_column(source.names) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["0639980001\nAnn\n", "0639980001,Ann\n0639980002,Bob\n", "0639980001\n" * 300 + "x\n"]
+)
+def test_anything_else_without_a_header_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
+    source = open_csv(written(tmp_path, text))
+    assert source.header_line == 1
+    with pytest.raises(SettingsProblem, match="the first row holds data"):
+        number_column(source.names)
+
+
+def test_empty_columns_at_the_edge_make_no_row_ragged(tmp_path: Path) -> None:
+    source = open_csv(written(tmp_path, "name,mobile,,\nAnn,1\nBob,2,,,,\nCid,3,x,\nDan\nEva,4,,,y\n"))
+    assert source.header == ("name", "mobile", "", "")
+    assert source.names == ("name", "mobile", "column C", "column D")
+    assert [len(fields) for _, fields in rows_of(source)] == [4, 4, 4, 1, 5]
+
+
+def test_a_column_without_a_name_is_called_by_its_letter(tmp_path: Path) -> None:
+    source = open_csv(written(tmp_path, "name,,mobile,\nAnn,VIP,1,\n"))
+    assert source.header == ("name", "", "mobile", "")
+    assert source.names == ("name", "column B", "mobile", "")
+
+
+def test_a_zipped_table_is_read_where_it_lies(tmp_path: Path) -> None:
+    path = tmp_path / "people.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("list/people.csv", TEXT.encode("utf-16"))
+    source = open_csv(path)
+    assert rows_of(source) == rows_of(source) == [(2, ("Zoë", "0639980001"))]
+    assert source.remarks == ("'people.csv' in the archive is read",)
+    assert source.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("people.csv", b"%PDF-1.7")
+    with pytest.raises(FileProblem, match="PDF"):
+        open_csv(path)
 
 
 # --- either ----------------------------------------------------------------------------------------------------------

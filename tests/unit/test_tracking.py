@@ -1,16 +1,24 @@
-"""Asking about calls in doubt: present is accepted, absent is sent again only after its time, no answer changes nothing."""
+"""Asking about calls in doubt: present is accepted, absent is sent again only after its time and only if the balance agrees;
+where a witness is silent or they disagree, nothing changes and the reason is told.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
+from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import FakeGateway
-from smscampaign.journal import Queue, answers
-from smscampaign.model import InDoubt, NoAnswer, Progress, Purpose, Status, Terms, Trace
-from smscampaign.tracking import settle
+from smscampaign.journal import Queue, answers, doubts, keep_rates, open_journal
+from smscampaign.model import Accepted, Account, InDoubt, NoAnswer, Progress, Purpose, Status, Terms, Trace
+from smscampaign.tracking import PORTION, look, settle
 
 TWO_MINUTES = timedelta(seconds=120)
 
@@ -30,15 +38,20 @@ class Patience(threading.Event):
 
 
 class Witness(FakeGateway):
-    """Answers what it is told to, and remembers what it was asked."""
+    """Answers what it is told to, remembers what it was asked, and has what it is told to have left."""
 
-    def __init__(self, *says):
+    def __init__(self, *says, left=1000):
         super().__init__()
-        self.says, self.asked = list(says), []
+        self.says, self.asked, self.left = list(says), [], left
 
     def trace(self, chunk, *, since, certain):
         self.asked.append((chunk.receivers, since, certain))
         return self.says.pop(0)
+
+    def account(self):
+        if isinstance(self.left, Exception):
+            raise self.left
+        return Account("fake", "", "enable", Decimal(self.left), "both")
 
 
 @pytest.fixture
@@ -52,7 +65,8 @@ def doubtful(journal, planted):
 
     def make(*bodies):
         queue = Queue(journal, planted(journal, bodies), sender=None, terms=Terms(Purpose.MARKETING))
-        queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(100)])
+        queue.keep_balance(Decimal(1000))
+        queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(1000)])
         return queue
 
     return make
@@ -64,6 +78,10 @@ def run(queue, gateway, stop, clock, after=TWO_MINUTES):
 
 def statuses(journal):
     return [one.status for one in answers(journal, journal.find("spring"))]
+
+
+def reasons(journal):
+    return [why for _, _, why in doubts(journal, journal.find("spring"))]
 
 
 def all_of(queue):
@@ -91,9 +109,10 @@ def test_absent_before_its_time_is_asked_again_after_it(journal, doubtful, stop,
     gateway = Witness(NOTHING, NOTHING)
     clock.step(50)
     said = run(queue, gateway, stop, clock)
-    assert stop.waited == [70]
-    assert [one.stage for one in said] == ["asking", "settling", "settling"]
+    assert sum(stop.waited) == 70
+    assert [one.stage for one in said] == ["asking", *["settling"] * 15]
     assert "70 s" in said[1].note
+    assert max(stop.waited) <= 5
     assert len(gateway.asked) == 2
     assert statuses(journal) == [Status.PENDING]
 
@@ -112,15 +131,27 @@ def test_absent_after_its_time_may_be_sent_again_without_waiting(journal, doubtf
     assert stop.waited == []
 
 
-def test_each_call_waits_for_its_own_time_only(journal, planted, stop, clock):
+def test_all_calls_are_asked_about_again_when_the_last_is_ripe(journal, planted, stop, clock):
     queue = Queue(journal, planted(journal, ["A", "B"]), sender=None, terms=Terms(Purpose.MARKETING))
+    run(queue, Witness(), stop, clock)
     first, second = queue.claim(2)
     queue.record([(first, InDoubt("?"))])
     clock.step(100)
     queue.record([(second, InDoubt("?"))])
-    run(queue, Witness(NOTHING, NOTHING, NOTHING, NOTHING), stop, clock)
-    assert stop.waited == [20, 100]
+    clock.step(20)
+    gateway = Witness(NOTHING, NOTHING, NOTHING, NOTHING)
+    run(queue, gateway, stop, clock)
+    assert sum(stop.waited) == 100
+    assert gateway.says == []
     assert statuses(journal) == [Status.PENDING] * 2
+
+
+def test_nothing_is_waited_for_when_all_were_found(journal, doubtful, stop, clock):
+    queue = doubtful("A", "B")
+    found = [Trace((n,), frozenset(one.chunk.receivers)) for n, one in enumerate(queue.doubts())]
+    run(queue, Witness(*found), stop, clock)
+    assert stop.waited == []
+    assert statuses(journal) == [Status.ACCEPTED] * 2
 
 
 def test_no_answer_leaves_the_doubt_and_says_why(journal, doubtful, stop, clock):
@@ -188,4 +219,216 @@ def test_absence_ripens_from_the_doubt_and_not_from_the_claim(journal, planted, 
     clock.step(10_000)
     queue.recover()
     run(queue, Witness(NOTHING, NOTHING), stop, clock)
-    assert stop.waited == [120]
+    assert sum(stop.waited) == 120
+
+
+# The third witness -----------------------------------------------------------------------------------------------
+
+
+def test_what_was_charged_and_cannot_be_explained_leaves_all_of_them_in_doubt(journal, doubtful, stop, clock):
+    queue = doubtful("A", "B", "C")
+    clock.step(500)
+    run(queue, Witness(NOTHING, NOTHING, NOTHING, left=999), stop, clock)
+    assert statuses(journal) == [Status.IN_DOUBT] * 3
+    (why,) = set(reasons(journal))
+    assert "1 credit left the account that no answer explains" in why
+    assert "so may 2 other calls in doubt" in why
+
+
+def test_less_than_any_message_costs_explains_nothing(journal, doubtful, stop, clock):
+    queue = doubtful("A", "B")
+    clock.step(500)
+    run(queue, Witness(NOTHING, NOTHING, left=Decimal("999.01")), stop, clock)
+    assert statuses(journal) == [Status.PENDING] * 2
+
+
+def test_one_message_of_a_large_call_is_enough_to_doubt_it(journal, doubtful, stop, clock):
+    queue = doubtful(*["A"] * 5)
+    clock.step(500)
+    run(queue, Witness(NOTHING, left=999), stop, clock)
+    assert statuses(journal) == [Status.IN_DOUBT] * 5
+    assert "which costs 5 credits" in reasons(journal)[0]
+
+
+def test_a_recharged_account_says_nothing(journal, doubtful, stop, clock):
+    doubtful_queue = doubtful("A")
+    clock.step(500)
+    run(doubtful_queue, Witness(NOTHING, left=5000), stop, clock)
+    assert "4000 credits more than it should (recharged" in reasons(journal)[0]
+    assert statuses(journal) == [Status.IN_DOUBT]
+
+
+def test_without_a_balance_from_before_the_call_it_stays_in_doubt(journal, planted, stop, clock):
+    queue = Queue(journal, planted(journal, ["A"]), sender=None, terms=Terms(Purpose.MARKETING))
+    queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(1)])
+    clock.step(500)
+    run(queue, Witness(NOTHING), stop, clock)
+    assert "balance from before this call is not known" in reasons(journal)[0]
+    # That reading was after the call, so the next settling still has none.
+    run(queue, Witness(NOTHING), stop, clock)
+    assert statuses(journal) == [Status.IN_DOUBT]
+
+
+def test_a_clock_that_is_set_back_does_not_make_a_later_reading_an_earlier_one(journal, planted, stop, clock):
+    queue = Queue(journal, planted(journal, ["A"]), sender=None, terms=Terms(Purpose.MARKETING))
+    run(queue, Witness(left=1000), stop, clock)
+    queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(1)])
+    clock.step(-3600)
+    queue.keep_balance(Decimal(999))
+    clock.step(10_000)
+    run(queue, Witness(NOTHING, left=999), stop, clock)
+    assert statuses(journal) == [Status.IN_DOUBT]
+
+
+def test_a_balance_that_cannot_be_read_is_told_with_the_right_that_is_missing(journal, doubtful, stop, clock):
+    queue = doubtful("A")
+    clock.step(500)
+    problem = GatewayProblem("This call has not been granted", code="NOT_GRANTED_CALL", where="GET /sms/x")
+    run(queue, Witness(NOTHING, left=problem), stop, clock)
+    assert "balance could not be read" in reasons(journal)[0]
+    assert "GET /sms/*" in reasons(journal)[0]
+    assert statuses(journal) == [Status.IN_DOUBT]
+
+
+def test_a_price_that_nobody_knows_leaves_the_doubt(journal, doubtful, stop, clock, monkeypatch):
+    queue = doubtful("A")
+    clock.step(500)
+    monkeypatch.setattr(Witness, "rate", lambda *_: None)
+    run(queue, Witness(NOTHING), stop, clock)
+    assert "the price of a message to FR is not known" in reasons(journal)[0]
+    assert statuses(journal) == [Status.IN_DOUBT]
+    keep_rates(journal, journal.find("spring"), {"FR": Decimal(1)})
+    run(queue, Witness(NOTHING), stop, clock)
+    assert statuses(journal) == [Status.PENDING]
+
+
+def test_what_other_calls_cost_is_taken_off(journal, planted, stop, clock):
+    queue = Queue(journal, planted(journal, ["A", "B", "C"]), sender=None, terms=Terms(Purpose.MARKETING))
+    run(queue, Witness(left=1000), stop, clock)
+    one, two, three = queue.claim(3)
+    told = Accepted((1,), one.chunk.receivers, (), Decimal("1.3"), None)
+    queue.record([(one, told), (two, InDoubt("?")), (three, InDoubt("?"))])
+    clock.step(500)
+    # The second is found, and OVHcloud does not say its price: what it should cost is taken for it.
+    gateway = Witness(Trace((2,), None), NOTHING, left=Decimal("997.7"))
+    run(queue, gateway, stop, clock)
+    assert statuses(journal) == [Status.ACCEPTED, Status.ACCEPTED, Status.PENDING]
+    assert gateway.says == []
+
+
+def test_the_rest_of_a_call_found_in_part_may_be_sent_again_once_all_witnesses_agree(
+    journal, doubtful, stop, clock
+):
+    queue = doubtful("A", "A", "A")
+    one, *rest = queue.doubts()[0].chunk.receivers
+    clock.step(500)
+    part = Trace((1,), frozenset({one}))
+    run(queue, Witness(part, left=999), stop, clock)
+    assert statuses(journal) == [Status.ACCEPTED, Status.IN_DOUBT, Status.IN_DOUBT]
+    # Its history was still being written a moment ago: absence ripens anew.
+    run(queue, Witness(part, part, left=999), stop, clock)
+    assert sum(stop.waited) == 120
+    assert statuses(journal) == [Status.ACCEPTED, Status.PENDING, Status.PENDING]
+    (again,) = queue.claim(9)
+    assert list(again.chunk.receivers) == rest
+
+
+def test_the_rest_of_a_call_stays_in_doubt_when_more_was_charged(journal, doubtful, stop, clock):
+    queue = doubtful("A", "A", "A")
+    part = Trace((1,), frozenset(queue.doubts()[0].chunk.receivers[:1]))
+    clock.step(500)
+    run(queue, Witness(part, left=998), stop, clock)
+    run(queue, Witness(part, part, left=998), stop, clock)
+    assert statuses(journal) == [Status.ACCEPTED, Status.IN_DOUBT, Status.IN_DOUBT]
+    assert "which costs 2 credits" in reasons(journal)[0]
+
+
+def test_strangers_under_the_tag_are_a_disagreement(journal, doubtful, stop, clock):
+    queue = doubtful("A")
+    clock.step(500)
+    run(queue, Witness(Trace((1,), frozenset({"+33612345678"}))), stop, clock)
+    assert "to none of its receivers" in reasons(journal)[0]
+    run(queue, Witness(Trace((1,), frozenset())), stop, clock)
+    assert statuses(journal) == [Status.IN_DOUBT]
+
+
+def test_a_persons_decision_makes_the_sum_unknown_for_the_others(journal, doubtful, stop, clock):
+    queue = doubtful("A", "B")
+    queue.assume_sent(queue.doubts()[0])
+    clock.step(500)
+    run(queue, Witness(NOTHING, left=999), stop, clock)
+    assert "decided by a person" in reasons(journal)[0]
+    assert statuses(journal) == [Status.ACCEPTED, Status.IN_DOUBT]
+
+
+def test_a_question_that_failed_before_its_time_is_asked_again_after_it(journal, doubtful, stop, clock):
+    queue = doubtful("A")
+    run(queue, Witness(NoAnswer("a moment's trouble"), NOTHING), stop, clock)
+    assert statuses(journal) == [Status.PENDING]
+
+
+def test_looking_finds_what_is_there_and_changes_nothing_else(journal, doubtful, stop, clock):
+    queue = doubtful("A", "B")
+    one, two = queue.doubts()
+    gateway = Witness(Trace((1,), frozenset(one.chunk.receivers)), NOTHING)
+    assert look(queue, gateway, [one, two], stop=stop) == {one.id}
+    assert statuses(journal) == [Status.ACCEPTED, Status.IN_DOUBT]
+
+
+def test_findings_are_written_in_portions(journal, doubtful, stop, clock, monkeypatch):
+    queue = doubtful(*(f"text {n}" for n in range(PORTION)), *(f"more {n}" for n in range(20)))
+    claims, commits, writing = queue.doubts(), [], journal.writing
+    clock.step(500)
+    monkeypatch.setattr(journal, "writing", lambda: commits.append(1) or writing())
+    run(queue, Witness(*(Trace((n,), None) for n, _ in enumerate(claims))), stop, clock)
+    assert len(commits) == 3  # two portions, and the balance
+    assert set(statuses(journal)) == {Status.ACCEPTED}
+
+
+class Fate(FakeGateway):
+    """Takes calls and hides some of them from its history, for good."""
+
+    hidden: frozenset[str] = frozenset()
+
+    def trace(self, chunk, *, since, certain):
+        return NOTHING if chunk.body in self.hidden else super().trace(chunk, since=since, certain=certain)
+
+
+@hypothesis_settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    fates=st.lists(st.sampled_from(["told", "lost", "taken", "hidden"]), min_size=1, max_size=6),
+    rounds=st.integers(1, 3),
+    elsewhere=st.sampled_from([0, 0, 0, 1, 2, -1000]),
+)
+def test_nobody_is_charged_twice_whatever_the_history_hides(
+    tmp_path_factory, planted, clock, fates, rounds, elsewhere
+):
+    """Law: with the history hiding what it likes, a call that was charged is never made again.
+
+    The account is recharged by more than all calls cost: by exactly what was hidden, nobody could tell.
+    """
+    stop = Patience(clock)
+    store = open_journal(tmp_path_factory.mktemp("law") / "j.sqlite", clock=clock)
+    bodies = [f"text {n}" for n in range(len(fates))]
+    script = [{"told": None, "lost": FakeGateway.lost}.get(fate, InDoubt("cut off")) for fate in fates]
+    gateway = Fate()
+    gateway.hidden = frozenset(body for body, fate in zip(bodies, fates, strict=True) if fate == "hidden")
+    queue = Queue(store, planted(store, bodies), sender=None, terms=Terms(Purpose.MARKETING))
+    run(queue, gateway, stop, clock)
+    for claim, outcome in zip(queue.claim(len(fates)), script, strict=True):
+        gateway._script.append(outcome) if outcome else None
+        queue.record([(claim, gateway.submit(claim.chunk))])
+    gateway._credits -= elsewhere
+    for _ in range(rounds):
+        clock.step(500)
+        run(queue, gateway, stop, clock)
+        for claim in queue.claim(100):
+            queue.record([(claim, gateway.submit(claim.chunk))])
+    charged = Counter(number for chunk in gateway.taken for number in chunk.receivers)
+    assert max(charged.values(), default=0) <= 1
+    if "hidden" not in fates and elsewhere == 0:
+        assert set(statuses(store)) == {Status.ACCEPTED}
+        assert len(charged) == len(fates)
+    store.close()

@@ -1,0 +1,74 @@
+"""What the cost adviser has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from smscampaign.model import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What a swap saves; `credits` is None where a destination's rate is not known."""
+
+    messages: int
+    parts: int
+    credits: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One character outside GSM-7: what could stand for it, where it comes from as (origin, messages), and its cost.
+
+    `alone` is what swapping it and nothing else would save.
+    """
+
+    character: str
+    instead: str | None
+    typographic: bool
+    messages: int
+    origins: tuple[tuple[str, int], ...]
+    alone: Saving
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spill:
+    """Messages that reach into part number `parts` by a few units; `most` of them in the worst case, at row `line`."""
+
+    parts: int
+    messages: int
+    most: int
+    line: int
+    saving: Saving
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One text as it is and as it would be."""
+
+    line: int
+    before: Text
+    after: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """All of it: `typography` is what all typographic swaps save together, `everything` with all letters besides."""
+
+    ucs2: int
+    characters: tuple[Character, ...]
+    typography: Saving
+    everything: Saving
+    spills: tuple[Spill, ...]
+    samples: tuple[Sample, ...]
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """The letters that could be swapped, for `--swap`."""
+        return {
+            one.character: one.instead
+            for one in self.characters
+            if one.instead is not None and not one.typographic
+        }

@@ -1,0 +1,98 @@
+"""Editions of a campaign that has begun: amended, for those who have not had it; or restarted, for everybody once more.
+
+A new edition is planned beside what was sent. It takes the place of that at the yes, in one transaction which also cancels
+what is still pending there: at no moment can a number be sent by both. Until then everything stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from smscampaign import journal, planning
+from smscampaign.campaign.changes import changed, difference, same
+from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.watching import Watch
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import Journal, Past, Record
+from smscampaign.model import EditionKind
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.campaigns import Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How an edition is to be made: of which kind, from what, with which tag, watched by whom."""
+
+    kind: EditionKind
+    inputs: journal.Inputs
+    recipe: planning.Recipe
+    tag: Callable[[], str]
+    watch: Watch
+
+
+def edition_after(campaign: Campaign, store: Journal, record: Record, making: Making) -> Record:
+    """The edition that counts when the campaign is planned again: `record`, or a new one beside it.
+
+    Raises `ChangedInputs` with the whole difference when the inputs are others and no edition was asked for, and
+    `JournalProblem` while it is not known who had the campaign.
+    """
+    past = _past(campaign, store, record, making)
+    if past is None:
+        return record
+    waiting = store.find(campaign.name, proposed=True)
+    if waiting is not None and _still_good(waiting, past, making):
+        return waiting
+    _write(campaign, store, past, making)
+    found = store.find(campaign.name, proposed=True)
+    if found is None:
+        raise JournalProblem("the plan vanished from the journal", where=store.name)
+    return found
+
+
+def rehearse_edition(
+    campaign: Campaign, scratch: Journal, kept: tuple[Journal, Record], making: Making
+) -> Plan | None:
+    """What `edition_after` would make, made in another journal; None when there is nothing to make.
+
+    `kept` is the campaign where it was begun; nothing is written there. Raises what `edition_after` raises.
+    """
+    past = _past(campaign, *kept, making)
+    if past is None:
+        return None
+    _write(campaign, scratch, past, making)
+    record = scratch.find(campaign.name, proposed=True)
+    assert record is not None  # noqa: S101 - it was written a line above
+    return Plan(campaign, scratch, record, journal.stored_summary(record))
+
+
+def _past(campaign: Campaign, store: Journal, record: Record, making: Making) -> Past | None:
+    """What the new edition looks back at; None when none is needed. Raises when none may be made."""
+    unchanged = same(record, making.inputs)
+    if unchanged and making.kind is not EditionKind.RESTART:
+        return None
+    elsewhere = record.inputs.gateway != making.inputs.gateway
+    if making.kind is EditionKind.FIRST or elsewhere:
+        people = difference(campaign, store, record, making.recipe, making.watch)
+        raise changed(record, making.inputs, people=people)
+    journal.refuse_doubts(store, record)
+    return journal.past_of(store, record)
+
+
+def _still_good(waiting: Record, past: Past, making: Making) -> bool:
+    """Whether a plan nobody said yes to yet says what one made now would say."""
+    seen = waiting.seen == past.last_event and waiting.kind is making.kind
+    return seen and waiting.sealed_at is not None and same(waiting, making.inputs)
+
+
+def _write(campaign: Campaign, store: Journal, past: Past, making: Making) -> None:
+    inputs = replace(making.inputs, account=past.account)
+    record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=past.last_event)
+    writer = (
+        journal.AmendingWriter(store, record, past=past)
+        if making.kind is EditionKind.AMENDMENT
+        else journal.PlanWriter(store, record)
+    )
+    campaign.write(writer, record, making.recipe, making.watch)

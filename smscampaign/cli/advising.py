@@ -1,0 +1,167 @@
+"""`advise`: which characters make texts dear, where they come from, and what each swap would save."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import tempfile
+import unicodedata
+from contextlib import ExitStack
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from smscampaign.advising import Advice, Character, Sample, Saving, Spill
+from smscampaign.bars import Bars
+from smscampaign.campaign import looking
+from smscampaign.cli import options
+from smscampaign.cli.connecting import Way
+from smscampaign.cli.screen import count, out, plain, print_json, table, thousands
+from smscampaign.journal import open_journal
+from smscampaign.pricing import RateCache
+
+#: Characters, and places each comes from, that are shown.
+SHOWN, ORIGINS = 20, 3
+
+
+def advise(
+    ctx: typer.Context,
+    file: options.File,
+    json: options.Json = False,
+    message: options.Message = None,
+    template: options.Template = None,
+    purpose: options.Declared = None,
+    region: options.Region = None,
+    settings: options.SettingsFile = None,
+    number_column: options.NumberColumn = None,
+    country_column: options.CountryColumn = None,
+    typography: options.Typography = None,
+    swap: options.Swap = None,
+) -> None:
+    """What one accent costs: the characters that make texts UCS-2, where they stand, and what swapping them saves.
+
+    Needs no network; credits are told where the rates are known (smscampaign rates).
+    """
+    campaign = options.campaign_of(ctx)
+    campaign.recipe()
+    identity = Way.unopened(campaign, rehearsal=False).identity
+    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
+        store = open_journal(Path(folder) / "plan.sqlite")
+        stack.callback(store.close)
+        with Bars(lasting=True) as bars:
+            plan = campaign.plan(store, gateway=identity, watch=bars)
+        plan.price(RateCache().known(identity))
+        advice = looking.advise(plan)
+    if json:
+        print_json(_advice_json(advice))
+    else:
+        show_advice(out(), advice)
+
+
+def show_advice(console: Console, advice: Advice) -> None:
+    """What costs, what saves, and the options that accept it."""
+    if not advice.ucs2 and not advice.spills:
+        console.print(
+            "Nothing costs more than it has to: every text is GSM-7, and none spills over by a little."
+        )
+        return
+    if advice.ucs2:
+        console.print(f"{count(advice.ucs2, 'message')} in UCS-2, because of:\n")
+        rows = [_character_row(one) for one in advice.characters[:SHOWN]]
+        heads = ("", "character", "messages", "from", "swap", "alone saves")
+        table(heads, rows, console=console, numeric=["messages"])
+        if len(advice.characters) > SHOWN:
+            console.print(f"and {len(advice.characters) - SHOWN} more")
+    _show_swaps(console, advice)
+    for one in advice.samples[:1]:
+        console.print(f"\nRow {one.line}, {one.before.parts} → {one.after.parts} parts:")
+        console.print(plain(_difference(one)), soft_wrap=True)
+    for spill in advice.spills:
+        console.print(f"\n{plain(_spill_words(spill))}", soft_wrap=True)
+
+
+def _show_swaps(console: Console, advice: Advice) -> None:
+    if advice.typography.parts:
+        console.print(
+            f"\nPlain quotes, dashes and spaces instead of typographic ones save {_saved(advice.typography)}:"
+        )
+        console.print(
+            plain('  --typography gsm        or in the settings: [text] typography = "gsm"'), soft_wrap=True
+        )
+    if advice.everything.parts > advice.typography.parts and advice.letters:
+        swaps = " ".join(f"--swap {shlex.quote(f'{sign}={plain}')}" for sign, plain in advice.letters.items())
+        console.print(
+            f"\nWith these letters written plainly as well it would be {_saved(advice.everything)}."
+            " People see their names misspelled, so name only those you accept:"
+        )
+        console.print(f"  --typography gsm {plain(swaps)}", soft_wrap=True)
+
+
+def _character_row(one: Character) -> tuple[str, ...]:
+    origins = ", ".join(f"{name} ({thousands(number)})" for name, number in one.origins[:ORIGINS])
+    name = unicodedata.name(one.character, "control character").capitalize()
+    shown = one.character if one.character.isprintable() and not one.character.isspace() else "·"
+    if one.instead is None:
+        swap = "none"
+    elif one.typographic:
+        swap = repr(one.instead) if one.instead.strip() != one.instead or not one.instead else one.instead
+    else:
+        swap = f"{one.instead} (a letter)"
+    return (
+        shown,
+        f"U+{ord(one.character):04X} {name}",
+        thousands(one.messages),
+        origins,
+        swap,
+        _saved(one.alone) if one.alone.parts else "nothing",
+    )
+
+
+def _saved(saving: Saving) -> str:
+    credits = "" if saving.credits is None else f", {count(saving.credits, 'credit')}"
+    return f"{count(saving.parts, 'part')}{credits}"
+
+
+def _spill_words(spill: Spill) -> str:
+    what = f"{count(spill.messages, 'message')} reach into part {spill.parts} by {count(spill.most, 'unit')} at most"
+    return f"{what} (row {spill.line}); shortened by that they would save {_saved(spill.saving)}."
+
+
+def _difference(sample: Sample) -> str:
+    lines = difflib.ndiff([sample.before.body], [sample.after.body])
+    return "\n".join(f"  {line.rstrip()}" for line in lines)
+
+
+def _advice_json(advice: Advice) -> dict[str, object]:
+    return {
+        "ucs2_messages": advice.ucs2,
+        "characters": [
+            {
+                "character": one.character,
+                "instead": one.instead,
+                "typographic": one.typographic,
+                "messages": one.messages,
+                "origins": dict(one.origins),
+                "alone": _saving_json(one.alone),
+                "first_row": one.line,
+            }
+            for one in advice.characters
+        ],
+        "typography": _saving_json(advice.typography),
+        "typography_and_letters": _saving_json(advice.everything),
+        "spills": [
+            {
+                "into_part": one.parts,
+                "messages": one.messages,
+                "most_units": one.most,
+                "row": one.line,
+                **_saving_json(one.saving),
+            }
+            for one in advice.spills
+        ],
+    }
+
+
+def _saving_json(saving: Saving) -> dict[str, object]:
+    return {"messages": saving.messages, "parts": saving.parts, "credits": saving.credits}

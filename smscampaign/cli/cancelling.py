@@ -1,0 +1,173 @@
+"""`cancel`: drop what is pending, and delete at OVHcloud what has not left yet."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from smscampaign import campaign as story
+from smscampaign.bars import Bars
+from smscampaign.campaign import Cancelled, Conduct, Files, Outlook, Plan
+from smscampaign.cli import options, showing
+from smscampaign.cli.connecting import Way, way_of
+from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
+from smscampaign.cli.sending import DONE, INTERRUPTED, NOTHING, PARTLY, stopping
+from smscampaign.cli.standing import opened
+from smscampaign.errors import FileProblem, NotConfirmed
+from smscampaign.gateway import Aftermath
+from smscampaign.model import Status
+
+
+def cancel(
+    ctx: typer.Context,
+    file: options.File,
+    rehearsal: options.Rehearsal = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Cancel without asking.")] = False,
+    json: options.Json = False,
+    account: options.Account = None,
+    settings: options.SettingsFile = None,
+    journal: options.JournalFile = None,
+    results: options.OutFile = None,
+    name: options.Name = None,
+    settle: options.Settle = None,
+) -> None:
+    """Stop a campaign for good: drop what is pending, and delete at OVHcloud what it still keeps.
+
+    Exit codes: 0 nobody has it or will get it; 1 some had left before, or are in doubt; 2 nothing was done.
+    """
+    with opened(ctx) as (campaign, files, plan):
+        if not plan.begun:
+            warn("This campaign has sent nothing, so there is nothing to cancel: it leaves only by `run`.")
+            raise typer.Exit(NOTHING)
+        with way_of(campaign, files, rehearsal=rehearsal) as way:
+            raise typer.Exit(_cancel(plan, way, files, yes=yes, json=json, again=options.command_line(ctx)))
+
+
+def _cancel(plan: Plan, way: Way, files: Files, *, yes: bool, json: bool, again: str) -> int:
+    gateway = way.gateway
+    assert gateway is not None  # noqa: S101 - `way_of` opens it
+    story.check_place(plan, gateway=way.identity, account=gateway.service)
+    recall = Aftermath(gateway)
+    view = story.outlook(plan, recall)
+    if view.empty:
+        warn(_nothing(plan, view))
+        return NOTHING
+    confirm = plan.code if yes else _asked(plan, view, again)
+    with stopping() as stop, Bars(lasting=True) as bars:
+        conduct = Conduct(
+            pace=gateway.pace,
+            workers=plan.campaign.settings.limits.calls_at_once,
+            settle=plan.campaign.settings.settling(way.settle),
+            stop=stop,
+            watch=bars,
+        )
+        try:
+            ended = story.cancel(plan, gateway, recall, conduct, confirm=confirm, account=gateway.service)
+        finally:
+            bars.close()
+            _save(plan, files)
+    code = _exit_code(ended)
+    if json:
+        print_json(_json(plan, ended, files, code))
+    else:
+        _show(ended, files)
+    _tell(plan, ended, again)
+    return code
+
+
+def _nothing(plan: Plan, view: Outlook) -> str:
+    earlier = " It was cancelled before." if story.cancelled_at(plan) else ""
+    left = f": all {count(view.accepted, 'accepted message')} had left" if view.accepted else ""
+    return f"There is nothing left to cancel{left}.{earlier}"
+
+
+def _asked(plan: Plan, view: Outlook, again: str) -> str:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise NotConfirmed(
+            "nothing was cancelled: there is nobody here to ask",
+            remedy=f"This would {_words(view)}. To do it:\n{again} --yes",
+        )
+    sys.stderr.write(f"Type {plan.code} to {_words(view)}, anything else to stop: ")
+    sys.stderr.flush()
+    try:
+        typed = sys.stdin.readline()
+    except KeyboardInterrupt:
+        note("\nNothing was cancelled.")
+        raise
+    if typed.strip().upper() != plan.code:
+        raise NotConfirmed(
+            f"nothing was cancelled: that was not {plan.code}", remedy=f"To cancel after all:\n{again}"
+        )
+    return plan.code
+
+
+def _words(view: Outlook) -> str:
+    steps = []
+    if view.pending:
+        steps.append(f"drop {count(view.pending, 'pending message')}")
+    if view.in_doubt:
+        steps.append(f"ask about {thousands(view.in_doubt)} in doubt")
+    if view.held:
+        steps.append(f"delete {thousands(view.held)} that OVHcloud still keeps")
+    return " and ".join(filter(None, [", ".join(steps[:-1]), steps[-1]]))
+
+
+def _save(plan: Plan, files: Files) -> None:
+    try:
+        plan.save_results(files.results)
+    except FileProblem as problem:
+        warn(f"The results were not written: {problem.what}. {problem.remedy}")
+
+
+def _exit_code(ended: Cancelled) -> int:
+    if ended.interrupted:
+        return INTERRUPTED
+    messages = ended.tally.messages
+    out_there = messages.get(Status.ACCEPTED) or messages.get(Status.IN_DOUBT)
+    return PARTLY if out_there or ended.unsure or ended.problem else DONE
+
+
+def _show(ended: Cancelled, files: Files) -> None:
+    showing.show_standing(out(), ended.tally)
+    out().print(
+        f"{count(ended.dropped, 'message')} dropped before being sent,"
+        f" {thousands(ended.recalled)} deleted at OVHcloud before leaving"
+    )
+    out().print(f"Results: {plain(str(files.results))}", soft_wrap=True)
+
+
+def _tell(plan: Plan, ended: Cancelled, again: str) -> None:
+    accepted = ended.tally.messages.get(Status.ACCEPTED, 0) - ended.unsure
+    if accepted > 0 and not ended.interrupted and not ended.problem:
+        late = f", {thousands(ended.left)} of them while this was asked" if ended.left else ""
+        warn(f"{count(accepted, 'message')} had left and cannot be called back{late}.")
+    showing.show_doubts(plan, still="still ")
+    if ended.recalled:
+        note(
+            "Whether OVHcloud gives credits back for deleted messages is not documented (the sandbox does): "
+            "the account's balance tells, see `smscampaign accounts`."
+        )
+    if ended.problem:
+        warn(f"Calling back stopped: {ended.problem}")
+    if ended.unsure:
+        warn(f"Of {count(ended.unsure, 'message')} it is not known yet whether they left.")
+    if ended.problem or ended.unsure or ended.interrupted:
+        note("To go on:", copy=again)
+
+
+def _json(plan: Plan, ended: Cancelled, files: Files, code: int) -> dict[str, Any]:
+    return {
+        "campaign": plan.campaign.name,
+        **showing.tally_json(ended.tally),
+        "dropped": ended.dropped,
+        "deleted": ended.recalled,
+        "left_meanwhile": ended.left,
+        "unsure": ended.unsure,
+        "problem": ended.problem or None,
+        "interrupted": ended.interrupted,
+        "results": str(files.results),
+        "journal": str(files.journal),
+        "exit_code": code,
+    }

@@ -1,0 +1,130 @@
+"""`--amend`, `--restart`, `--send-again`: what a changed campaign means, said before anything is asked or sent."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from smscampaign.campaign import Plan, look_around, refuse_repeats, repeat_told
+from smscampaign.cli.screen import count, note, thousands, warn
+from smscampaign.errors import NotConfirmed, SettingsProblem
+from smscampaign.journal import Journal, Place, journal_exists, open_journal
+from smscampaign.model import EditionKind, Reason, Status
+
+_CHANGED = "When the campaign has begun, or another one like it"
+
+Amend = Annotated[
+    bool,
+    typer.Option(
+        "--amend",
+        help="The inputs changed: send to those who have not had the campaign, to nobody twice.",
+        rich_help_panel=_CHANGED,
+    ),
+]
+Restart = Annotated[
+    bool,
+    typer.Option(
+        "--restart",
+        help="Begin anew: everybody gets it, again. Asks for a word of its own, even with --yes.",
+        rich_help_panel=_CHANGED,
+    ),
+]
+SendAgain = Annotated[
+    bool,
+    typer.Option(
+        "--send-again",
+        help="Send although people had the same text from another campaign.",
+        rich_help_panel=_CHANGED,
+    ),
+]
+
+
+def kind_of(ctx: typer.Context) -> EditionKind:
+    """Which edition of a begun campaign the command asks for. Raises `SettingsProblem` for two at once."""
+    amend, restart = ctx.params["amend"], ctx.params["restart"]
+    if amend and restart:
+        raise SettingsProblem(
+            "--amend sends to who is new and --restart to everybody: one of them", where="--restart"
+        )
+    if restart:
+        return EditionKind.RESTART
+    return EditionKind.AMENDMENT if amend else EditionKind.FIRST
+
+
+@contextmanager
+def kept(place: Place) -> Iterator[Journal | None]:
+    """The journal in which the campaign may have begun, for a dry run; None when there is none."""
+    if not journal_exists(place):
+        yield None
+        return
+    store = open_journal(place, create=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def tell_edition(plan: Plan, store: Journal | None) -> None:
+    """What a proposed edition would change; `store` is where the campaign has begun."""
+    record = plan.record
+    before = store.find(record.inputs.name) if store is not None else None
+    if store is None or before is None or before.begun_at is None:
+        return
+    if not record.proposed:
+        if store is plan.store:
+            return  # a run tells where the campaign stands
+        warn(
+            f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; `run` sends what is left of it."
+        )
+        return
+    tally = plan.tally_of(store, before)
+    pending = tally.messages.get(Status.PENDING, 0)
+    if record.kind is EditionKind.RESTART:
+        had = tally.messages.get(Status.ACCEPTED, 0)
+        warn(
+            f"This begins the campaign anew: {count(had, 'message')} of it left before; who is in this file gets it again."
+        )
+    else:
+        already = sum(one.count for one in plan.summary.not_sent if one.reason is Reason.ALREADY_SENT)
+        rows = f"{thousands(already)} already had the campaign and {'gets' if already == 1 else 'get'} nothing more"
+        note(f"Amended: {thousands(plan.summary.messages)} are new or still waiting, {rows}.")
+    if pending:
+        note(
+            f"{count(pending, 'message')} of the campaign as it was not sent yet: cancelled there at the yes."
+        )
+
+
+def guard(plan: Plan, *, send_again: bool, home: Place | None = None) -> None:
+    """Look for the same text to the same people elsewhere: refused, or told when this is a dry run (`home`) or overruled."""
+    if plan.begun:
+        return
+    look = look_around(plan, home=home)
+    for remark in look.passed_over:
+        warn(remark)
+    if home is None and not send_again:
+        refuse_repeats(look)
+    for one in look.repeats:
+        warn(f"{repeat_told(one)}.{'' if send_again else ' Sending it all the same takes --send-again.'}")
+
+
+def asked_again(plan: Plan, again: str) -> str:
+    """The words of a restart, typed by a person: --yes is not enough, because people get it twice."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise NotConfirmed(
+            "nothing was sent: a restart sends the campaign to people who had it, and nobody is here to confirm that",
+            remedy=f"Type it in a terminal; --yes does not answer this question:\n{again}",
+        )
+    sys.stderr.write(
+        f"Type {plan.yes} to send it to everybody ({count(plan.summary.messages, 'message')}), anything else to stop: "
+    )
+    sys.stderr.flush()
+    typed = sys.stdin.readline()
+    if " ".join(typed.split()).upper() != plan.yes:
+        raise NotConfirmed(
+            f"nothing was sent: that was not {plan.yes}", remedy=f"To send it after all:\n{again}"
+        )
+    return plan.yes

@@ -1,0 +1,95 @@
+"""`reconcile --resend TAG` and `--assume-sent TAG`: a person decides about calls that OVHcloud says nothing certain of."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import typer
+
+from smscampaign.campaign import Plan
+from smscampaign.campaign.deciding import check_account, decide, doubtful, hear
+from smscampaign.cli import options
+from smscampaign.cli.connecting import Way
+from smscampaign.cli.screen import count, err, note, plain
+from smscampaign.errors import NotConfirmed, SettingsProblem
+from smscampaign.journal import without_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The tags of calls to be taken for sent, and of calls to be made again; `again` is the command as it was typed."""
+
+    assume_sent: tuple[str, ...]
+    resend: tuple[str, ...]
+    yes: bool
+    again: str
+
+    @classmethod
+    def of(
+        cls, assume_sent: Sequence[str] | None, resend: Sequence[str] | None, *, yes: bool, again: str
+    ) -> Decision | None:
+        """What was asked for, each call once; None when nothing was. Raises `SettingsProblem` for both at once."""
+        sent, anew = dict.fromkeys(assume_sent or ()), dict.fromkeys(resend or ())
+        both = sorted(sent.keys() & anew.keys())
+        if both:
+            raise SettingsProblem(
+                "a call is either assumed to be sent or sent again",
+                where=", ".join(both),
+                remedy="Name it with one of --assume-sent and --resend.",
+            )
+        return cls(tuple(sent), tuple(anew), yes, again) if sent or anew else None
+
+
+def command(ctx: typer.Context) -> str:
+    """The command that decides, up to the option that names a call: with this one's file, journal and the like."""
+    asked = ctx.params
+    words = ["reconcile", str(asked["file"]), *(["--sandbox"] if asked.get("rehearsal") else [])]
+    for name in ("settings", "journal", "name", "account"):
+        if asked.get(name):
+            words += [f"--{name}", without_secrets(str(asked[name]))]
+    return f"{options.program()} {shlex.join(words)}"
+
+
+def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timedelta) -> None:
+    """Hear the witnesses where something would be sent again, ask the person, and write down what was decided."""
+    tags = [*decision.assume_sent, *decision.resend]
+    doubtful(plan, tags)
+    if decision.resend and way is not None and way.gateway is not None:
+        check_account(plan, way.gateway.service)
+        hear(plan, way.gateway, decision.resend, settle=settle)
+    _show(plan, decision)
+    _confirm(plan, decision)
+    decide(plan, assume_sent=decision.assume_sent, resend=decision.resend)
+    note(f"Decided and recorded: {count(len(tags), 'call')}.")
+    if decision.resend:
+        note("`run` sends again what was decided so.")
+
+
+def _show(plan: Plan, decision: Decision) -> None:
+    for tag, receivers, why in doubtful(plan, [*decision.assume_sent, *decision.resend]):
+        what = "is sent again by the next run" if tag in decision.resend else "is taken for sent"
+        err().print(plain(f"Call {tag}, {count(receivers, 'receiver')}, {what}. Until now: {why}."))
+    if decision.resend:
+        err().print(
+            "[yellow]Note:[/] whoever did get the first message gets a second one. The control panel of OVHcloud and a"
+            " receiver you know can tell."
+        )
+
+
+def _confirm(plan: Plan, decision: Decision) -> None:
+    if decision.yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise NotConfirmed(
+            "nothing was decided: there is nobody here to ask", remedy=f"To decide:\n{decision.again} --yes"
+        )
+    sys.stderr.write(f"Type {plan.code} to decide so, anything else to leave everything as it is: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().upper() != plan.code:
+        raise NotConfirmed(
+            f"nothing was decided: that was not {plan.code}", remedy=f"To decide:\n{decision.again}"
+        )

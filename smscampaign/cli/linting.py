@@ -1,0 +1,126 @@
+"""`lint`: what is allowed and still unwise, before anything is sent; and why each rule is one."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from smscampaign.bars import Bars
+from smscampaign.campaign import Plan
+from smscampaign.campaign.checking import check
+from smscampaign.cli import options
+from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands
+from smscampaign.errors import SettingsProblem
+from smscampaign.journal import open_journal
+from smscampaign.linting import CATALOGUE, Finding, Severity
+from smscampaign.names import closest
+
+
+def lint(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="The recipients.", show_default=False, metavar="FILE")
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option("--explain", help="Why a rule is one, and what to do.", metavar="SMS001")
+    ] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="List every rule.")] = False,
+    json: options.Json = False,
+    message: options.Message = None,
+    template: options.Template = None,
+    sender: options.Sender = None,
+    purpose: options.Declared = None,
+    region: options.Region = None,
+    advertiser: options.Advertiser = None,
+    ignore: options.Ignore = None,
+    settings: options.SettingsFile = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
+    sheet: options.SheetName = None,
+    header_row: options.HeaderRow = None,
+    number_column: options.NumberColumn = None,
+    country_column: options.CountryColumn = None,
+    send_at: options.SendAt = None,
+    validity: options.Validity = None,
+) -> None:
+    """Look for what is allowed and still unwise: costly characters, forgotten placeholders, an expired validity and more.
+
+    Exit code 0 when there is nothing but hints, 1 when there is more. Needs no network.
+    """
+    if explain or rules:
+        _explain(explain)
+        return
+    if file is None:
+        raise SettingsProblem(
+            "there is no file to look at", where="FILE", remedy="smscampaign lint FILE, or --rules."
+        )
+    found = _found(ctx)
+    if json:
+        print_json({"findings": [_finding_json(one) for one in found]})
+    else:
+        show_findings(out(), found)
+    raise typer.Exit(int(any(one.severity is not Severity.HINT for one in found)))
+
+
+def show_findings(console: Console, found: list[Finding]) -> None:
+    """A table of findings with what to do about each, or that there are none."""
+    if not found:
+        console.print("Nothing to remark.")
+        return
+    rows = [
+        (one.rule, one.severity.value, one.where, thousands(one.messages) if one.messages else "", one.what)
+        for one in found
+    ]
+    table(("rule", "", "where", "messages", "what"), rows, console=console, numeric=["messages"])
+    console.print()
+    for rule, remedy in {one.rule: one.remedy for one in found}.items():
+        console.print(f"{plain(rule)}: {plain(remedy)}", soft_wrap=True)
+
+
+def _found(ctx: typer.Context) -> list[Finding]:
+    campaign = options.campaign_of(ctx)
+    campaign.recipe()
+    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
+        store = open_journal(Path(folder) / "plan.sqlite")
+        stack.callback(store.close)
+        with Bars(lasting=True) as bars:
+            plan: Plan = campaign.plan(store, gateway="lint", watch=bars)
+        found = check(plan)
+    looked = count(plan.summary.messages, "message")
+    note(f"{looked} looked at; `smscampaign lint --explain SMS001` says why a rule is one.")
+    return found
+
+
+def _explain(wanted: str | None) -> None:
+    if wanted is None:
+        rows = [(rule.id, rule.severity.value, rule.title) for rule in CATALOGUE.values()]
+        table(("rule", "", "what"), rows, console=out())
+        return
+    rule = CATALOGUE.get(wanted.strip().upper())
+    if rule is None:
+        near = closest(wanted, CATALOGUE)
+        hint = f"Did you mean {' or '.join(near)}? " if near else ""
+        raise SettingsProblem(
+            f"there is no rule {wanted!r}",
+            where="--explain",
+            remedy=f"{hint}`smscampaign lint --rules` lists them.",
+        )
+    out().print(f"[bold]{rule.id}[/] ({rule.severity.value}): {plain(rule.title)}\n")
+    out().print(plain(rule.why))
+    out().print(f"\n{plain(rule.remedy)}")
+
+
+def _finding_json(one: Finding) -> dict[str, object]:
+    return {
+        "rule": one.rule,
+        "severity": one.severity.value,
+        "what": one.what,
+        "where": one.where,
+        "messages": one.messages,
+        "remedy": one.remedy,
+    }

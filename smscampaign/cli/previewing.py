@@ -1,0 +1,107 @@
+"""`--show`: chosen messages as a phone shows them, with the STOP clause and the borders between the parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from smscampaign import parts
+from smscampaign.campaign import Plan, looking
+from smscampaign.campaign.checking import check
+from smscampaign.cli.screen import count, note, plain, thousands, warn
+from smscampaign.drawing import Bubble, bubble_text
+from smscampaign.errors import SettingsProblem
+from smscampaign.journal.picking import KINDS
+from smscampaign.linting import Severity
+from smscampaign.model import Message
+
+#: What `--show` takes besides a row.
+CHOICES = (*KINDS, "shapes", "warnings")
+
+
+Show = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--show",
+        help=f"Show messages as a phone does: {', '.join(CHOICES)}, or 'row 12'; repeatable.",
+        metavar="WHAT",
+    ),
+]
+
+
+def check_choices(wanted: Sequence[str]) -> None:
+    """Raise `SettingsProblem` for what cannot be shown."""
+    for one in wanted:
+        if one not in CHOICES and _row(one) is None:
+            raise SettingsProblem(
+                f"{one!r} cannot be shown",
+                where="--show",
+                remedy=f"Give one of {', '.join(CHOICES)}, or a row such as --show 'row 12'.",
+            )
+
+
+def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
+    """Each chosen message in a box."""
+    rates = plan.rates()
+    for about, message in _chosen(plan, wanted):
+        bubble = _bubble(plan, about, message, rates.get(message.recipient.country))
+        console.print()
+        console.print(plain(bubble_text(bubble)), soft_wrap=True)
+
+
+def show_findings(plan: Plan) -> None:
+    """What is worth a look before it leaves, a line each; and what the characters cost."""
+    for one in check(plan, most=looking.LOOKED_AT):
+        if one.severity is not Severity.HINT:
+            messages = f" ({count(one.messages, 'message')})" if one.messages else ""
+            warn(f"{one.rule}: {one.what}, {one.where}{messages}.")
+    if plan.summary.ucs2:
+        share = count(plan.summary.ucs2, "message")
+        note(
+            f"{share} in UCS-2, 70 characters to a part instead of 160; `smscampaign advise` says why and what it costs."
+        )
+
+
+def _chosen(plan: Plan, wanted: Sequence[str]) -> Iterator[tuple[str, Message]]:
+    for one in wanted:
+        if one == "shapes":
+            yield from (("one of its shape", message) for message in looking.shapes(plan))
+        elif one == "warnings":
+            yield from looking.warned(plan)
+        elif (line := _row(one)) is not None:
+            message = looking.at_row(plan, line)
+            if message is None:
+                raise SettingsProblem(
+                    f"row {line} is not sent",
+                    where="--show",
+                    remedy="The table of reasons says why rows are not.",
+                )
+            yield "", message
+        elif (message := looking.pick(plan, one)) is not None:
+            yield f"the {one}" if one != "random" else "any", message
+
+
+def _row(word: str) -> int | None:
+    found = re.fullmatch(r"(?:row\s*)?(\d{1,9})", word.strip())
+    return int(found[1]) if found else None
+
+
+def _bubble(plan: Plan, about: str, message: Message, rate: Decimal | None) -> Bubble:
+    text = message.text
+    cost = "credits unknown" if rate is None else count(rate * text.parts, "credit")
+    words = [
+        *([about] if about else []),
+        f"row {message.line}",
+        f"{message.recipient.msisdn} ({message.recipient.country})",
+        text.encoding.value,
+        f"{thousands(text.units)} units",
+        count(text.parts, "part"),
+        cost,
+    ]
+    pieces = parts.splits(text.body, stop=plan.campaign.settings.stop_clause)
+    return Bubble(" · ".join(words), text.body, pieces=pieces)

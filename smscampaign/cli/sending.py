@@ -1,0 +1,257 @@
+"""The sending half of `run`: what is left is shown and asked about, sent, and closed with the results and an exit code."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+from _thread import start_new_thread
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from threading import Event
+from types import FrameType
+
+from smscampaign.bars import Bars
+from smscampaign.campaign import (
+    Conduct,
+    Delivered,
+    Files,
+    Plan,
+    deliver_behind_slice,
+    preflight,
+    ramp_of,
+    refuse_cancelled,
+    set_aside,
+)
+from smscampaign.cli import changing, previewing, showing
+from smscampaign.cli.connecting import Way
+from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
+from smscampaign.errors import GatewayProblem, NotConfirmed
+from smscampaign.gateway import Aftermath, OvhCloud
+from smscampaign.model import EditionKind, Progress, Status, Tally
+from smscampaign.pricing import Forecast, RateCache
+
+#: Exit codes: nothing left undone, something left undone, nothing done at all, interrupted.
+DONE, PARTLY, NOTHING, INTERRUPTED = 0, 1, 2, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked of `run` besides the campaign itself; `again` is the command as it was typed.
+
+    `onward` is the one that goes on with what was begun by it.
+    """
+
+    again: str
+    yes: bool
+    limit: int | None
+    json: bool
+    onward: str
+    send_again: bool = False
+    show: tuple[str, ...] = ()
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is somebody to type the plan's code."""
+        return not self.yes and sys.stdin is not None and sys.stdin.isatty()
+
+
+def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
+    gateway = way.gateway
+    if gateway is None:
+        raise GatewayProblem("there is no gateway to send through")
+    refuse_cancelled(plan)
+    rates = _learned_rates(plan, way, gateway)
+    forecast = plan.price(rates)
+    before = plan.tally()
+    if not wish.json or wish.may_ask:
+        console = err() if wish.json else out()
+        showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
+        previewing.show_messages(console, plan, wish.show)
+    untouched = Delivered(before, None, interrupted=False)
+    fresh = plan.record.proposed
+    amends = plan.record.kind is EditionKind.AMENDMENT
+    if not plan.summary.messages and not amends:
+        if not fresh:
+            plan.save_results(files.results)
+        warn("No row of this file can be sent; the results say why.")
+        return _close(plan, files, untouched, wish, forecast)
+    if showing.nothing_left(before) and not fresh:
+        plan.save_results(files.results)
+        note("Everything of this campaign was sent before; nothing is left to send.")
+        return _close(plan, files, untouched, wish, forecast)
+    ramp_of(plan, limit=wish.limit)  # what makes no sense is told before the question
+    waiting = plan.price_waiting(rates, limit=wish.limit)
+    _look(gateway, waiting)
+    _tell_what_is_left(plan, before)
+    previewing.show_findings(plan)
+    changing.tell_edition(plan, plan.store)
+    changing.guard(plan, send_again=wish.send_again)
+    confirm = _confirmed(plan, waiting, before, wish)
+    if fresh and (aside := set_aside(files.results, plan.record.edition - 1)):
+        note("The results as they were before:", copy=str(aside))
+    delivered = _deliver(plan, way, gateway, files, wish.limit, confirm)
+    return _close(plan, files, delivered, wish, forecast)
+
+
+def _deliver(
+    plan: Plan, way: Way, gateway: OvhCloud, files: Files, limit: int | None, confirm: str
+) -> Delivered:
+    with stopping() as stop, Bars(lasting=True) as bars:
+        conduct = Conduct(
+            pace=gateway.pace,
+            workers=plan.campaign.settings.limits.calls_at_once,
+            limit=limit,
+            settle=plan.campaign.settings.settling(way.settle),
+            stop=stop,
+            watch=bars,
+            send_again=True,  # the guard has looked before the question was asked
+        )
+        try:
+            return deliver_behind_slice(
+                plan,
+                gateway,
+                Aftermath(gateway),
+                conduct,
+                confirm=confirm,
+                account=gateway.service,
+                tell=note,
+            )
+        finally:
+            bars.close()
+            plan.save_results(files.results)
+
+
+def _look(gateway: OvhCloud, waiting: Forecast) -> None:
+    look = preflight(gateway, waiting)
+    for remark in look.notes:
+        warn(remark)
+    if look.account:
+        note(f"Account {look.account.name}: {count(look.account.credits_left, 'credit')}")
+
+
+def _tell_what_is_left(plan: Plan, tally: Tally) -> None:
+    if plan.begun:
+        standing = ", ".join(f"{thousands(number)} {status}" for status, number in tally.messages.items())
+        note(f"This campaign has begun before: {standing}.")
+
+
+def _confirmed(plan: Plan, forecast: Forecast, tally: Tally, wish: Wish) -> str:
+    """The code of the plan, typed by a person or by --yes."""
+    if plan.again:
+        return changing.asked_again(plan, wish.again)
+    if wish.yes:
+        return plan.code
+    if not wish.may_ask:
+        raise NotConfirmed(
+            "nothing was sent: there is nobody here to ask",
+            remedy=f"Look at the plan, then:\n{wish.again} --yes",
+        )
+    pending = tally.messages.get(Status.PENDING, 0)
+    number = min(pending, wish.limit) if wish.limit else pending
+    price = count(forecast.credits, "credit") if forecast.complete else "credits unknown in part"
+    what = (
+        f"send {count(number, 'message')} ({price})" if pending else "ask about what is in doubt, and go on"
+    )
+    if plan.record.proposed and not pending:
+        what = "send nothing more, and cancel what is pending of the campaign as it was"
+    sys.stderr.write(f"Type {plan.code} to {what}, anything else to stop: ")
+    sys.stderr.flush()
+    try:
+        typed = sys.stdin.readline()
+    except KeyboardInterrupt:
+        note("\nNothing was sent.")
+        raise
+    if typed.strip().upper() != plan.code:
+        raise NotConfirmed(
+            f"nothing was sent: that was not {plan.code}", remedy=f"To send it after all:\n{wish.again}"
+        )
+    return plan.code
+
+
+def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast) -> int:
+    tally = delivered.tally
+    code = _exit_code(plan, delivered)
+    if wish.json:
+        print_json(
+            {
+                **showing.summary_json(plan, forecast),
+                **showing.tally_json(tally),
+                "halted": delivered.halt,
+                "interrupted": delivered.interrupted,
+                "results": str(files.results),
+                "journal": str(files.journal),
+                "exit_code": code,
+            }
+        )
+    else:
+        out().print()
+        showing.show_standing(out(), tally)
+        out().print(f"Results: {plain(str(files.results))}", soft_wrap=True)
+    showing.show_doubts(plan)
+    if delivered.halt:
+        warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {delivered.halt}")
+    if tally.messages.get(Status.REFUSED):
+        note("The results say why messages were refused (column sms_reason).")
+    if plan.summary.messages and not showing.nothing_left(tally):
+        note("When that is put right:" if delivered.halt else "To go on:", copy=wish.onward)
+    return code
+
+
+def _exit_code(plan: Plan, delivered: Delivered) -> int:
+    messages = delivered.tally.messages
+    if delivered.interrupted:
+        return INTERRUPTED
+    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
+        return NOTHING
+    if not any(
+        messages.get(one) for one in (Status.PENDING, Status.REFUSED, Status.IN_DOUBT, Status.CANCELLED)
+    ):
+        return DONE
+    touched = any(messages.get(one) for one in (Status.ACCEPTED, Status.REFUSED, Status.IN_DOUBT))
+    return NOTHING if delivered.halt and not touched else PARTLY
+
+
+def _learned_rates(plan: Plan, way: Way, gateway: OvhCloud) -> dict[str, Decimal]:
+    countries = [one.country for one in plan.summary.countries]
+    kept = plan.rates()
+    if plan.begun and all(country in kept for country in countries):
+        return kept  # what was shown before the first message left is what it is compared with
+    asked = itertools.count()
+    with Bars(lasting=True) as bars:
+
+        def rate(country: str) -> Decimal | None:
+            bars(Progress("pricing", next(asked), len(countries)))
+            return gateway.rate(country)
+
+        try:
+            return RateCache().learn(way.identity, countries, rate)
+        except GatewayProblem as problem:
+            bars.close()
+            warn(f"The rates could not be asked for: {problem.what}")
+            return RateCache().known(way.identity)
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """Ctrl-C and SIGTERM ask to stop; what is in flight is recorded first. A second one leaves at once."""
+    stop = Event()
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            os._exit(INTERRUPTED)  # safe: what is in flight is in doubt, and is asked about next time
+        asked.append(number)
+        # By another thread: this one may have been interrupted while it held the event's own lock.
+        start_new_thread(stop.set, ())
+        os.write(2, b"\nStopping: waiting for the calls under way (Ctrl-C again leaves at once).\n")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,248 @@
+"""Asking OVHcloud about many calls at once: what stands under their tags, and what is still waiting to leave.
+
+A message moves from `/jobs` to `/outgoing`. So `/outgoing` is read again after `/jobs`: what moved in between would be seen
+in neither. `/jobs` knows no tags (https://eu.api.ovh.com/1.0/sms.json), so it is read once for all questions and matched by
+receiver, text and time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.exporting import exported
+from smscampaign.gateway.mapping import legible
+from smscampaign.gateway.protocol import Known, Question
+from smscampaign.model import NoAnswer, Trace, e164
+
+if TYPE_CHECKING:
+    from smscampaign.gateway.ovhcloud import Api
+
+#: Calls at a time: with 100 ms of latency some 80 a second, where no pace holds them back.
+AT_ONCE = 8
+
+#: From how many ids under one tag on their receivers are read from an export.
+EXPORT_FROM = 200
+
+#: Questions whose messages are being read one by one at the same time, so that what is known of them stays small.
+OPEN_AT_ONCE = 64
+
+#: How much the clocks of OVHcloud and of this machine may differ when a pending job is matched by its time.
+SKEW = timedelta(minutes=10)
+
+Answered = tuple[Question, Trace | NoAnswer]
+T = TypeVar("T")
+
+
+class Interrupted(Exception):
+    """The person wants to stop: what was not asked yet is not asked any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that has not left yet."""
+
+    id: int
+    text: str
+    created: datetime
+
+
+class Asking:
+    """One round of questions to an account."""
+
+    def __init__(self, api: Api, path: str, *, known: Known, stop: Event) -> None:
+        self._api = api
+        self._path = path
+        self._known = known
+        self._stop = stop
+
+    def answers(self, questions: Sequence[Question]) -> Iterator[Answered]:
+        """Each question with its answer, as they come; ends early when it is to stop."""
+        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
+        try:
+            left = yield from self._by_counting(pool, questions)
+            if left:
+                jobs = self._attempt(self._jobs, pool)
+                yield from self._by_looking(pool, left, jobs)
+        except Interrupted:
+            return
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def objects(self, kind: str, ids: Sequence[int]) -> Iterator[tuple[int, dict[str, Any] | None]]:
+        """Each object of a list (`jobs`, `outgoing`) by its id, None for what is there no more, several at a time.
+
+        Raises `GatewayProblem`.
+        """
+        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
+        try:
+            yield from self._objects(pool, kind, ids)
+        except Interrupted:
+            return
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _by_counting(
+        self, pool: ThreadPoolExecutor, questions: Sequence[Question]
+    ) -> Generator[Answered, None, list[Question]]:
+        """Answer those whose ids alone say that everybody is there; returns the others."""
+        left = [one for one in questions if not one.certain]
+        countable = [one for one in questions if one.certain]
+        for question, ids in zip(countable, pool.map(self._listed, countable), strict=True):
+            match ids:
+                case NoAnswer():
+                    yield question, ids
+                case _ if len(ids) == len(question.chunk.receivers):
+                    yield question, Trace(tuple(ids), None)
+                case _:
+                    left.append(question)
+        return left
+
+    def _by_looking(
+        self,
+        pool: ThreadPoolExecutor,
+        questions: Sequence[Question],
+        jobs: dict[str, list[Waiting]] | NoAnswer,
+    ) -> Iterator[Answered]:
+        """Answer from the receiver of each message that left, and from what is waiting."""
+        opened: deque[tuple[Question, list[int], Callable[[], dict[int, str]]]] = deque()
+
+        def close() -> Answered:
+            question, ids, receivers = opened.popleft()
+            return question, self._attempt(lambda: self._trace(question, ids, receivers(), jobs))
+
+        for question, ids in zip(questions, pool.map(self._listed, questions), strict=True):
+            match ids:
+                case NoAnswer():
+                    yield question, ids
+                case []:
+                    yield question, self._trace(question, ids, {}, jobs)
+                case _:
+                    opened.append((question, ids, self._reading(pool, question, ids)))
+                    if len(opened) >= OPEN_AT_ONCE:
+                        yield close()
+        while opened:
+            yield close()
+
+    def _reading(
+        self, pool: ThreadPoolExecutor, question: Question, ids: list[int]
+    ) -> Callable[[], dict[int, str]]:
+        """Begin to read the receiver of each id; what is returned waits for them."""
+        if len(ids) >= EXPORT_FROM:
+            whole = pool.submit(self._exported, question.chunk.tag)
+            return lambda: self._completed(pool, whole.result(), ids)
+        single = self._begin(pool, ids)
+        return lambda: _receivers(single)
+
+    def _exported(self, tag: str) -> dict[int, str]:
+        self._go_on()
+        return exported(self._api, self._path, tag, stop=self._stop) or {}
+
+    def _completed(self, pool: ThreadPoolExecutor, read: dict[int, str], ids: list[int]) -> dict[int, str]:
+        """What an export holds of these ids, and the rest one by one."""
+        rest = self._begin(pool, [identity for identity in ids if identity not in read])
+        return {identity: read[identity] for identity in ids if identity in read} | _receivers(rest)
+
+    def _begin(
+        self, pool: ThreadPoolExecutor, ids: Sequence[int], kind: str = "outgoing"
+    ) -> list[tuple[int, Future[dict[str, Any] | None]]]:
+        return [(identity, pool.submit(self._found, kind, identity)) for identity in ids]
+
+    def _trace(
+        self,
+        question: Question,
+        ids: list[int],
+        receivers: dict[int, str],
+        jobs: dict[str, list[Waiting]] | NoAnswer,
+    ) -> Trace | NoAnswer:
+        chunk = question.chunk
+        seen = frozenset(receivers.values())
+        missing = len(set(ids)) - len(receivers)
+        if isinstance(jobs, NoAnswer):
+            return Trace(tuple(ids), seen) if seen >= set(chunk.receivers) else jobs
+        waiting = dict(_ours(question, jobs))
+        if missing and not seen.union(waiting.values()) >= set(chunk.receivers):
+            return NoAnswer(
+                f"its history is incomplete: of {len(set(ids))} messages under the tag {missing} cannot be read"
+            )
+        return Trace((*ids, *sorted(waiting)), seen.union(waiting.values()))
+
+    def _jobs(self, pool: ThreadPoolExecutor) -> dict[str, list[Waiting]]:
+        """What is waiting and not known yet, by receiver."""
+        self._go_on()
+        ids = self._api.ids(f"{self._path}/jobs")
+        strangers = sorted(set(ids).difference(self._known(ids) if ids else ()))
+        by_receiver: dict[str, list[Waiting]] = defaultdict(list)
+        for _, job in self._objects(pool, "jobs", strangers):
+            if job is not None:
+                one = Waiting(job["id"], job["message"], moment(job["creationDatetime"]))
+                by_receiver[e164(job["receiver"])].append(one)
+        return by_receiver
+
+    def _objects(
+        self, pool: ThreadPoolExecutor, kind: str, ids: Sequence[int]
+    ) -> Iterator[tuple[int, dict[str, Any] | None]]:
+        for at in range(0, len(ids), OPEN_AT_ONCE):
+            for identity, future in self._begin(pool, ids[at : at + OPEN_AT_ONCE], kind):
+                yield identity, future.result()
+
+    def _found(self, kind: str, identity: int) -> dict[str, Any] | None:
+        self._go_on()
+        return self._api.find(f"{self._path}/{kind}/{identity}")
+
+    def _listed(self, question: Question) -> list[int] | NoAnswer:
+        return self._attempt(
+            lambda: self._api.ids(f"{self._path}/outgoing", tag=question.chunk.tag), first=self._go_on
+        )
+
+    def _attempt(
+        self, ask: Callable[..., T], *args: Any, first: Callable[[], object] = lambda: None
+    ) -> T | NoAnswer:
+        first()
+        try:
+            with legible("/outgoing and /jobs"):
+                return ask(*args)
+        except GatewayProblem as problem:
+            return NoAnswer(reason_of(problem))
+
+    def _go_on(self) -> None:
+        if self._stop.is_set():
+            raise Interrupted
+
+
+def reason_of(problem: GatewayProblem) -> str:
+    """Why something could not be looked up; of a right that is missing, which one."""
+    if problem.code != "NOT_GRANTED_CALL":
+        return problem.what
+    method, _, path = problem.where.partition(" ")
+    pieces = path.split("/")
+    if pieces[1:2] == ["sms"] and len(pieces) > 2:
+        pieces[2] = "*"
+    general = ["*" if piece.isdecimal() else piece for piece in pieces]
+    return f"the keys lack the right {method} {'/'.join(general)} (NOT_GRANTED_CALL)"
+
+
+def moment(text: str) -> datetime:
+    """A moment of the API, in UTC where it names no zone."""
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _ours(question: Question, jobs: dict[str, list[Waiting]]) -> Iterable[tuple[int, str]]:
+    """Pending jobs carry no tag: they are ours by receiver, text and time."""
+    earliest = question.since - SKEW
+    for receiver in question.chunk.receivers:
+        for job in jobs.get(receiver, ()):
+            if job.text.startswith(question.chunk.body) and job.created >= earliest:
+                yield job.id, receiver
+
+
+def _receivers(begun: Iterable[tuple[int, Future[dict[str, Any] | None]]]) -> dict[int, str]:
+    found = ((identity, future.result()) for identity, future in begun)
+    return {identity: e164(one["receiver"]) for identity, one in found if one is not None}

@@ -1,0 +1,199 @@
+"""Editions of a campaign: who had it in an earlier one, and the moment at which a new one takes their place.
+
+A number has had the campaign when an earlier edition's message to it was accepted, or may have been. Refused, cancelled and
+pending messages reached nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, insert, literal, select, text, update
+
+from smscampaign.errors import ChangedInputs, JournalProblem
+from smscampaign.journal import schema, statements
+from smscampaign.journal.bulk import insert_many
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.store import Journal, Record
+from smscampaign.model import EditionKind, Message, Planned, Reason, Rejection
+
+#: What has reached somebody, or may have.
+HAD = ("accepted", "in-doubt", "sending")
+_OPEN = ("in-doubt", "sending")
+_EARLIER = ("campaign", "line", "edition", "edition_line")
+_SUPERSEDED = "another edition of the campaign took its place"
+_BECAME = {EditionKind.AMENDMENT: "amended", EditionKind.RESTART: "restarted", EditionKind.FIRST: "begun"}
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """One message of an earlier edition that reached somebody, or may have: its edition's id, its row, its call's time."""
+
+    campaign: int
+    line: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The earlier editions that count: the journal they stand in, their ids, their last event, and their account."""
+
+    journal: Journal
+    campaigns: tuple[int, ...]
+    last_event: int
+    account: str
+
+    def had(self, numbers: Iterable[int]) -> dict[int, Had]:
+        """Which of the numbers had the campaign already."""
+        # Written into the statement, because binding a thousand parameters costs more than looking them up; they are ints.
+        among = ",".join(map(str, numbers))
+        if not among or not self.campaigns:
+            return {}
+        message, chunk, verdict = schema.message, schema.chunk, schema.verdict
+        question = (
+            select(message.c.msisdn, message.c.campaign, message.c.line, chunk.c.claimed_at)
+            .select_from(message)
+            .join(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
+            .outerjoin(
+                verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
+            )
+            .where(
+                message.c.campaign.in_(self.campaigns),
+                text(f"message.msisdn IN ({among})"),
+                func.coalesce(verdict.c.status, chunk.c.state).in_(HAD),
+            )
+        )
+        with self.journal.reading() as connection:
+            return {
+                row.msisdn: Had(row.campaign, row.line, row.claimed_at)
+                for row in connection.execute(question)
+            }
+
+
+def past_of(journal: Journal, record: Record) -> Past:
+    """What an edition after `record` has to look back at: all that has begun, up to the last restart."""
+    campaign = schema.campaign.c
+    begun = select(campaign.id, campaign.edition, campaign.kind).where(
+        campaign.name == record.inputs.name, campaign.begun_at.is_not(None)
+    )
+    with journal.reading() as connection:
+        rows = connection.execute(begun.order_by(campaign.edition.desc())).all()
+        last = _last_event(connection, [row.id for row in rows])
+    counted: list[int] = []
+    for row in rows:
+        counted.append(row.id)
+        if row.kind == EditionKind.RESTART.value:
+            break
+    return Past(journal, tuple(counted), last, record.inputs.account)
+
+
+class AmendingWriter(PlanWriter):
+    """Takes planned rows as ever, but those whose number had the campaign become suppressed rows."""
+
+    def __init__(self, journal: Journal, record: Record, *, past: Past) -> None:
+        super().__init__(journal, record)
+        self._past = past
+
+    def add(self, block: Sequence[Planned]) -> None:
+        """One block; numbers are looked up among the earlier editions."""
+        had = self._past.had(int(one.recipient.msisdn) for one in block if type(one) is Message)
+        if not had:
+            super().add(block)
+            return
+        kept: list[Planned] = []
+        rows: list[tuple[int, int, int, int]] = []
+        for one in block:
+            before = had.get(int(one.recipient.msisdn)) if type(one) is Message else None
+            if before is None:
+                kept.append(one)
+                continue
+            kept.append(Rejection(one.line, Reason.ALREADY_SENT, _already(before)))
+            rows.append((self._campaign, one.line, before.campaign, before.line))
+        super().add(kept)
+        with self._journal.writing() as connection:
+            insert_many(connection, schema.earlier, _EARLIER, rows)
+
+
+def put_in_force(journal: Journal, record: Record, *, account: str) -> None:
+    """From now on this edition may reach people, and no earlier one may: what is pending there is cancelled with it.
+
+    Raises `ChangedInputs` when an earlier edition went on since this one was planned, `JournalProblem` when something of it
+    is in doubt.
+    """
+    if not record.proposed:
+        journal.mark_begun(record, account=account)
+        return
+    chunk, now = schema.chunk.c, journal.clock()
+    with journal.writing() as connection:
+        others = _others(connection, record)
+        if _last_event(connection, others) != (record.seen or 0):
+            raise ChangedInputs(
+                "the campaign went on since this plan was shown, and nothing was sent",
+                where=record.inputs.name,
+                remedy="Run the command again: it looks at who had the campaign meanwhile.",
+            )
+        pending = and_(chunk.campaign.in_(others), chunk.state == "pending")
+        connection.execute(
+            update(schema.chunk).where(pending).values(state="cancelled", settled_at=now, detail=_SUPERSEDED)
+        )
+        _refuse_open(connection, others, record.inputs.name)
+        instant = literal(now, schema.Instant())
+        # Only what was changed just now: an earlier edition may have been cancelled by hand before.
+        mine = and_(chunk.campaign.in_(others), chunk.state == "cancelled", chunk.settled_at == now)
+        told = select(chunk.campaign, instant, chunk.id, literal("cancelled"), literal(_SUPERSEDED)).where(
+            mine
+        )
+        connection.execute(
+            insert(schema.event).from_select(("campaign", "at", "chunk", "what", "detail"), told)
+        )
+        connection.execute(
+            update(schema.campaign)
+            .where(schema.campaign.c.id == record.id)
+            .values(account=account, begun_at=now)
+        )
+        _tell(connection, record, now)
+
+
+def refuse_doubts(journal: Journal, record: Record) -> None:
+    """Raise `JournalProblem` while something of this edition is in doubt or being sent."""
+    with journal.reading() as connection:
+        _refuse_open(connection, [record.id], record.inputs.name)
+
+
+def _already(before: Had) -> str:
+    return f"this number had the campaign on {before.at:%Y-%m-%d %H:%M} UTC (row {before.line} then)"
+
+
+def _others(connection: Connection, record: Record) -> list[int]:
+    campaign = schema.campaign.c
+    begun = select(campaign.id).where(
+        campaign.name == record.inputs.name, campaign.begun_at.is_not(None), campaign.id != record.id
+    )
+    return list(connection.execute(begun).scalars())
+
+
+def _last_event(connection: Connection, campaigns: Sequence[int]) -> int:
+    event = schema.event.c
+    return connection.execute(select(func.max(event.id)).where(event.campaign.in_(campaigns))).scalar() or 0
+
+
+def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) -> None:
+    chunk = schema.chunk.c
+    receivers = connection.execute(
+        select(func.sum(chunk.receivers)).where(chunk.campaign.in_(campaigns), chunk.state.in_(_OPEN))
+    ).scalar()
+    if receivers:
+        raise JournalProblem(
+            f"{receivers} messages of this campaign are in doubt or being sent: who had it is not known yet",
+            where=name,
+            remedy="Wait until it stands still, then settle them with `smscampaign reconcile`.",
+        )
+
+
+def _tell(connection: Connection, record: Record, now: datetime) -> None:
+    what = _BECAME[record.kind]
+    detail = f"edition {record.edition} took the place of what was sent before"
+    told = {"campaign": record.id, "at": now, "chunk": None, "what": what, "detail": detail}
+    connection.execute(insert(schema.event).values(**told))

@@ -1,0 +1,154 @@
+"""Every row of the file with what became of it: sent, not sent and why, or had in an earlier edition of the campaign."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, select
+
+from smscampaign.journal import schema, statements
+from smscampaign.journal.calls import tag_of
+from smscampaign.journal.reading import STATUS, stored_rates, text_of
+from smscampaign.journal.store import STREAM, Journal, Record
+from smscampaign.model import Answer, Delivery, Reason, Recipient, Status
+
+#: What a refused message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not say.
+_UNBILLED = (Status.REFUSED, Status.CANCELLED)
+
+
+def answers(journal: Journal, record: Record) -> Iterator[Answer]:
+    """One answer for each data row of the file, in the file's order; memory does not grow with their number."""
+    rates = stored_rates(journal, record)
+    # The results are closed by name: whoever needs no more than the first rows leaves them open on the server.
+    with (
+        journal.reading() as connection,
+        journal.reading() as other,
+        journal.reading() as third,
+        connection.execute(_messages(record), execution_options=STREAM) as messages,
+        other.execute(_rejections(record), execution_options=STREAM) as rejections,
+    ):
+        yield from heapq.merge(
+            (_message_answer(row, record.tag, rates) for row in messages),
+            (_rejection_answer(row) for row in rejections),
+            _earlier_answers(third, record),
+            key=attrgetter("line"),
+        )
+
+
+def _messages(record: Record) -> Select[Any]:
+    message = schema.message
+    return _with_fates().where(message.c.campaign == record.id).order_by(message.c.line)
+
+
+def _with_fates() -> Select[Any]:
+    message, text, verdict, receipt = schema.message, schema.text, schema.verdict, schema.receipt
+    chunk = schema.chunk
+    return (
+        select(
+            message.c.line,
+            message.c.msisdn,
+            message.c.country,
+            text.c.body,
+            text.c.encoding,
+            text.c.units,
+            text.c.parts,
+            chunk.c.id.label("chunk"),
+            chunk.c.state,
+            chunk.c.detail,
+            chunk.c.claimed_at,
+            chunk.c.receivers,
+            chunk.c.ids,
+            verdict.c.status.label("verdict"),
+            verdict.c.detail.label("verdict_detail"),
+            receipt.c.id.label("sms_id"),
+            receipt.c.delivery,
+            receipt.c.delivered_at,
+        )
+        .select_from(message)
+        .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
+        .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
+        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
+        .outerjoin(receipt, and_(receipt.c.campaign == message.c.campaign, receipt.c.line == message.c.line))
+    )
+
+
+def _rejections(record: Record) -> Select[Any]:
+    table, earlier = schema.rejection, schema.earlier
+    same = and_(earlier.c.campaign == table.c.campaign, earlier.c.line == table.c.line)
+    return (
+        select(table.c.line, table.c.reason, table.c.detail)
+        .outerjoin(earlier, same)
+        .where(table.c.campaign == record.id, earlier.c.line.is_(None))
+        .order_by(table.c.line)
+    )
+
+
+def _earlier(record: Record) -> Select[Any]:
+    earlier, message, campaign, rejection = schema.earlier, schema.message, schema.campaign, schema.rejection
+    which = and_(earlier.c.edition == message.c.campaign, earlier.c.edition_line == message.c.line)
+    here = and_(rejection.c.campaign == earlier.c.campaign, rejection.c.line == earlier.c.line)
+    return (
+        _with_fates()
+        .join(earlier, which)
+        .join(campaign, campaign.c.id == earlier.c.edition)
+        .join(rejection, here)
+        .add_columns(
+            earlier.c.line.label("here"),
+            earlier.c.edition,
+            campaign.c.tag,
+            rejection.c.detail.label("because"),
+        )
+        .where(earlier.c.campaign == record.id)
+        .order_by(earlier.c.line)
+    )
+
+
+def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]:
+    """What the earlier messages became to those who had the campaign before, for their rows in this edition's file."""
+    rate = schema.rate.c
+    editions = select(schema.earlier.c.edition).where(schema.earlier.c.campaign == record.id)
+    rates: dict[int, dict[str, Decimal]] = {}
+    for row in connection.execute(
+        select(rate.campaign, rate.country, rate.credits).where(rate.campaign.in_(editions))
+    ):
+        rates.setdefault(row.campaign, {})[row.country] = row.credits
+    for row in connection.execute(_earlier(record), execution_options=STREAM):
+        answer = _message_answer(row, row.tag, rates.get(row.edition, {}))
+        yield replace(answer, line=row.here, reason=f"{Reason.ALREADY_SENT}: {row.because}")
+
+
+def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal]) -> Answer:
+    status = Status(row.verdict) if row.verdict else STATUS[row.state or "pending"]
+    reason = row.verdict_detail if row.verdict else row.detail
+    rate = rates.get(row.country)
+    accepted = status is Status.ACCEPTED
+    return Answer(
+        line=row.line,
+        status=status,
+        reason=("" if accepted else reason) or "",
+        recipient=Recipient(f"+{row.msisdn}", row.country),
+        text=text_of(row),
+        credits=None if rate is None or status in _UNBILLED else schema.plain(rate * row.parts),
+        tag=tag_of(tag, row.chunk) if row.claimed_at else "",
+        id=row.sms_id or (_only_id(row) if accepted else None),
+        sent_at=row.claimed_at if accepted else None,
+        delivery=(Delivery(row.delivery) if row.delivery else Delivery.WAITING) if accepted else None,
+        delivered_at=row.delivered_at,
+    )
+
+
+def _only_id(row: Any) -> int | None:
+    # With several receivers nobody says which id is whose; with one there is nothing to mistake.
+    ids = json.loads(row.ids) if row.receivers == 1 and row.ids else []
+    return ids[0] if len(ids) == 1 else None
+
+
+def _rejection_answer(row: Any) -> Answer:
+    reason = Reason(row.reason)
+    return Answer(line=row.line, status=reason.status, reason=f"{reason}: {row.detail}")

@@ -1,0 +1,90 @@
+"""Claims of a journal that several machines share: whose a call is, and what to make of an outcome that comes late.
+
+A machine that stood still longer than its lease finds its calls in doubt, or settled by others. What it knows of them is
+still the truth, and is written down as long as nobody else made the call since.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from smscampaign.journal import schema, statements
+from smscampaign.journal.calls import Calls, Claim
+from smscampaign.model import Accepted, NotSent, Outcome, Refused
+
+_OPEN = {"sending", "in-doubt", "pending"}
+
+
+class Claiming(Calls):
+    """Taking calls with a lease, and giving them back with what became of them."""
+
+    def keep(self, claim: Claim) -> str | None:
+        """Renew a claim right before its call; says why the call must not be made, if so."""
+        return self._journal.keep(self._record, claim.id)
+
+    def _mark(self, connection: Connection, ids: Sequence[int]) -> None:
+        """From now on these may arrive; where others could take them away, only as long as the lease lasts."""
+        mark: dict[str, Any] = {"of": self._record.id, "these": ids, "at": self._journal.clock()}
+        if self._journal.shared:
+            lease = {"driver": self._journal.driver, "lease": self._journal.lease}
+            connection.execute(statements.MARK_LEASED, mark | lease)
+        else:
+            connection.execute(statements.MARK, mark)
+
+    def _own(self, connection: Connection, claim: Claim, outcome: Outcome) -> Claim | None:
+        """The claim as it stands if it is still ours, whatever others wrote about it meanwhile; None when it is not."""
+        if not self._journal.shared:
+            return claim
+        row = self._locked(connection, claim)
+        if row is None or row.state not in _OPEN or row.driver != self._journal.driver:
+            self._late(connection, claim, outcome, row)
+            return None
+        self._release(connection, claim)
+        if row.state == "sending":
+            return claim
+        (now,) = self._claims(connection, [claim.id])
+        if now.whole or isinstance(outcome, Accepted):
+            return now
+        # Others found some of its receivers at OVHcloud: that it took nothing is no longer believed.
+        if isinstance(outcome, NotSent | Refused):
+            self._doubt(
+                connection, claim.id, "OVHcloud shows some of its receivers, yet seemed to take nothing"
+            )
+            return None
+        return now
+
+    def _locked(self, connection: Connection, claim: Claim) -> Any:
+        """The call as it is, if nobody made it again since; its row is locked until the transaction ends."""
+        chunk = schema.chunk.c
+        return connection.execute(
+            select(schema.chunk)
+            .where(chunk.campaign == self._record.id, chunk.id == claim.id, chunk.attempts == claim.attempts)
+            .with_for_update()
+        ).one_or_none()
+
+    def _release(self, connection: Connection, claim: Claim) -> None:
+        chunk = schema.chunk.c
+        connection.execute(
+            update(schema.chunk)
+            .where(chunk.campaign == self._record.id, chunk.id == claim.id)
+            .values(driver=None, lease_until=None)
+        )
+
+    def _late(self, connection: Connection, claim: Claim, outcome: Outcome, row: Any) -> None:
+        """What others settled stays; ids and credits that only the answer knows are filled in."""
+        if isinstance(outcome, Accepted) and row is not None and row.state == "accepted":
+            ids = row.ids if json.loads(row.ids or "[]") else json.dumps(outcome.ids)
+            credits = outcome.credits if row.credits is None else row.credits
+            self._move(
+                connection,
+                claim.id,
+                {"ids": ids, "credits": credits, "detail": "OVHcloud's answer came late"},
+            )
+            self._release(connection, claim)
+        elif not isinstance(outcome, NotSent):
+            # Somebody said what is to become of it, or made it again, while its answer was on the way.
+            self._tell(connection, [(claim.id, "late", type(outcome).__name__)])

@@ -1,0 +1,260 @@
+"""Two plans side by side, in the order of their numbers: how they differ, and whom one would send what another has sent.
+
+Both are read as streams by the index of numbers, so that memory does not grow with the files.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Row, Select, and_, create_engine, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import schema, statements
+from smscampaign.journal.amending import HAD
+from smscampaign.journal.clocks import utc_now
+from smscampaign.journal.reading import text_of
+from smscampaign.journal.sqlite import SqliteFile
+from smscampaign.journal.store import STREAM, Journal, Record
+from smscampaign.model import Message, Recipient
+
+#: Examples of each kind of difference, and rows looked up at once.
+EXAMPLES, PORTION = 3, 500
+
+#: Up to so many distinct texts one plan is asked for those of the other before any number is read.
+FEW_TEXTS = 200
+
+#: How long another journal may keep us waiting, in seconds.
+PATIENCE = 2.0
+
+
+@dataclass(slots=True)
+class Kind:
+    """People whom two plans treat differently: how many, and the first of them by row as they are (before, now)."""
+
+    count: int = 0
+    examples: list[tuple[Message | None, Message | None]] = field(default_factory=list)
+
+    def take(self, before: Message | None, now: Message | None) -> None:
+        """Count one, and keep it if its row is among the first."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES or _row(before, now) < _row(*self.examples[-1]):
+            self.examples = sorted([*self.examples, (before, now)], key=lambda pair: _row(*pair))[:EXAMPLES]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the people of one plan differ from another's: only in the new one, only in the old, in both with another text."""
+
+    added: Kind
+    removed: Kind
+    changed: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The same text to the same people, sent before: by which campaign, in which journal, to how many, and when last."""
+
+    campaign: str
+    journal: str
+    people: int
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A campaign of some journal from which something was sent: as far as comparing with it needs."""
+
+    id: int
+    name: str
+    texts: int
+    at: datetime
+
+
+def compare(before: tuple[Journal, Record], now: tuple[Journal, Record]) -> Comparison:
+    """The people of two plans, matched by number."""
+    comparison = Comparison(Kind(), Kind(), Kind())
+    with before[0].reading() as old, now[0].reading() as new:
+        for was, becomes in _side_by_side(_people(old, before[1].id), _people(new, now[1].id)):
+            if was is None:
+                comparison.added.take(None, _message(becomes))
+            elif becomes is None:
+                comparison.removed.take(_message(was), None)
+            elif was.body != becomes.body:
+                comparison.changed.take(_message(was), _message(becomes))
+    return comparison
+
+
+class SomebodyElses(SqliteFile):
+    """A journal's file opened so that nothing of it can be changed."""
+
+    def __init__(self, path: Path) -> None:
+        self.place = path
+        self.clock = utc_now
+        self.engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+
+    def problem(self, error: DBAPIError, *, writing: bool) -> JournalProblem:
+        """Whatever is wrong with it is its own affair."""
+        return JournalProblem(f"it cannot be read ({error.orig})", where=self.place.name)
+
+    def _connect(self) -> sqlite3.Connection:
+        where = f"file:{quote(str(self.place.resolve()))}?mode=ro"
+        opened = sqlite3.connect(
+            where, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        opened.execute("PRAGMA query_only=ON")
+        return opened
+
+
+@contextmanager
+def looked_at(path: Path) -> Iterator[Journal]:
+    """Somebody else's journal, only to be read.
+
+    Raises `JournalProblem` when it is none, is damaged, or was written by another version; later, too.
+    """
+    base = SomebodyElses(path)
+    opened = Journal(base)
+    try:
+        with opened.reading() as connection:
+            if connection.execute(select(schema.about.c.version)).scalar() != schema.VERSION:
+                raise JournalProblem("it was written by another version", where=path.name)
+        yield opened
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise JournalProblem(f"it is damaged ({type(error).__name__})", where=path.name) from error
+    finally:
+        base.engine.dispose()
+
+
+def sent_since(journal: Journal, since: datetime) -> list[tuple[Sent, str]]:
+    """The campaigns from which something was sent since then, each with the gateway it went through."""
+    campaign, chunk, text = schema.campaign.c, schema.chunk.c, schema.text.c
+    last = select(func.max(chunk.claimed_at)).where(chunk.campaign == campaign.id, chunk.state.in_(HAD))
+    texts = select(func.count()).where(text.campaign == campaign.id)
+    with journal.reading() as connection:
+        rows = connection.execute(
+            select(
+                campaign.id,
+                campaign.name,
+                campaign.gateway,
+                last.scalar_subquery().label("at"),
+                texts.scalar_subquery().label("texts"),
+            )
+            .where(campaign.begun_at.is_not(None))
+            .order_by(campaign.id)
+        ).all()
+    return [
+        (Sent(row.id, row.name, row.texts, row.at), row.gateway)
+        for row in rows
+        if row.at is not None and row.at >= since
+    ]
+
+
+def repeat_of(ours: tuple[Journal, Record], theirs: tuple[Journal, Sent], *, texts: int) -> Repeat | None:
+    """Whom a plan of `texts` distinct texts would send what they had before; None when there is nobody."""
+    (mine, record), (other, sent) = ours, theirs
+    with mine.reading() as our, other.reading() as their, other.reading() as third:
+        if not _share_a_text((our, record.id, texts), (their, sent.id, sent.texts)):
+            return None
+        people, body, portion = 0, "", []
+        certain = _all_sent(third, sent.id)
+        for one, earlier in _side_by_side(_people(our, record.id), _people(their, sent.id)):
+            if one is None or earlier is None or one.body != earlier.body:
+                continue
+            if certain:
+                people, body = people + 1, body or one.body
+                continue
+            portion.append(earlier)
+            if len(portion) == PORTION:
+                people, body = _add(third, sent.id, portion, people, body)
+                portion = []
+        if portion:
+            people, body = _add(third, sent.id, portion, people, body)
+    return Repeat(sent.name, other.name, people, body, sent.at) if people else None
+
+
+def _people(connection: Connection, campaign: int) -> Iterator[Row[Any]]:
+    message, text = schema.message, schema.text
+    question = (
+        select(message.c.msisdn, message.c.line, message.c.country, text)
+        .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
+        .where(message.c.campaign == campaign)
+        .order_by(message.c.msisdn)
+    )
+    return iter(connection.execute(question, execution_options=STREAM))
+
+
+def _side_by_side(
+    left: Iterator[Row[Any]], right: Iterator[Row[Any]]
+) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
+    one, other = next(left, None), next(right, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one.msisdn < other.msisdn):
+            yield one, None
+            one = next(left, None)
+        elif one is None or other.msisdn < one.msisdn:
+            yield None, other
+            other = next(right, None)
+        else:
+            yield one, other
+            one, other = next(left, None), next(right, None)
+
+
+def _share_a_text(ours: tuple[Connection, int, int], theirs: tuple[Connection, int, int]) -> bool:
+    """Whether the plans may have a text in common: asked where one of them has few, taken as given where both have many."""
+    few, many = sorted((ours, theirs), key=lambda side: side[2])
+    if few[2] > FEW_TEXTS:
+        return True
+    bodies = few[0].execute(_bodies(few[1])).scalars().all()
+    among = _bodies(many[1]).where(schema.text.c.body.in_(bodies)).limit(1)
+    return many[0].execute(among).first() is not None
+
+
+def _bodies(campaign: int) -> Select[Any]:
+    return select(schema.text.c.body).where(schema.text.c.campaign == campaign)
+
+
+def _all_sent(connection: Connection, campaign: int) -> bool:
+    """Whether every message of it had to do with somebody: then no row needs to be looked up."""
+    chunk, verdict = schema.chunk.c, schema.verdict.c
+    unsent = select(chunk.id).where(chunk.campaign == campaign, chunk.state.not_in(HAD)).limit(1)
+    decided = select(verdict.line).where(verdict.campaign == campaign).limit(1)
+    return not any(connection.execute(question).first() for question in (unsent, decided))
+
+
+def _add(
+    connection: Connection, campaign: int, portion: Sequence[Row[Any]], people: int, body: str
+) -> tuple[int, str]:
+    message, chunk, verdict = schema.message, schema.chunk, schema.verdict
+    question = (
+        select(message.c.line)
+        .select_from(message)
+        .join(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
+        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
+        .where(
+            message.c.campaign == campaign,
+            message.c.line.in_([row.line for row in portion]),
+            func.coalesce(verdict.c.status, chunk.c.state).in_(HAD),
+        )
+    )
+    lines = set(connection.execute(question).scalars())
+    first = next((row.body for row in portion if row.line in lines), "")
+    return people + len(lines), body or first
+
+
+def _message(row: Any) -> Message:
+    return Message(row.line, Recipient(f"+{row.msisdn}", row.country), text_of(row))
+
+
+def _row(before: Message | None, now: Message | None) -> int:
+    one = now or before
+    return one.line if one else 0

@@ -1,0 +1,216 @@
+"""The story of one number or one call, edition by edition, as the events tell it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from smscampaign.journal import schema, statements
+from smscampaign.journal.calls import tag_of
+from smscampaign.journal.reading import STATUS, text_of
+from smscampaign.journal.store import Journal, Record
+from smscampaign.model import Delivery, Reason, Status, Text
+
+_FROM_CALL = re.compile(r"from call (\d+) ")
+_ROW = re.compile(r"row (\d+), message \d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event: when (UTC), of which call, what, and its detail."""
+
+    at: datetime
+    tag: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the network said last of a message."""
+
+    id: int
+    delivery: Delivery
+    delivered_at: datetime | None
+    ptt: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What one edition of a campaign has to tell of a number, or of a call.
+
+    `line` and `receipt` are of the number's message, None for a call; `unsent` are rows of the file with the same number that
+    were not sent, as (row, reason, sentence).
+    """
+
+    edition: int
+    planned_at: datetime | None
+    status: Status | None
+    line: int | None = None
+    country: str = ""
+    text: Text | None = None
+    tag: str = ""
+    receivers: int = 0
+    happenings: tuple[Happening, ...] = ()
+    receipt: Receipt | None = None
+    unsent: tuple[tuple[int, str, str], ...] = ()
+
+
+def number_chapters(journal: Journal, name: str, msisdn: str) -> list[Chapter]:
+    """All that the editions of a campaign know of a number (E.164); none when it is in none of them."""
+    found: list[Chapter] = []
+    known: list[tuple[int, int]] = []
+    with journal.reading() as connection:
+        records = journal.editions(name)
+        for record in records:
+            row = _message(connection, record, int(msisdn))
+            unsent = tuple(_unsent(connection, record, row, known))
+            if row is not None:
+                known.append((record.id, row.line))
+                found.append(_chapter(connection, record, row, unsent))
+            elif unsent:
+                found.append(Chapter(record.edition, record.sealed_at, None, unsent=unsent))
+    return found
+
+
+def call_chapter(journal: Journal, name: str, tag: str) -> Chapter | None:
+    """The story of the call with this tag; None when no edition has it."""
+    chunk, text = schema.chunk.c, schema.text.c
+    prefix, _, digits = tag.rpartition("-")
+    if not re.fullmatch(r"[0-9a-z]{1,13}", digits):
+        return None
+    identity = int(digits, 36)
+    for record in journal.editions(name):
+        if record.tag != prefix:
+            continue
+        with journal.reading() as connection:
+            row = connection.execute(
+                select(chunk.state, chunk.receivers, text.body, text.encoding, text.units, text.parts)
+                .join(schema.text, and_(text.campaign == chunk.campaign, text.id == chunk.text))
+                .where(chunk.campaign == record.id, chunk.id == identity)
+            ).one_or_none()
+            told = tuple(_events(connection, record, identity))
+        if row is None and not told:
+            return None
+        status = None if row is None else STATUS[row.state]
+        body = None if row is None else text_of(row)
+        receivers = 0 if row is None else row.receivers
+        return Chapter(
+            record.edition,
+            record.sealed_at,
+            status,
+            text=body,
+            tag=tag,
+            receivers=receivers,
+            happenings=told,
+        )
+    return None
+
+
+def _message(connection: Connection, record: Record, msisdn: int) -> Any:
+    message, text, chunk, verdict, receipt = (
+        schema.message,
+        schema.text,
+        schema.chunk,
+        schema.verdict,
+        schema.receipt,
+    )
+    return connection.execute(
+        select(
+            *(message.c.line, message.c.country),
+            *(text.c.body, text.c.encoding, text.c.units, text.c.parts),
+            *(chunk.c.id.label("chunk"), chunk.c.state, chunk.c.receivers),
+            verdict.c.status.label("verdict"),
+            *(receipt.c.id.label("receipt"), receipt.c.delivery, receipt.c.delivered_at, receipt.c.ptt),
+        )
+        .select_from(message)
+        .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
+        .outerjoin(chunk, statements.MEMBER)
+        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
+        .outerjoin(receipt, and_(receipt.c.campaign == message.c.campaign, receipt.c.line == message.c.line))
+        .where(message.c.campaign == record.id, message.c.msisdn == msisdn)
+        .limit(1)
+    ).one_or_none()
+
+
+def _chapter(
+    connection: Connection, record: Record, row: Any, unsent: tuple[tuple[int, str, str], ...]
+) -> Chapter:
+    receipt = None
+    if row.receipt is not None:
+        receipt = Receipt(row.receipt, Delivery(row.delivery), row.delivered_at, row.ptt)
+    told = (
+        tuple(one for one in _events(connection, record, row.chunk) if _concerns(one, row.line))
+        if row.chunk is not None
+        else ()
+    )
+    return Chapter(
+        edition=record.edition,
+        planned_at=record.sealed_at,
+        status=Status(row.verdict) if row.verdict else STATUS[row.state or "pending"],
+        line=row.line,
+        country=row.country,
+        text=text_of(row),
+        tag="" if row.chunk is None else tag_of(record.tag, row.chunk),
+        receivers=row.receivers or 0,
+        happenings=told,
+        receipt=receipt,
+        unsent=unsent,
+    )
+
+
+def _concerns(one: Happening, line: int) -> bool:
+    """Events that name a row of a call are about that row alone."""
+    found = _ROW.fullmatch(one.detail)
+    return found is None or int(found[1]) == line
+
+
+def _events(connection: Connection, record: Record, identity: int) -> Iterator[Happening]:
+    """The events of a call, after those of the call it was split from up to then."""
+    event = schema.event.c
+    columns = select(event.id, event.at, event.chunk, event.what, event.detail)
+    story: list[Any] = []
+    before: int | None = None
+    while True:
+        mine = columns.where(event.campaign == record.id, event.chunk == identity).order_by(event.id)
+        rows = connection.execute(mine if before is None else mine.where(event.id < before)).all()
+        story[:0] = rows
+        parent = _FROM_CALL.match(rows[0].detail) if rows and rows[0].what == "split" else None
+        if parent is None:
+            break
+        identity, before = int(parent[1]), rows[0].id
+    for row in story:
+        yield Happening(row.at, tag_of(record.tag, row.chunk), row.what, row.detail)
+
+
+def _unsent(
+    connection: Connection, record: Record, row: Any, known: list[tuple[int, int]]
+) -> Iterator[tuple[int, str, str]]:
+    """Rows with the same number that were not sent: repeated in this file, or sent in an earlier edition."""
+    rejection, earlier = schema.rejection, schema.earlier
+    where = []
+    if row is not None:
+        where.append(
+            and_(
+                rejection.c.reason == Reason.DUPLICATE.value,
+                rejection.c.detail.like(f"%same number as row {row.line},%"),
+            )
+        )
+    for campaign, line in known:
+        where.append(and_(earlier.c.edition == campaign, earlier.c.edition_line == line))
+    if not where:
+        return
+    same = and_(earlier.c.campaign == rejection.c.campaign, earlier.c.line == rejection.c.line)
+    rows = connection.execute(
+        select(rejection.c.line, rejection.c.reason, rejection.c.detail)
+        .outerjoin(earlier, same)
+        .where(rejection.c.campaign == record.id, or_(*where))
+        .order_by(rejection.c.line)
+    )
+    for line, reason, detail in rows:
+        yield line, reason, detail

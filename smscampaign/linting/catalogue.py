@@ -1,0 +1,142 @@
+"""The rules by their ids, and why each is one. Ids are stable: they stand in settings files."""
+
+from __future__ import annotations
+
+from smscampaign.linting.findings import Rule, Severity
+
+_E, _W, _H = Severity.ERROR, Severity.WARNING, Severity.HINT
+
+UCS2 = Rule(
+    "SMS001",
+    _W,
+    "one character makes the text UCS-2",
+    "A text of the GSM-7 alphabet holds 160 characters a part, any other 70. A single typographic apostrophe or letter"
+    " outside that alphabet more than doubles the price of a long text. Source: 3GPP TS 23.038.",
+    "Write the message without it, or let --typography gsm swap typographic signs.",
+)
+LINK_SHORT_NUMBER = Rule(
+    "SMS002",
+    _E,
+    "a link in a text sent from a short number",
+    "Without a sender OVHcloud sends from a short number, and refuses a text with a link or other contact information there:"
+    ' 400 "cannot send contact information with shortcode".',
+    "Set a sender that is validated on the account, or take the link out.",
+)
+PLACEHOLDER = Rule(
+    "SMS003",
+    _E,
+    "a placeholder that was not filled in",
+    "People would read {first_name}, [NAME], nan or #N/A. Placeholders of this program are written {{ first_name }}; words"
+    " such as nan and None come from cells that a spreadsheet or another program left without a value.",
+    "Write {{ column }} in the message, and empty the cells that hold such a word.",
+)
+SHOUTING = Rule(
+    "SMS004",
+    _H,
+    "the text shouts",
+    "Texts in capitals and with rows of exclamation marks look like spam to people and to the networks' filters.",
+    "Write it in ordinary letters.",
+)
+SENDER = Rule(
+    "SMS005",
+    _E,
+    "the sender cannot be used",
+    "A sender must be validated on the account (status enable) before anything can be sent from it. An alphanumeric sender"
+    " has at most 11 letters, digits and spaces, and not digits only.",
+    "See `smscampaign senders`; new ones are created in OVHcloud's control panel.",
+)
+ADVERTISER = Rule(
+    "SMS006",
+    _W,
+    "the advertiser is not named",
+    "A commercial message must say who it is from (in France: article L.34-5 of the Code des postes et des communications"
+    " électroniques). From a number, the text has to; an alphanumeric sender says it by itself.",
+    'Name the advertiser in the text, and in the settings: advertiser = "…".',
+)
+VALIDITY = Rule(
+    "SMS007",
+    _E,
+    "the message expires while it is held",
+    "Commercial messages are held at night, on Sundays and on public holidays. One that is held for longer than its"
+    " validity may be dropped unsent.",
+    "Raise sending.validity (minutes), or send it during opening hours.",
+)
+USA = Rule(
+    "SMS008",
+    _W,
+    "numbers in the United States",
+    "Texts to the United States need a template approved beforehand and must not be commercial; others fail with ptt 1999.",
+    "Have a template approved (templatesControl in OVHcloud's API), or take these rows out.",
+)
+REPEATED = Rule(
+    "SMS009",
+    _W,
+    "the same text went to the same people lately",
+    "Another campaign beside this one sent this very text to some of these numbers a short while ago.",
+    "Look at that campaign first; people who get a text twice answer STOP.",
+)
+OWN_STOP = Rule(
+    "SMS010",
+    _W,
+    "a STOP clause of its own",
+    "OVHcloud adds its STOP clause to every commercial message. One written by hand costs characters and names a number that"
+    " does not unsubscribe anybody here.",
+    "Take it out of the message.",
+)
+SHORTENER = Rule(
+    "SMS011",
+    _W,
+    "a shortened link",
+    "Networks filter public link shorteners, because fraud uses them, and people cannot see where they lead.",
+    "Link to a domain of your own.",
+)
+HOLE = Rule(
+    "SMS012",
+    _H,
+    "a hole where a value is missing",
+    "A value that is empty, or whose default is, leaves two spaces or a space before a comma: `Hello , …`.",
+    'Give the value a default that reads well: {{ first_name | default("there") }}.',
+)
+INVISIBLE = Rule(
+    "SMS013",
+    _W,
+    "an invisible character",
+    "Zero-width and direction marks, no-break spaces and control characters come along when a text is copied from a web"
+    " page or a document. Nobody sees them, and most make the whole text UCS-2.",
+    "Type the place anew, or let --typography gsm take them out.",
+)
+LONG = Rule(
+    "SMS014",
+    _W,
+    "a long text",
+    "Networks may drop messages of many parts, and each part is paid.",
+    "Shorten the message; limits.parts_warning sets from where this is said.",
+)
+HELD = Rule(
+    "SMS015",
+    _H,
+    "it will not leave at once",
+    "OVHcloud holds commercial messages back at night (20:00 to 08:00), on Sundays and on French public holidays.",
+    "Nothing, if that suits; a message people expect can be declared transactional.",
+)
+
+CATALOGUE = {
+    rule.id: rule
+    for rule in (
+        UCS2,
+        LINK_SHORT_NUMBER,
+        PLACEHOLDER,
+        SHOUTING,
+        SENDER,
+        ADVERTISER,
+        VALIDITY,
+        USA,
+        REPEATED,
+        OWN_STOP,
+        SHORTENER,
+        HOLE,
+        INVISIBLE,
+        LONG,
+        HELD,
+    )
+}

@@ -1,0 +1,72 @@
+"""What a rule looks at, and what it has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from smscampaign.model import Encoding, Sender
+
+
+class Severity(StrEnum):
+    """`error`: OVHcloud or the law will refuse it. `warning`: it costs money or annoys people. `hint`: worth a look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A campaign as its rules see it.
+
+    `message` is the template as it was written; `validity` is in minutes; `leaves` is the moment it is handed over; `senders`
+    are the account's, or None where nobody asked; `repeated` says in words who got the same text lately.
+    """
+
+    message: str
+    sender: str | None
+    advertiser: str | None
+    marketing: bool
+    validity: int | None
+    leaves: datetime
+    countries: frozenset[str]
+    parts_warning: int
+    senders: tuple[Sender, ...] | None = None
+    repeated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One distinct text of the plan: its first row and how many messages carry it."""
+
+    body: str
+    encoding: Encoding
+    parts: int
+    line: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule found: `where` names the setting or the row, `line` is that row, `messages` counts those concerned."""
+
+    rule: str
+    severity: Severity
+    what: str
+    where: str
+    remedy: str
+    messages: int = 0
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the catalogue. Its id never changes and is never used again for another."""
+
+    id: str
+    severity: Severity
+    title: str
+    why: str
+    remedy: str

@@ -1,0 +1,116 @@
+"""Rules about texts as people will read them: each says what is wrong with one text, or None."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from smscampaign import parts
+from smscampaign.linting import catalogue as rules
+from smscampaign.linting.findings import Facts, Rule, Seen
+from smscampaign.model import Encoding
+from smscampaign.names import canonical
+
+Check = Callable[[Seen], str | None]
+
+_LINK = re.compile(
+    r"https?://|\bwww\.|\b[a-z0-9-]+\.(?:com|fr|eu|net|org|pl|de|es|co\.uk|io|link|shop)\b", re.IGNORECASE
+)
+_SHORTENED = re.compile(
+    r"\b(?:bit\.ly|tinyurl\.com|goo\.gl|t\.co|ow\.ly|is\.gd|buff\.ly|cutt\.ly|rebrand\.ly|t\.ly|shorturl\.at)\b",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(
+    r"\{\{?\s*[A-Za-z_][\w .-]*\}?\}|\[[A-Z][A-Z_ -]{2,}\]|<[A-Za-z_]+>|%[A-Za-z_]+%|%\([a-z_]+\)s|#[A-Za-z_]{2,}#|\$\{\w+\}"
+)
+# By case: Nan and Null are people's names, and none is a word.
+_EMPTY_WORDS = re.compile(
+    r"(?<!\w)(?:nan|NaN|NAN|None|null|NULL|undefined|NaT|#N/A|#REF!|#VALUE!|#NAME\?|#DIV/0!)(?![\w-])"
+)
+_EXCLAIMED = re.compile(r"!{3,}")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_STOP = re.compile(r"\bSTOP\b\s*(?:au|to|do|an|al|:)?\s*\d{4,6}\b|\bSTOP\s+36\s?\d{3}\b", re.IGNORECASE)
+_HOLES = re.compile(r"(?<=\w)  +(?=\w)|(?<=\S) +,|^\s*,", re.MULTILINE)
+# Everything that prints nothing and is not an ordinary space or line break.
+_UNSEEN = re.compile(
+    "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\u00a0\u00ad\u200b-\u200f\u202a-\u202f\u2060-\u2064\ufeff]"
+)
+
+
+def checks(facts: Facts) -> list[tuple[Rule, Check]]:
+    """The rules about texts that apply to this campaign."""
+    own_words = set(_EMPTY_WORDS.findall(facts.message))
+    holes = len(_HOLES.findall(facts.message))
+    found: list[tuple[Rule, Check]] = [
+        (rules.UCS2, _one_offender),
+        (rules.PLACEHOLDER, lambda seen: _unfilled(seen.body, own_words)),
+        (rules.SHOUTING, lambda seen: _shouted(seen.body)),
+        (rules.SHORTENER, lambda seen: _quoted(_SHORTENED, seen.body)),
+        (rules.HOLE, lambda seen: _hole(seen.body, holes)),
+        (rules.INVISIBLE, lambda seen: _unseen(seen.body)),
+        (rules.LONG, lambda seen: f"{seen.parts} parts" if seen.parts > facts.parts_warning else None),
+    ]
+    if facts.sender is None:
+        found.append((rules.LINK_SHORT_NUMBER, lambda seen: _quoted(_LINK, seen.body)))
+    if facts.marketing:
+        found.append((rules.OWN_STOP, lambda seen: _quoted(_STOP, seen.body)))
+    if facts.marketing and facts.advertiser and not _speaks(facts.sender):
+        name = canonical(facts.advertiser)
+        found.append(
+            (rules.ADVERTISER, lambda seen: None if name in canonical(seen.body) else "not in the text")
+        )
+    return found
+
+
+def _speaks(sender: str | None) -> bool:
+    """Whether a sender is a name, which says by itself who writes."""
+    return bool(sender) and not str(sender).lstrip("+").isdigit()
+
+
+def _one_offender(seen: Seen) -> str | None:
+    if seen.encoding is not Encoding.UCS2:
+        return None
+    found = parts.offenders(seen.body)
+    return _named(found[0]) if len(found) == 1 else None
+
+
+def _named(character: str) -> str:
+    return f"{character} (U+{ord(character):04X} {unicodedata.name(character, 'unnamed').lower()})"
+
+
+def _unfilled(body: str, own_words: set[str]) -> str | None:
+    bracket = _BRACKETS.search(body)
+    if bracket:
+        return bracket.group()
+    return next((word for word in _EMPTY_WORDS.findall(body) if word not in own_words), None)
+
+
+def _shouted(body: str) -> str | None:
+    if exclaimed := _EXCLAIMED.search(body):
+        return exclaimed.group()
+    letters = "".join(_WORDS.findall(_LINK.sub("", body)))
+    capitals = sum(map(str.isupper, letters))
+    return "mostly capitals" if len(letters) >= 20 and capitals > 0.6 * len(letters) else None
+
+
+def _hole(body: str, in_the_message: int) -> str | None:
+    found = _HOLES.findall(body)
+    if len(found) <= in_the_message:
+        return None
+    place = _HOLES.search(body)
+    at = place.start() if place else 0
+    return f"“{body[max(0, at - 8) : at + 8].strip()}”"
+
+
+def _unseen(body: str) -> str | None:
+    found = _UNSEEN.search(body)
+    if not found:
+        return None
+    name = unicodedata.name(found.group(), "control character").lower()
+    return f"U+{ord(found.group()):04X} {name}"
+
+
+def _quoted(pattern: re.Pattern[str], body: str) -> str | None:
+    found = pattern.search(body)
+    return found.group() if found else None

@@ -1,0 +1,335 @@
+"""Workbooks (.xlsx, .ods) as CSV text: one sheet is copied, row by row, into a temporary file that has no name.
+
+A workbook is read once, as a stream, and from then on recipients read the copy, which is many times quicker and cannot
+change under them. It leaves blank rows out and knows where: a lone cell in the last row of a sheet costs nothing. Excel
+files go through openpyxl, which takes defusedxml for their XML where it is installed, as here. Hidden rows and columns are
+copied like all others, and counted.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tempfile
+import threading
+import warnings
+import weakref
+import zipfile
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
+
+#: What spreadsheet programs can show; Excel's and LibreOffice's limits are the same.
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+# Longer cells do not come back out of a CSV reader; Excel's own limit is 32 767.
+_LONGEST_CELL = 100_000
+_BLOCK = 1 << 16
+_AS_CSV = 'Open it in the spreadsheet program and save it as "CSV UTF-8 (comma delimited)".'
+
+AsText = Callable[[object], str]
+Parse = Callable[[Path, Callable[[str, bool], Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet that was copied: its name, its copy, and what is worth saying of it."""
+
+    name: str
+    copy: Copy
+    remarks: tuple[str, ...]
+
+
+@dataclass
+class _Noticed:
+    """What a reader sees in passing."""
+
+    rows: int = 0
+    columns: int = 0
+    merged: int = 0
+    uncalculated: int = 0
+
+    def remarks(self) -> Iterator[str]:
+        for number, what in ((self.rows, "row"), (self.columns, "column")):
+            if number:
+                yield f"{_count(number, f'hidden {what}')} of the sheet {_is(number)} included"
+        if self.merged:
+            yield f"{_count(self.merged, 'merged area')}: the value counts for the first cell of each only"
+        if self.uncalculated:
+            yield (
+                f"{_count(self.uncalculated, 'formula')} without a stored value {_is(self.uncalculated)} read as empty:"
+                " open the workbook in the spreadsheet program and save it"
+            )
+
+
+class Copy:
+    """The rows of one sheet as CSV in UTF-8, in a temporary file that vanishes with the last of its readers."""
+
+    def __init__(self, path: Path, budget: int) -> None:
+        self._path, self._left = path, budget
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object does
+        self._text = io.TextIOWrapper(self._file, encoding="utf-8", newline="", write_through=True)
+        self._writer = csv.writer(self._text)
+        self._lock = threading.Lock()
+        weakref.finalize(self, self._text.close)
+        # Pairs: how many rows stand in the copy before a gap, and the sheet's row after it. 16 bytes for each gap.
+        self._jumps = array("q", (0, 1))
+        self._last = self._rows = 0
+        self.width = 0
+
+    def add(self, line: int, cells: list[str]) -> None:
+        """Row `line`; rows come in order, and those left out are blank."""
+        while cells and not cells[-1].strip():
+            cells.pop()
+        if not cells:
+            return
+        if line > _LAST_ROW or len(cells) > _LAST_COLUMN:
+            raise FileProblem(
+                "the sheet is larger than a spreadsheet can be", where=self._path.name, remedy=_AS_CSV
+            )
+        if max(map(len, cells)) > _LONGEST_CELL:
+            raise FileProblem(
+                "a cell is longer than any text", where=f"{self._path.name}, row {line}", remedy=_AS_CSV
+            )
+        self._left -= sum(map(len, cells)) + len(cells) + 1
+        if self._left < 0:
+            raise FileProblem(
+                "the workbook unpacks to far more than its size warrants, and was not read further",
+                where=self._path.name,
+                remedy=_AS_CSV,
+            )
+        if line != self._last + 1:
+            self._jumps.extend((self._rows, line))
+        self._writer.writerow(cells)
+        self._rows += 1
+        self._last, self.width = line, max(self.width, len(cells))
+
+    def placed(self, first: int, records: list[list[str]]) -> Iterator[tuple[int, list[list[str]]]]:
+        """Records from the copy's row `first` on (1 is its first), in runs with the sheet's row that each begins at."""
+        before, end = first - 1, first - 1 + len(records)
+        at = 2 * (bisect_right(self._jumps[::2], before) - 1)
+        while before < end:
+            after = self._jumps[at + 2] if at + 2 < len(self._jumps) else end
+            run = records[before - first + 1 : min(after, end) - first + 1]
+            yield self._jumps[at + 1] + before - self._jumps[at], run
+            before, at = min(after, end), at + 2
+
+    def stream(self) -> io.RawIOBase:
+        """The copy from its start; any number of readers have each their own place in it."""
+        self._text.flush()
+        return _Reader(self)
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.read(size)
+
+    def __bool__(self) -> bool:
+        return self.width > 0
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, copy: Copy) -> None:
+        self._copy, self._offset = copy, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer)
+        data = self._copy.read_at(self._offset, len(view))
+        view[: len(data)] = data
+        self._offset += len(data)
+        return len(data)
+
+
+@dataclass
+class _Found:
+    """A sheet while it is being read."""
+
+    name: str
+    hidden: bool
+    copy: Copy
+    noticed: _Noticed = field(default_factory=_Noticed)
+
+    def add(self, line: int, cells: list[str]) -> None:
+        self.copy.add(line, cells)
+
+
+def read_excel(path: Path, wanted: str | None, as_text: AsText) -> Sheet:
+    """The sheet called `wanted`, or the only one with anything in it. Raises FileProblem, or SettingsProblem to ask."""
+    return _chosen(path, _whole(path, _excel_sheets(path, wanted, as_text)), wanted)
+
+
+def read_opendocument(path: Path, wanted: str | None, parse: Parse) -> Sheet:
+    """The same for OpenDocument, whose XML `parse` takes apart: it is given each sheet's name and says where rows go."""
+    return _chosen(path, _whole(path, _document_sheets(path, wanted, parse)), wanted)
+
+
+def _whole(path: Path, sheets: Iterable[_Found]) -> list[_Found]:
+    try:
+        with warnings.catch_warnings():
+            # What openpyxl leaves out of a workbook (charts, validation, styles) is nothing that is read here.
+            warnings.simplefilter("ignore")
+            return list(sheets)
+    except CampaignError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged workbook makes openpyxl raise whatever it meets
+        raise _broken(path, error) from None
+
+
+def _broken(path: Path, error: Exception) -> FileProblem:
+    kind = type(error).__name__
+    # openpyxl wraps what it met; defusedxml's names end so (DTDForbidden, EntitiesForbidden).
+    met = (error, error.__cause__, error.__context__)
+    if any(type(one).__name__.endswith("Forbidden") for one in met):
+        what = "the workbook defines XML entities, as no spreadsheet program does, and was not read"
+    else:
+        what = f"the workbook is damaged, or made in a way that cannot be read ({kind})"
+    return FileProblem(what, where=path.name, remedy=_AS_CSV)
+
+
+def _chosen(path: Path, found: list[_Found], wanted: str | None) -> Sheet:
+    filled = [one for one in found if one.copy]
+    open_ones = [one for one in filled if not one.hidden] or filled
+    if wanted is not None:
+        open_ones = [one for one in found if _same(one.name, wanted)]
+        if not open_ones:
+            raise SettingsProblem(
+                f"the workbook has no sheet {wanted!r}",
+                where="file.sheet",
+                remedy=f"Its sheets are: {_listed(found)}.",
+            )
+    elif len(open_ones) > 1:
+        raise SettingsProblem(
+            f"several sheets of the workbook hold something: {_listed(open_ones)}",
+            where=path.name,
+            remedy="Say which one with --sheet NAME.",
+        )
+    if not open_ones or not open_ones[0].copy:
+        raise FileProblem(
+            "the workbook is empty" if wanted is None else f"the sheet {wanted!r} is empty",
+            where=path.name,
+            remedy="Write a header row and one recipient per row.",
+        )
+    one = open_ones[0]
+    passed_over = [other for other in filled if other.hidden and other is not one and wanted is None]
+    remarks = [f"the hidden sheet {other.name!r} is passed over: --sheet decides" for other in passed_over]
+    return Sheet(one.name, one.copy, (*remarks, *one.noticed.remarks()))
+
+
+def _document_sheets(path: Path, wanted: str | None, parse: Parse) -> Iterator[_Found]:
+    budget = _budget(path)
+    sheets: list[_Found] = []
+
+    def begin(name: str, hidden: bool) -> _Found | None:
+        sheets.append(_Found(name, hidden, Copy(path, budget)))
+        return sheets[-1] if wanted is None or _same(name, wanted) else None
+
+    parse(path, begin)
+    yield from sheets
+
+
+def _same(name: str, wanted: str) -> bool:
+    return name.strip().casefold() == wanted.strip().casefold()
+
+
+# --- Excel -----------------------------------------------------------------------------------------------------------
+
+
+def _excel_sheets(path: Path, wanted: str | None, as_text: AsText) -> Iterator[_Found]:
+    from openpyxl import load_workbook
+
+    budget = _budget(path)
+    # Opened here: a workbook that openpyxl gives up on is left open by it.
+    with (
+        path.open("rb") as stream,
+        closing(load_workbook(stream, read_only=True, data_only=True, keep_links=False)) as book,
+    ):
+        for sheet in book.worksheets:
+            found = _Found(sheet.title, sheet.sheet_state != "visible", Copy(path, budget))
+            if wanted is None or _same(sheet.title, wanted):
+                # Some programs write a used range that is too small, and openpyxl believes it.
+                sheet.reset_dimensions()
+                _copy_rows(sheet.iter_rows(values_only=True), found.copy, as_text)
+                if found.copy:
+                    _notice(path, sheet, found.noticed)
+            yield found
+
+
+def _copy_rows(rows: Iterable[tuple[object, ...]], copy: Copy, as_text: AsText) -> None:
+    for line, cells in enumerate(rows, 1):
+        if line > _LAST_ROW:
+            raise ValueError("a row beyond the last")
+        if cells:
+            copy.add(line, [_excel_cell(value, as_text) for value in cells])
+
+
+def _excel_cell(value: object, as_text: AsText) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return as_text(value).replace("\0", "")
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        # 15 digits are what Excel keeps and shows: 19.989999999999998 is 19.99.
+        return as_text(float(f"{value:.15g}"))
+    return as_text(value)
+
+
+# Attributes and elements that openpyxl's streaming reader does not tell of. They are looked for in the XML as it passes;
+# what a strange way of writing hides from these patterns goes unsaid, and is read all the same.
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s[^<>]*?\bhidden=[\"'](?:1|true)")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]*>")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
+_UNCALCULATED = re.compile(
+    rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<v></v>|</(?:\w+:)?c>)"
+)
+
+
+def _notice(path: Path, sheet: Any, noticed: _Noticed) -> None:
+    with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path) as stream:
+        rest = b""
+        while block := stream.read(_BLOCK):
+            # Elements are searched whole: the last row waits for the next block, unless it is one without an end.
+            whole, _, last = (rest + block).rpartition(b"<row")
+            rest = b"<row" + last if whole and len(last) < 4 * _BLOCK else b""
+            _count_in(whole if rest else whole + b"<row" + last, noticed)
+        _count_in(rest, noticed)
+
+
+def _count_in(xml: bytes, noticed: _Noticed) -> None:
+    noticed.rows += len(_HIDDEN_ROW.findall(xml))
+    noticed.merged += len(_MERGED.findall(xml))
+    noticed.uncalculated += len(_UNCALCULATED.findall(xml))
+    for element in _COLUMN.findall(xml):
+        if re.search(rb"\bhidden=[\"'](?:1|true)", element):
+            ends = [re.search(rb"\b%s=[\"'](\d{1,5})[\"']" % name, element) for name in (b"min", b"max")]
+            first, last = (int(end[1]) if end else 1 for end in ends)
+            # Hidden to the sheet's last column is how a sheet's empty right side is put away.
+            noticed.columns += max(0, last - first + 1) if last < _LAST_COLUMN else 0
+
+
+def _budget(path: Path) -> int:
+    """Characters that a workbook of this size may hold: a byte of it is 2 to 8 of them where numbers differ."""
+    return (1 << 20) + 50 * path.stat().st_size
+
+
+def _listed(sheets: list[_Found]) -> str:
+    more = f" and {len(sheets) - 10} more" if len(sheets) > 10 else ""
+    return ", ".join(repr(one.name) for one in sheets[:10]) + more
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"

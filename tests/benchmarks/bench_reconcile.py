@@ -1,0 +1,104 @@
+"""Doubts settled against the sandbox in a process of its own: 1 000 calls, all of them taken, none, or half of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+from smscampaign import journal, tracking
+from smscampaign.gateway import Keys, OvhCloud, open_ovhcloud
+from smscampaign.journal import Claim, Queue
+from smscampaign.model import Encoding, InDoubt, Message, Purpose, Recipient, Terms, Text
+
+CALLS = 1000
+
+
+@contextmanager
+def _sandbox() -> Iterator[OvhCloud]:
+    """An account in a process of its own, as OVHcloud is one."""
+    command = [
+        sys.executable,
+        "-m",
+        "smscampaign.sandbox",
+        "--port",
+        "0",
+        "--credits",
+        "1000000",
+        "--no-hold",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        url = (process.stdout.readline() if process.stdout else "").split("inbox ")[1].strip()
+        keys = Keys(f"{url.rstrip('/')}/1.0", "sandbox-ak", "sandbox-as", "sandbox-ck")
+        yield open_ovhcloud(keys=keys, calls_per_minute=0)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _queue(folder: str, name: str, *, each: int) -> Queue:
+    """A sealed plan of calls with `each` receivers."""
+    store = journal.open_journal(Path(folder) / f"{name}.sqlite")
+    inputs = journal.Inputs(name, "loopback", "", "f" * 64, {}, {})
+    writer = journal.PlanWriter(store, store.begin(inputs, tag=f"bench{name[:5]}"))
+    for call in range(CALLS):
+        text = Text(f"Hello {call}", Encoding.GSM7, 9, 1)
+        lines = range(2 + call * each, 2 + (call + 1) * each)
+        writer.add([Message(line, Recipient(f"+3379900{line:05d}", "FR"), text) for line in lines])
+    writer.seal(receivers_per_call=500, width=1, blank=0)
+    record = store.find(name)
+    assert record is not None
+    return Queue(store, record, sender="Sandbox", terms=Terms(Purpose.TRANSACTIONAL))
+
+
+def _doubted(queue: Queue, gateway: OvhCloud, *, taken: Callable[[int], bool]) -> None:
+    _settle(queue, gateway)
+    claims = queue.claim(CALLS)
+
+    def submit(claim: Claim) -> None:
+        if taken(claim.id):
+            gateway.submit(claim.chunk)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(submit, claims))
+    queue.record([(claim, InDoubt("the benchmark lost the answer")) for claim in claims])
+
+
+def _settle(queue: Queue, gateway: OvhCloud) -> float:
+    begin = time.perf_counter()
+    for _ in tracking.settle(queue, gateway, after=timedelta(0), stop=Event(), clock=queue.journal.clock):
+        continue
+    return time.perf_counter() - begin
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """Seconds to settle the doubts."""
+    cases = (
+        ("all of them taken", "taken", 1, lambda _: True),
+        ("none of them taken", "lost", 1, lambda _: False),
+        ("every second one taken, 3 receivers each", "mixed", 3, lambda call: call % 2 == 0),
+    )
+    found = []
+    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, _sandbox() as gateway:
+        for words, name, each, taken in cases:
+            queue = _queue(folder, name, each=each)
+            _doubted(queue, gateway, taken=taken)
+            seconds = _settle(queue, gateway)
+            left = len(queue.doubts())
+            note = f"{seconds:.1f} s" + (f", {left} still in doubt" if left else "")
+            found.append((f"Settling {CALLS} calls in doubt, {words}", note, "< 60 s"))
+            queue.journal.close()
+    return found
+
+
+if __name__ == "__main__":
+    for line in rows():
+        print(*line, sep=" | ")

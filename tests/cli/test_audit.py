@@ -1,0 +1,120 @@
+"""`audit`: the checks, the story of a number and of a call, and what somebody changed behind the program's back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from .conftest import lines, number
+
+
+@pytest.fixture
+def sent(campaign, people, ovhcloud, folder):
+    ovhcloud()
+    people(5, more=f"Twin,07 99 00 00 01\nNobody,12\nOther,{number(77)}")
+    campaign("--yes", "--limit", 4)
+    return folder / "spring.journal.sqlite"
+
+
+def change(journal, statement):
+    raw = sqlite3.connect(journal)
+    with raw:
+        raw.execute(statement)
+    raw.close()
+
+
+def test_a_journal_that_nobody_touched_agrees(cli, sent):
+    ended = cli("audit", "spring.csv")
+    assert ended.code == 0
+    assert "FAILED" not in ended.out
+    assert ended.out.count(" ok") == 17
+    assert ended.err == ""
+
+
+def test_what_was_changed_is_found(cli, sent):
+    change(sent, "UPDATE chunk SET state = 'pending' WHERE id = 1")
+    ended = cli("audit", "spring.csv")
+    assert ended.code == 1
+    assert "FAILED 1: call " in ended.out
+    assert "is pending, its events say accepted" in ended.out
+    assert "changed by something else" in ended.err
+
+
+def test_for_programs(cli, sent):
+    good = cli("audit", "spring.csv", "--json")
+    assert (good.code, json.loads(good.out)["ok"]) == (0, True)
+    change(sent, "DELETE FROM rejection")
+    bad = cli("audit", "spring.csv", "--json")
+    found = json.loads(bad.out)
+    assert (bad.code, found["ok"]) == (1, False)
+    wrong = {one["check"] for one in found["checks"] if one["failed"]}
+    assert "every row of the file is a message or a rejection" in wrong
+
+
+def test_another_file_is_told(cli, sent, people):
+    people(6)
+    ended = cli("audit", "spring.csv")
+    assert ended.code == 1
+    assert "spring.csv is not the file that was planned" in ended.out
+
+
+@pytest.mark.parametrize(
+    "spelling", ["+33799000001", "07 99 00 00 01", "0033 799 00 00 01", "07.99.00.00.01"]
+)
+def test_the_story_of_a_number_however_it_is_written(cli, sent, spelling):
+    ended = cli("audit", "spring.csv", spelling, "--name", "spring")
+    assert ended.code == 0
+    assert "+33799000001" in ended.out
+    assert "in row 3 (FR), 1 part GSM-7" in ended.out
+    assert "Hello Person 1" in ended.out
+    assert "Row 7 was not sent: duplicate, the same number as row 3" in ended.out
+    assert "call claimed" in ended.out
+    assert "accepted by OVHcloud" in ended.out
+    assert "Now: accepted" in ended.out
+
+
+def test_a_number_that_waits_has_no_events(cli, sent):
+    ended = cli("audit", "spring.csv", number(77))
+    assert "Its call was not made yet" in ended.out
+    assert "Now: pending" in ended.out
+
+
+def test_the_story_of_a_call(cli, sent, folder):
+    tag = lines(folder / "spring.results.csv")[0]["sms_tag"]
+    ended = cli("audit", "spring.csv", tag, "--json")
+    found = json.loads(ended.out)
+    assert (ended.code, found["tag"], found["number"]) == (0, tag, None)
+    (chapter,) = found["editions"]
+    assert [one["what"] for one in chapter["events"]] == ["sending", "accepted"]
+    assert (chapter["status"], chapter["receivers"]) == ("accepted", 1)
+    assert "+3379900" not in ended.out
+
+
+def test_a_receipt_belongs_to_the_story(cli, sent):
+    for _ in range(40):
+        cli("receipts", "spring.csv")
+        ended = cli("audit", "spring.csv", number(0))
+        if "Receipt: delivered" in ended.out:
+            break
+    assert "Receipt: delivered on 20" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("+33612345678", "This number is in no message of this campaign"),
+        ("zzzzzzzzzz-1", "This call is not in this campaign"),
+        ("not a number", "this is neither a number nor the tag of a call"),
+    ],
+)
+def test_what_is_not_there_is_told(cli, sent, asked, says):
+    ended = cli("audit", "spring.csv", asked)
+    assert ended.code == 2
+    assert says in ended.err
+
+
+def test_before_anything_was_planned_there_is_nothing_to_audit(cli, people):
+    people(2)
+    assert cli("audit", "spring.csv").code == 2

@@ -1,0 +1,162 @@
+"""`cancel` as an operator types it, against a sandbox that holds messages for the night."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from urllib.request import urlopen
+
+import pytest
+
+from smscampaign.sandbox import Credential, Fault, FaultKind
+
+from .conftest import Terminal, lines, number
+
+NIGHT = {"hold": True, "start": "2026-03-06T21:30+01:00"}
+MARKETING = ("--purpose", "marketing")
+
+
+def standing(folder):
+    return Counter(row["sms_status"] for row in lines(folder / "spring.results.csv"))
+
+
+def left(here):
+    """Whom the sandbox still has a message for, by its own record."""
+    with urlopen(f"{here.url}_sandbox/accepted.json", timeout=30) as answer:
+        return sorted(row["receiver"] for row in json.load(answer) if not row["cancelled"])
+
+
+def test_what_is_pending_is_dropped_and_what_is_held_is_deleted(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud(**NIGHT)
+    people(6)
+    campaign("--yes", *MARKETING, "--limit", 4)
+    ended = cli("cancel", "spring.csv", "--yes")
+    assert ended.code == 0
+    assert "2 messages dropped before being sent, 4 deleted at OVHcloud before leaving" in ended.out
+    assert standing(folder) == {"cancelled": 6}
+    assert left(here) == []
+    assert "the sandbox does" in ended.err
+    assert {row["sms_credits"] for row in lines(folder / "spring.results.csv")} == {""}
+
+
+def test_run_says_that_it_was_cancelled_and_sends_nothing(campaign, cli, people, ovhcloud):
+    here = ovhcloud(**NIGHT)
+    people(6)
+    campaign("--yes", *MARKETING, "--limit", 4)
+    cli("cancel", "spring.csv", "--yes")
+    ended = campaign("--yes", *MARKETING)
+    assert ended.code == 2
+    assert "this campaign was cancelled on" in ended.err
+    assert left(here) == []
+    again = cli("cancel", "spring.csv", "--yes")
+    assert again.code == 2
+    assert "nothing left to cancel" in again.err
+    assert "cancelled before" in again.err
+
+
+def test_what_had_left_stays_accepted_and_the_exit_code_says_so(campaign, cli, people, ovhcloud, folder):
+    ovhcloud()
+    people(5)
+    campaign("--yes", "--limit", 3)
+    ended = cli("cancel", "spring.csv", "--yes", "--json")
+    assert ended.code == 1
+    found = json.loads(ended.out)
+    assert found["messages"] == {"accepted": 3, "cancelled": 2}
+    assert (found["dropped"], found["deleted"], found["unsure"], found["exit_code"]) == (2, 0, 0, 1)
+    assert "3 messages had left and cannot be called back" in ended.err
+    assert standing(folder) == {"accepted": 3, "cancelled": 2}
+
+
+def test_nothing_happens_without_a_yes(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud(**NIGHT)
+    people(5)
+    campaign("--yes", *MARKETING, "--limit", 3)
+    ended = cli("cancel", "spring.csv")
+    assert ended.code == 2
+    assert "drop 2 pending messages and delete 3 that OVHcloud still keeps" in ended.err
+    assert "cancel spring.csv --yes" in ended.err
+    assert len(left(here)) == 3
+    assert standing(folder) == {"accepted": 3, "pending": 2}
+
+
+def test_a_campaign_that_was_not_begun_has_nothing_to_cancel(campaign, cli, people, ovhcloud):
+    ovhcloud()
+    people(3)
+    assert cli("cancel", "spring.csv", "--yes").code == 2
+    campaign()  # planned, and nobody said yes
+    ended = cli("cancel", "spring.csv", "--yes")
+    assert ended.code == 2
+    assert "has sent nothing" in ended.err
+
+
+def test_all_that_left_is_nothing_to_cancel(campaign, cli, people, ovhcloud):
+    ovhcloud()
+    people(3)
+    campaign("--yes")
+    ended = cli("cancel", "spring.csv", "--yes")
+    assert ended.code == 2
+    assert "all 3 accepted messages had left" in ended.err
+
+
+def test_the_jobs_of_others_stay(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud(**NIGHT)
+    people(3)
+    campaign("--yes", *MARKETING, "--journal", "other.sqlite", "--out", "other.csv")
+    people(3)
+    campaign("--yes", *MARKETING, "--name", "autumn")
+    ended = cli("cancel", "spring.csv", "--yes", "--name", "autumn")
+    assert ended.code == 0
+    assert left(here) == [number(n) for n in range(3)]
+
+
+def test_keys_without_the_right_drop_what_is_pending_and_say_which_right_is_missing(
+    campaign, cli, people, ovhcloud, folder
+):
+    here = ovhcloud(**NIGHT, credentials=(Credential(rules=(("GET", "/*"), ("POST", "/*"))),))
+    people(5)
+    campaign("--yes", *MARKETING, "--limit", 3)
+    ended = cli("cancel", "spring.csv", "--yes")
+    assert ended.code == 1
+    assert "DELETE=/sms/*/jobs/*" in ended.err
+    assert "cancel spring.csv --yes" in ended.err
+    assert standing(folder) == {"accepted": 3, "cancelled": 2}
+    assert len(left(here)) == 3
+
+
+def test_deleting_without_an_answer_is_gone_on_with_the_next_time(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud(**NIGHT)
+    people(4)
+    campaign("--yes", *MARKETING)
+    here.add_faults(Fault(FaultKind.DROP_AFTER, route="DELETE /sms/*/jobs/*", times=2))
+    first = cli("cancel", "spring.csv", "--yes", "--settle", 0)
+    assert first.code == 1
+    assert "Of 2 messages it is not known yet whether they left" in first.err
+    assert standing(folder) == {"accepted": 2, "cancelled": 2}
+    second = cli("cancel", "spring.csv", "--yes", "--settle", 0)
+    assert second.code == 0
+    assert standing(folder) == {"cancelled": 4}
+    assert left(here) == []
+
+
+def test_a_file_that_changed_is_no_reason_not_to_cancel(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud(**NIGHT)
+    people(4)
+    campaign("--yes", *MARKETING)
+    people(5)
+    ended = cli("cancel", "spring.csv", "--yes")
+    assert ended.code == 0
+    assert "The results were not written" in ended.err
+    assert left(here) == []
+
+
+@pytest.mark.parametrize("typed", ["code", "no"])
+def test_at_a_terminal_the_code_is_asked_for(campaign, people, ovhcloud, terminal, typed, cli):
+    here = ovhcloud(**NIGHT)
+    people(4)
+    campaign("--yes", *MARKETING, "--limit", 2)
+    code = json.loads(campaign("--dry-run", "--json", *MARKETING).out)["code"]
+    asked: Terminal = terminal("cancel", "spring.csv")
+    asked.wait_for(f"Type {code} to drop 2 pending messages and delete 2 that OVHcloud still keeps")
+    asked.type(code.lower() if typed == "code" else "no")
+    assert asked.end() == (0 if typed == "code" else 2), asked.text
+    assert len(left(here)) == (0 if typed == "code" else 2)

@@ -1,0 +1,179 @@
+"""Doubts at the command line: what is shown of them, and what a person may decide."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sqlite3
+import time
+
+import pytest
+
+from smscampaign.model import Status
+from smscampaign.sandbox import Credential, Fault, FaultKind
+from tests.cli.conftest import ended, lines, number
+
+CUT = Fault(FaultKind.DROP_AFTER, nth=1)
+LOST = Fault(FaultKind.DROP_BEFORE, nth=1)
+
+
+@pytest.fixture
+def doubtful(campaign, people, ovhcloud, folder):
+    """A campaign of three with one call in doubt, because keys without the right to ask cannot settle it."""
+
+    def make(fault, *more):
+        people(3)
+        rules = (("GET", "/sms"), ("GET", "/sms/*/senders*"), ("POST", "/sms/*/jobs"), *more)
+        here = ovhcloud(credentials=(Credential(rules=rules),))
+        here.add_faults(fault)
+        ended = campaign("--yes", "--settle", "0")
+        assert ended.code == 1, ended.err
+        (tag,) = re.findall(r"in doubt: call ([^,]+),", ended.err)
+        return here, tag, ended
+
+    return make
+
+
+def statuses(folder):
+    return sorted(row["sms_status"] for row in lines(folder / "spring.results.csv"))
+
+
+def taken(here):
+    return sorted(row["receiver"] for row in here.accepted())
+
+
+def test_status_says_what_is_in_doubt_why_and_how_to_decide(doubtful, cli):
+    _, tag, ended = doubtful(CUT)
+    assert "the keys lack the right GET /sms/*/outgoing (NOT_GRANTED_CALL)" in ended.err
+    shown = cli("status", "spring.csv")
+    assert (
+        f"in doubt: call {tag}, 1 receiver: OVHcloud could not be asked: the keys lack the right" in shown.err
+    )
+    assert f"reconcile spring.csv --resend {tag}" in shown.err
+    assert f"reconcile spring.csv --assume-sent {tag}" in shown.err
+    (doubt,) = json.loads(cli("status", "spring.csv", "--json").out)["in_doubt"]
+    assert (doubt["call"], doubt["receivers"]) == (tag, 1)
+    assert "NOT_GRANTED_CALL" in doubt["because"]
+
+
+def test_a_call_is_assumed_to_be_sent_without_any_network(doubtful, cli, folder, monkeypatch):
+    _, tag, _ = doubtful(CUT)
+    monkeypatch.setenv("OVH_ENDPOINT", "http://127.0.0.1:9/1.0")
+    ended = cli("reconcile", "spring.csv", "--assume-sent", tag, "--yes")
+    assert ended.code == 0, ended.err
+    assert f"Call {tag}, 1 receiver, is taken for sent." in ended.err
+    assert statuses(folder) == ["accepted"] * 3
+    story = sqlite3.connect(folder / "spring.journal.sqlite")
+    told = story.execute("SELECT detail FROM event WHERE what = 'decided'").fetchall()
+    story.close()
+    assert re.fullmatch(r"assumed to be sent by a person on \d{4}-\d\d-\d\d \d\d:\d\d UTC", told[0][0])
+
+
+def test_a_call_is_sent_again_by_the_next_run_and_nothing_else_is(doubtful, campaign, cli, folder):
+    here, tag, _ = doubtful(LOST)
+    ended = cli("reconcile", "spring.csv", "--resend", tag, "--settle", "0", "--yes")
+    assert ended.code == 0, ended.err
+    assert "gets a second one" in ended.err
+    assert statuses(folder) == ["accepted", "accepted", "pending"]
+    assert len(taken(here)) == 2
+    assert campaign("--yes", "--settle", "0").code == 0
+    assert taken(here) == [number(n) for n in range(3)]
+
+
+def test_what_the_witnesses_just_found_is_not_sent_again(campaign, people, ovhcloud, cli, folder):
+    people(3)
+    here = ovhcloud()
+    here.add_faults(CUT, Fault(FaultKind.HIDE_HISTORY, seconds=3600))
+    ended = campaign("--yes", "--settle", "0")
+    (tag,) = re.findall(r"in doubt: call ([^,]+),", ended.err)
+    assert "1 credit left the account that no answer explains" in ended.err
+    here.world.clock.step(7200)
+    ended = cli("reconcile", "spring.csv", "--resend", tag, "--settle", "0", "--yes")
+    assert ended.code == 2
+    assert "OVHcloud has this call: what it has is accepted now" in ended.err
+    assert "in-doubt" not in cli("status", "spring.csv").out
+    assert len(taken(here)) == 3
+
+
+def test_a_call_that_came_into_doubt_a_moment_ago_is_not_sent_again_yet(doubtful, cli, folder):
+    _, tag, _ = doubtful(LOST)
+    ended = cli("reconcile", "spring.csv", "--resend", tag, "--settle", "500", "--yes")
+    assert ended.code == 2
+    assert "may still show up" in ended.err
+    assert Status.IN_DOUBT in statuses(folder)
+
+
+@pytest.mark.parametrize("option", ["--resend", "--assume-sent"])
+def test_nobody_who_could_say_yes_decides_nothing(doubtful, cli, folder, option):
+    _, tag, _ = doubtful(LOST)
+    ended = cli("reconcile", "spring.csv", option, tag, "--settle", "0")
+    assert ended.code == 2
+    assert "nothing was decided" in ended.err
+    assert f"{option} {tag} --settle 0 --yes" in ended.err
+    assert Status.IN_DOUBT in statuses(folder)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--assume-sent", "no-such-tag"), "no call of this campaign with this tag is in doubt"),
+        (("--resend", "no-such-tag", "--settle", "0"), "no call of this campaign with this tag is in doubt"),
+        (("--resend", "{tag}", "--assume-sent", "{tag}"), "either assumed to be sent or sent again"),
+        (("--assume-sent", "{tag}", "--assume-sent", "no-such-tag"), "no call of this campaign"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_changes_nothing(doubtful, cli, folder, options, words):
+    _, tag, _ = doubtful(LOST)
+    ended = cli("reconcile", "spring.csv", *(one.format(tag=tag) for one in options), "--yes")
+    assert ended.code == 2
+    assert words in ended.err
+    assert Status.IN_DOUBT in statuses(folder)
+
+
+def test_a_person_at_a_terminal_types_the_code(doubtful, cli, folder, terminal):
+    _, tag, _ = doubtful(LOST)
+    there = terminal("reconcile", "spring.csv", "--assume-sent", tag)
+    there.wait_for("to decide so")
+    code = re.findall(r"Type (\w{4}) to decide so", there.text)[0]
+    there.type("NOPE")
+    assert there.end() == 2
+    assert "nothing was decided: that was not" in there.text
+    there = terminal("reconcile", "spring.csv", "--assume-sent", tag)
+    there.wait_for("to decide so")
+    there.type(code.lower())
+    assert there.end() == 0
+    assert statuses(folder) == ["accepted"] * 3
+
+
+def test_an_account_that_knows_nothing_of_the_campaign_is_not_asked(campaign, people, ovhcloud, cli, folder):
+    people(2)
+    here = ovhcloud(accounts=2)
+    here.add_faults(CUT, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
+    assert campaign("--yes", "--settle", "0", "--account", "sms-sb00001-1").code == 1
+    here.clear_faults()
+    wrong = cli("reconcile", "spring.csv", "--settle", "0", "--account", "sms-sb00001-2")
+    assert wrong.code == 2
+    assert "was sent from the account sms-sb00001-1" in wrong.err
+    assert cli("reconcile", "spring.csv", "--settle", "0", "--account", "sms-sb00001-1").code == 0
+
+
+def test_ctrl_c_ends_the_waiting_of_reconcile_and_changes_nothing(
+    campaign, people, ovhcloud, process, folder
+):
+    people(1)
+    here = ovhcloud()
+    here.add_faults(LOST, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
+    assert campaign("--yes", "--settle", "0").code == 1
+    here.clear_faults()
+    waiting = process("reconcile", "spring.csv", "--settle", "600")
+    watched = Fault(FaultKind.LATENCY, route="GET /sms/*/outgoing", seconds=0.0)
+    here.add_faults(watched)
+    limit = time.monotonic() + 60
+    while not here.world.injector.state()[0]["seen"] and time.monotonic() < limit:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    waiting.send_signal(signal.SIGINT)
+    told = ended(waiting)
+    assert told.code == 130, told.err
+    assert statuses(folder) == ["in-doubt"]

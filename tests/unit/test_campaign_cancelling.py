@@ -1,0 +1,226 @@
+"""Cancelling a campaign: nothing more leaves, what waits is deleted, what left stays; a crash in between loses nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smscampaign import journal
+from smscampaign.campaign import Campaign, Conduct, cancel, cancelled_at, check_place, outlook
+from smscampaign.campaign import cancelling as room
+from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
+from smscampaign.gateway import FakeAftermath, FakeGateway, Pace
+from smscampaign.journal import answers, open_journal
+from smscampaign.model import InDoubt, NoAnswer, Status
+
+NUMBERS = [f"+4917139200{n:02d}" for n in range(100)]
+OPTIONS = {"message": "Hello {{ name }}", "purpose": "marketing", "region": "DE", "sender": "Sandbox"}
+
+
+def table(count):
+    rows = [f"Name {n % 3},{NUMBERS[n]}" for n in range(count)]
+    return "name,mobile\n" + "\n".join(rows) + "\n"
+
+
+def planned(folder, store, count=9):
+    path = folder / "spring.csv"
+    path.write_text(table(count))
+    return Campaign.load(path, options=OPTIONS).plan(store, gateway="fake")
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    opened = open_journal(tmp_path / "spring.journal.sqlite", clock=clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def plan(tmp_path, store):
+    return planned(tmp_path, store)
+
+
+def conduct(**changes):
+    return Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+
+
+def sent(plan, gateway, **changes):
+    plan.deliver(gateway, conduct(**changes), confirm=plan.code)
+    # What the front ends read anew: the record says that it has begun.
+    return FakeAftermath(gateway)
+
+
+def stopped(plan, gateway, after, **changes):
+    return cancel(plan, gateway, after, conduct(**changes), confirm=plan.code)
+
+
+def statuses(plan):
+    return {one.recipient.msisdn: one.status for one in answers(plan.store, plan.record)}
+
+
+def test_what_is_pending_is_dropped_and_what_waits_is_deleted(plan):
+    gateway = FakeGateway()
+    after = sent(plan, gateway, limit=4)
+    after.left = {2}
+    view = outlook(plan, after)
+    assert (view.pending, view.held, view.in_doubt, view.accepted) == (5, 3, 0, 4)
+    ended = stopped(plan, gateway, after)
+    assert (ended.dropped, ended.recalled, ended.left, ended.unsure) == (5, 3, 0, 0)
+    assert ended.tally.messages == {Status.ACCEPTED: 1, Status.CANCELLED: 8}
+    assert after.asked == [one for one in (1, 2, 3, 4) if one != 2]
+    assert outlook(plan, after).empty
+
+
+def test_nothing_leaves_afterwards(plan):
+    gateway = FakeGateway()
+    after = sent(plan, gateway, limit=4)
+    stopped(plan, gateway, after)
+    calls = len(gateway.calls)
+    with pytest.raises(JournalProblem, match="was cancelled on 2026-03-02 09:00 UTC; nothing is sent"):
+        sent(plan, gateway)
+    assert len(gateway.calls) == calls
+    assert cancelled_at(plan) is not None
+
+
+def test_a_yes_to_another_plan_is_no_yes(plan):
+    gateway = FakeGateway()
+    after = sent(plan, gateway, limit=4)
+    with pytest.raises(NotConfirmed, match=plan.code):
+        cancel(plan, gateway, after, conduct(), confirm="NOPE")
+    assert outlook(plan, after).pending == 5
+    assert after.asked == []
+
+
+def test_one_that_leaves_while_it_is_asked_stays_accepted_and_is_counted(plan):
+    gateway = FakeGateway()
+    after = sent(plan, gateway, limit=3)
+    recall = after.recall
+
+    def leaving(message):
+        after.left.add(2)
+        return recall(message)
+
+    after.recall = leaving
+    ended = stopped(plan, gateway, after)
+    assert (ended.recalled, ended.left, ended.unsure) == (2, 1, 0)
+    assert ended.tally.messages[Status.ACCEPTED] == 1
+
+
+def test_the_messages_of_others_are_never_touched(plan):
+    gateway = FakeGateway()
+    after = sent(plan, gateway, limit=4)
+    others = frozenset(range(1000, 1100))
+    waiting = after.waiting
+    after.waiting = lambda: waiting() | others
+    stopped(plan, gateway, after)
+    assert set(after.asked) == {1, 2, 3, 4}
+
+
+def test_an_answer_that_was_lost_is_asked_about_the_next_time(plan, clock):
+    gateway = FakeGateway()
+    after = sent(plan, gateway, limit=3)
+    after.answers = {1: NoAnswer("timeout"), 2: NoAnswer("timeout"), 3: NoAnswer("timeout")}
+    first = stopped(plan, gateway, after, settle=timedelta(seconds=120))
+    assert (first.recalled, first.unsure) == (0, 3)
+    assert first.tally.messages[Status.ACCEPTED] == 3
+    # One was deleted although its answer was lost, one left meanwhile, one still waits.
+    after.answers, after.lost, after.left = {}, {1}, {2}
+    early = stopped(plan, gateway, after, settle=timedelta(seconds=120))
+    assert (early.recalled, early.left, early.unsure) == (1, 1, 1)
+    assert outlook(plan, after).held == 1
+    clock.step(120)
+    late = stopped(plan, gateway, after, settle=timedelta(seconds=120))
+    assert (late.recalled, late.unsure) == (1, 0)
+    assert late.tally.messages == {Status.ACCEPTED: 1, Status.CANCELLED: 8}
+
+
+def test_a_missing_right_stops_at_once_and_what_was_deleted_is_written_down(plan):
+    gateway = FakeGateway()
+    after = sent(plan, gateway, limit=4)
+    after.answers = {2: GatewayProblem("not granted", code="NOT_GRANTED_CALL")}
+    ended = stopped(plan, gateway, after, workers=1)
+    assert "not granted" in ended.problem
+    assert ended.recalled == len(after.deleted) > 0
+    assert ended.unsure == 4 - ended.recalled
+    assert ended.tally.messages[Status.CANCELLED] == 5 + ended.recalled
+
+
+def test_doubts_are_asked_about_first_and_what_was_never_sent_is_dropped(plan):
+    gateway = FakeGateway()
+    after = sent(plan, gateway, limit=1)
+    with plan.store.driving():
+        taken, _ = plan.queue().claim(2)
+    gateway.submit(taken.chunk)  # and the program ends before it writes that down, and before the other call
+    ended = stopped(plan, gateway, after)
+    assert ended.tally.messages == {Status.CANCELLED: 9}
+    assert ended.recalled == 1 + len(taken.lines)
+    assert ended.dropped == 8 - len(taken.lines)
+
+
+def test_a_doubt_that_stays_is_left_alone(plan, monkeypatch):
+    gateway = FakeGateway([InDoubt("cut off")])
+    monkeypatch.setattr(gateway, "trace", lambda *_, **__: NoAnswer("no right to ask"))
+    after = sent(plan, gateway, limit=1)
+    ended = stopped(plan, gateway, after)
+    assert ended.tally.messages == {Status.IN_DOUBT: 1, Status.CANCELLED: 8}
+    assert after.asked == []
+
+
+def test_stopping_in_between_is_gone_on_with(plan, monkeypatch):
+    monkeypatch.setattr(room, "BATCH", 2)
+    gateway = FakeGateway()
+    after = sent(plan, gateway)
+    stop, seen = Event(), []
+
+    def watch(progress):
+        seen.append(progress)
+        if progress.stage == "recalling":
+            stop.set()
+
+    first = cancel(plan, gateway, after, conduct(stop=stop, watch=watch), confirm=plan.code)
+    assert first.interrupted
+    assert first.recalled == 2
+    second = stopped(plan, gateway, after)
+    assert (second.recalled, second.unsure, second.interrupted) == (7, 0, False)
+    assert len(after.asked) == 9
+
+
+def test_only_where_it_was_sent_from_it_can_be_called_back(plan):
+    gateway = FakeGateway()
+    plan.deliver(gateway, conduct(limit=1), confirm=plan.code, account="sms-ab12345-1")
+    begun = type(plan)(plan.campaign, plan.store, plan.store.find(plan.record.inputs.name), plan.summary)
+    check_place(begun, gateway="fake", account="sms-ab12345-1")
+    with pytest.raises(ChangedInputs, match="sms-ab12345-1, and sms-zz99999-1 knows nothing"):
+        check_place(begun, account="sms-zz99999-1")
+    with pytest.raises(ChangedInputs, match="sent by fake, and ovh-eu knows nothing"):
+        check_place(begun, gateway="ovh-eu")
+
+
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_cancelled_are_exactly_those_that_never_leave(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("law")
+    store = open_journal(folder / "spring.journal.sqlite")
+    try:
+        plan = planned(folder, store, 12)
+        gateway = FakeGateway()
+        limit = data.draw(st.integers(1, 12), label="sent")
+        after = sent(plan, gateway, limit=limit)
+        ids = st.sets(st.integers(1, limit))
+        after.left = data.draw(ids, label="left")
+        mute = data.draw(ids, label="without an answer")
+        after.answers = {one: NoAnswer("timeout") for one in mute}
+        stopped(plan, gateway, after)
+        after.answers = {}
+        stopped(plan, gateway, after)
+        reached = {number for one, number in after._taken().items() if one not in after.deleted}
+        found = statuses(plan)
+        assert {one for one, status in found.items() if status is Status.ACCEPTED} == reached
+        assert {one for one, status in found.items() if status is Status.CANCELLED} == set(found) - reached
+        assert all(check.ok for check in journal.audit(store, plan.record))
+    finally:
+        store.close()

@@ -1,0 +1,60 @@
+"""Many rows at once are the same rows as one by one, whatever their number."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from smscampaign.journal import schema
+from smscampaign.journal.bulk import TOGETHER, _statement, insert_many
+
+COLUMNS = ("campaign", "line", "msisdn", "country", "text")
+PERSON = ("campaign", "msisdn")
+
+
+def stored(journal):
+    with journal.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(schema.message)).all()]
+
+
+@pytest.mark.parametrize(
+    "count", [0, 1, TOGETHER - 1, TOGETHER, TOGETHER + 1, 3 * TOGETHER, 3 * TOGETHER + 7]
+)
+def test_all_rows_arrive(journal, inputs, count):
+    record = journal.begin(inputs(), tag="tagtagtagt")
+    rows = [(record.id, line, 33639980000 + line, "FR", 1) for line in range(2, count + 2)]
+    with journal.writing() as connection:
+        insert_many(connection, schema.message, COLUMNS, rows)
+    assert stored(journal) == rows
+
+
+@pytest.mark.parametrize("count", [3, TOGETHER + 3])
+def test_of_rows_that_may_not_be_the_same_the_first_stays(journal, inputs, count):
+    record = journal.begin(inputs(), tag="tagtagtagt")
+    rows = [(record.id, line, 33639980000 + line // 2, "FR", 1) for line in range(2, count + 2)]
+    with journal.writing() as connection:
+        insert_many(connection, schema.message, COLUMNS, rows[:1])
+        insert_many(connection, schema.message, COLUMNS, rows[1:], unless=PERSON)
+    assert stored(journal) == [row for row in rows if row[1] % 2 == 0]
+
+
+def test_only_the_named_index_passes_over(journal, inputs):
+    record = journal.begin(inputs(), tag="tagtagtagt")
+    rows = [(record.id, 2, 33639980002, "FR", 1), (record.id, 2, 33639980003, "FR", 1)]
+    with pytest.raises(IntegrityError), journal.writing() as connection:
+        insert_many(connection, schema.message, COLUMNS, rows, unless=PERSON)
+    assert stored(journal) == []
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])
+def test_both_databases_are_spoken_to(dialect):
+    text = _statement(dialect, schema.message, COLUMNS, PERSON, 2)
+    assert text.count("), (") == 1
+    assert text.endswith("ON CONFLICT (campaign, msisdn) DO NOTHING")
+
+
+def test_columns_in_another_order_are_refused():
+    with pytest.raises(ValueError, match="another order"):
+        _statement(sqlite.dialect(), schema.message, ("line", "campaign"), (), 1)

@@ -1,0 +1,94 @@
+"""Texts while a plan is written: numbered once while remembered, suspected when they come back, never taken for another."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smscampaign.journal import PlanWriter, answers, texts
+from smscampaign.journal.texts import Texts
+from smscampaign.model import Encoding, Text
+
+
+def text(body):
+    return Text(body, Encoding.GSM7, len(body), 1)
+
+
+@pytest.fixture
+def merged(monkeypatch):
+    """What the seal was told to compare, each time."""
+    asked = []
+    compare = texts._merged
+
+    def told(connection, campaign, suspects):
+        asked.append(suspects)
+        return compare(connection, campaign, suspects)
+
+    monkeypatch.setattr(texts, "_merged", told)
+    return asked
+
+
+def test_a_text_has_one_number_while_it_is_remembered():
+    ours = Texts()
+    assert ours.numbered([text("A"), text("B"), text("A")]) == ([1, 2, 1], {1: text("A"), 2: text("B")})
+    assert ours.numbered([text("B"), text("C")]) == ([2, 3], {3: text("C")})
+    assert ours.count == 3
+
+
+def test_a_text_that_is_dropped_is_as_if_it_had_not_been():
+    ours = Texts()
+    ours.numbered([text("A"), text("B")])
+    ours.drop([text("A")])
+    assert ours.count == 1
+    assert ours.numbered([text("A"), text("B")]) == ([3, 2], {3: text("A")})
+
+
+@given(st.lists(st.lists(st.text(max_size=3), max_size=6), max_size=8))
+def test_what_was_forgotten_and_comes_back_is_always_a_suspect(blocks):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "TEXTS_REMEMBERED", 2)
+        patch.setattr(texts, "_SLOTS", 1 << 10)
+        ours, first = Texts(), {}
+        for block in blocks:
+            numbers, new = ours.numbered([text(body) for body in block])
+            assert {numbers[at]: text(body) for at, body in enumerate(block)}.items() >= new.items()
+            for number, one in new.items():
+                if first.setdefault(one.body, number) != number:
+                    assert number in (ours._suspects or [])
+
+
+def test_of_many_suspects_none_is_kept_in_memory(monkeypatch):
+    monkeypatch.setattr(texts, "TEXTS_REMEMBERED", 1)
+    monkeypatch.setattr(texts, "SUSPECTS_NAMED", 2)
+    ours = Texts()
+    for body in "ABABABAB":
+        ours.numbered([text(body)])
+    assert ours._suspects is None
+    assert not ours._forgotten
+
+
+def test_texts_that_never_come_back_are_not_compared(journal, inputs, message, monkeypatch, merged):
+    monkeypatch.setattr(texts, "TEXTS_REMEMBERED", 100)
+    writer = PlanWriter(journal, journal.begin(inputs(), tag="tagtagtagt"))
+    for start in range(2, 1002, 200):
+        writer.add([message(line, f"Text {line}") for line in range(start, start + 200)])
+    assert writer.seal(receivers_per_call=500, width=2, blank=0).texts == 1000
+    assert merged == []
+
+
+@pytest.mark.parametrize("named", [2, 1])
+def test_a_few_suspects_are_named_and_of_many_everything_is_compared(
+    journal, inputs, message, monkeypatch, merged, named
+):
+    monkeypatch.setattr(texts, "TEXTS_REMEMBERED", 1)
+    monkeypatch.setattr(texts, "SUSPECTS_NAMED", named)
+    record = journal.begin(inputs(), tag="tagtagtagt")
+    writer = PlanWriter(journal, record)
+    bodies = ["A", "B", "C", "A", "B"]
+    for line, body in enumerate(bodies, 2):
+        writer.add([message(line, body)])
+    summary = writer.seal(receivers_per_call=500, width=2, blank=0)
+    assert merged == [[4, 5] if named == 2 else None]
+    assert (summary.texts, summary.chunks) == (3, 3)
+    assert [one.text.body for one in answers(journal, record)] == bodies

@@ -1,0 +1,186 @@
+"""The linter: each rule found where it should be, silent where it should be, and its id never lost."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smscampaign import parts
+from smscampaign.linting import CATALOGUE, Facts, Seen, Severity, lint
+from smscampaign.model import Sender
+
+MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SATURDAY_NIGHT = datetime(2026, 5, 23, 21, tzinfo=UTC)  # before Whit Monday 2026, a public holiday
+
+
+def facts(**changes):
+    usual = {
+        "message": "Hello {{ name }}",
+        "sender": "MyShop",
+        "advertiser": None,
+        "marketing": True,
+        "validity": None,
+        "leaves": MONDAY_NOON,
+        "countries": frozenset({"FR"}),
+        "parts_warning": 6,
+    }
+    return Facts(**{**usual, **changes})
+
+
+def seen(body, *, line=2, messages=1):
+    text = parts.measure(body, stop=True)
+    return Seen(body, text.encoding, text.parts, line, messages)
+
+
+def rules(body="Hello Anna, our sale begins.", **changes):
+    return {one.rule for one in lint(facts(**changes), [seen(body)])}
+
+
+def test_a_good_campaign_has_no_findings():
+    assert lint(facts(), [seen("Hello Anna, our sale begins on Friday: -20% until Sunday.")]) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "bad", "good"),
+    [
+        ("SMS001", "It’s time", "It's time"),
+        ("SMS001", "Witaj, żona", "żółw"),  # several such characters: no single one is to blame
+        ("SMS003", "Hello {first_name}", "Hello Anna"),
+        ("SMS003", "Hello {{first_name}}", "Prices {1} and {2}"),
+        ("SMS003", "Dear [NAME], come", "Dear Anna [1], come"),
+        ("SMS003", "Hello nan, come", "Hello Nan-Marie, come"),
+        ("SMS003", "Hello None, come", "None-theless, none come"),
+        ("SMS003", "Your price: #N/A", "Your price: 12"),
+        ("SMS003", "Dear %name%, come", "Now 20% off, 30% for members"),
+        ("SMS004", "BUY NOW EVERYTHING MUST GO TODAY", "Sale at SNCF and RATP on Friday, see you there"),
+        ("SMS004", "Come in!!!", "Come in!"),
+        ("SMS010", "Sale! STOP 36180", "Next stop: 36 Main Street"),
+        ("SMS010", "Sale! STOP au 36111", "The bus will not stop"),
+        ("SMS011", "See https://bit.ly/abc", "See https://example.com/abc"),
+        ("SMS012", "Hello , come", "Hello Anna, come"),
+        ("SMS012", "Hello  Anna", "Hello Anna"),
+        ("SMS013", "Hello\u200b Anna", "Hello Anna\nsee you"),
+        ("SMS014", "word " * 250, "word"),
+    ],
+)
+def test_rules_about_texts(rule, bad, good):
+    assert rule in rules(bad)
+    assert rule not in rules(good)
+
+
+def test_a_word_of_the_message_itself_is_not_a_missing_value():
+    assert "SMS003" in rules("None but Anna")
+    assert "SMS003" not in rules("None but Anna", message="None but {{ name }}")
+
+
+def test_a_hole_of_the_message_itself_is_not_a_missing_value():
+    assert "SMS012" not in rules("Anna , come", message="{{ name }} , come")
+
+
+@pytest.mark.parametrize("body", ["See www.example.org", "Book: https://x.fr", "shop.example.com awaits"])
+def test_a_link_is_refused_from_a_short_number_only(body):
+    assert "SMS002" in rules(body, sender=None)
+    assert "SMS002" not in rules(body)
+
+
+@pytest.mark.parametrize(
+    ("sender", "senders", "wrong"),
+    [
+        ("MyShop", None, False),
+        ("MyShop", (Sender("MyShop", "enable", "alpha"),), False),
+        ("MyShop", (Sender("MyShop", "waitingValidation", "alpha"),), True),
+        ("MyShop", (Sender("Other", "enable", "alpha"),), True),
+        ("123456", None, True),
+        ("+33612345678", None, False),
+        ("Été", None, True),
+        (None, (), False),
+    ],
+)
+def test_the_sender(sender, senders, wrong):
+    assert ("SMS005" in rules(sender=sender, senders=senders)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"sender": "MyShop"}, False),
+        ({"sender": None}, True),
+        ({"sender": None, "advertiser": "Café Léa"}, True),
+        ({"sender": "+33612345678", "advertiser": "our SALE"}, False),
+        ({"sender": None, "marketing": False}, False),
+    ],
+)
+def test_the_advertiser_is_named(changes, wrong):
+    assert ("SMS006" in rules(**changes)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"leaves": SATURDAY_NIGHT}, "SMS007"),  # held 57 hours, over the usual 48
+        ({"leaves": SATURDAY_NIGHT, "validity": 2 * 2880}, "SMS015"),
+        ({"leaves": SATURDAY_NIGHT, "marketing": False}, None),
+        ({"leaves": SATURDAY_NIGHT, "countries": frozenset({"PL"})}, None),
+        ({"validity": 5}, None),
+    ],
+)
+def test_the_hours(changes, rule):
+    found = rules(**changes) & {"SMS007", "SMS015"}
+    assert found == ({rule} if rule else set())
+
+
+def test_the_united_states():
+    (marketing,) = lint(facts(countries=frozenset({"US"})), [])
+    (other,) = lint(facts(countries=frozenset({"US"}), marketing=False), [])
+    assert (marketing.rule, marketing.severity) == ("SMS008", Severity.ERROR)
+    assert other.severity is Severity.WARNING
+
+
+def test_a_repetition_is_told_in_its_words():
+    (found,) = lint(facts(repeated=("12 people got it from spring on Friday",)), [])
+    assert (found.rule, found.what) == ("SMS009", "12 people got it from spring on Friday")
+
+
+def test_findings_are_counted_in_messages_with_the_first_row():
+    texts = [seen("It’s A", line=9, messages=3), seen("It’s B", line=4), seen("Fine", line=2)]
+    (found,) = lint(facts(), texts)
+    assert (found.rule, found.messages, found.where) == ("SMS001", 4, "row 4")
+    assert "U+2019" in found.what
+
+
+def test_the_gravest_comes_first_and_ignored_rules_are_silent():
+    bad = [seen("HELLO {name}, IT IS TIME TO BUY!!!")]
+    assert [one.severity for one in lint(facts(), bad)] == [Severity.ERROR, Severity.HINT]
+    assert lint(facts(), bad, ignore={"SMS003", "SMS004"}) == []
+
+
+def test_many_kinds_are_counted_and_not_collected():
+    (found,) = lint(facts(), [seen(f"Hello {{n{n}}}", line=n) for n in range(2, 1000)])
+    assert found.messages == 998
+    assert "more" in found.what
+
+
+def test_every_rule_explains_itself():
+    assert list(CATALOGUE) == [f"SMS{n:03d}" for n in range(1, len(CATALOGUE) + 1)]
+    for rule in CATALOGUE.values():
+        assert rule.why.endswith((".", '"'))
+        assert rule.remedy.endswith((".", "!"))
+        assert not rule.title.endswith(".")
+
+
+@given(st.text(min_size=1), st.sampled_from([None, "MyShop", "+33612345678"]), st.booleans())
+def test_no_text_breaks_a_rule_and_each_finding_is_of_the_catalogue(body, sender, marketing):
+    found = lint(facts(sender=sender, marketing=marketing), [seen(body)])
+    assert {one.rule for one in found} <= CATALOGUE.keys()
+    assert all(one.messages in {0, 1} for one in found)
+
+
+def test_the_page_about_the_linter_has_every_rule():
+    page = (Path(__file__).parents[2] / "docs" / "linter.md").read_text("utf-8")
+    told = re.findall(r"^## (SMS\d{3}): (.+) \((\w+)\)$", page, re.MULTILINE)
+    assert told == [(rule.id, rule.title, rule.severity.value) for rule in CATALOGUE.values()]

@@ -1,9 +1,16 @@
-"""English names of the countries and territories a telephone number can belong to, by ISO 3166-1 alpha-2 code.
+"""The countries and territories a telephone number can belong to: how they are named, and which one a cell names.
 
-`AC`, `TA` and `XK` are reserved or user-assigned codes that telephone numbering uses as well.
+`AC`, `TA` and `XK` are reserved or user-assigned codes that telephone numbering uses as well. `locale/countries.tsv` has the
+alpha-3 codes and the names in French, Polish, German and Spanish: those of Unicode's CLDR 47 and a few that people write
+besides. It is a file, read when a name is met, because Babel's 30 MB would be a lot for 245 countries.
 """
 
 from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
 
 NAMES = {
     "AC": "Ascension Island",
@@ -252,3 +259,67 @@ NAMES = {
     "ZM": "Zambia",
     "ZW": "Zimbabwe",
 }
+
+_LANGUAGES = {"fr": 2, "pl": 3}
+# Two countries each, whatever CLDR calls one of them.
+_UNDECIDED = frozenset({"congo", "kongo", "korea", "coree", "corea", "guayana"})
+_ARTICLES = frozenset({"the", "la", "le", "les", "l", "der", "die", "das", "el", "los", "las"})
+# What no accent makes out of a plain letter.
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A country in a sentence: `Germany (DE)`, `Allemagne (DE)`, `Niemcy (DE)`."""
+
+    code: str
+
+    def in_language(self, language: str) -> str:
+        """Its name in one of the languages of sentences, and its code."""
+        if language not in _LANGUAGES:
+            return f"{NAMES[self.code]} ({self.code})"
+        return f"{_table()[self.code][_LANGUAGES[language]]} ({self.code})"
+
+    def __str__(self) -> str:
+        return self.in_language("en")
+
+
+@lru_cache(4_096)
+def code_of(cell: str) -> str | None:
+    """The alpha-2 code a cell names: alpha-2, alpha-3, or a name in English, French, Polish, German or Spanish.
+
+    Case, accents, spaces and punctuation do not matter; `UK` is taken for `GB`. None for what names no country, or two.
+    """
+    code = cell.strip().upper()
+    if code in NAMES:
+        return code
+    words = _words(cell)
+    names = _by_name()
+    return names.get("".join(words)) or (
+        names.get("".join(words[1:])) if words[:1] and words[0] in _ARTICLES else None
+    )
+
+
+@cache
+def _table() -> dict[str, list[str]]:
+    text = (files("smscampaign") / "locale" / "countries.tsv").read_text("utf-8")
+    rows = [line.split("\t") for line in text.splitlines()[1:]]
+    return {row[0]: row for row in rows}
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    claimed: dict[str, set[str]] = {}
+    for code, (_, alpha3, *names, also) in _table().items():
+        for name in (NAMES[code], alpha3, *names, *filter(None, also.split("|"))):
+            claimed.setdefault("".join(_words(name)), set()).add(code)
+    return {
+        name: codes.pop() for name, codes in claimed.items() if len(codes) == 1 and name not in _UNDECIDED
+    }
+
+
+def _words(name: str) -> list[str]:
+    """The name's words without case and accents."""
+    bare = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
+    letters = "".join(sign for sign in bare if not unicodedata.combining(sign))
+    return "".join(sign if sign.isalnum() else " " for sign in letters).split()

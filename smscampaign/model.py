@@ -71,6 +71,7 @@ class Reason(StrEnum):
     NUMBER_TOO_SHORT = "number-too-short"
     NUMBER_TOO_LONG = "number-too-long"
     NUMBER_INVALID = "number-invalid"
+    NUMBER_AMBIGUOUS = "number-ambiguous"
     NUMBER_LANDLINE = "number-landline"
     NUMBER_PREMIUM = "number-premium"
     NUMBER_SHORT_CODE = "number-short-code"
@@ -90,6 +91,16 @@ class Reason(StrEnum):
         return Status.SUPPRESSED if self in held else Status.REJECTED
 
 
+class Repair(StrEnum):
+    """What was wrong with a number that could be read in one way only (`sms_repair`); the values are stable."""
+
+    LEADING_ZERO = "leading-zero"
+    LEADING_PLUS = "leading-plus"
+    DOUBLE_ZERO = "double-zero"
+    BRACKETED_ZERO = "bracketed-zero"
+    DECIMAL_ZERO = "decimal-zero"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One data row of the file: `line` is the spreadsheet's row number (header = 1), `fields` its cells as text."""
@@ -104,6 +115,13 @@ class Recipient:
 
     msisdn: str
     country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued(Recipient):
+    """A recipient whose number was not written as it should be, and what was put right."""
+
+    repair: Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +145,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that is not sent, the reason's code, and one sentence for a person (it may quote the cell: never log it)."""
+    """A row that is not sent, the reason's code, and one sentence for a person (it may quote the cell: never log it).
+
+    `suggestion` is what would put it right, where that can be guessed.
+    """
 
     line: int
     reason: Reason
     detail: str
+    suggestion: str = ""
 
 
 Planned = Message | Rejection
@@ -188,8 +210,8 @@ class Refused:
 class NotSent:
     """The call provably did not arrive, or was turned away at the door; `retry_after` in seconds when OVHcloud named it.
 
-    `too_fast` when it was turned away because calls come too fast (429); `lapsed` when it was not even tried, because the claim
-    on it had lapsed and another machine may be at it.
+    `too_fast` when it was turned away because calls come too fast (429); `lapsed` when it was not even tried, because
+    the claim on it had lapsed and another machine may be at it.
     """
 
     detail: str
@@ -266,6 +288,16 @@ class ReasonCount:
     count: int
     line: int
     detail: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepairCount:
+    """How many messages go to numbers that were put right in one way, with the first of them as an example."""
+
+    repair: Repair
+    count: int
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +328,7 @@ class PlanSummary:
     spread: tuple[tuple[int, int], ...]
     width: int
     blank: int
+    repairs: tuple[RepairCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +357,8 @@ class Answer:
     sent_at: datetime | None = None
     delivery: Delivery | None = None
     delivered_at: datetime | None = None
+    suggestion: str = ""
+    repair: Repair | None = None
 
 
 def e164(number: str) -> str:

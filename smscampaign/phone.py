@@ -1,49 +1,47 @@
 """Phone numbers as people type them, to E.164: the one door to `phonenumbers`.
 
-`normalise_slowly` is the meaning: a few rules before parsing, then the library. `Normaliser` gives the same answers,
-word for word, some ten times faster.
+`normalise_slowly` is the meaning: a few rules before parsing, then the library, then what can be put right in one way only.
+`Normaliser` gives the same answers, word for word, some ten times faster.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 
 import phonenumbers
-from phonenumbers import (
-    NumberParseException,
-    PhoneNumber,
-    PhoneNumberType,
-    ValidationResult,
+
+from smscampaign import rescue
+from smscampaign.countries import code_of
+from smscampaign.errors import SettingsProblem
+from smscampaign.languages import say
+from smscampaign.model import Reason, Recipient, Repair, Rescued
+from smscampaign.phone_patterns import TAIL, CountryCode, Families, Family, Home, plan_of
+from smscampaign.phone_reading import (
+    SPACES,
+    UNSEEN,
+    NotANumber,
+    clipped,
+    plain,
+    read,
+    refused_unread,
+    whole_of_decimal,
 )
 
-from smscampaign.countries import NAMES
-from smscampaign.errors import SettingsProblem
-from smscampaign.model import Reason, Recipient
-from smscampaign.phone_patterns import TAIL, CountryCode, Families, Family, Home, plan_of
+__all__ = ["REGIONS", "Normaliser", "NotANumber", "country", "known_region", "normalise", "normalise_slowly"]
 
 REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
 """The ISO 3166-1 alpha-2 codes numbers can be read for."""
 
-
-@dataclass(frozen=True, slots=True)
-class NotANumber:
-    """Why a cell cannot be sent to, and one sentence for a person (it may quote the cell: never log it)."""
-
-    reason: Reason
-    detail: str
+Found = Recipient | NotANumber
 
 
 def country(cell: str) -> str | None:
-    """The region an ISO alpha-2 code names, in any case and with spaces around it; None if it is empty or unknown.
-
-    `UK` is taken for `GB`.
-    """
-    code = cell.strip().upper()
-    code = "GB" if code == "UK" else code
+    """The region a cell names, by an ISO code or a name in five languages (`countries.code_of`); None if none."""
+    code = code_of(cell)
     return code if code in REGIONS else None
 
 
@@ -59,182 +57,89 @@ def known_region(region: str) -> str:
     return code
 
 
-# Rules before parsing -------------------------------------------------------------------------------------------
-
-_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
-_SPACES = "\t\x1c\x1d\x1e\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-UNSEEN = "\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-"""Soft hyphen, zero-width and bidirectional marks, as the inside of a regular expression's character class."""
-
-_UNSEEN = re.compile(f"[{UNSEEN}]")
-_PLAIN = str.maketrans(dict.fromkeys(_BREAKS, "\n") | dict.fromkeys(_SPACES, " "))
-_LEAD = re.compile(r"['‘’\s]*(?:tel:\s*)?", re.IGNORECASE)
-_NOTHING = frozenset({"n/a", "na", "nan", "nil", "none", "null"})
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
-_DECIMAL = re.compile(r"\+?\d{6,}[.,]0{1,2}")
-_BETWEEN = re.compile(r"[/,;|\n]|(?<=.)(?=[+＋])|\s(?:or|ou|oder|lub|o|and|et|und|i|y|e|&)\s", re.IGNORECASE)
-
-
-def _plain(cell: str) -> str:
-    """The cell with ordinary spaces only, without marks that do not show, a leading apostrophe or `tel:`."""
-    text = _UNSEEN.sub("", cell).translate(_PLAIN).strip()
-    lead = _LEAD.match(text)
-    return text[lead.end() :] if lead else text
-
-
-def _digits(text: str) -> int:
-    return sum(map(str.isdecimal, text))
-
-
-def _quoted(text: str) -> str:
-    line = " ".join(text.split())
-    return f"“{line[:39]}…”" if len(line) > 40 else f"“{line}”"
-
-
-def _refused_unread(text: str, region: str) -> NotANumber | None:
-    """What can be said of a cell without reading it as a number, and must be: parsing would make digits of it."""
-    lettered = any(map(str.isalpha, text))
-    if not _digits(text) and (not lettered or text.lower() in _NOTHING):
-        return NotANumber(
-            Reason.NUMBER_MISSING, "There is no number in this row; fill it in or remove the row."
-        )
-    if spoilt := _spreadsheet(text):
-        return NotANumber(Reason.NUMBER_SPREADSHEET, spoilt)
-    if (several := _several(text, region)) > 1:
-        detail = f"{_quoted(text)} holds {several} numbers; keep one of them, or give each its own row."
-        return NotANumber(Reason.NUMBER_SEVERAL, detail)
-    if lettered:
-        detail = f"{_quoted(text)} has letters in it; write the number in digits only."
-        return NotANumber(Reason.NUMBER_LETTERS, detail)
-    return None
-
-
-def _spreadsheet(text: str) -> str | None:
-    bare = text.replace(" ", "")
-    if _SCIENTIFIC.fullmatch(bare):
-        return (
-            f"{_quoted(text)} is what a spreadsheet made of a long number, and digits of it are lost; go back to"
-            " the source and format the column as text before saving."
-        )
-    if _DECIMAL.fullmatch(bare):
-        return f"{_quoted(text)} was turned into a decimal by a spreadsheet; format the column as text before saving."
-    return None
-
-
-def _several(text: str, region: str) -> int:
-    """How many pieces of the cell could each be a number: `01/23/45/67/89` is one number, not five."""
-    pieces = _BETWEEN.split(text)
-    if len(pieces) == 1:
-        return 1
-    return sum(_digits(piece) >= 7 or _valid_alone(piece, region) for piece in pieces)
-
-
-def _valid_alone(piece: str, region: str) -> bool:
-    if _digits(piece) < 5 or any(map(str.isalpha, piece)):
-        return False
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(piece, region))
-    except NumberParseException:
-        return False
-
-
 # The reference --------------------------------------------------------------------------------------------------
 
-_KINDS = {
-    PhoneNumberType.PREMIUM_RATE: (Reason.NUMBER_PREMIUM, "a premium-rate number"),
-    PhoneNumberType.SHARED_COST: (Reason.NUMBER_PREMIUM, "a shared-cost number"),
-    PhoneNumberType.TOLL_FREE: (Reason.NUMBER_UNKNOWN_TYPE, "a toll-free number"),
-    PhoneNumberType.VOIP: (Reason.NUMBER_UNKNOWN_TYPE, "an internet telephony (VoIP) number"),
-    PhoneNumberType.PERSONAL_NUMBER: (Reason.NUMBER_UNKNOWN_TYPE, "a personal number that forwards calls"),
-    PhoneNumberType.PAGER: (Reason.NUMBER_UNKNOWN_TYPE, "a pager"),
-    PhoneNumberType.UAN: (Reason.NUMBER_UNKNOWN_TYPE, "a company's universal access number"),
-    PhoneNumberType.VOICEMAIL: (Reason.NUMBER_UNKNOWN_TYPE, "a voicemail access number"),
-}
-_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
-
-def normalise_slowly(cell: str, region: str) -> Recipient | NotANumber:
+def normalise_slowly(cell: str, region: str, others: Sequence[str] = ()) -> Found:
     """The cell as a recipient, or why not, read for `region` unless it starts with + or an international prefix.
 
-    Mobile numbers, and those of countries where mobile and landline look alike, are accepted.
+    Mobile numbers, and those of countries where mobile and landline look alike, are accepted. A spelling that is not right
+    is accepted as `Rescued` if exactly one mobile number can be meant. `others` are regions it is read for when it is no
+    mobile number of its own.
     """
     home = known_region(region)
-    text = _plain(cell)
-    refused = _refused_unread(text, home)
+    text = plain(cell)
+    found = _read_at_home(text, home)
+    if isinstance(found, NotANumber) and others:
+        found = _read_elsewhere(found, text, home, others)
+    if not isinstance(found, NotANumber):
+        return found
+    allowed = tuple(dict.fromkeys((home, *others)))
+    said = whole_of_decimal(text) or text
+    wish = rescue.suggestion(said, found.reason, _reader(home).habits, _quickly, allowed)
+    return replace(found, suggestion=wish) if wish else found
+
+
+def _read_at_home(text: str, home: str) -> Found:
+    refused = refused_unread(text, home)
+    whole = whole_of_decimal(text)
     if refused is not None:
+        return _decimal(refused, text, whole, home) if whole else refused
+    habits, found = _reader(home).habits, read(text, home)
+    digits = rescue.bare(text)
+    label = None
+    if isinstance(found, Recipient):
+        label = rescue.repair_of(digits, found.msisdn, habits)
+        if label is None:
+            return found
+    meant = {found.msisdn: (found, label)} if isinstance(found, Recipient) and label else {}
+    if rescue.is_spelled_plainly(text) and not habits.abroad(digits):
+        for spelling, repair in rescue.rivals(digits, habits, good=bool(meant)):
+            rival = read(spelling, home)
+            if isinstance(rival, Recipient):
+                meant.setdefault(rival.msisdn, (rival, repair))
+    return _only(text, meant) or found
+
+
+def _only(text: str, meant: dict[str, tuple[Recipient, Repair]]) -> Found | None:
+    """The one number that can be meant, put right; a refusal that names two; None for none."""
+    if not meant:
+        return None
+    (one, repair), *others = meant.values()
+    if others:
+        return NotANumber(Reason.NUMBER_AMBIGUOUS, rescue.ambiguous(clipped(text), one, others[0][0]))
+    return Rescued(one.msisdn, one.country, repair)
+
+
+def _decimal(refused: NotANumber, text: str, whole: str, home: str) -> Found:
+    """A decimal without its `.0`, unless the digits as they stand would be another number."""
+    meant, joined = _read_at_home(whole, home), read(text, home)
+    if isinstance(meant, NotANumber):
         return refused
-    try:
-        number = phonenumbers.parse(text, home)
-    except NumberParseException as problem:
-        return _unreadable(problem.error_type, text, home)
-    if number.extension:
-        detail = (
-            f"{_quoted(text)} has an extension, which no SMS can reach; leave the number alone in the cell."
-        )
-        return NotANumber(Reason.NUMBER_INVALID, detail)
-    if not phonenumbers.is_valid_number(number):
-        return _not_valid(number, text, home)
-    return _by_kind(number, text)
+    if isinstance(joined, Recipient) and joined.msisdn != meant.msisdn:
+        return NotANumber(Reason.NUMBER_AMBIGUOUS, rescue.ambiguous(clipped(text), meant, joined))
+    return Rescued(meant.msisdn, meant.country, Repair.DECIMAL_ZERO)
 
 
-def _by_kind(number: PhoneNumber, text: str) -> Recipient | NotANumber:
-    kind = phonenumbers.number_type(number)
-    place = phonenumbers.region_code_for_number(number)
-    if place not in NAMES:
-        detail = f"{_quoted(text)} belongs to a worldwide network (+{number.country_code}), not to a country."
-        return NotANumber(Reason.NUMBER_UNKNOWN_TYPE, detail)
-    if kind in _MOBILE:
-        return Recipient(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), place)
-    if kind == PhoneNumberType.FIXED_LINE:
-        code = f"+{number.country_code}"
-        plus = f", or write {code}… if it begins with the country code" if f"+{text}".startswith(code) else ""
-        detail = f"{_quoted(text)} is a landline in {_place(place)}; ask for a mobile number{plus}."
-        return NotANumber(Reason.NUMBER_LANDLINE, detail)
-    reason, name = _KINDS[kind]
-    detail = f"{_quoted(text)} is {name} in {_place(place)}; ask for a mobile number."
-    return NotANumber(reason, detail)
+def _read_elsewhere(refused: NotANumber, text: str, home: str, others: Sequence[str]) -> Found:
+    """The cell read for the other regions, in their order: the one number it can be there, if there is one."""
+    if not rescue.may_be_elsewhere(refused.reason) or _reader(home).habits.abroad(rescue.bare(text)):
+        return refused
+    found = [_read_at_home(text, known_region(other)) for other in others if other != home]
+    meant: dict[str, Recipient] = {}
+    for other in others:
+        found = _read_at_home(text, known_region(other))
+        if isinstance(found, Recipient):
+            meant.setdefault(found.msisdn, found)
+    if len(meant) > 1:
+        first, second, *_ = meant.values()
+        return NotANumber(Reason.NUMBER_AMBIGUOUS, rescue.ambiguous(clipped(text), first, second))
+    return next(iter(meant.values()), refused)
 
 
-def _place(region: str) -> str:
-    return f"{NAMES[region]} ({region})"
-
-
-def _unreadable(error: int, text: str, home: str) -> NotANumber:
-    quoted = _quoted(text)
-    if error == NumberParseException.TOO_LONG:
-        return NotANumber(Reason.NUMBER_TOO_LONG, f"{quoted} is too long for a phone number.")
-    if error == NumberParseException.INVALID_COUNTRY_CODE:
-        return NotANumber(Reason.NUMBER_INVALID, f"{quoted} does not start with the code of any country.")
-    if error != NumberParseException.NOT_A_NUMBER or _digits(text) < 3:
-        return NotANumber(Reason.NUMBER_TOO_SHORT, f"{quoted} is too short for a phone number.")
-    return NotANumber(Reason.NUMBER_INVALID, f"{quoted} cannot be read as a number in {_place(home)}.")
-
-
-def _not_valid(number: PhoneNumber, text: str, home: str) -> NotANumber:
-    quoted = _quoted(text)
-    code = number.country_code or 0
-    abroad = code != phonenumbers.country_code_for_region(home)
-    place = _whose(code) if abroad else _place(home)
-    if _digits(text) <= 6 and phonenumbers.is_valid_short_number_for_region(number, home):
-        detail = f"{quoted} is a short code in {place}, not a person's number."
-        return NotANumber(Reason.NUMBER_SHORT_CODE, detail)
-    length = phonenumbers.is_possible_number_with_reason(number)
-    if length == ValidationResult.TOO_SHORT:
-        return NotANumber(Reason.NUMBER_TOO_SHORT, f"{quoted} is too short for a number in {place}.")
-    if length == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return NotANumber(Reason.NUMBER_TOO_SHORT, f"{quoted} lacks its area code in {place}.")
-    if length == ValidationResult.TOO_LONG:
-        return NotANumber(Reason.NUMBER_TOO_LONG, f"{quoted} is too long for a number in {place}.")
-    if abroad or text.startswith(("+", "00")):
-        detail = f"{quoted} is not a valid number in {place}; check it where it came from."
-    else:
-        detail = f"{quoted} is not a valid number in {place}; write it with + and its country code if it is from elsewhere."
-    return NotANumber(Reason.NUMBER_INVALID, detail)
-
-
-def _whose(code: int) -> str:
-    region = phonenumbers.region_code_for_country_code(code)
-    return _place(region) if region in NAMES else f"the worldwide network +{code}"
+def _quickly(text: str, region: str) -> Recipient | None:
+    digits, home = rescue.bare(text), _reader(region).home
+    return home.recipient(digits) or _abroad(digits, home)
 
 
 # The fast way ---------------------------------------------------------------------------------------------------
@@ -255,19 +160,28 @@ def _country_code(code: int) -> CountryCode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reader:
-    """How numbers are read in one region, with the families met so far; memory is bounded by `_MOST_FAMILIES`."""
+    """How numbers are read in one region, with the families met so far; memory is bounded by `_MOST_FAMILIES`.
+
+    `rescued` are those whose spelling is put right, and how.
+    """
 
     region: str
     home: Home
     provable: Families
+    habits: rescue.Habits
     families: dict[str, Family | None]
+    rescued: dict[str, tuple[str, str, Repair]]
 
 
 @cache
 def _reader(region: str) -> _Reader:
     code = _country_code(phonenumbers.country_code_for_valid_region(region))
     plan = code.main if code.main.region == region else plan_of(region)
-    return _Reader(region, Home(plan, code), Families(plan, code, _named), {})
+    home = Home(plan, code)
+    trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
+    lengths = plan.mobile.lengths or plan.general.lengths
+    habits = rescue.Habits(region, plan.code, home.abroad, trunk, lengths)
+    return _Reader(region, home, Families(plan, code, _named), habits, {}, {})
 
 
 def _named(digits: str) -> CountryCode | None:
@@ -276,7 +190,7 @@ def _named(digits: str) -> CountryCode | None:
 
 
 # Left out of a number, these change nothing in how it is read. Those beyond Latin-1 go first, then bytes.
-_IDLE = re.compile(f"[{UNSEEN}{''.join(c for c in _SPACES if c > ' ')}\u2010-\u2015\u2212]")
+_IDLE = re.compile(f"[{UNSEEN}{''.join(c for c in SPACES if c > ' ')}\u2010-\u2015\u2212]")
 _LEADING = frozenset("'?tT")  # beyond Latin-1, a typographic apostrophe is a question mark by now
 _LONGEST = 64
 _BLOCK = 1_000
@@ -299,7 +213,7 @@ def _bare(cells: Sequence[str]) -> list[str]:
 def _second_look(cell: str, bare: str) -> str:
     """What is left without a leading apostrophe, `tel:`, and slashes that cannot part two numbers."""
     if bare[:1] in _LEADING:
-        bare = _bare((_plain(cell),))[0]
+        bare = _bare((plain(cell),))[0]
     if "/" in bare and sum(len(piece) >= 5 for piece in bare.split("/")) <= 1:
         bare = bare.replace("/", "")
     return bare
@@ -311,24 +225,45 @@ def _abroad(bare: str, home: Home) -> Recipient | None:
     return numbers.recipient(bare, at + numbers.start) if numbers else None
 
 
-def _one(cell: str, bare: str, reader: _Reader) -> Recipient | NotANumber:
+def _one(cell: str, bare: str, reader: _Reader, others: Sequence[str]) -> Found:
     home, head = reader.home, bare[:-TAIL]
+    rescued = reader.rescued.get(head)
+    if rescued and (tail := bare[-TAIL:]).isdecimal():
+        return Rescued(rescued[0] + tail, rescued[1], rescued[2])
     found = home.recipient(bare) or _abroad(bare, home)
     if found is None and (again := _second_look(cell, bare)) != bare:
-        found = home.recipient(again) or _abroad(again, home)
+        bare = again
+        found = home.recipient(bare) or _abroad(bare, home)
     elif found and head and head not in reader.families:
         # Only after a number that was good: the beginnings of bad ones are without end.
-        if len(reader.families) >= _MOST_FAMILIES:
-            reader.families.clear()
-        reader.families[head] = reader.provable.of(head)
-    return found or normalise_slowly(cell, reader.region)
+        _learn(head, reader)
+    if found is None:
+        return normalise_slowly(cell, reader.region, others)
+    label = rescue.repair_of(bare, found.msisdn, reader.habits)
+    if label is None:
+        return found
+    if label is Repair.LEADING_ZERO and bare.startswith(reader.habits.code):
+        return normalise_slowly(cell, reader.region, others)  # its beginning may be the country code
+    return Rescued(found.msisdn, found.country, label)
+
+
+def _learn(head: str, reader: _Reader) -> None:
+    if len(reader.families) >= _MOST_FAMILIES:
+        reader.families.clear()
+        reader.rescued.clear()
+    family = reader.provable.of(head)
+    label = rescue.repair_of(head, family[0], reader.habits) if family else None
+    if family and label:
+        reader.rescued[head] = (*family, label)
+        family = None
+    reader.families[head] = family
 
 
 # A frozen dataclass sets its fields one by one through object.__setattr__: 0.65 µs against 0.2 this way.
 _set_msisdn, _set_country = (Recipient.__dict__[name].__set__ for name in ("msisdn", "country"))
 
 
-def _read(cells: Sequence[str], readers: Sequence[_Reader]) -> Iterator[Recipient | NotANumber]:
+def _read(cells: Sequence[str], readers: Sequence[_Reader], others: Sequence[str]) -> Iterator[Found]:
     new = object.__new__
     for cell, bare, reader in zip(cells, _bare(cells), readers, strict=True):
         family = reader.families.get(bare[:-TAIL])
@@ -338,43 +273,50 @@ def _read(cells: Sequence[str], readers: Sequence[_Reader]) -> Iterator[Recipien
             _set_country(recipient, family[1])
             yield recipient
         else:
-            yield _one(cell, bare, reader)
+            yield _one(cell, bare, reader, others)
 
 
 class Normaliser:
-    """Numbers of one campaign: read for `region`, or for the region of their own row."""
+    """Numbers of one campaign: read for `region`, or for the region of their own row.
 
-    def __init__(self, region: str) -> None:
+    `others` are the regions a number may belong to besides: one that is no mobile number of its own region is read for
+    them, if its own is the campaign's or among them.
+    """
+
+    def __init__(self, region: str, others: Sequence[str] = ()) -> None:
         self._region = known_region(region)
+        self._others = tuple(dict.fromkeys(map(known_region, others)))
 
-    def __call__(self, cell: str, region: str | None = None) -> Recipient | NotANumber:
+    def __call__(self, cell: str, region: str | None = None) -> Found:
         """One cell, exactly as `normalise_slowly` reads it."""
         return self.column((cell,), (region,))[0]
 
-    def column(
-        self, cells: Sequence[str], regions: Sequence[str | None] | None = None
-    ) -> list[Recipient | NotANumber]:
+    def column(self, cells: Sequence[str], regions: Sequence[str | None] | None = None) -> list[Found]:
         """As many answers as cells, in order. `regions` has a region, or None for the campaign's own, for each."""
-        found: list[Recipient | NotANumber] = []
+        found: list[Found] = []
         for start in range(0, len(cells), _BLOCK):
             block = cells[start : start + _BLOCK]
             if regions is None:
-                found += _read(block, [_reader(self._region)] * len(block))
+                found += _read(block, [_reader(self._region)] * len(block), self._others)
             else:
                 found += self._mixed_block(block, regions[start : start + _BLOCK])
         return found
 
-    def _mixed_block(
-        self, cells: Sequence[str], regions: Sequence[str | None]
-    ) -> Iterator[Recipient | NotANumber]:
+    def _mixed_block(self, cells: Sequence[str], regions: Sequence[str | None]) -> Iterator[Found]:
         known = [region or self._region for region in regions]
         readers = [_reader(region if region in REGIONS else self._region) for region in known]
-        for region, found in zip(known, _read(cells, readers), strict=True):
+        answers = _read(cells, readers, ()) if not self._others else self._each(cells, readers)
+        for region, found in zip(known, answers, strict=True):
             yield found if region in REGIONS else _no_region(region)
+
+    def _each(self, cells: Sequence[str], readers: Sequence[_Reader]) -> Iterator[Found]:
+        own = (self._region, *self._others)
+        for cell, reader in zip(cells, readers, strict=True):
+            yield from _read((cell,), (reader,), own if reader.region in own else ())
 
 
 def _no_region(region: str) -> NotANumber:
-    detail = f"{_quoted(region)} is not the two-letter code of a country whose numbers can be read."
+    detail = say("“{name}” is not a country whose numbers can be read.", name=clipped(region))
     return NotANumber(Reason.COUNTRY_UNKNOWN, detail)
 
 
@@ -383,6 +325,6 @@ def _normaliser(region: str) -> Normaliser:
     return Normaliser(region)
 
 
-def normalise(cell: str, region: str) -> Recipient | NotANumber:
+def normalise(cell: str, region: str) -> Found:
     """One cell, read for `region`; for many, `Normaliser(region).column` is faster."""
     return _normaliser(region)(cell)

@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from smscampaign import parts
 from smscampaign.journal import PlanWriter
+from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.model import (
     Message,
     Planned,
@@ -33,6 +34,7 @@ class Recipe:
 
     `stop` says whether OVHcloud will add its STOP clause; `most_parts` is the number of parts above which a text is refused.
     `cheaper` may swap characters of a text; `short` stands in for a text of more than `short_over` parts, if it takes fewer.
+    `language` is the one that rejections are told in.
     """
 
     width: int
@@ -45,6 +47,7 @@ class Recipe:
     cheaper: Callable[[Text], Text] | None = None
     short: Template | None = None
     short_over: int = 1
+    language: str = ENGLISH
 
 
 def plan_into(
@@ -58,29 +61,37 @@ def plan_into(
     """Plan every row into the journal and seal it; returns the summary."""
     rows, width, last = 0, recipe.width, header_line
     yield Progress("planning", rows, None)
-    for block, planned in planned_blocks(recipe, blocks):
-        with _no_collection():
-            writer.add(planned)
-        rows += len(block)
-        last = block[-1].line
-        width = max(width, *(len(row.fields) for row in block))
+    for done in plan_blocks(recipe, blocks, writer.add):
+        rows += done.rows
+        last, width = done.last, max(width, done.width)
         yield Progress("planning", rows, None)
     yield Progress("sealing", rows, rows)
     return writer.seal(receivers_per_call=receivers_per_call, width=width, blank=last - header_line - rows)
 
 
-def planned_blocks(
-    recipe: Recipe, blocks: Iterable[list[Row]]
-) -> Iterator[tuple[list[Row], list[Planned]]]:
-    """Each block of rows with what is planned for it; nothing is compared across blocks."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A block that is planned: how many rows, the spreadsheet row of the last, the cells of the widest."""
+
+    rows: int
+    last: int
+    width: int
+
+
+def plan_blocks(
+    recipe: Recipe, blocks: Iterable[list[Row]], take: Callable[[list[Planned]], object]
+) -> Iterator[Done]:
+    """Plan block after block and hand each to `take`; nothing is compared across blocks."""
     stream = iter(blocks)
     while True:
         with _no_collection():
             block = next(stream, None)
-            planned = plan_block(recipe, block) if block else []
-        if block is None:
-            return
-        yield block, planned
+            if block is None:
+                return
+            take(plan_block(recipe, block))
+            done = Done(len(block), block[-1].line, max(len(row.fields) for row in block))
+            del block
+        yield done
 
 
 @contextmanager
@@ -106,25 +117,30 @@ def plan_block(recipe: Recipe, block: Sequence[Row]) -> list[Planned]:
     if len(whole) == len(block):
         return planned
     by_line = {one.line: one for one in planned}
-    return [by_line.get(row.line) or _ragged(row, recipe.width) for row in block]
+    return [by_line.get(row.line) or _ragged(row, recipe) for row in block]
 
 
 def _whole_rows(recipe: Recipe, rows: list[Row]) -> list[Planned]:
     found = _recipients(recipe, rows)
-    reached = [row for row, one in zip(rows, found, strict=True) if type(one) is Recipient]
+    reached = [row for row, one in zip(rows, found, strict=True) if isinstance(one, Recipient)]
     texts = _texts(recipe, reached)
     refused: list[Planned] = [
-        Rejection(row.line, one.reason, one.detail)
+        _rejection(row.line, one, recipe.language)
         for row, one in chain(zip(rows, found, strict=True), zip(reached, texts, strict=True))
         if type(one) is NotANumber or type(one) is Unrendered
     ]
-    recipients = [one for one in found if type(one) is Recipient]
+    recipients = [one for one in found if isinstance(one, Recipient)]
     if any(type(text) is Unrendered for text in texts):
         said = [type(text) is Text for text in texts]
         reached, recipients = list(compress(reached, said)), list(compress(recipients, said))
         texts = list(compress(texts, said))
     messages = in_bulk(Message, [row.line for row in reached], recipients, texts)
     return sorted([*refused, *messages], key=attrgetter("line"))
+
+
+def _rejection(line: int, one: NotANumber | Unrendered, language: str) -> Rejection:
+    suggestion = tell(one.suggestion, language) if type(one) is NotANumber else ""
+    return Rejection(line, one.reason, tell(one.detail, language), suggestion)
 
 
 def _texts(recipe: Recipe, rows: list[Row]) -> list[Text | Unrendered]:
@@ -183,22 +199,35 @@ def _recipients(recipe: Recipe, rows: list[Row]) -> list[Recipient | NotANumber]
 def _unknown_country(name: str) -> NotANumber:
     return NotANumber(
         Reason.COUNTRY_UNKNOWN,
-        f"{name.strip()!r} is not a country code; write it as two letters, such as FR or PL",
+        say("“{name}” is not a country; write it as two letters, such as FR or PL.", name=name.strip()),
     )
 
 
-def _ragged(row: Row, width: int) -> Rejection:
-    few = "fewer" if len(row.fields) < width else "more"
-    detail = (
-        f"the row has {len(row.fields)} cells and the header {width}, {few} than it should;"
-        " look for a missing or unquoted separator"
-    )
-    return Rejection(row.line, Reason.RAGGED_ROW, detail)
+def _ragged(row: Row, recipe: Recipe) -> Rejection:
+    cells, width = len(row.fields), recipe.width
+    if cells < width:
+        detail = say(
+            "the row has {n} cell and the header {width}, fewer than it should; look for a missing or unquoted separator",
+            "the row has {n} cells and the header {width}, fewer than it should; look for a missing or unquoted separator",
+            n=cells,
+            width=width,
+        )
+    else:
+        detail = say(
+            "the row has {n} cell and the header {width}, more than it should; look for a missing or unquoted separator",
+            "the row has {n} cells and the header {width}, more than it should; look for a missing or unquoted separator",
+            n=cells,
+            width=width,
+        )
+    return Rejection(row.line, Reason.RAGGED_ROW, tell(detail, recipe.language))
 
 
 def _too_long(text: Text, recipe: Recipe) -> Unrendered:
-    detail = (
-        f"the text takes {text.parts} parts as {text.encoding} and at most {recipe.most_parts} are allowed;"
-        " shorten it or raise --max-parts"
+    detail = say(
+        "the text takes {n} part as {encoding} and at most {most} are allowed; shorten it or raise --max-parts",
+        "the text takes {n} parts as {encoding} and at most {most} are allowed; shorten it or raise --max-parts",
+        n=text.parts,
+        encoding=text.encoding,
+        most=recipe.most_parts,
     )
     return Unrendered(Reason.TEXT_TOO_LONG, detail)

@@ -20,6 +20,7 @@ COLUMNS = (
     "sms_row",
     "sms_number",
     "sms_country",
+    "sms_repair",
     "sms_status",
     "sms_reason",
     "sms_text",
@@ -64,6 +65,7 @@ def cells(answer: Answer) -> list[str]:
         str(answer.line),
         recipient.msisdn if recipient else "",
         recipient.country if recipient else "",
+        answer.repair or "",
         answer.status,
         safe(answer.reason),
         safe(text.body) if text else "",
@@ -91,10 +93,17 @@ def save(source: Source, answers: Iterable[Answer], path: Path, *, width: int) -
 
     Delimiter and byte-order mark are the source's. Mode 0600. Raises `FileProblem` when it cannot be written.
     """
-    with _replacing(path, bom=source.bom) as file:
-        writer = csv.writer(file, delimiter=source.delimiter, lineterminator="\r\n")
-        writer.writerow(header(source.header, width=width))
-        writer.writerows(lines(source.rows(), answers, width=width))
+    save_lines(
+        header(source.header, width=width), lines(source.rows(), answers, width=width), path, like=source
+    )
+
+
+def save_lines(head: Sequence[str], rows: Iterable[Sequence[str]], path: Path, *, like: Source) -> None:
+    """Any table, written as `save` writes the results: with the delimiter and the byte-order mark of `like`."""
+    with _replacing(path, bom=like.bom) as file:
+        writer = csv.writer(file, delimiter=like.delimiter, lineterminator="\r\n")
+        writer.writerow(head)
+        writer.writerows(rows)
 
 
 @contextmanager

@@ -13,9 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from smscampaign.errors import SettingsProblem
+from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
 from smscampaign.proposals import proposal
 
@@ -49,7 +50,8 @@ class Columns(BaseModel):
 class Limits(BaseModel):
     """Where a plan warns and refuses, and how fast it goes. `calls_per_minute`: 0 is no limit, None the gateway's own.
 
-    `repeat_days`: how long nobody is to get the same text again, from whichever campaign; 0 is never asked.
+    `repeat_days`: how long nobody is to get the same text again, from whichever campaign; 0 is never asked. `strict`: nothing
+    is sent while a row is rejected.
     """
 
     model_config = _FROZEN
@@ -59,6 +61,7 @@ class Limits(BaseModel):
     calls_per_minute: Annotated[float, Field(ge=0)] | None = None
     calls_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     repeat_days: Annotated[int, Field(ge=0)] = 30
+    strict: bool = False
 
 
 class Sending(BaseModel):
@@ -146,7 +149,7 @@ class Ramp(BaseModel):
 
 
 class Settings(BaseModel):
-    """Everything a campaign is told besides its recipients."""
+    """Everything a campaign is told besides its recipients. `regions`: tried after `region`, in their order."""
 
     model_config = _FROZEN
     name: str | None = None
@@ -155,6 +158,8 @@ class Settings(BaseModel):
     sender: str | None = None
     purpose: Purpose | None = None
     region: str | None = None
+    regions: tuple[str, ...] = ()
+    language: str | None = None
     account: str | None = None
     advertiser: str | None = None
     file: File = File()
@@ -178,6 +183,23 @@ class Settings(BaseModel):
     @classmethod
     def _upper(cls, value: str | None) -> str | None:
         return value.strip().upper() if value else None
+
+    @field_validator("regions")
+    @classmethod
+    def _regions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        words = (word.strip().upper() for one in value for word in one.split(","))
+        return tuple(dict.fromkeys(filter(None, words)))
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str | None) -> str | None:
+        return language_of(value) if value else None
+
+    @model_validator(mode="after")
+    def _own_region(self) -> Settings:
+        """Of several regions the first is the campaign's own, unless it says otherwise."""
+        own = self.region or next(iter(self.regions), None)
+        return self if own == self.region else self.model_copy(update={"region": own})
 
     @property
     def terms(self) -> Terms:
@@ -214,7 +236,7 @@ class Settings(BaseModel):
             "message": plain["message"] or "",
             "sender": plain["sender"] or "",
             "purpose": plain["purpose"] or "",
-            "region": plain["region"] or "",
+            "region": ", ".join(dict.fromkeys(filter(None, (plain["region"], *plain["regions"])))),
             "reading": json.dumps(plain["file"], sort_keys=True),
             "columns": json.dumps(plain["columns"], sort_keys=True),
             "text": json.dumps(plain["text"], sort_keys=True, ensure_ascii=False),
@@ -232,6 +254,8 @@ OPTIONS = {
     "sender": "sender",
     "purpose": "purpose",
     "region": "region",
+    "regions": "regions",
+    "lang": "language",
     "account": "account",
     "advertiser": "advertiser",
     "ignore": "lint.ignore",
@@ -251,6 +275,7 @@ OPTIONS = {
     "pace": "limits.calls_per_minute",
     "calls_at_once": "limits.calls_at_once",
     "repeat_days": "limits.repeat_days",
+    "strict": "limits.strict",
     "brake_doubts": "brakes.doubts_in_a_row",
     "brake_refusals": "brakes.refusals_in_a_row",
     "brake_share": "brakes.share",
@@ -378,18 +403,10 @@ _REMEDIES = {"send_at": "Write it as 2027-03-06T10:00+01:00, with its distance f
 
 
 def _known(section: list[str]) -> list[str]:
-    sections: dict[str, type[BaseModel]] = {
-        "file": File,
-        "columns": Columns,
-        "limits": Limits,
-        "brakes": Brakes,
-        "ramp": Ramp,
-        "sending": Sending,
-        "lint": Lint,
-        "text": Wording,
-    }
-    model = sections.get(section[0], Settings) if section else Settings
-    return [field.alias or name for name, field in model.model_fields.items()]
+    field = Settings.model_fields.get(section[0]) if section else None
+    kind = field.annotation if field else None
+    model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else Settings
+    return [one.alias or name for name, one in model.model_fields.items()]
 
 
 def _line_of(key: str, source: str) -> str:

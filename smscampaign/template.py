@@ -23,6 +23,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from smscampaign.errors import TemplateProblem
+from smscampaign.languages import say
 from smscampaign.limits import LARGEST, check_format, check_product, check_sizes, short_range, sized
 from smscampaign.model import Reason
 from smscampaign.names import canonical, closest, placeholder
@@ -130,10 +131,10 @@ def _empty(name: str) -> _Empty:
 
 
 def _missing(name: str) -> Unrendered:
-    return Unrendered(Reason.VALUE_MISSING, f'the column "{name}" is empty, and the message needs it')
+    return Unrendered(Reason.VALUE_MISSING, say('the column "{name}" is empty, and the message needs it', name=name))
 
 
-_BLANK = Unrendered(Reason.TEXT_EMPTY, "the message comes out empty for this row")
+_BLANK = Unrendered(Reason.TEXT_EMPTY, say("the message comes out empty for this row"))
 
 
 def _finished(text: str) -> Rendered:
@@ -296,9 +297,10 @@ def _rendered(template: JinjaTemplate, context: Context) -> Rendered:
         return _missing(str(error))
     except Exception as error:  # noqa: BLE001 - a filter can raise anything on a cell, and that is the row's fault
         first = (str(error) or type(error).__name__).splitlines()[0]
-        return Unrendered(Reason.TEXT_FAILED, f"the message cannot be rendered: {first[:200].rstrip('.')}")
+        why = say("the message cannot be rendered: {error}", error=first[:200].rstrip("."))
+        return Unrendered(Reason.TEXT_FAILED, why)
     if len(pieces) > LARGEST:
-        return Unrendered(Reason.TEXT_FAILED, "the message cannot be rendered: it is endless")
+        return Unrendered(Reason.TEXT_FAILED, say("the message cannot be rendered: it is endless"))
     return _finished("".join(pieces))
 
 

@@ -19,7 +19,7 @@ import zipfile
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -174,7 +174,8 @@ def read_opendocument(path: Path, wanted: str | None, parse: Parse) -> Sheet:
 
 def _whole(path: Path, sheets: Iterable[_Found]) -> list[_Found]:
     try:
-        with warnings.catch_warnings():
+        # It prints style numbers that are out of range, which would stand amid --json.
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             # What openpyxl leaves out of a workbook (charts, validation, styles) is nothing that is read here.
             warnings.simplefilter("ignore")
             return list(sheets)

@@ -15,7 +15,7 @@ HOUSE = Path(__file__).parents[1] / "smscampaign"
 
 #: From the bottom up. A room imports only from floors below its own; rooms of one floor never import each other.
 FLOORS = (
-    ("words", ("model", "errors", "names", "version", "countries")),
+    ("words", ("model", "errors", "names", "version", "countries", "languages")),
     ("edges", ("journal", "gateway", "sandbox")),
     (
         "tools",
@@ -42,13 +42,14 @@ INNER = dict.fromkeys(
     ("csvtext", "celltext", "charsets", "archives", "workbooks", "opendocument", "columns"), "recipients"
 )
 INNER |= {"phone_patterns": "phone", "limits": "template", "brakes": "delivery", "proposals": "settings"}
+INNER |= dict.fromkeys(("phone_reading", "rescue"), "phone")
 FLOOR = {room: height for height, (_, rooms) in enumerate(FLOORS) for room in rooms}
 FLOOR |= {inner: FLOOR[owner] for inner, owner in INNER.items()}
 #: The one exception: the sandbox is a second opinion on the product, not its accomplice.
 SANDBOX_MAY = {"parts", "phone", "model"}
 
 DOORS = {
-    "phonenumbers": {"phone", "phone_patterns"},
+    "phonenumbers": {"phone", "phone_patterns", "phone_reading"},
     "ovh": {"gateway"},
     "requests": {"gateway"},
     "urllib3": {"gateway"},
@@ -157,12 +158,17 @@ def test_each_library_has_its_door(path):
 def test_rooms_are_not_too_large(path):
     length = len(path.read_text("utf-8").splitlines())
     assert length <= LONGEST_MODULE, f"{name_of(path)} has {length} lines"
-    long = [one.name for one in functions(path) if one.end_lineno - one.lineno + 1 > LONGEST_FUNCTION]
+    # A command has an argument for each of its options: only what it does is measured.
+    long = [one.name for one in functions(path) if _lines(one, room_of(path) == "cli") > LONGEST_FUNCTION]
     assert not long, f"functions of more than {LONGEST_FUNCTION} lines: {long}"
     if room_of(path) == "cli":
         return  # a command has an argument for each of its options
     busy = [one.name for one in functions(path) if _arguments(one) > MOST_ARGUMENTS]
     assert not busy, f"functions with more than {MOST_ARGUMENTS} arguments: {busy}"
+
+
+def _lines(function, only_body):
+    return function.end_lineno - (function.body[0] if only_body else function).lineno + 1
 
 
 def _arguments(function):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from smscampaign import journal, planning
+from smscampaign.campaign import retrying
 from smscampaign.campaign.changes import changed, difference, same
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import Watch
@@ -91,8 +92,9 @@ def _write(campaign: Campaign, store: Journal, past: Past, making: Making) -> No
     inputs = replace(making.inputs, account=past.account)
     record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=past.last_event)
     writer = (
-        journal.AmendingWriter(store, record, past=past)
+        journal.AmendingWriter(store, record, past=past, language=making.recipe.language)
         if making.kind is EditionKind.AMENDMENT
-        else journal.PlanWriter(store, record)
+        else journal.PlanWriter(store, record, language=making.recipe.language)
     )
-    campaign.write(writer, record, making.recipe, making.watch)
+    with retrying.sparing(campaign, writer, store, record) as spared:
+        campaign.write(spared, record, making.recipe, making.watch)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smscampaign import journal, planning, recipients
-from smscampaign.campaign import wording
+from smscampaign.campaign import retrying, wording
 from smscampaign.campaign.amending import Making, edition_after, rehearse_edition
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag
@@ -21,6 +22,7 @@ from smscampaign.errors import (
     SettingsProblem,
 )
 from smscampaign.journal import Journal, Record
+from smscampaign.languages import spoken
 from smscampaign.model import EditionKind, Recipient
 from smscampaign.phone import Normaliser
 from smscampaign.settings import Settings, fingerprint, load_settings
@@ -44,10 +46,15 @@ class Campaign:
         Raises `FileProblem` or `SettingsProblem`.
         """
         file = Path(path)
-        # `.` and `/` have no name to put a suffix to.
-        beside = file.with_suffix(".toml") if file.name else file
-        toml = Path(settings) if settings else (beside if beside.is_file() and beside != file else None)
-        known = load_settings(toml, options)
+        own = _settings_beside(file)
+        rows = retrying.opened(file, options)
+        if rows is not None and own is None:
+            toml = Path(settings) if settings else _settings_beside(rows.parent)
+            known = retrying.settled(load_settings(toml, options), options, rows)
+            return cls(rows, known, file)
+        known = load_settings(Path(settings) if settings else own, options)
+        if rows is not None:
+            return cls(rows, known, file)
         choices = recipients.Choices(**known.file.model_dump())
         return cls(recipients.open_recipients(file, choices), known, file)
 
@@ -60,7 +67,7 @@ class Campaign:
         """All that can be wrong before a row is read is found here: settings, region, columns, template."""
         self._complete()
         header, settings = self.source.names, self.settings
-        normaliser = Normaliser(settings.region or "")
+        normaliser = Normaliser(settings.region or "", settings.regions)
         judge = recipients.Judge(
             lambda cells: [isinstance(one, Recipient) for one in normaliser.column(cells)], masked
         )
@@ -81,11 +88,13 @@ class Campaign:
             cheaper=wording.cheaper(settings),
             short=wording.short(settings, header),
             short_over=settings.text.short_over,
+            language=settings.language or spoken(os.environ),
         )
 
     def inputs(self, gateway: str, account: str = "") -> journal.Inputs:
         """What the plan is made from, with its fingerprint."""
-        ingredients = {"file": self.source.digest(), **self.settings.ingredients()}
+        own = retrying.ingredient(self)
+        ingredients = {"file": self.source.digest(), **self.settings.ingredients(), **own}
         settings = self.settings.model_dump(mode="json", by_alias=True)
         return journal.Inputs(self.name, gateway, account, fingerprint(ingredients), ingredients, settings)
 
@@ -108,17 +117,24 @@ class Campaign:
 
         def planned() -> bool:
             found = store.find(self.name)
-            whole = found is not None and found.sealed_at is not None and same(found, inputs)
-            return whole and kind is not EditionKind.RESTART
+            return found is not None and not anew(found) and kind is not EditionKind.RESTART
+
+        def anew(found: Record) -> bool:
+            if found.sealed_at is None or not same(found, inputs):
+                return True
+            # Who has the campaign from a file of the same people is looked up again until this one has begun.
+            return found.begun_at is None and retrying.has_relatives(self, store)
 
         # Where several machines share the journal: beside those who deliver it, but alone to plan it.
         with store.driving(together=planned):
             record = store.find(self.name)
             if record is not None and record.begun_at is not None:
                 record = edition_after(self, store, record, Making(kind, inputs, recipe, tag, watch))
-            elif record is None or record.sealed_at is None or not same(record, inputs):
+            elif record is None or anew(record):
                 record = store.begin(inputs, tag=tag())
-                self.write(journal.PlanWriter(store, record), record, recipe, watch)
+                rows = journal.PlanWriter(store, record, language=recipe.language)
+                with retrying.sparing(self, rows, store, record) as writer:
+                    self.write(writer, record, recipe, watch)
                 record = store.find(self.name)
         if record is None:
             raise JournalProblem("the plan vanished from the journal", where=str(store.place))
@@ -172,6 +188,13 @@ class Campaign:
                 where=self.source.name,
                 remedy=f"Give {options}, or {f'fill in {beside.name}' if beside.is_file() else proposed}.",
             )
+
+
+def _settings_beside(file: Path) -> Path | None:
+    """The settings that bear the file's name, if there are any."""
+    # `.` and `/` have no name to put a suffix to.
+    beside = file.with_suffix(".toml") if file.name else file
+    return beside if beside.is_file() and beside != file else None
 
 
 def _and(names: list[str]) -> str:

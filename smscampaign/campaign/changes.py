@@ -74,7 +74,7 @@ def difference(
         scratch = journal.open_journal(Path(folder) / "plan.sqlite", clock=store.clock)
         try:
             now = scratch.begin(inputs, tag="scratch")
-            campaign.write(journal.PlanWriter(scratch, now), now, recipe, watch)
+            campaign.write(journal.PlanWriter(scratch, now, language=recipe.language), now, recipe, watch)
             found = scratch.find(inputs.name)
             now = found or now
             compared = journal.compare((store, record), (scratch, now))
@@ -133,7 +133,8 @@ def _credits(summary: PlanSummary, rates: dict[str, Decimal]) -> str:
     forecast = pricing.forecast(summary.countries, rates)
     if forecast.complete:
         return _figure(forecast.credits)
-    return f"{_figure(forecast.credits)} and what {', '.join(forecast.unknown)} costs"
+    known = f"{_figure(forecast.credits)} and " if forecast.by_country else ""
+    return f"{known}unknown for {', '.join(forecast.unknown)}"
 
 
 def _figure(number: int | Decimal) -> str:

@@ -91,14 +91,15 @@ def repeat_told(repeat: Repeat) -> str:
 def _in(plan: Plan, other: Journal, since: datetime, *, at_home: bool) -> Iterator[Repeat]:
     mine = plan.record.inputs
     for sent, gateway in journal.sent_since(other, since):
-        if (at_home and sent.name == mine.name) or _kind(gateway) != _kind(mine.gateway):
+        if (at_home and sent.name == mine.name) or kind_of_gateway(gateway) != kind_of_gateway(mine.gateway):
             continue
         found = journal.repeat_of((plan.store, plan.record), (other, sent), texts=plan.summary.texts)
         if found is not None:
             yield found
 
 
-def _kind(gateway: str) -> str:
+def kind_of_gateway(gateway: str) -> str:
+    """Whom a gateway reaches, as far as plans are compared: people, or nobody in one way or another."""
     return gateway if gateway in _NOBODY else "people"
 
 

@@ -33,6 +33,8 @@ def advise(
     template: options.Template = None,
     purpose: options.Declared = None,
     region: options.Region = None,
+    regions: options.Regions = None,
+    lang: options.Language = None,
     settings: options.SettingsFile = None,
     number_column: options.NumberColumn = None,
     country_column: options.CountryColumn = None,

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from smscampaign.campaign import Plan, look_around, refuse_repeats, repeat_told
+from smscampaign.campaign import Files, Plan, look_around, refuse_repeats, repeat_told
 from smscampaign.cli.screen import count, note, thousands, warn
-from smscampaign.errors import NotConfirmed, SettingsProblem
+from smscampaign.errors import FileProblem, NotConfirmed, SettingsProblem
 from smscampaign.journal import Journal, Place, journal_exists, open_journal
 from smscampaign.model import EditionKind, Reason, Status
 
@@ -109,6 +109,16 @@ def guard(plan: Plan, *, send_again: bool, home: Place | None = None) -> None:
         refuse_repeats(look)
     for one in look.repeats:
         warn(f"{repeat_told(one)}.{'' if send_again else ' Sending it all the same takes --send-again.'}")
+
+
+def results_saved(plan: Plan, files: Files) -> bool:
+    """Write the results, or say why not: what was found out counts, even when the file is no longer the one that was planned."""
+    try:
+        plan.save_results(files.results)
+    except FileProblem as problem:
+        warn(f"The results were not written: {problem.what}.")
+        return False
+    return True
 
 
 def asked_again(plan: Plan, again: str) -> str:

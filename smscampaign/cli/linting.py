@@ -36,6 +36,8 @@ def lint(
     sender: options.Sender = None,
     purpose: options.Declared = None,
     region: options.Region = None,
+    regions: options.Regions = None,
+    lang: options.Language = None,
     advertiser: options.Advertiser = None,
     ignore: options.Ignore = None,
     settings: options.SettingsFile = None,

@@ -46,6 +46,13 @@ OutFile = Annotated[
     Path | None,
     typer.Option("--out", help="Where to write the results; else beside FILE.", rich_help_panel=_FILES),
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Plan and show; nothing leaves, no network, no keys needed.")
+]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, help="Only the first N rows that are to be sent.", metavar="N"),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Rehearsal = Annotated[
     bool,
@@ -85,6 +92,19 @@ Region = Annotated[
         help="The country of numbers written without a country code, such as FR.",
         rich_help_panel=_TEXT,
     ),
+]
+Regions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--regions",
+        help="Other countries whose numbers may be in the file, such as RE,GP; repeatable.",
+        metavar="RE,GP",
+        rich_help_panel=_TEXT,
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option("--lang", help="The language of reasons: en, fr or pl; else your locale's.", metavar="LANG"),
 ]
 Advertiser = Annotated[
     str | None,
@@ -163,7 +183,7 @@ NumberColumn = Annotated[
 ]
 CountryColumn = Annotated[
     str | None,
-    typer.Option("--country-column", help="A column with two-letter country codes.", rich_help_panel=_FILES),
+    typer.Option("--country-column", help="A column with countries: codes or names.", rich_help_panel=_FILES),
 ]
 PartsWarning = Annotated[
     int | None,
@@ -186,6 +206,24 @@ Pace = Annotated[
 AtOnce = Annotated[
     int | None,
     typer.Option("--calls-at-once", min=1, help="Calls under way at once.", rich_help_panel=_LIMITS),
+]
+RepeatDays = Annotated[
+    int | None,
+    typer.Option(
+        "--repeat-days",
+        min=0,
+        help="Days in which nobody is to get the same text again; 0 is never asked. [30]",
+        metavar="N",
+        rich_help_panel=_LIMITS,
+    ),
+]
+Strict = Annotated[
+    bool | None,
+    typer.Option(
+        "--strict/--no-strict",
+        help="Send nothing while a row is rejected. [off]",
+        rich_help_panel=_LIMITS,
+    ),
 ]
 BrakeDoubts = Annotated[
     int | None,

@@ -13,7 +13,7 @@ import typer
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files
-from smscampaign.cli import changing, options, previewing, showing
+from smscampaign.cli import changing, options, previewing, rejections, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.screen import note, out, print_json, warn
 from smscampaign.cli.sending import DONE, NOTHING, Wish, send
@@ -26,19 +26,14 @@ from smscampaign.pricing import RateCache
 def run(
     ctx: typer.Context,
     file: options.File,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Plan and show; nothing leaves, no network, no keys needed.")
-    ] = False,
+    dry_run: options.DryRun = False,
     rehearsal: options.Rehearsal = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")] = False,
     amend: changing.Amend = False,
     restart: changing.Restart = False,
     send_again: changing.SendAgain = False,
     show: previewing.Show = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", min=1, help="Only the first N rows that are to be sent.", metavar="N"),
-    ] = None,
+    limit: options.Limit = None,
     json: options.Json = False,
     message: options.Message = None,
     template: options.Template = None,
@@ -51,6 +46,8 @@ def run(
     short_over: options.ShortOver = None,
     ignore: options.Ignore = None,
     region: options.Region = None,
+    regions: options.Regions = None,
+    lang: options.Language = None,
     account: options.Account = None,
     settings: options.SettingsFile = None,
     journal: options.JournalFile = None,
@@ -67,6 +64,8 @@ def run(
     max_parts: options.Parts = None,
     receivers_per_call: options.PerCall = None,
     calls_at_once: options.AtOnce = None,
+    strict: options.Strict = None,
+    repeat_days: options.RepeatDays = None,
     brake_doubts: options.BrakeDoubts = None,
     brake_refusals: options.BrakeRefusals = None,
     brake_share: options.BrakeShare = None,
@@ -110,6 +109,7 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         onward,
         asked["send_again"],
         tuple(asked["show"] or ()),
+        rejections.retry_of(ctx),
     )
     with ExitStack() as stack:
         way = stack.enter_context(way_of(campaign, files, rehearsal=asked["rehearsal"]))
@@ -139,12 +139,14 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
                 out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
             )
             previewing.show_messages(out(), plan, asked["show"] or ())
+        rejections.refuse_bad(plan, rejections.retry_of(ctx))
         previewing.show_findings(plan)
         changing.tell_edition(plan, kept)
         changing.guard(plan, send_again=asked["send_again"], home=files.journal)
         if asked["results"]:
             plan.save_results(files.results)
             note("Results:", copy=str(files.results))
+            rejections.keep_rejected(plan, rejections.retry_of(ctx))
     if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
         warn("No row of this file can be sent.")
         return NOTHING

@@ -7,10 +7,11 @@ import os
 import signal
 import sys
 from _thread import start_new_thread
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from threading import Event
 from types import FrameType
 
@@ -26,7 +27,7 @@ from smscampaign.campaign import (
     refuse_cancelled,
     set_aside,
 )
-from smscampaign.cli import changing, previewing, showing
+from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
 from smscampaign.errors import GatewayProblem, NotConfirmed
@@ -42,7 +43,7 @@ DONE, PARTLY, NOTHING, INTERRUPTED = 0, 1, 2, 130
 class Wish:
     """What the person asked of `run` besides the campaign itself; `again` is the command as it was typed.
 
-    `onward` is the one that goes on with what was begun by it.
+    `onward` is the one that goes on with what was begun by it, `retry` the one for a file of rejected rows.
     """
 
     again: str
@@ -52,6 +53,7 @@ class Wish:
     onward: str
     send_again: bool = False
     show: tuple[str, ...] = ()
+    retry: Callable[[Path], str] = str
 
     @property
     def may_ask(self) -> bool:
@@ -71,6 +73,7 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
         console = err() if wish.json else out()
         showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
         previewing.show_messages(console, plan, wish.show)
+    rejections.refuse_bad(plan, wish.retry)
     untouched = Delivered(before, None, interrupted=False)
     fresh = plan.record.proposed
     amends = plan.record.kind is EditionKind.AMENDMENT
@@ -175,6 +178,7 @@ def _confirmed(plan: Plan, forecast: Forecast, tally: Tally, wish: Wish) -> str:
 def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast) -> int:
     tally = delivered.tally
     code = _exit_code(plan, delivered)
+    rejected = rejections.keep_rejected(plan, wish.retry)
     if wish.json:
         print_json(
             {
@@ -183,6 +187,7 @@ def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast:
                 "halted": delivered.halt,
                 "interrupted": delivered.interrupted,
                 "results": str(files.results),
+                "rejected_file": str(rejected) if rejected else None,
                 "journal": str(files.journal),
                 "exit_code": code,
             }

@@ -9,9 +9,10 @@ from typing import Any
 from rich.console import Console
 
 from smscampaign.campaign import Campaign, Plan
+from smscampaign.cli import rejections
 from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
 from smscampaign.drawing import masked
-from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, ReasonCount, Status, Tally
+from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import Forecast
 
 #: Messages shown before sending, and characters of a text shown in the table.
@@ -31,7 +32,7 @@ def show_plan(
     )
     for remark in campaign.source.remarks:
         console.print(f"  {plain(masked(remark))}", soft_wrap=True)
-    _show_not_sent(console, summary.not_sent)
+    rejections.show_not_sent(console, plan)
     if summary.messages:
         _show_messages(console, plan.sample(SHOWN))
         _show_countries(console, summary.countries, forecast)
@@ -88,6 +89,7 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
         "not_sent_examples": {
             one.reason.value: {"row": one.line, "because": one.detail} for one in summary.not_sent
         },
+        **rejections.not_sent_json(plan),
         "first_messages": [_message_json(one) for one in plan.sample(SHOWN)],
         "texts": summary.texts,
         "parts": summary.parts,
@@ -125,14 +127,6 @@ def _message_json(one: Message) -> dict[str, Any]:
         "parts": one.text.parts,
         "text": one.text.body,
     }
-
-
-def _show_not_sent(console: Console, reasons: tuple[ReasonCount, ...]) -> None:
-    if not reasons:
-        return
-    console.print()
-    rows = [(one.reason.value, thousands(one.count), one.line, one.detail) for one in reasons]
-    table(("not sent", "rows", "e.g. row", "because"), rows, console=console, numeric=["rows", "e.g. row"])
 
 
 def _show_messages(console: Console, messages: list[Message]) -> None:

@@ -14,7 +14,7 @@ from smscampaign import journal
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Conduct, Files, Plan, open_plan
 from smscampaign.campaign.deciding import check_account
-from smscampaign.cli import deciding, options, showing
+from smscampaign.cli import changing, deciding, options, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.screen import note, out, plain, print_json, warn
 from smscampaign.cli.sending import stopping
@@ -113,9 +113,10 @@ def reconcile(
             interrupted = _ask(plan, way, settling)
         else:
             deciding.carry_out(plan, decision, way, settle=settling)
-        plan.save_results(files.results)
+        written = changing.results_saved(plan, files)
         showing.show_standing(out(), plan.tally())
-        note("Results:", copy=str(files.results))
+        if written:
+            note("Results:", copy=str(files.results))
         showing.show_doubts(plan, still="still ", decide=deciding.command(ctx))
         raise typer.Exit(130 if interrupted else int(bool(plan.doubts())))
 
@@ -148,9 +149,10 @@ def receipts(
         assert way.gateway is not None  # noqa: S101 - `way_of` opens it
         with Bars(lasting=True) as bars:
             _fetch(plan, way.gateway, bars)
-        plan.save_results(files.results)
+        written = changing.results_saved(plan, files)
         showing.show_standing(out(), plan.tally())
-        note("Results:", copy=str(files.results))
+        if written:
+            note("Results:", copy=str(files.results))
 
 
 def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:

@@ -5,7 +5,7 @@ and seals it, `queue` hands out its calls and records what became of them; `read
 """
 
 from smscampaign.journal.amending import AmendingWriter, Past, past_of, put_in_force, refuse_doubts
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answering import answers, rejected
 from smscampaign.journal.auditing import Check, audit
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.cancelling import Cancelling, Held, Recalling, cancelled_at
@@ -27,6 +27,7 @@ from smscampaign.journal.reading import (
     text_uses,
     waiting,
 )
+from smscampaign.journal.relatives import Relative, SparingWriter, Taken, relatives_in
 from smscampaign.journal.store import Inputs, Journal, Record, journal_exists, open_journal
 from smscampaign.journal.stories import Chapter, Happening, Receipt, call_chapter, number_chapters
 from smscampaign.journal.turns import Turns
@@ -52,11 +53,14 @@ __all__ = [
     "Recalling",
     "Receipt",
     "Record",
+    "Relative",
     "Repeat",
     "Sample",
     "Server",
     "Slice",
+    "SparingWriter",
     "Step",
+    "Taken",
     "Turns",
     "accepted_calls",
     "answers",
@@ -78,6 +82,8 @@ __all__ = [
     "place_of",
     "put_in_force",
     "refuse_doubts",
+    "rejected",
+    "relatives_in",
     "repeat_of",
     "sample",
     "sample_of",

@@ -17,6 +17,7 @@ from smscampaign.journal import schema, statements
 from smscampaign.journal.bulk import insert_many
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Journal, Record
+from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.model import EditionKind, Message, Planned, Reason, Rejection
 
 #: What has reached somebody, or may have.
@@ -92,8 +93,8 @@ def past_of(journal: Journal, record: Record) -> Past:
 class AmendingWriter(PlanWriter):
     """Takes planned rows as ever, but those whose number had the campaign become suppressed rows."""
 
-    def __init__(self, journal: Journal, record: Record, *, past: Past) -> None:
-        super().__init__(journal, record)
+    def __init__(self, journal: Journal, record: Record, *, past: Past, language: str = ENGLISH) -> None:
+        super().__init__(journal, record, language=language)
         self._past = past
 
     def add(self, block: Sequence[Planned]) -> None:
@@ -109,7 +110,7 @@ class AmendingWriter(PlanWriter):
             if before is None:
                 kept.append(one)
                 continue
-            kept.append(Rejection(one.line, Reason.ALREADY_SENT, _already(before)))
+            kept.append(Rejection(one.line, Reason.ALREADY_SENT, _already(before, self._language)))
             rows.append((self._campaign, one.line, before.campaign, before.line))
         super().add(kept)
         with self._journal.writing() as connection:
@@ -162,8 +163,10 @@ def refuse_doubts(journal: Journal, record: Record) -> None:
         _refuse_open(connection, [record.id], record.inputs.name)
 
 
-def _already(before: Had) -> str:
-    return f"this number had the campaign on {before.at:%Y-%m-%d %H:%M} UTC (row {before.line} then)"
+def _already(before: Had, language: str) -> str:
+    at = f"{before.at:%Y-%m-%d %H:%M}"
+    sentence = say("this number had the campaign on {at} UTC (row {row} then)", at=at, row=before.line)
+    return tell(sentence, language)
 
 
 def _others(connection: Connection, record: Record) -> list[int]:

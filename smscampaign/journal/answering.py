@@ -16,7 +16,7 @@ from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import tag_of
 from smscampaign.journal.reading import STATUS, stored_rates, text_of
 from smscampaign.journal.store import STREAM, Journal, Record
-from smscampaign.model import Answer, Delivery, Reason, Recipient, Status
+from smscampaign.model import Answer, Delivery, Reason, Recipient, Repair, Status
 
 #: What a refused message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not say.
 _UNBILLED = (Status.REFUSED, Status.CANCELLED)
@@ -41,6 +41,17 @@ def answers(journal: Journal, record: Record) -> Iterator[Answer]:
         )
 
 
+def rejected(journal: Journal, record: Record) -> Iterator[Answer]:
+    """The answers of the rejected rows alone, in the file's order: those that cannot be sent, not those left out."""
+    held = [one.value for one in Reason if one.status is not Status.REJECTED]
+    question = _rejections(record).where(schema.rejection.c.reason.not_in(held))
+    with (
+        journal.reading() as connection,
+        connection.execute(question, execution_options=STREAM) as rows,
+    ):
+        yield from map(_rejection_answer, rows)
+
+
 def _messages(record: Record) -> Select[Any]:
     message = schema.message
     return _with_fates().where(message.c.campaign == record.id).order_by(message.c.line)
@@ -48,7 +59,7 @@ def _messages(record: Record) -> Select[Any]:
 
 def _with_fates() -> Select[Any]:
     message, text, verdict, receipt = schema.message, schema.text, schema.verdict, schema.receipt
-    chunk = schema.chunk
+    chunk, repair = schema.chunk, schema.repair
     return (
         select(
             message.c.line,
@@ -69,12 +80,14 @@ def _with_fates() -> Select[Any]:
             receipt.c.id.label("sms_id"),
             receipt.c.delivery,
             receipt.c.delivered_at,
+            repair.c.repair,
         )
         .select_from(message)
         .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
         .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
         .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
         .outerjoin(receipt, and_(receipt.c.campaign == message.c.campaign, receipt.c.line == message.c.line))
+        .outerjoin(repair, and_(repair.c.campaign == message.c.campaign, repair.c.line == message.c.line))
     )
 
 
@@ -82,7 +95,7 @@ def _rejections(record: Record) -> Select[Any]:
     table, earlier = schema.rejection, schema.earlier
     same = and_(earlier.c.campaign == table.c.campaign, earlier.c.line == table.c.line)
     return (
-        select(table.c.line, table.c.reason, table.c.detail)
+        select(table.c.line, table.c.reason, table.c.detail, table.c.suggestion)
         .outerjoin(earlier, same)
         .where(table.c.campaign == record.id, earlier.c.line.is_(None))
         .order_by(table.c.line)
@@ -140,6 +153,7 @@ def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal]) -> Answer:
         sent_at=row.claimed_at if accepted else None,
         delivery=(Delivery(row.delivery) if row.delivery else Delivery.WAITING) if accepted else None,
         delivered_at=row.delivered_at,
+        repair=Repair(row.repair) if row.repair else None,
     )
 
 
@@ -151,4 +165,5 @@ def _only_id(row: Any) -> int | None:
 
 def _rejection_answer(row: Any) -> Answer:
     reason = Reason(row.reason)
-    return Answer(line=row.line, status=reason.status, reason=f"{reason}: {row.detail}")
+    told = f"{reason}: {row.detail}"
+    return Answer(line=row.line, status=reason.status, reason=told, suggestion=row.suggestion)

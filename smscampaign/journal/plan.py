@@ -23,6 +23,7 @@ from smscampaign.journal import schema
 from smscampaign.journal.bulk import insert_many
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.texts import Texts
+from smscampaign.languages import ENGLISH, Sentence, say, tell
 from smscampaign.model import (
     CountryCount,
     Encoding,
@@ -32,27 +33,37 @@ from smscampaign.model import (
     Reason,
     ReasonCount,
     Rejection,
+    Repair,
+    RepairCount,
+    Rescued,
     Text,
 )
 
 TEXT = ("campaign", "id", "body", "encoding", "units", "parts")
 MESSAGE = ("campaign", "line", "msisdn", "country", "text")
-REJECTION = ("campaign", "line", "reason", "detail")
+REJECTION = ("campaign", "line", "reason", "detail", "suggestion")
+REPAIR = ("campaign", "line", "repair")
 # Looked up once: reaching or hashing an enumeration's member takes longer than storing a row.
 _GSM7, _UCS2, _UCS2_ENCODING = Encoding.GSM7.value, Encoding.UCS2.value, Encoding.UCS2
 CHUNK = ("campaign", "id", "text", "first_line", "last_line", "receivers", "state", "attempts")
 
 
 class PlanWriter:
-    """Takes the planned rows of one campaign into the journal; memory does not grow with their number."""
+    """Takes the planned rows of one campaign into the journal; memory does not grow with their number.
 
-    def __init__(self, journal: Journal, record: Record) -> None:
+    `language` is the one that the rows it turns down itself are told in.
+    """
+
+    def __init__(self, journal: Journal, record: Record, *, language: str = ENGLISH) -> None:
         self._journal = journal
         self._campaign = record.id
+        self._language = language
         self._texts = Texts()
         self._kinds: Counter[tuple[str, bool, int]] = Counter()
         self._reasons: Counter[Reason] = Counter()
         self._examples: dict[Reason, Rejection] = {}
+        self._repairs: Counter[Repair] = Counter()
+        self._repaired: dict[Repair, int] = {}
 
     def add(self, block: Sequence[Planned]) -> None:
         """One durable block. Of several messages to one number the first stays, the others become suppressed rows."""
@@ -84,7 +95,18 @@ class PlanWriter:
             [(one.recipient.country, one.text.encoding is _UCS2_ENCODING, one.text.parts) for one in messages]
         )
         insert_many(connection, schema.text, TEXT, self._text_rows(new))
+        insert_many(connection, schema.repair, REPAIR, self._repair_rows(messages))
         return twins
+
+    def _repair_rows(self, messages: Sequence[Message]) -> list[tuple[Any, ...]]:
+        rows = []
+        for one in messages:
+            if type(one.recipient) is Rescued:
+                repair = one.recipient.repair
+                self._repairs[repair] += 1
+                self._repaired[repair] = min(one.line, self._repaired.get(repair, one.line))
+                rows.append((self._campaign, one.line, repair.value))
+        return rows
 
     def _text_rows(self, texts: Mapping[int, Text]) -> list[tuple[Any, ...]]:
         return [
@@ -113,7 +135,10 @@ class PlanWriter:
             select(message.msisdn, message.line).where(message.campaign == self._campaign, theirs)
         )
         winners = {row.msisdn: row.line for row in taken}
-        return [_duplicate(one, winners[int(one.recipient.msisdn)]) for one in twins]
+        return [self._duplicate(one, winners[int(one.recipient.msisdn)]) for one in twins]
+
+    def _duplicate(self, one: Message, winner: int) -> Rejection:
+        return Rejection(one.line, Reason.DUPLICATE, tell(same_number_as(winner), self._language))
 
     def seal(self, *, receivers_per_call: int, width: int, blank: int) -> PlanSummary:
         """Group equal texts into calls and close the plan, all in one transaction: a plan is sealed whole or not at all.
@@ -139,7 +164,7 @@ class PlanWriter:
         example = self._examples.setdefault(one.reason, one)
         if one.line < example.line:
             self._examples[one.reason] = one
-        return (self._campaign, one.line, str(one.reason), one.detail)
+        return (self._campaign, one.line, str(one.reason), one.detail, one.suggestion)
 
     def _make_chunks(self, connection: Connection, size: int) -> int:
         """One chunk a text where every text is its own, else runs of one text in the file's order; made by the database."""
@@ -201,8 +226,12 @@ class PlanWriter:
             encodings[ucs2] += count
         countries = [CountryCount(country, *sums) for country, sums in by_country.items()]
         reasons = [
-            ReasonCount(reason, count, self._examples[reason].line, self._examples[reason].detail)
+            ReasonCount(reason, count, one.line, one.detail, one.suggestion)
             for reason, count in self._reasons.items()
+            for one in [self._examples[reason]]
+        ]
+        repairs = [
+            RepairCount(repair, count, self._repaired[repair]) for repair, count in self._repairs.items()
         ]
         return PlanSummary(
             rows=messages + self._reasons.total(),
@@ -217,11 +246,13 @@ class PlanWriter:
             spread=tuple(sorted(spread.items())),
             width=width,
             blank=blank,
+            repairs=tuple(sorted(repairs, key=lambda one: (-one.count, one.repair))),
         )
 
 
-def _duplicate(one: Message, winner: int) -> Rejection:
-    return Rejection(one.line, Reason.DUPLICATE, f"the same number as row {winner}, which gets the message")
+def same_number_as(row: int) -> Sentence:
+    """Why a duplicate is not sent."""
+    return say("the same number as row {row}, which gets the message", row=row)
 
 
 def stored_summary(record: Record) -> PlanSummary:
@@ -231,5 +262,8 @@ def stored_summary(record: Record) -> PlanSummary:
         ReasonCount(**{**one, "reason": Reason(one["reason"])}) for one in stored["not_sent"]
     )
     stored["countries"] = tuple(CountryCount(**one) for one in stored["countries"])
+    stored["repairs"] = tuple(
+        RepairCount(**{**one, "repair": Repair(one["repair"])}) for one in stored["repairs"]
+    )
     stored["spread"] = tuple((parts, count) for parts, count in stored["spread"])
     return PlanSummary(**stored)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.event import listen
 
 #: Changed whenever the tables change in a way an older program would misread.
-VERSION = 3
+VERSION = 4
 
 
 class Credits(TypeDecorator[Decimal]):
@@ -138,6 +138,18 @@ rejection = Table(
     Column("line", Integer, primary_key=True, autoincrement=False),
     Column("reason", String, nullable=False),
     Column("detail", Text, nullable=False),
+    # What would put the row right, where that can be guessed.
+    Column("suggestion", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The messages whose number was not written as it should be, and what was put right. They are few: the others have no row.
+repair = Table(
+    "repair",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("repair", String, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, and_, or_, select
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import tag_of
+from smscampaign.journal.plan import same_number_as
 from smscampaign.journal.reading import STATUS, text_of
 from smscampaign.journal.store import Journal, Record
+from smscampaign.languages import told_everywhere
 from smscampaign.model import Delivery, Reason, Status, Text
 
 _FROM_CALL = re.compile(r"from call (\d+) ")
@@ -198,7 +200,7 @@ def _unsent(
         where.append(
             and_(
                 rejection.c.reason == Reason.DUPLICATE.value,
-                rejection.c.detail.like(f"%same number as row {row.line},%"),
+                rejection.c.detail.in_(told_everywhere(same_number_as(row.line))),
             )
         )
     for campaign, line in known:

@@ -56,10 +56,10 @@ def preview(messages: Iterable[Message], rates: Mapping[str, Decimal], *, number
 
 
 def rejections(answers: Iterable[Answer]) -> pd.DataFrame:
-    """The rows that are not sent, by spreadsheet row, with the reason's code and its sentence."""
+    """The rows that are not sent, by spreadsheet row, with the reason's code, its sentence and what would help."""
     codes = {str(reason.status) for reason in Reason}
-    rows = [(one.line, str(one.status), *_reason(one.reason)) for one in answers if str(one.status) in codes]
-    return Listing(rows, columns=["row", "status", "reason", "because"]).set_index("row")
+    rows = [(one.line, str(one.status), *_reason(one.reason), one.suggestion) for one in answers if str(one.status) in codes]
+    return Listing(rows, columns=["row", "status", "reason", "because", "suggestion"]).set_index("row")
 
 
 def standing(answers: Iterable[Answer], *, numbers: bool) -> pd.DataFrame:

@@ -26,6 +26,8 @@ class Options(TypedDict, total=False):
     sender: str
     purpose: str
     region: str
+    regions: list[str]
+    lang: str
     account: str
     advertiser: str
     ignore: list[str]
@@ -44,6 +46,8 @@ class Options(TypedDict, total=False):
     receivers_per_call: int
     pace: float
     calls_at_once: int
+    repeat_days: int
+    strict: bool
     brake_doubts: int
     brake_refusals: int
     brake_share: float

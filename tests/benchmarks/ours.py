@@ -9,8 +9,8 @@ from pathlib import Path
 
 from smscampaign.campaign import Campaign
 from smscampaign.journal import open_journal
-from smscampaign.model import Message
-from smscampaign.planning import planned_blocks
+from smscampaign.model import Message, Planned
+from smscampaign.planning import plan_blocks
 from tests.benchmarks.files import MESSAGE
 
 OPTIONS = {"message": MESSAGE, "purpose": "marketing", "region": "FR", "sender": "Sandbox"}
@@ -29,8 +29,12 @@ def look(path: Path) -> int:
     """How many numbers the file would send to: read, normalised, rendered and counted, with no journal."""
     campaign = Campaign.load(path, options=OPTIONS)
     seen: set[str] = set()
-    for _, planned in planned_blocks(campaign.recipe(), campaign.source.blocks()):
+
+    def take(planned: list[Planned]) -> None:
         seen.update([one.recipient.msisdn for one in planned if type(one) is Message])
+
+    for _ in plan_blocks(campaign.recipe(), campaign.source.blocks(), take):
+        pass
     return len(seen)
 
 

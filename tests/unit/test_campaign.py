@@ -363,7 +363,8 @@ def test_a_stop_is_told(plan):
     assert delivered.tally.messages == {Status.PENDING: 6}
 
 
-def test_calls_that_are_lost_again_and_again_end_pending(plan):
+def test_calls_that_are_lost_again_and_again_end_pending(load, store):
+    plan = load(**{"brakes.doubts_in_a_row": 0}).plan(store, gateway="fake")
     gateway = FakeGateway([FakeGateway.lost] * 100)
     delivered = deliver(plan, gateway, workers=1)
     assert len(gateway.calls) == 3 * ROUNDS

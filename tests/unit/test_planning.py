@@ -13,7 +13,7 @@ from smscampaign.journal import PlanWriter, answers
 from smscampaign.model import Encoding, Message, Progress, Reason, Recipient, Rejection, Row, Status
 from smscampaign.parts import measure
 from smscampaign.phone import Normaliser
-from smscampaign.planning import Recipe, plan_block, plan_into, planned_blocks
+from smscampaign.planning import Done, Recipe, plan_block, plan_blocks, plan_into
 from smscampaign.template import compile_template
 
 HEADER = ("name", "mobile", "country")
@@ -163,9 +163,10 @@ def test_garbage_is_collected_again_after_each_block_and_after_a_fault(collects)
     was = gc.isenabled()
     (gc.enable if collects else gc.disable)()
     try:
-        stream = planned_blocks(recipe(), blocks())
-        _, (planned,) = next(stream)
-        assert (planned.line, gc.isenabled()) == (2, collects)
+        taken = []
+        stream = plan_blocks(recipe(), blocks(), taken.extend)
+        assert next(stream) == Done(rows=1, last=2, width=3)
+        assert ([one.line for one in taken], gc.isenabled()) == ([2], collects)
         with pytest.raises(FileProblem):
             next(stream)
         assert gc.isenabled() == collects

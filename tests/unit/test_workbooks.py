@@ -223,6 +223,12 @@ def test_damage_is_one_line_with_a_remedy(tmp_path: Path, member: str, old: str,
     assert caught.value.remedy
 
 
+def test_a_damaged_style_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = edited(book(tmp_path, people), "xl/styles.xml", 'numFmtId="0"', 'numFmtId="999999"')
+    assert len(rows_of(path)) == 2
+    assert capsys.readouterr() == ("", "")
+
+
 def test_an_entity_in_the_shared_texts_is_not_followed(tmp_path: Path) -> None:
     path = with_shared(book(tmp_path, people), f'<!DOCTYPE x [<!ENTITY a "b">]>{SST.replace("Éva", "&a;")}')
     with pytest.raises(FileProblem, match="XML entities"):

@@ -1,0 +1,260 @@
+"""The rows that cannot be sent: what a person has to do about them, and a file of them to put right and run again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from smscampaign import journal, planning, recipients, results
+from smscampaign.campaign import retrying
+from smscampaign.campaign.files import Files
+from smscampaign.campaign.retrying import COLUMNS, users_width
+from smscampaign.errors import CampaignError, FileProblem
+from smscampaign.model import Answer, Message, Reason, Row, Status
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.plans import Plan
+
+#: Bad rows that are told one by one.
+TOLD = 20
+
+#: What a person has to do, as (one, several), and the reasons it is about, in the order in which it is told.
+_TASKS: tuple[tuple[str, str, frozenset[Reason]], ...] = (
+    (
+        "fix {} number",
+        "fix {} numbers",
+        frozenset(one for one in Reason if one.startswith("number-")) - {Reason.NUMBER_MISSING},
+    ),
+    (
+        "fill {} empty cell",
+        "fill {} empty cells",
+        frozenset({Reason.NUMBER_MISSING, Reason.VALUE_MISSING}),
+    ),
+    ("correct {} country", "correct {} countries", frozenset({Reason.COUNTRY_UNKNOWN})),
+    ("shorten {} message", "shorten {} messages", frozenset({Reason.TEXT_TOO_LONG})),
+    (
+        "mend {} message that comes out empty or not at all",
+        "mend {} messages that come out empty or not at all",
+        frozenset({Reason.TEXT_EMPTY, Reason.TEXT_FAILED}),
+    ),
+    ("complete {} row", "complete {} rows", frozenset({Reason.RAGGED_ROW})),
+)
+
+
+class _Counted(Protocol):
+    @property
+    def reason(self) -> Reason: ...
+    @property
+    def count(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A row that cannot be sent: its spreadsheet row, the cell at fault with its column's name, and why.
+
+    `column` and `cell` are empty where no single cell is at fault.
+    """
+
+    line: int
+    column: str
+    cell: str
+    reason: Reason
+    because: str
+    suggestion: str
+
+
+def bad_rows(counts: Iterable[_Counted]) -> int:
+    """How many rows are rejected; those that are only left out do not count."""
+    return sum(one.count for one in counts if one.reason.status is Status.REJECTED)
+
+
+def headline(counts: Iterable[_Counted]) -> str:
+    """What there is to do about the rows that are not sent, in one sentence; empty when there is nothing.
+
+    `Fix 3 numbers, fill 2 empty cells; 4 duplicates are left out.`
+    """
+    left = Counter({one.reason: one.count for one in counts})
+    todo = []
+    for one, several, reasons in _TASKS:
+        number = sum(left.pop(reason, 0) for reason in reasons)
+        if number:
+            todo.append((one if number == 1 else several).format(_figure(number)))
+    twins, had = left.pop(Reason.DUPLICATE, 0), left.pop(Reason.ALREADY_SENT, 0)
+    if left.total():
+        todo.append(f"look at {_figure(left.total())} other {'row' if left.total() == 1 else 'rows'}")
+    out = []
+    if twins:
+        out.append(f"{_figure(twins)} {'duplicate is' if twins == 1 else 'duplicates are'} left out")
+    if had:
+        out.append(f"{_figure(had)} had the campaign already")
+    clauses = [", ".join(todo), " and ".join(out)]
+    sentence = "; ".join(filter(None, clauses))
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
+
+
+def rejected(plan: Plan, *, most: int | None = None) -> Iterator[Bad]:
+    """The rejected rows in the file's order, the first `most` of them."""
+    recipe, header = plan.campaign.recipe(), plan.campaign.source.names
+    answers = islice(journal.rejected(plan.store, plan.record), most)
+    for row, answer in _beside(plan.campaign.source.rows(), answers):
+        reason, because = _parted(answer.reason)
+        at = _at_fault(reason, row, recipe)
+        column, cell = ("", "") if at is None else (header[at], row.fields[at])
+        yield Bad(answer.line, column, cell, reason, because, _suggestion(answer))
+
+
+def is_refused(plan: Plan) -> bool:
+    """Whether rows are rejected and the settings are strict about that."""
+    return plan.campaign.settings.limits.strict and bad_rows(plan.summary.not_sent) > 0
+
+
+def refuse_bad(plan: Plan) -> None:
+    """Raise `FileProblem` when rows are rejected and the settings are strict."""
+    if not is_refused(plan):
+        return
+    bad = bad_rows(plan.summary.not_sent)
+    raise FileProblem(
+        f"nothing was sent, because {_figure(bad)} {'row is' if bad == 1 else 'rows are'} not right:"
+        f" {headline(plan.summary.not_sent)}",
+        where=plan.campaign.source.name,
+        remedy="Put them right in the file; without --strict the good rows go.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of the file of rejected rows: where it is and how many rows, or why it was left as it was."""
+
+    path: Path | None = None
+    rows: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+def save_rejected(plan: Plan) -> Saved:
+    """Write the rejected rows beside the recipients, to be put right and run: the user's cells untouched, then ours.
+
+    A file that is not ours, one in which somebody put a row right, and one that was run are never written over: the next
+    free number is taken. Without rejected rows, one of ours that is left from before goes. Raises `FileProblem`.
+    """
+    rows = bad_rows(plan.summary.not_sent)
+    if not rows:
+        return _swept(plan)
+    remarks: list[str] = []
+    for path in _places(plan.campaign.path):
+        if path.exists():
+            width, lines = _look(path)
+            if width is None:
+                remarks.append(f"{path.name} was not written by smscampaign and was left as it is")
+                continue
+            if _worked_on(plan, path):
+                if _lines(plan) <= lines:
+                    return Saved(
+                        path, rows, (*remarks, f"{path.name} has been worked on and was left as it is")
+                    )
+                continue
+        _write(plan, path)
+        return Saved(path, rows, tuple(remarks))
+    raise AssertionError("numbers do not end")
+
+
+def _swept(plan: Plan) -> Saved:
+    path = next(_places(plan.campaign.path))
+    if not path.is_file() or _look(path)[0] is None or _worked_on(plan, path):
+        return Saved()
+    path.unlink()
+    return Saved(remarks=(f"{path.name} was removed: no row is rejected any more",))
+
+
+def _write(plan: Plan, path: Path) -> None:
+    source = plan.campaign.source
+    found = _beside(source.rows(), journal.rejected(plan.store, plan.record))
+    lines = ([*row.fields, *_cells(answer)] for row, answer in found)
+    results.save_lines([*source.header, *COLUMNS], lines, path, like=source)
+
+
+def _cells(answer: Answer) -> list[str]:
+    return [str(answer.line), results.safe(answer.reason), results.safe(_suggestion(answer))]
+
+
+def _places(path: Path) -> Iterator[Path]:
+    """`spring.rejected.csv`, `spring.rejected-2.csv`, …; those of rejected rows go on counting."""
+    parent = retrying.parent_of(path) or path
+    number = 1
+    while True:
+        place = parent.with_name(f"{parent.stem}.rejected{'' if number == 1 else f'-{number}'}.csv")
+        if place.stem != path.stem:
+            yield place
+        number += 1
+
+
+def _look(path: Path) -> tuple[int | None, frozenset[str]]:
+    """How many columns of the user's a file of ours has, and which rows; None when it is not ours."""
+    try:
+        source = recipients.open_recipients(path)
+        width = users_width(source.header)
+        if width is None:
+            return None, frozenset()
+        cells = (row.fields[width] for row in source.rows() if len(row.fields) == len(source.header))
+        return width, frozenset(cells)
+    except CampaignError:
+        return None, frozenset()
+
+
+def _lines(plan: Plan) -> frozenset[str]:
+    return frozenset(str(answer.line) for answer in journal.rejected(plan.store, plan.record))
+
+
+def _worked_on(plan: Plan, path: Path) -> bool:
+    """Whether a file of rejected rows was run already, or would have a row to send: somebody put that right."""
+    ran = any(
+        isinstance(kept, Path) and kept.exists()
+        for rehearsal in (False, True)
+        if (kept := Files.beside(path, rehearsal=rehearsal).journal)
+    )
+    rows = None if ran else retrying.opened(path, {})
+    if rows is None:
+        return ran
+    if len(rows.header) != len(plan.campaign.source.header):
+        return True  # of another file: who knows
+    recipe = plan.campaign.recipe()
+    return any(
+        isinstance(one, Message) for block in rows.blocks() for one in planning.plan_block(recipe, block)
+    )
+
+
+def _beside(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[tuple[Row, Answer]]:
+    waiting = iter(rows)
+    for answer in answers:
+        row = next((row for row in waiting if row.line >= answer.line), None)
+        if row is None or row.line != answer.line:
+            raise FileProblem(
+                "the file has other rows than when the campaign was planned", where=f"row {answer.line}"
+            )
+        yield row, answer
+
+
+def _at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
+    if len(row.fields) != recipe.width:
+        return None
+    if reason is Reason.COUNTRY_UNKNOWN:
+        return recipe.country
+    if reason is Reason.VALUE_MISSING:
+        return next((at for at in recipe.template.columns if not row.fields[at].strip()), None)
+    return recipe.number if reason.startswith("number-") else None
+
+
+def _parted(reason: str) -> tuple[Reason, str]:
+    code, _, because = reason.partition(": ")
+    return Reason(code), because
+
+
+def _suggestion(answer: Answer) -> str:
+    return str(getattr(answer, "suggestion", "") or "")
+
+
+def _figure(number: int) -> str:
+    return f"{number:,}".replace(",", " ")

@@ -1,0 +1,135 @@
+"""The rows that are not sent: what there is to do about them, then the bad ones, row by row; and where they were written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from smscampaign.campaign import Plan, rejecting
+from smscampaign.campaign.rejecting import TOLD, Bad
+from smscampaign.cli import options
+from smscampaign.cli.screen import count, note, plain, shorten, table, thousands, warn
+from smscampaign.errors import FileProblem
+from smscampaign.model import ReasonCount, Status
+
+#: Characters of a cell that are shown.
+CELL = 24
+
+# What was asked of this run, or about this file, and not of the rows that are put right.
+_SWITCHES = frozenset({"--dry-run", "--yes", "-y", "--json", "--amend", "--restart", "--send-again"})
+_VALUES = frozenset(
+    {
+        *("--out", "--journal", "--limit", "--show", "--ramp", "--ramp-wait"),
+        *("--encoding", "--delimiter", "--sheet", "--header-row"),
+    }
+)
+
+
+def show_not_sent(console: Console, plan: Plan) -> None:
+    """One sentence that says what to do, the first bad rows, and reason by reason what is not told row by row."""
+    counts = plan.summary.not_sent
+    if not counts:
+        return
+    console.print(f"\n[bold]{plain(rejecting.headline(counts))}[/]", soft_wrap=True)
+    bad = rejecting.bad_rows(counts)
+    if bad:
+        _show_rows(console, list(rejecting.rejected(plan, most=TOLD)))
+    if bad > TOLD:
+        console.print(f"… and {count(bad - TOLD, 'more bad row')}. All that is not sent, by reason:")
+    rest = counts if bad > TOLD else [one for one in counts if one.reason.status is not Status.REJECTED]
+    if rest:
+        if bad and bad <= TOLD:
+            console.print()
+        _show_counts(console, rest)
+
+
+def not_sent_json(plan: Plan) -> dict[str, Any]:
+    """The same for programs."""
+    counts = plan.summary.not_sent
+    return {
+        "to_do": rejecting.headline(counts),
+        "rejected": rejecting.bad_rows(counts),
+        "rejected_rows": [
+            {
+                "row": one.line,
+                "column": one.column or None,
+                "cell": one.cell if one.column else None,
+                "reason": one.reason.value,
+                "because": one.because,
+                "suggestion": one.suggestion or None,
+            }
+            for one in rejecting.rejected(plan, most=TOLD)
+        ],
+    }
+
+
+def keep_rejected(plan: Plan, retry: Callable[[Path], str]) -> Path | None:
+    """Write the file of rejected rows, and tell the command for it; that it cannot be written stops nothing."""
+    try:
+        saved = rejecting.save_rejected(plan)
+    except FileProblem as problem:
+        warn(f"{problem.where}: the rejected rows could not be written: {problem.what}.")
+        return None
+    for remark in saved.remarks:
+        note(f"{remark}.")
+    if saved.path is not None:
+        them = "it" if saved.rows == 1 else "them"
+        rows = count(saved.rows, "rejected row")
+        note(f"{rows} in {saved.path}. Put {them} right there; this sends {them}:", copy=retry(saved.path))
+    return saved.path
+
+
+def refuse_bad(plan: Plan, retry: Callable[[Path], str]) -> None:
+    """Where the settings are strict and rows are rejected: write them and raise `FileProblem`."""
+    if rejecting.is_refused(plan):
+        keep_rejected(plan, retry)
+        rejecting.refuse_bad(plan)
+
+
+def retry_of(ctx: typer.Context) -> Callable[[Path], str]:
+    """This very command for another file, without what was about this run or this file."""
+
+    def command(path: Path) -> str:
+        words, given = [], iter(ctx.obj)
+        for word in given:
+            name = word.partition("=")[0]
+            if name in _VALUES:
+                if "=" not in word:
+                    next(given, None)
+            elif word not in _SWITCHES:
+                words.append(str(path) if word == str(ctx.params["file"]) else word)
+        return f"{options.program()} {shlex.join(words)}"
+
+    return command
+
+
+def _show_rows(console: Console, rows: list[Bad]) -> None:
+    suggested = any(one.suggestion for one in rows)
+    heads = ("row", "column", "cell", *(("suggestion",) if suggested else ()), "because")
+    lines = [
+        (
+            one.line,
+            one.column,
+            shorten(one.cell, CELL),
+            *((one.suggestion,) if suggested else ()),
+            _because(one),
+        )
+        for one in rows
+    ]
+    table(heads, lines, console=console, numeric=["row"])
+
+
+def _because(one: Bad) -> str:
+    """The sentence without the cell at its start, which stands beside it."""
+    cell = f"“{one.cell.strip()}” "
+    return one.because.removeprefix(cell) if one.column else one.because
+
+
+def _show_counts(console: Console, counts: list[ReasonCount] | tuple[ReasonCount, ...]) -> None:
+    rows = [(one.reason.value, thousands(one.count), one.line, one.detail) for one in counts]
+    table(("not sent", "rows", "e.g. row", "because"), rows, console=console, numeric=["rows", "e.g. row"])

@@ -1,0 +1,154 @@
+"""What a row is told about itself, in the language of whoever reads it: English, French or Polish.
+
+A sentence is English text that remembers what it was made from, so that it can be told again in another language. The
+translations are gettext catalogues (https://www.gnu.org/software/gettext/manual/): the English pattern is the key, and what
+stands in its braces is put in after it was translated. Codes, such as `number-missing`, are never translated.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Protocol, runtime_checkable
+
+LANGUAGES = {"en": "English", "fr": "français", "pl": "polski"}
+"""The languages sentences can be told in, by their ISO 639-1 codes."""
+
+ENGLISH = "en"
+_DOMAIN = "smscampaign"
+
+
+@runtime_checkable
+class Worded(Protocol):
+    """A value that is itself called otherwise in each language: a country."""
+
+    def in_language(self, language: str) -> str:
+        """How it is called."""
+        ...
+
+
+class Sentence(str):
+    """One sentence for a person, in English; `tell` says it in another language."""
+
+    __slots__ = ("many", "one", "values")
+    one: str
+    many: str
+    values: Mapping[str, object]
+
+
+def say(one: str, many: str = "", /, **values: object) -> Sentence:
+    """The sentence of a pattern and what belongs in its braces.
+
+    With two patterns, the first is for one and the second for several, as `n` among the values says.
+    """
+    sentence = Sentence(_worded(one if not many or values["n"] == 1 else many, values, ENGLISH))
+    sentence.one, sentence.many, sentence.values = one, many, values
+    return sentence
+
+
+def mark(pattern: str) -> str:
+    """The pattern itself: it stands in a table, and `say` makes a sentence of it later. Marked, it is translated."""
+    return pattern
+
+
+def tell(sentence: str, language: str) -> str:
+    """The sentence in a language of `LANGUAGES`; text that is no `Sentence` is told as it is."""
+    if language == ENGLISH or not isinstance(sentence, Sentence):
+        return str(sentence)
+    catalogue = _catalogue(language)
+    if sentence.many:
+        count = sentence.values["n"]
+        number = count if isinstance(count, int) else 0
+        pattern = catalogue.ngettext(sentence.one, sentence.many, number)
+    else:
+        pattern = catalogue.gettext(sentence.one)
+    return _worded(pattern, sentence.values, language)
+
+
+def told_everywhere(sentence: Sentence) -> list[str]:
+    """The sentence in every language: for finding it where it was kept."""
+    return [tell(sentence, language) for language in LANGUAGES]
+
+
+def language_of(name: str) -> str:
+    """The language a person or a locale names: `fr`, `FR`, `fr_FR.UTF-8`. Raises ValueError, which lists the known."""
+    code = _code(name)
+    if code not in LANGUAGES:
+        known = ", ".join(f"{one} ({called})" for one, called in LANGUAGES.items())
+        raise ValueError(f"there are no sentences in this language; known are {known}")
+    return code
+
+
+def spoken(environ: Mapping[str, str]) -> str:
+    """The language of a process's locale; English when there are no sentences in it.
+
+    The first of LC_ALL, LC_MESSAGES and LANG that is set decides, as POSIX has it.
+    """
+    named = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    code = _code(named)
+    return code if code in LANGUAGES else ENGLISH
+
+
+def title(code: str, language: str) -> str:
+    """A reason's or a repair's code in a few words; a code that is not known is answered as it is."""
+    pattern = TITLES.get(code)
+    return code if pattern is None else tell(say(pattern), language)
+
+
+TITLES = {
+    "ragged-row": mark("too few or too many cells"),
+    "number-missing": mark("no number"),
+    "number-letters": mark("letters in the number"),
+    "number-several": mark("several numbers in one cell"),
+    "number-spreadsheet": mark("spoilt by a spreadsheet"),
+    "number-too-short": mark("number too short"),
+    "number-too-long": mark("number too long"),
+    "number-invalid": mark("no such number"),
+    "number-ambiguous": mark("could be two numbers"),
+    "number-landline": mark("landline"),
+    "number-premium": mark("premium-rate number"),
+    "number-short-code": mark("short code"),
+    "number-unknown-type": mark("not a mobile number"),
+    "country-unknown": mark("unknown country"),
+    "value-missing": mark("empty cell in the message"),
+    "text-empty": mark("empty message"),
+    "text-failed": mark("message cannot be made"),
+    "text-too-long": mark("message too long"),
+    "duplicate": mark("duplicate"),
+    "already-sent": mark("had the campaign already"),
+    "leading-zero": mark("lost leading zero put back"),
+    "leading-plus": mark("lost plus put back"),
+    "double-zero": mark("00 replaced by a plus"),
+    "bracketed-zero": mark("zero after the country code left out"),
+    "decimal-zero": mark("decimal of a spreadsheet left out"),
+}
+"""What the codes of reasons and repairs mean, for tables."""
+
+
+def _code(name: str) -> str:
+    for sign in "_-.@":
+        name = name.partition(sign)[0]
+    return name.strip().lower()
+
+
+def _worded(pattern: str, values: Mapping[str, object], language: str) -> str:
+    return (
+        pattern.format(**{name: _in(value, language) for name, value in values.items()})
+        if values
+        else pattern
+    )
+
+
+def _in(value: object, language: str) -> object:
+    if isinstance(value, Worded):
+        return value.in_language(language)
+    return tell(value, language) if isinstance(value, Sentence) else value
+
+
+@cache
+def _catalogue(language: str) -> gettext.GNUTranslations:
+    place = files("smscampaign") / "locale" / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+    with place.open("rb") as file:
+        return gettext.GNUTranslations(file)

@@ -1,0 +1,266 @@
+"""One cell read by the library: what is done to it before, and why it is not a number that can be sent to.
+
+The reasons are sentences of `languages`. Nothing is put right here; that is `rescue`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberType,
+    ValidationResult,
+)
+
+from smscampaign.countries import NAMES, Place
+from smscampaign.languages import Sentence, mark, say
+from smscampaign.model import Reason, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class NotANumber:
+    """Why a cell cannot be sent to, and one sentence for a person (it may quote the cell: never log it).
+
+    `suggestion` is what would put it right, where that can be guessed, or empty.
+    """
+
+    reason: Reason
+    detail: str
+    suggestion: str = ""
+
+
+# Rules before parsing -------------------------------------------------------------------------------------------
+
+_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
+SPACES = "\t\x1c\x1d\x1e\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+UNSEEN = "\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+"""Soft hyphen, zero-width and bidirectional marks, as the inside of a regular expression's character class."""
+
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+_PLAIN = str.maketrans(dict.fromkeys(_BREAKS, "\n") | dict.fromkeys(SPACES, " "))
+_LEAD = re.compile(r"['‘’\s]*(?:tel:\s*)?", re.IGNORECASE)
+_NOTHING = frozenset({"n/a", "na", "nan", "nil", "none", "null"})
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
+_DECIMAL = re.compile(r"(\+?\d{6,})[.,]0{1,2}")
+_BETWEEN = re.compile(r"[/,;|\n]|(?<=.)(?=[+＋])|\s(?:or|ou|oder|lub|o|and|et|und|i|y|e|&)\s", re.IGNORECASE)
+
+
+def plain(cell: str) -> str:
+    """The cell with ordinary spaces only, without marks that do not show, a leading apostrophe or `tel:`."""
+    text = _UNSEEN.sub("", cell).translate(_PLAIN).strip()
+    lead = _LEAD.match(text)
+    return text[lead.end() :] if lead else text
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdecimal, text))
+
+
+def clipped(text: str) -> str:
+    """A cell as a sentence quotes it: one line of at most 40 characters."""
+    line = " ".join(text.split())
+    return f"{line[:39]}…" if len(line) > 40 else line
+
+
+def refused_unread(text: str, region: str) -> NotANumber | None:
+    """What can be said of a cell without reading it as a number, and must be: parsing would make digits of it."""
+    lettered = any(map(str.isalpha, text))
+    if not _digits(text) and (not lettered or text.lower() in _NOTHING):
+        return NotANumber(
+            Reason.NUMBER_MISSING, say("There is no number in this row; fill it in or remove the row.")
+        )
+    if spoilt := _spreadsheet(text):
+        return NotANumber(Reason.NUMBER_SPREADSHEET, spoilt)
+    if (several := _several(text, region)) > 1:
+        detail = say(
+            "“{cell}” holds {n} number; keep one of them, or give each its own row.",
+            "“{cell}” holds {n} numbers; keep one of them, or give each its own row.",
+            cell=clipped(text),
+            n=several,
+        )
+        return NotANumber(Reason.NUMBER_SEVERAL, detail)
+    if lettered:
+        detail = say("“{cell}” has letters in it; write the number in digits only.", cell=clipped(text))
+        return NotANumber(Reason.NUMBER_LETTERS, detail)
+    return None
+
+
+def whole_of_decimal(text: str) -> str | None:
+    """`612345678` of `612345678.0`, which is what a spreadsheet makes of a number; None for anything else."""
+    found = _DECIMAL.fullmatch(text.replace(" ", ""))
+    return found[1] if found else None
+
+
+def _spreadsheet(text: str) -> Sentence | None:
+    if _SCIENTIFIC.fullmatch(text.replace(" ", "")):
+        return say(
+            "“{cell}” is what a spreadsheet made of a long number, and digits of it are lost; go back to"
+            " the source and format the column as text before saving.",
+            cell=clipped(text),
+        )
+    if whole_of_decimal(text):
+        return say(
+            "“{cell}” was turned into a decimal by a spreadsheet; format the column as text before saving.",
+            cell=clipped(text),
+        )
+    return None
+
+
+def _several(text: str, region: str) -> int:
+    """How many pieces of the cell could each be a number: `01/23/45/67/89` is one number, not five."""
+    pieces = _BETWEEN.split(text)
+    if len(pieces) == 1:
+        return 1
+    return sum(_digits(piece) >= 7 or _valid_alone(piece, region) for piece in pieces)
+
+
+def _valid_alone(piece: str, region: str) -> bool:
+    if _digits(piece) < 5 or any(map(str.isalpha, piece)):
+        return False
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(piece, region))
+    except NumberParseException:
+        return False
+
+
+# Reading --------------------------------------------------------------------------------------------------------
+
+_KINDS = {
+    PhoneNumberType.PREMIUM_RATE: (
+        Reason.NUMBER_PREMIUM,
+        mark("“{cell}” is a premium-rate number in {place}; ask for a mobile number."),
+    ),
+    PhoneNumberType.SHARED_COST: (
+        Reason.NUMBER_PREMIUM,
+        mark("“{cell}” is a shared-cost number in {place}; ask for a mobile number."),
+    ),
+    PhoneNumberType.TOLL_FREE: (
+        Reason.NUMBER_UNKNOWN_TYPE,
+        mark("“{cell}” is a toll-free number in {place}; ask for a mobile number."),
+    ),
+    PhoneNumberType.VOIP: (
+        Reason.NUMBER_UNKNOWN_TYPE,
+        mark("“{cell}” is an internet telephony (VoIP) number in {place}; ask for a mobile number."),
+    ),
+    PhoneNumberType.PERSONAL_NUMBER: (
+        Reason.NUMBER_UNKNOWN_TYPE,
+        mark("“{cell}” is a personal number that forwards calls in {place}; ask for a mobile number."),
+    ),
+    PhoneNumberType.PAGER: (
+        Reason.NUMBER_UNKNOWN_TYPE,
+        mark("“{cell}” is a pager in {place}; ask for a mobile number."),
+    ),
+    PhoneNumberType.UAN: (
+        Reason.NUMBER_UNKNOWN_TYPE,
+        mark("“{cell}” is a company's universal access number in {place}; ask for a mobile number."),
+    ),
+    PhoneNumberType.VOICEMAIL: (
+        Reason.NUMBER_UNKNOWN_TYPE,
+        mark("“{cell}” is a voicemail access number in {place}; ask for a mobile number."),
+    ),
+}
+_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+
+
+def read(text: str, home: str) -> Recipient | NotANumber:
+    """What the library reads in plain text, for a region: a mobile number, or why not."""
+    try:
+        number = phonenumbers.parse(text, home)
+    except NumberParseException as problem:
+        return _unreadable(problem.error_type, text, home)
+    if number.extension:
+        detail = say(
+            "“{cell}” has an extension, which no SMS can reach; leave the number alone in the cell.",
+            cell=clipped(text),
+        )
+        return NotANumber(Reason.NUMBER_INVALID, detail)
+    if not phonenumbers.is_valid_number(number):
+        return _not_valid(number, text, home)
+    return _by_kind(number, text)
+
+
+def _by_kind(number: PhoneNumber, text: str) -> Recipient | NotANumber:
+    kind = phonenumbers.number_type(number)
+    place = phonenumbers.region_code_for_number(number)
+    cell = clipped(text)
+    if place not in NAMES:
+        detail = say(
+            "“{cell}” belongs to a worldwide network (+{code}), not to a country.",
+            cell=cell,
+            code=number.country_code,
+        )
+        return NotANumber(Reason.NUMBER_UNKNOWN_TYPE, detail)
+    if kind in _MOBILE:
+        return Recipient(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), place)
+    if kind == PhoneNumberType.FIXED_LINE:
+        return NotANumber(Reason.NUMBER_LANDLINE, _landline(number, text, Place(place)))
+    reason, pattern = _KINDS[kind]
+    return NotANumber(reason, say(pattern, cell=cell, place=Place(place)))
+
+
+def _landline(number: PhoneNumber, text: str, place: Place) -> Sentence:
+    if not f"+{text}".startswith(f"+{number.country_code}"):
+        return say(
+            "“{cell}” is a landline in {place}; ask for a mobile number.", cell=clipped(text), place=place
+        )
+    return say(
+        "“{cell}” is a landline in {place}; ask for a mobile number, or write +{code}… if it begins with the"
+        " country code.",
+        cell=clipped(text),
+        place=place,
+        code=number.country_code,
+    )
+
+
+def _unreadable(error: int, text: str, home: str) -> NotANumber:
+    cell = clipped(text)
+    if error == NumberParseException.TOO_LONG:
+        return NotANumber(Reason.NUMBER_TOO_LONG, say("“{cell}” is too long for a phone number.", cell=cell))
+    if error == NumberParseException.INVALID_COUNTRY_CODE:
+        return NotANumber(
+            Reason.NUMBER_INVALID, say("“{cell}” does not start with the code of any country.", cell=cell)
+        )
+    if error != NumberParseException.NOT_A_NUMBER or _digits(text) < 3:
+        return NotANumber(
+            Reason.NUMBER_TOO_SHORT, say("“{cell}” is too short for a phone number.", cell=cell)
+        )
+    detail = say("“{cell}” cannot be read as a number in {place}.", cell=cell, place=Place(home))
+    return NotANumber(Reason.NUMBER_INVALID, detail)
+
+
+def _not_valid(number: PhoneNumber, text: str, home: str) -> NotANumber:
+    code = number.country_code or 0
+    abroad = code != phonenumbers.country_code_for_region(home)
+    values = {"cell": clipped(text), "place": _whose(code) if abroad else Place(home)}
+    if _digits(text) <= 6 and phonenumbers.is_valid_short_number_for_region(number, home):
+        detail = say("“{cell}” is a short code in {place}, not a person's number.", **values)
+        return NotANumber(Reason.NUMBER_SHORT_CODE, detail)
+    length = phonenumbers.is_possible_number_with_reason(number)
+    if length == ValidationResult.TOO_SHORT:
+        return NotANumber(
+            Reason.NUMBER_TOO_SHORT, say("“{cell}” is too short for a number in {place}.", **values)
+        )
+    if length == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        return NotANumber(Reason.NUMBER_TOO_SHORT, say("“{cell}” lacks its area code in {place}.", **values))
+    if length == ValidationResult.TOO_LONG:
+        return NotANumber(
+            Reason.NUMBER_TOO_LONG, say("“{cell}” is too long for a number in {place}.", **values)
+        )
+    if abroad or text.startswith(("+", "00")):
+        detail = say("“{cell}” is not a valid number in {place}; check it where it came from.", **values)
+    else:
+        detail = say(
+            "“{cell}” is not a valid number in {place}; write it with + and its country code if it is from"
+            " elsewhere.",
+            **values,
+        )
+    return NotANumber(Reason.NUMBER_INVALID, detail)
+
+
+def _whose(code: int) -> Place | Sentence:
+    region = phonenumbers.region_code_for_country_code(code)
+    return Place(region) if region in NAMES else say("the worldwide network +{code}", code=code)

@@ -1,0 +1,191 @@
+"""Numbers that are not written as they should be: what was put right in those that leave one reading, and what would help.
+
+Nothing here decides what a number is. A label says how far a cell is from the number that was read in it, a rival is another
+way to read it, and a suggestion is for a person to take up.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from smscampaign.countries import Place
+from smscampaign.languages import Sentence, say
+from smscampaign.model import Reason, Recipient, Repair
+
+# Enumeration members are slow to reach on Python 3.11.
+_LEADING_ZERO, _LEADING_PLUS = Repair.LEADING_ZERO, Repair.LEADING_PLUS
+_DOUBLE_ZERO, _BRACKETED_ZERO = Repair.DOUBLE_ZERO, Repair.BRACKETED_ZERO
+
+KIN = (
+    ("FR", "RE", "GP", "MQ", "GF", "YT", "PM", "BL", "MF", "NC", "PF", "WF"),
+    ("NL", "AW", "CW", "SX", "BQ"),
+    ("DK", "FO", "GL"),
+    ("GB", "GI", "FK"),
+    ("US", "PR", "GU"),
+)
+"""Countries and their territories with codes of their own: a file of the one often has numbers of the other."""
+
+_PUNCTUATION = re.compile(r"[\d ().\-/\[\]‐-―−'’]*")
+_LOOK_ALIKE = str.maketrans("OoIlQ", "00110")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Habits:
+    """How numbers are written in one region.
+
+    `abroad` gives where the country code begins, past a plus or what dials abroad, and 0 without; `trunk` is what a number
+    begins with at home without being part of it, such as 0; `lengths` are those of a mobile number without that.
+    """
+
+    region: str
+    code: str
+    abroad: Callable[[str], int]
+    trunk: str
+    lengths: tuple[int, ...]
+
+
+def bare(text: str) -> str:
+    """The text's digits as ASCII, with a plus if it opens with one."""
+    signs = [sign for sign in text if sign.isdecimal() or sign in "+＋"]
+    plus = "+" if signs[:1] and signs[0] in "+＋" else ""
+    return plus + "".join(str(unicodedata.decimal(sign)) for sign in signs if sign.isdecimal())
+
+
+def is_spelled_plainly(text: str) -> bool:
+    """Whether a text is digits and the punctuation of telephone numbers, so that adding a sign gives another spelling."""
+    return _PUNCTUATION.fullmatch(text) is not None
+
+
+def repair_of(digits: str, msisdn: str, habits: Habits) -> Repair | None:
+    """What makes `digits` another spelling than the right one of a number that was read in them; None if nothing.
+
+    It compares beginnings only, so that it is as true of numbers without their last digits.
+    """
+    if digits[:1] == "+":
+        return _BRACKETED_ZERO if digits != msisdn and _drops_zero(digits, msisdn) else None
+    at = habits.abroad(digits)
+    if at:
+        number = "+" + digits[at:]
+        return _BRACKETED_ZERO if number != msisdn and _drops_zero(number, msisdn) else _DOUBLE_ZERO
+    code = f"+{habits.code}"
+    if not msisdn.startswith(code):
+        return None
+    number = msisdn[len(code) :]
+    if digits == number:
+        return _LEADING_ZERO if habits.trunk == "0" else None
+    # In North America the trunk prefix is the country code.
+    bare_code = habits.trunk != habits.code and digits in {habits.code + number, f"{habits.code}0{number}"}
+    return _LEADING_PLUS if bare_code else None
+
+
+def _drops_zero(number: str, msisdn: str) -> bool:
+    """Whether the one is the other with a 0 more."""
+    at = next((at for at, (a, b) in enumerate(zip(number, msisdn, strict=False)) if a != b), len(msisdn))
+    return number[at : at + 1] == "0" and number[at + 1 :] == msisdn[at:]
+
+
+def rivals(digits: str, habits: Habits, *, good: bool) -> Iterator[tuple[str, Repair]]:
+    """Other spellings that may be meant by digits without a plus: with it, and with the zero, if they are not `good`."""
+    if digits.startswith(habits.code):
+        yield f"+{digits}", _LEADING_PLUS
+    if not good and not digits.startswith("0"):
+        yield f"0{digits}", _LEADING_ZERO
+
+
+def ambiguous(text: str, first: Recipient, second: Recipient) -> Sentence:
+    """Why a cell that may be two people is sent to neither."""
+    return say(
+        "“{cell}” may be {first} in {place} or {second} in {other}; write it with + and its country code.",
+        cell=text,
+        first=first.msisdn,
+        place=Place(first.country),
+        second=second.msisdn,
+        other=Place(second.country),
+    )
+
+
+Mobile = Callable[[str, str], Recipient | None]
+"""The mobile number that a text is for a region, if that is quickly told."""
+
+_LETTERED = Reason.NUMBER_LETTERS
+_MAY_BE_ELSEWHERE = frozenset(
+    {
+        Reason.NUMBER_INVALID,
+        Reason.NUMBER_TOO_SHORT,
+        Reason.NUMBER_TOO_LONG,
+        Reason.NUMBER_LANDLINE,
+        Reason.NUMBER_PREMIUM,
+        Reason.NUMBER_UNKNOWN_TYPE,
+        Reason.NUMBER_SPREADSHEET,
+    }
+)
+_WRONG_LENGTH = frozenset({Reason.NUMBER_INVALID, Reason.NUMBER_TOO_SHORT, Reason.NUMBER_TOO_LONG})
+
+
+def may_be_elsewhere(reason: Reason) -> bool:
+    """Whether a cell refused for this reason can be a number of another region all the same."""
+    return reason in _MAY_BE_ELSEWHERE
+
+
+def suggestion(text: str, reason: Reason, habits: Habits, mobile: Mobile, allowed: Sequence[str]) -> str:
+    """What would put a refused cell right, as far as that can be guessed; empty when it cannot.
+
+    `allowed` are the regions that were tried.
+    """
+    if reason is _LETTERED:
+        found = mobile(text.translate(_LOOK_ALIKE), habits.region)
+        return say("With digits for the letters it would be {number}.", number=found.msisdn) if found else ""
+    if reason not in _MAY_BE_ELSEWHERE or not is_spelled_plainly(text.removeprefix("+")):
+        return ""
+    digits = bare(text)
+    found_elsewhere = "" if habits.abroad(digits) else _elsewhere(digits, habits, mobile, allowed)
+    return found_elsewhere or (_length(digits, habits) if reason in _WRONG_LENGTH else "")
+
+
+def _elsewhere(digits: str, habits: Habits, mobile: Mobile, allowed: Sequence[str]) -> str:
+    kin = next((group for group in KIN if habits.region in group), ())
+    found = {
+        one.msisdn: one
+        for place in kin
+        if place not in allowed and (one := mobile(digits, place)) is not None
+    }
+    if found:
+        first, *others = found.values()
+        # In TOML, as it is to be copied.
+        regions = ", ".join(f'"{region}"' for region in (*allowed, *(one.country for one in found.values())))
+        if not others:
+            return say(
+                "It would be valid in {place}: set regions = [{regions}].",
+                place=Place(first.country),
+                regions=regions,
+            )
+        return say(
+            "It would be valid in {place} and in {other}: write it with + and its country code.",
+            place=Place(first.country),
+            other=Place(others[0].country),
+        )
+    abroad = mobile(f"+{digits}", habits.region) if len(digits) >= 10 and digits[0] != "0" else None
+    if abroad is None:
+        return ""
+    return say(
+        "With a plus it would be {number} in {place}.", number=abroad.msisdn, place=Place(abroad.country)
+    )
+
+
+def _length(digits: str, habits: Habits) -> str:
+    """How many digits are too few or too many, if it is one or two."""
+    number = digits[habits.abroad(digits) :]
+    if number != digits or number.startswith(habits.code):
+        if not number.startswith(habits.code):
+            return ""
+        number = number[len(habits.code) :]
+    length = len(number.removeprefix(habits.trunk))
+    off = min((length - one for one in habits.lengths), key=abs, default=0)
+    if off in {1, 2}:
+        return say("{n} digit too many?", "{n} digits too many?", n=off)
+    if off in {-1, -2}:
+        return say("{n} digit missing?", "{n} digits missing?", n=-off)
+    return ""

@@ -1,0 +1,175 @@
+"""A campaign that has begun and is no longer the same: the difference, `--amend`, `--restart`, and the guard on content."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+
+import pytest
+
+from smscampaign.sandbox import Fault, FaultKind
+
+from .conftest import OPTIONS, lines, number
+
+RUN = ("run", "spring.csv", *OPTIONS, "--receivers-per-call", 1)
+
+
+def told(here):
+    """Who got how many messages, by the sandbox's own record."""
+    return Counter(row["receiver"] for row in here.accepted())
+
+
+@pytest.fixture
+def begun(campaign, people, ovhcloud, folder):
+    """Three people, two of whom have the message; then the file has four others in it."""
+    here = ovhcloud()
+    people(3)
+    assert campaign("--yes", "--limit", 2).code == 1
+    people(5)
+    return here
+
+
+@pytest.mark.parametrize("how", ["--yes", "--dry-run"])
+def test_the_difference_is_shown_and_what_can_be_done(begun, campaign, folder, how):
+    ended = campaign(how)
+    assert ended.code == 2
+    assert "people: 2 new, 0 gone, 0 with another text (by number; 3 before, 5 now)" in ended.err
+    assert "distinct texts: 3 before, 5 now" in ended.err
+    assert "credits: 3 before, 5 now" in ended.err
+    assert "row 5 is new: +33 • •• •• •• 03" in ended.err
+    assert all(word in " ".join(ended.err.split()) for word in ("--amend", "--restart", "--journal FILE"))
+    assert not any(number(n) in ended.err for n in range(5))
+    assert len(told(begun)) == 2
+
+
+def test_amend_sends_to_those_who_are_new_and_keeps_the_results_before(begun, campaign, folder):
+    before = (folder / "spring.results.csv").read_bytes()
+    dry = campaign("--amend", "--dry-run")
+    assert dry.code == 0
+    assert "Amended: 3 are new or still waiting, 2 already had the campaign and get nothing more." in dry.err
+    assert "1 message of the campaign as it was not sent yet" in dry.err
+    assert "already-sent" in dry.out
+    assert (folder / "spring.results.csv").read_bytes() == before
+    ended = campaign("--amend", "--yes")
+    assert ended.code == 0
+    assert told(begun) == {number(n): 1 for n in range(5)}
+    assert (folder / "spring.results.edition-1.csv").read_bytes() == before
+    rows = lines(folder / "spring.results.csv")
+    assert [row["sms_status"] for row in rows] == ["accepted"] * 5
+    assert [bool(row["sms_reason"].startswith("already-sent: ")) for row in rows] == [True] * 2 + [False] * 3
+    assert len({row["sms_tag"].split("-")[0] for row in rows}) == 2
+    assert campaign("--amend", "--yes").code == 0
+    assert campaign("--yes").code == 0
+    assert told(begun) == {number(n): 1 for n in range(5)}
+
+
+def test_amend_with_nobody_new_takes_its_place_and_sends_nothing(begun, campaign, people, folder):
+    people(2)
+    dry = campaign("--amend", "--dry-run")
+    assert (dry.code, "Amended: 0 are new" in dry.err) == (0, True)
+    assert campaign("--amend", "--yes").code == 0
+    assert told(begun) == {number(n): 1 for n in range(2)}
+    assert [row["sms_status"] for row in lines(folder / "spring.results.csv")] == ["accepted"] * 2
+
+
+def test_amend_goes_on_without_its_option(begun, campaign, cli):
+    ended = campaign("--amend", "--yes", "--limit", 1)
+    assert ended.code == 1
+    assert "To go on:\n  smscampaign run spring.csv" in ended.err
+    assert "--amend" not in ended.err.split("To go on:")[1]
+    assert campaign("--yes").code == 0
+    assert told(begun) == {number(n): 1 for n in range(5)}
+    assert json.loads(cli("status", "spring.csv", "--json").out)["messages"] == {
+        "suppressed": 2,
+        "accepted": 3,
+    }
+
+
+def test_amend_asks_for_the_code_of_the_new_plan(begun, campaign):
+    ended = campaign("--amend")
+    assert ended.code == 2
+    assert "--amend --yes" in ended.err
+    assert len(told(begun)) == 2
+    assert campaign("--amend", "--restart", "--yes").code == 2
+
+
+def test_a_doubt_stops_amending_and_reconcile_settles_it_though_the_file_changed(
+    campaign, cli, people, ovhcloud, folder
+):
+    here = ovhcloud()
+    people(3)
+    here.add_faults(
+        Fault(FaultKind.DROP_AFTER, route="POST /sms/*/jobs"),
+        Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500),
+    )
+    assert campaign("--yes", "--limit", 1, "--settle", 0).code == 1
+    here.clear_faults()
+    people(4)
+    ended = campaign("--amend", "--yes")
+    assert ended.code == 2
+    assert "in doubt" in ended.err
+    assert "reconcile" in ended.err
+    settled = cli("reconcile", "spring.csv", "--settle", 0)
+    assert settled.code == 0
+    assert "The results were not written: the file is not the one that was planned" in settled.err
+    assert campaign("--amend", "--yes").code == 0
+    assert told(here) == {number(n): 1 for n in range(4)}
+
+
+def test_restart_is_not_answered_by_yes(begun, campaign):
+    ended = campaign("--restart", "--yes")
+    assert ended.code == 2
+    assert "--yes does not answer this question" in ended.err
+    assert "2 messages of it left before" in ended.err
+    assert len(told(begun)) == 2
+
+
+def test_restart_is_confirmed_with_a_word_of_its_own(begun, terminal, folder):
+    screen = terminal(*RUN[:-2], "--restart", "--yes")
+    screen.wait_for("anything else to stop:")
+    words = screen.text.split("Type ")[-1].split(" to send")[0]
+    assert words.startswith("AGAIN ")
+    screen.type(words.split()[1])
+    assert screen.end() == 2
+    assert len(told(begun)) == 2
+    screen = terminal(*RUN[:-2], "--restart")
+    screen.wait_for("anything else to stop:")
+    screen.type(words.lower())
+    assert screen.end() == 0
+    assert told(begun) == {number(n): 2 if n < 2 else 1 for n in range(5)}
+    assert (folder / "spring.results.edition-1.csv").exists()
+
+
+def test_the_same_text_to_the_same_people_from_another_campaign_is_refused(begun, campaign, folder):
+    shutil.copy(folder / "spring.csv", folder / "summer.csv")
+    dry = campaign("--dry-run", file="summer.csv")
+    assert dry.code == 0
+    assert "2 people had “Hello Person 0” from the campaign 'spring'" in dry.err
+    assert "--send-again" in dry.err
+    ended = campaign("--yes", file="summer.csv")
+    assert ended.code == 2
+    assert "2 people had “Hello Person 0” from the campaign 'spring' (spring.journal.sqlite)" in ended.err
+    assert sum(told(begun).values()) == 2
+    assert (
+        campaign("--yes", "--repeat-days", 0, "--journal", "x.sqlite", "--dry-run", file="summer.csv").code
+        == 0
+    )
+    assert campaign("--yes", "--send-again", file="summer.csv").code == 0
+    assert told(begun) == {number(n): 2 if n < 2 else 1 for n in range(5)}
+
+
+def test_a_rehearsal_beside_it_is_no_repeat(begun, campaign, folder):
+    shutil.copy(folder / "spring.csv", folder / "summer.csv")
+    ended = campaign("--sandbox", "--yes", file="summer.csv")
+    assert ended.code == 0
+    assert "had “" not in ended.err
+
+
+def test_a_damaged_journal_beside_it_is_told_and_passed_over(campaign, people, ovhcloud, folder):
+    ovhcloud()
+    people(1)
+    (folder / "old.journal.sqlite").write_bytes(b"nothing of the kind" * 100)
+    ended = campaign("--yes")
+    assert ended.code == 0
+    assert "old.journal.sqlite was not looked at" in ended.err

@@ -1,0 +1,199 @@
+"""The guard on content: the same text to the same people, from another campaign or another journal beside this one."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from smscampaign.campaign import Campaign, Conduct, look_around, refuse_repeats, repeat_told
+from smscampaign.errors import JournalProblem, SentBefore
+from smscampaign.gateway import FakeGateway, Pace
+from smscampaign.journal import comparing, looked_at, open_journal, schema
+from smscampaign.model import Refused
+
+# Numbers that Germany's regulator keeps for films.
+NUMBERS = [f"+4917139200{n:02d}" for n in range(100)]
+OPTIONS = {"message": "Hello {{ name }}", "purpose": "transactional", "region": "DE", "sender": "Sandbox"}
+THEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(tmp_path):
+    """Plans of a file in a journal, at a time: `spring`, `summer` … beside each other."""
+    opened = []
+
+    def plan(name, people, *, at=THEN, gateway="fake", journal=None, **options):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("name,mobile\n" + "".join(f"{who},{NUMBERS[n]}\n" for n, who in people))
+        store = open_journal(journal or tmp_path / f"{name}.journal.sqlite", clock=lambda: at)
+        opened.append(store)
+        campaign = Campaign.load(path, options={**OPTIONS, "name": name, **options})
+        return campaign.plan(store, gateway=gateway)
+
+    yield plan
+    for store in opened:
+        store.close()
+
+
+def deliver(plan, gateway=None, **changes):
+    how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+    gateway = gateway or FakeGateway()
+    plan.deliver(gateway, how, confirm=plan.code)
+    return gateway
+
+
+def found(plan, **more):
+    return [(one.campaign, one.journal, one.people) for one in look_around(plan, **more).repeats]
+
+
+PEOPLE = [(n, f"Name {n % 2}") for n in range(6)]
+
+
+@pytest.mark.parametrize("few", [comparing.FEW_TEXTS, 0])
+def test_it_finds_the_people_who_had_this_very_text(world, monkeypatch, few):
+    monkeypatch.setattr(comparing, "FEW_TEXTS", few)
+    deliver(world("spring", PEOPLE))
+    other = world("summer", [(0, "Name 0"), (1, "Other"), (3, "Name 1"), (9, "Name 0")])
+    (repeat,) = look_around(other).repeats
+    assert (repeat.campaign, repeat.journal, repeat.people) == ("spring", "spring.journal.sqlite", 2)
+    assert repeat.at == THEN
+    gateway = FakeGateway()
+    with pytest.raises(SentBefore, match="2 people had “Hello Name 0” from the campaign 'spring'") as caught:
+        deliver(other, gateway)
+    assert "2026-03-02 09:00 UTC" in caught.value.what
+    assert "--send-again" in caught.value.remedy
+    assert (gateway.calls, other.store.find("summer").begun_at) == ([], None)
+    assert len(deliver(other, gateway, send_again=True).taken) == 3
+
+
+@pytest.mark.parametrize("portion", [1, 2, 500])
+def test_only_those_count_who_had_it_or_may_have(world, monkeypatch, portion):
+    monkeypatch.setattr(comparing, "PORTION", portion)
+    first = world("spring", PEOPLE, **{"limits.receivers_per_call": 1})
+    deliver(first, FakeGateway([Refused("NO", "no")]), limit=4)
+    assert found(world("summer", PEOPLE)) == [("spring", "spring.journal.sqlite", 3)]
+
+
+def test_other_campaigns_of_the_same_journal_are_looked_at_and_its_own_are_not(world, tmp_path):
+    shared = tmp_path / "all.journal.sqlite"
+    deliver(world("spring", PEOPLE, journal=shared))
+    deliver(world("summer", PEOPLE[:2], journal=shared), send_again=True)
+    assert found(world("autumn", PEOPLE, journal=shared)) == [
+        ("spring", "all.journal.sqlite", 6),
+        ("summer", "all.journal.sqlite", 2),
+    ]
+    assert found(world("summer", PEOPLE[:2], journal=shared)) == [("spring", "all.journal.sqlite", 2)]
+
+
+@pytest.mark.parametrize(
+    ("days", "later", "repeats"),
+    [
+        (30, timedelta(days=30), 1),
+        (30, timedelta(days=31), 0),
+        (40, timedelta(days=31), 1),
+        (0, timedelta(0), 0),
+    ],
+)
+def test_it_looks_back_so_many_days(world, days, later, repeats):
+    deliver(world("spring", PEOPLE))
+    other = world("summer", PEOPLE, at=THEN + later, **{"limits.repeat_days": days})
+    assert len(found(other)) == repeats
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "repeats"),
+    [
+        ("ovh-eu", "ovh-ca", 1),
+        ("ovh-eu", "sandbox", 0),
+        ("sandbox", "ovh-eu", 0),
+        ("sandbox", "sandbox", 1),
+        ("loopback", "sandbox", 0),
+    ],
+)
+def test_a_rehearsal_is_compared_with_rehearsals_only(world, before, now, repeats):
+    deliver(world("spring", PEOPLE, gateway=before))
+    assert len(found(world("summer", PEOPLE, gateway=now))) == repeats
+
+
+def test_another_text_or_other_people_are_no_repeat(world):
+    deliver(world("spring", PEOPLE))
+    assert found(world("summer", PEOPLE, message="Bye {{ name }}")) == []
+    assert found(world("autumn", [(n, f"Name {n % 2}") for n in range(20, 26)])) == []
+
+
+def test_a_campaign_that_sent_nothing_is_no_repeat(world):
+    world("spring", PEOPLE)
+    assert found(world("summer", PEOPLE)) == []
+
+
+def test_a_damaged_or_foreign_file_is_passed_over(world, tmp_path):
+    deliver(world("spring", PEOPLE))
+    (tmp_path / "a.journal.sqlite").write_bytes(b"not a database, whatever its name says" * 50)
+    with sqlite3.connect(tmp_path / "b.journal.sqlite") as other:
+        other.execute("CREATE TABLE theirs (x)")
+    other.close()
+    with sqlite3.connect(tmp_path / "c.journal.sqlite") as other:
+        other.execute("CREATE TABLE about (version INTEGER)")
+        other.execute("INSERT INTO about VALUES (?)", [schema.VERSION + 1])
+    other.close()
+    (tmp_path / "d.journal.sqlite").mkdir()
+    (tmp_path / "e.journal.sqlite").touch()
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("[abce].journal.sqlite")}
+    look = look_around(world("summer", PEOPLE))
+    assert [one.people for one in look.repeats] == [6]
+    assert [one.split()[0] for one in look.passed_over] == [f"{name}.journal.sqlite" for name in "abce"]
+    assert before == {path.name: path.read_bytes() for path in tmp_path.glob("[abce].journal.sqlite")}
+
+
+def test_a_journal_that_breaks_off_in_the_middle_is_passed_over(world, tmp_path):
+    first = world("spring", [(n, f"Somebody with a rather long name {n}" * 20) for n in range(60)])
+    deliver(first)
+    first.store.close()
+    path = tmp_path / "spring.journal.sqlite"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 8] + b"\xff" * (len(whole) * 7 // 8))
+    look = look_around(world("summer", PEOPLE))
+    assert look.repeats == ()
+    assert len(look.passed_over) == 1
+
+
+def test_somebody_elses_journal_cannot_be_written(world, tmp_path):
+    deliver(world("spring", PEOPLE))
+    with looked_at(tmp_path / "spring.journal.sqlite") as other:
+        record = other.find("spring")
+        with pytest.raises(JournalProblem, match="attempt to write a readonly database"):
+            other.mark_begun(record, account="x")
+
+
+def test_a_dry_runs_plan_is_compared_from_where_it_would_be_kept(world, tmp_path):
+    deliver(world("spring", PEOPLE))
+    deliver(world("summer", PEOPLE), send_again=True)
+    scratch = tmp_path / "elsewhere" / "plan.sqlite"
+    scratch.parent.mkdir()
+    planned = world("summer", PEOPLE, journal=scratch)
+    assert found(planned, home=tmp_path / "summer.journal.sqlite") == [("spring", "spring.journal.sqlite", 6)]
+    assert found(planned, home=tmp_path / "nowhere.journal.sqlite") == [
+        ("spring", "spring.journal.sqlite", 6),
+        ("summer", "summer.journal.sqlite", 6),
+    ]
+
+
+def test_a_number_in_the_text_is_masked(world):
+    deliver(world("spring", PEOPLE, message="Call +33 1 99 00 12 34 now"))
+    (repeat,) = look_around(world("summer", PEOPLE, message="Call +33 1 99 00 12 34 now")).repeats
+    assert "12 34" not in repeat_told(repeat)
+    assert "34 now" in repeat_told(repeat)
+
+
+def test_a_campaign_that_goes_on_is_not_asked_again(world):
+    first = world("spring", PEOPLE, **{"limits.receivers_per_call": 1})
+    gateway = deliver(first, limit=2)
+    deliver(world("summer", PEOPLE[:2]), send_again=True)
+    deliver(world("spring", PEOPLE, **{"limits.receivers_per_call": 1}), gateway)
+    assert len(gateway.taken) == 6
+
+
+def test_nothing_found_refuses_nothing(world):
+    refuse_repeats(look_around(world("summer", PEOPLE)))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         GatewayProblem,
         JournalProblem,
         NotConfirmed,
+        SentBefore,
         SettingsProblem,
         TemplateProblem,
     )
@@ -42,6 +43,7 @@ __all__ = [
     "NotConfirmed",
     "Plan",
     "Run",
+    "SentBefore",
     "SettingsProblem",
     "TemplateProblem",
     "__version__",

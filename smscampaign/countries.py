@@ -270,7 +270,7 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A country in a sentence: `Germany (DE)`, `Allemagne (DE)`, `Niemcy (DE)`."""
+    """A country in a sentence: `Germany (DE)`; in parentheses in the other languages, `Allemagne, DE`, `Niemcy, DE`."""
 
     code: str
 
@@ -278,7 +278,8 @@ class Place:
         """Its name in one of the languages of sentences, and its code."""
         if language not in _LANGUAGES:
             return f"{NAMES[self.code]} ({self.code})"
-        return f"{_table()[self.code][_LANGUAGES[language]]} ({self.code})"
+        # No preposition agrees with every country, so that the translations put them in parentheses.
+        return f"{_table()[self.code][_LANGUAGES[language]]}, {self.code}"
 
     def __str__(self) -> str:
         return self.in_language("en")

@@ -22,8 +22,9 @@ _ON_SCREEN = 72
 _SHORT_CODES = re.compile(
     r"1|7|20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
 )  # fmt: skip
-# Six digits or more, whatever people write between them; a row of the file is no phone number.
-_NUMBER = re.compile(r"(?<!\d)(?<!row )(?<!rows )\+?\d(?:[\s().\-/]{0,3}\d){5,}")
+# Six digits or more, whatever people write between them; a row of the file is no phone number, nor is a date.
+_DATE = r"(?<![\d+])(?:19|20)\d\d-[01]\d-[0-3]\d(?:[ T]\d\d:\d\d)?(?![\d-])"
+_NUMBER = re.compile(rf"(?P<date>{_DATE})|(?<!\d)(?<!row )(?<!rows )\+?\d(?:[\s().\-/]{{0,3}}\d){{5,}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def mask(number: str) -> str:
 
 def masked(sentence: str) -> str:
     """A sentence whose phone numbers, however they are written, show their last two digits only."""
-    return _NUMBER.sub(lambda found: _hidden(found.group()), sentence)
+    return _NUMBER.sub(lambda found: found["date"] or _hidden(found.group()), sentence)
 
 
 def masked_body(message: Message) -> str:

@@ -11,7 +11,7 @@ import gettext
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast
 
 LANGUAGES = {"en": "English", "fr": "français", "pl": "polski"}
 """The languages sentences can be told in, by their ISO 639-1 codes."""
@@ -20,7 +20,6 @@ ENGLISH = "en"
 _DOMAIN = "smscampaign"
 
 
-@runtime_checkable
 class Worded(Protocol):
     """A value that is itself called otherwise in each language: a country."""
 
@@ -142,9 +141,10 @@ def _worded(pattern: str, values: Mapping[str, object], language: str) -> str:
 
 
 def _in(value: object, language: str) -> object:
-    if isinstance(value, Worded):
-        return value.in_language(language)
-    return tell(value, language) if isinstance(value, Sentence) else value
+    if isinstance(value, Sentence):
+        return tell(value, language)
+    # A Protocol's own isinstance takes 100 µs for the values of one sentence.
+    return cast(Worded, value).in_language(language) if hasattr(value, "in_language") else value
 
 
 @cache

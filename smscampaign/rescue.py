@@ -29,6 +29,7 @@ KIN = (
 """Countries and their territories with codes of their own: a file of the one often has numbers of the other."""
 
 _PUNCTUATION = re.compile(r"[\d ().\-/\[\]‐-―−'’]*")
+_NO_DIGITS, _FIRST = re.compile(r"\D+"), re.compile(r"[+＋\d]")
 _LOOK_ALIKE = str.maketrans("OoIlQ", "00110")
 
 
@@ -49,9 +50,11 @@ class Habits:
 
 def bare(text: str) -> str:
     """The text's digits as ASCII, with a plus if it opens with one."""
-    signs = [sign for sign in text if sign.isdecimal() or sign in "+＋"]
-    plus = "+" if signs[:1] and signs[0] in "+＋" else ""
-    return plus + "".join(str(unicodedata.decimal(sign)) for sign in signs if sign.isdecimal())
+    digits = _NO_DIGITS.sub("", text)
+    if not digits.isascii():
+        digits = "".join(str(unicodedata.decimal(sign)) for sign in digits)
+    first = _FIRST.search(text)
+    return f"+{digits}" if first and first[0] in "+＋" else digits
 
 
 def is_spelled_plainly(text: str) -> bool:
@@ -108,7 +111,7 @@ def ambiguous(text: str, first: Recipient, second: Recipient) -> Sentence:
 
 
 Mobile = Callable[[str, str], Recipient | None]
-"""The mobile number that a text is for a region, if that is quickly told."""
+"""The mobile number that digits are for a region, if that is quickly told."""
 
 _LETTERED = Reason.NUMBER_LETTERS
 _MAY_BE_ELSEWHERE = frozenset(
@@ -136,7 +139,7 @@ def suggestion(text: str, reason: Reason, habits: Habits, mobile: Mobile, allowe
     `allowed` are the regions that were tried.
     """
     if reason is _LETTERED:
-        found = mobile(text.translate(_LOOK_ALIKE), habits.region)
+        found = mobile(bare(text.translate(_LOOK_ALIKE)), habits.region)
         return say("With digits for the letters it would be {number}.", number=found.msisdn) if found else ""
     if reason not in _MAY_BE_ELSEWHERE or not is_spelled_plainly(text.removeprefix("+")):
         return ""

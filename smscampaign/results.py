@@ -20,7 +20,6 @@ COLUMNS = (
     "sms_row",
     "sms_number",
     "sms_country",
-    "sms_repair",
     "sms_status",
     "sms_reason",
     "sms_text",
@@ -32,6 +31,7 @@ COLUMNS = (
     "sms_sent_at",
     "sms_delivery",
     "sms_delivered_at",
+    "sms_repair",
 )
 
 #: What spreadsheets take for a formula at the start of a cell. A plain E.164 number is the exception: its plus is a sign.
@@ -65,7 +65,6 @@ def cells(answer: Answer) -> list[str]:
         str(answer.line),
         recipient.msisdn if recipient else "",
         recipient.country if recipient else "",
-        answer.repair or "",
         answer.status,
         safe(answer.reason),
         safe(text.body) if text else "",
@@ -77,6 +76,7 @@ def cells(answer: Answer) -> list[str]:
         _iso(answer.sent_at),
         answer.delivery or "",
         _iso(answer.delivered_at),
+        answer.repair or "",
     ]
 
 

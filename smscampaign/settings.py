@@ -6,19 +6,27 @@ import difflib
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
 from smscampaign.proposals import proposal
+from smscampaign.settings_file import line_of, parsed, read
 
 __all__ = ["OPTIONS", "Settings", "fingerprint", "load_settings", "proposal"]
 
@@ -298,8 +306,8 @@ def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
     The options' keys are dotted (`limits.parts`); a value of None is no option. Raises `SettingsProblem` naming the file,
     the line and the setting.
     """
-    source = "" if path is None else _read(path)
-    document = {} if path is None else _parsed(path, source)
+    source = "" if path is None else read(path)
+    document = {} if path is None else parsed(path, source)
     given = {dotted: value for dotted, value in options.items() if value is not None}
     # An option for the text replaces the file's, in whichever of the two forms it stands there.
     if given.keys() & _TEXT:
@@ -316,32 +324,6 @@ def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
 def fingerprint(ingredients: Mapping[str, str]) -> str:
     """One digest of all ingredients."""
     return hashlib.sha256(json.dumps(dict(ingredients), sort_keys=True).encode()).hexdigest()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")  # Windows' editors put a byte order mark before UTF-8
-    except OSError as error:
-        raise SettingsProblem(
-            f"the settings cannot be read ({error.strerror})",
-            where=str(path),
-            remedy="Check the path; `smscampaign init FILE` writes settings to fill in.",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SettingsProblem(
-            "the settings are not UTF-8", where=str(path), remedy="Save the file as UTF-8."
-        ) from error
-
-
-def _parsed(path: Path, source: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsProblem(
-            f"this is not TOML: {error}",
-            where=str(path),
-            remedy='A text stands in quotes: message = "Hello". `smscampaign init FILE` writes an example.',
-        ) from None
 
 
 def _override(document: dict[str, Any], names: list[str], value: Any) -> None:
@@ -374,7 +356,7 @@ def _problem(error: ValidationError, path: Path | None, source: str) -> Settings
     names = [str(part) for part in first["loc"]]
     key = names[-1]
     name = ".".join(names)
-    where = f"{path}{_line_of(key, source)}" if path and _line_of(key, source) else name
+    where = f"{path}{line_of(key, source)}" if path and line_of(key, source) else name
     if first["type"] == "extra_forbidden":
         close = difflib.get_close_matches(key, _known(names[:-1]), n=1)
         hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(_known(names[:-1]))}."
@@ -407,10 +389,3 @@ def _known(section: list[str]) -> list[str]:
     kind = field.annotation if field else None
     model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else Settings
     return [one.alias or name for name, one in model.model_fields.items()]
-
-
-def _line_of(key: str, source: str) -> str:
-    for number, line in enumerate(source.splitlines(), 1):
-        if re.match(rf"\s*\[?\s*[\"']?{re.escape(key)}\b", line):
-            return f", line {number}"
-    return ""

@@ -131,7 +131,8 @@ def _empty(name: str) -> _Empty:
 
 
 def _missing(name: str) -> Unrendered:
-    return Unrendered(Reason.VALUE_MISSING, say('the column "{name}" is empty, and the message needs it', name=name))
+    why = say('the column "{name}" is empty, and the message needs it', name=name)
+    return Unrendered(Reason.VALUE_MISSING, why)
 
 
 _BLANK = Unrendered(Reason.TEXT_EMPTY, say("the message comes out empty for this row"))

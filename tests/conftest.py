@@ -57,10 +57,11 @@ def _stay_at_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nobodys_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Neither keys, proxies nor caches of whoever runs the tests."""
+    """Neither keys, proxies, caches nor the language of whoever runs the tests."""
     for name in list(os.environ):
         if name.startswith("OVH_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setattr("ovh.config.CONFIG_PATH", [])
 

@@ -42,6 +42,7 @@ INNER = dict.fromkeys(
     ("csvtext", "celltext", "charsets", "archives", "workbooks", "opendocument", "columns"), "recipients"
 )
 INNER |= {"phone_patterns": "phone", "limits": "template", "brakes": "delivery", "proposals": "settings"}
+INNER |= {"settings_file": "settings"}
 INNER |= dict.fromkeys(("phone_reading", "rescue"), "phone")
 FLOOR = {room: height for height, (_, rooms) in enumerate(FLOORS) for room in rooms}
 FLOOR |= {inner: FLOOR[owner] for inner, owner in INNER.items()}

@@ -63,6 +63,11 @@ class Campaign:
         """The campaign's name: set, or the file's."""
         return self.settings.name or self.path.stem
 
+    @property
+    def language(self) -> str:
+        """What rows are told in: set, or the locale's. It is no ingredient of the plan: nobody receives it."""
+        return self.settings.language or spoken(os.environ)
+
     def recipe(self) -> planning.Recipe:
         """All that can be wrong before a row is read is found here: settings, region, columns, template."""
         self._complete()
@@ -88,7 +93,7 @@ class Campaign:
             cheaper=wording.cheaper(settings),
             short=wording.short(settings, header),
             short_over=settings.text.short_over,
-            language=settings.language or spoken(os.environ),
+            language=self.language,
         )
 
     def inputs(self, gateway: str, account: str = "") -> journal.Inputs:
@@ -122,8 +127,7 @@ class Campaign:
         def anew(found: Record) -> bool:
             if found.sealed_at is None or not same(found, inputs):
                 return True
-            # Who has the campaign from a file of the same people is looked up again until this one has begun.
-            return found.begun_at is None and retrying.has_relatives(self, store)
+            return found.begun_at is None and retrying.overtaken(self, store, found)
 
         # Where several machines share the journal: beside those who deliver it, but alone to plan it.
         with store.driving(together=planned):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,7 +42,11 @@ class Plan:
     @property
     def code(self) -> str:
         """Four characters that name this very plan; typing them is the yes without which nothing leaves."""
-        number = int(self.record.inputs.fingerprint, 16)
+        named = self.record.inputs.fingerprint
+        if self.record.kind is EditionKind.RESTART:
+            # Its inputs may be those of the edition before: a notebook that is run once more must not restart once more.
+            named = hashlib.sha256(f"{named} {self.record.tag}".encode()).hexdigest()
+        number = int(named, 16)
         code = ""
         for _ in range(4):
             number, digit = divmod(number, len(_CODE))
@@ -132,9 +137,15 @@ class Plan:
         return journal.Queue(self.store, self.record, sender=settings.sender, terms=settings.terms)
 
 
-def open_plan(campaign: Campaign, store: Journal) -> Plan:
-    """The plan as it stands in a journal, whatever became of its inputs: for status and results."""
+def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
+    """The plan as it stands in a journal, whatever became of its inputs: for status and results.
+
+    With `tag`, the plan of that tag if it waits to take the other's place.
+    """
     record = store.find(campaign.name)
+    if tag and record is not None and record.tag != tag:
+        waiting = store.find(campaign.name, proposed=True)
+        record = waiting if waiting is not None and waiting.tag == tag else record
     if record is None or record.sealed_at is None:
         raise JournalProblem(
             f"the campaign {campaign.name!r} was not planned here yet",

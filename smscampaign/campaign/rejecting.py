@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from smscampaign import journal, planning, recipients, results
 from smscampaign.campaign import retrying
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.retrying import COLUMNS, users_width
+from smscampaign.campaign.retrying import COLUMNS, line_before, users_width
 from smscampaign.errors import CampaignError, FileProblem
 from smscampaign.model import Answer, Message, Reason, Row, Status
 
@@ -104,7 +104,7 @@ def rejected(plan: Plan, *, most: int | None = None) -> Iterator[Bad]:
         reason, because = _parted(answer.reason)
         at = _at_fault(reason, row, recipe)
         column, cell = ("", "") if at is None else (header[at], row.fields[at])
-        yield Bad(answer.line, column, cell, reason, because, _suggestion(answer))
+        yield Bad(answer.line, column, cell, reason, because, answer.suggestion)
 
 
 def is_refused(plan: Plan) -> bool:
@@ -127,10 +127,11 @@ def refuse_bad(plan: Plan) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of the file of rejected rows: where it is and how many rows, or why it was left as it was."""
+    """What became of the file of rejected rows: where it is, how many rows there are, and whether it was written now."""
 
     path: Path | None = None
     rows: int = 0
+    written: bool = False
     remarks: tuple[str, ...] = ()
 
 
@@ -146,24 +147,22 @@ def save_rejected(plan: Plan) -> Saved:
     remarks: list[str] = []
     for path in _places(plan.campaign.path):
         if path.exists():
-            width, lines = _look(path)
-            if width is None:
+            lines = _lines_in(path)
+            if lines is None:
                 remarks.append(f"{path.name} was not written by smscampaign and was left as it is")
                 continue
             if _worked_on(plan, path):
                 if _lines(plan) <= lines:
-                    return Saved(
-                        path, rows, (*remarks, f"{path.name} has been worked on and was left as it is")
-                    )
+                    return Saved(path, rows, remarks=tuple(remarks))
                 continue
         _write(plan, path)
-        return Saved(path, rows, tuple(remarks))
+        return Saved(path, rows, written=True, remarks=tuple(remarks))
     raise AssertionError("numbers do not end")
 
 
 def _swept(plan: Plan) -> Saved:
     path = next(_places(plan.campaign.path))
-    if not path.is_file() or _look(path)[0] is None or _worked_on(plan, path):
+    if not path.is_file() or _lines_in(path) is None or _worked_on(plan, path):
         return Saved()
     path.unlink()
     return Saved(remarks=(f"{path.name} was removed: no row is rejected any more",))
@@ -177,7 +176,7 @@ def _write(plan: Plan, path: Path) -> None:
 
 
 def _cells(answer: Answer) -> list[str]:
-    return [str(answer.line), results.safe(answer.reason), results.safe(_suggestion(answer))]
+    return [str(answer.line), results.safe(answer.reason), results.safe(answer.suggestion)]
 
 
 def _places(path: Path) -> Iterator[Path]:
@@ -191,21 +190,19 @@ def _places(path: Path) -> Iterator[Path]:
         number += 1
 
 
-def _look(path: Path) -> tuple[int | None, frozenset[str]]:
-    """How many columns of the user's a file of ours has, and which rows; None when it is not ours."""
+def _lines_in(path: Path) -> frozenset[int] | None:
+    """Which rows of the file they come from stand in a file of rejected rows; None when it is none of ours."""
     try:
         source = recipients.open_recipients(path)
-        width = users_width(source.header)
-        if width is None:
-            return None, frozenset()
-        cells = (row.fields[width] for row in source.rows() if len(row.fields) == len(source.header))
-        return width, frozenset(cells)
+        if users_width(source.header) is None:
+            return None
+        return frozenset(line for row in source.rows() if (line := line_before(row.fields)) is not None)
     except CampaignError:
-        return None, frozenset()
+        return None
 
 
-def _lines(plan: Plan) -> frozenset[str]:
-    return frozenset(str(answer.line) for answer in journal.rejected(plan.store, plan.record))
+def _lines(plan: Plan) -> frozenset[int]:
+    return frozenset(answer.line for answer in journal.rejected(plan.store, plan.record))
 
 
 def _worked_on(plan: Plan, path: Path) -> bool:
@@ -250,10 +247,6 @@ def _at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
 def _parted(reason: str) -> tuple[Reason, str]:
     code, _, because = reason.partition(": ")
     return Reason(code), because
-
-
-def _suggestion(answer: Answer) -> str:
-    return str(getattr(answer, "suggestion", "") or "")
 
 
 def _figure(number: int) -> str:

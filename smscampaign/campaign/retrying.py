@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ COLUMNS = ("sms_row", "sms_reason", "sms_suggestion")
 PARENT = "rejected rows of"
 
 _NAME = re.compile(r"(?P<base>.+)\.rejected(?:-\d+)?\Z")
+_LINE = re.compile(r"[0-9]{1,9}\Z")
 _SAID = re.compile(rf"'?(?:{'|'.join(map(re.escape, Reason))})(?::|\Z)")
 
 
@@ -60,6 +61,11 @@ class RejectedRows:
     def name(self) -> str:
         """The file's name."""
         return self.file.name
+
+    @property
+    def suffix(self) -> str:
+        """What the name has more than that of the file they come from: `.rejected`, `.rejected-2`."""
+        return Path(self.file.name).stem.removeprefix(self.parent.stem)
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -108,12 +114,25 @@ class RejectedRows:
 
 def _theirs(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
     """The cells that are the user's. Where ours are not below their names a cell is missing or over: the row stays ragged."""
-    for at in range(len(cells) - 1):
-        if cells[at].isdecimal() and _SAID.match(cells[at + 1]):
-            return cells[:at]
-    if len(cells) == width + len(COLUMNS) and any(map(str.strip, cells[width:])):
-        return cells
-    return cells[:width] if not any(map(str.strip, cells[width:])) else cells
+    at = _ours_begin(cells)
+    if at is not None:
+        return cells[:at]
+    line, reason, _, *more = *map(str.strip, cells[width:]), "", "", ""
+    emptied = not reason and not any(more) and (not line or _LINE.match(line) is not None)
+    return cells[:width] if emptied else cells
+
+
+def line_before(cells: Sequence[str]) -> int | None:
+    """Which row of the file it comes from a rejected row was, wherever in it our cells stand."""
+    at = _ours_begin(cells)
+    return None if at is None else int(cells[at])
+
+
+def _ours_begin(cells: Sequence[str]) -> int | None:
+    pairs = pairwise(cells)
+    return next(
+        (at for at, (line, said) in enumerate(pairs) if _LINE.match(line) and _SAID.match(said)), None
+    )
 
 
 def opened(path: Path, options: Mapping[str, Any]) -> RejectedRows | None:
@@ -140,7 +159,7 @@ def users_width(header: Sequence[str]) -> int | None:
 
 def settled(settings: Settings, options: Mapping[str, Any], rows: RejectedRows) -> Settings:
     """The parent's settings for its rejected rows: a name of their own, and read as the file says itself."""
-    name = f"{settings.name}.rejected" if settings.name else None
+    name = f"{settings.name}{rows.suffix}" if settings.name else None
     return settings.model_copy(update={"name": name, "file": File(**_file_options(options))})
 
 
@@ -172,17 +191,21 @@ def sparing(
         yield SparingWriter(writer, found) if found else writer
 
 
-def has_relatives(campaign: Campaign, store: journal.Journal) -> bool:
-    """Whether another journal has to be asked each time the campaign is planned."""
-    return bool(_journals(campaign)) or isinstance(store.place, Server)
+def overtaken(campaign: Campaign, store: journal.Journal, record: Record) -> bool:
+    """Whether another file of the same people began, or was amended, since this plan was sealed: then it is made anew."""
+    with ExitStack() as stack:
+        found = _relatives(campaign, store, record, stack)
+        sealed = record.sealed_at
+        return any(sealed is None or one.begun_at is None or one.begun_at >= sealed for one in found)
 
 
 def _relatives(
     campaign: Campaign, store: journal.Journal, record: Record, stack: ExitStack
 ) -> list[Relative]:
     def wanted(other: Record) -> bool:
-        if other.id == record.id and other.tag == record.tag:
-            return False
+        mine, theirs = record.inputs, other.inputs
+        if mine.name == theirs.name and mine.ingredients.get(PARENT) == theirs.ingredients.get(PARENT):
+            return False  # itself
         alike = kind_of_gateway(other.inputs.gateway) == kind_of_gateway(record.inputs.gateway)
         return alike and _related(campaign, record, other)
 

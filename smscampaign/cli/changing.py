@@ -112,7 +112,7 @@ def guard(plan: Plan, *, send_again: bool, home: Place | None = None) -> None:
 
 
 def results_saved(plan: Plan, files: Files) -> bool:
-    """Write the results, or say why not: what was found out counts, even when the file is no longer the one that was planned."""
+    """Write the results, or say why not: what was found out counts, even when the file has changed since it was planned."""
     try:
         plan.save_results(files.results)
     except FileProblem as problem:

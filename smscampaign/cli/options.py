@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from smscampaign.campaign import Campaign, Files
+from smscampaign.campaign.retrying import parent_of
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import Server, place_of, without_secrets
 from smscampaign.model import Purpose
@@ -345,11 +346,10 @@ def files_of(ctx: typer.Context) -> Files:
         ctx.params.get("results") or beside.results,
         beside.sandbox,
     )
-    taken = {
-        path.resolve()
-        for path in (file, settings or file.with_suffix(".toml"), ctx.params.get("template"))
-        if path
-    }
+    own = [file, settings or file.with_suffix(".toml"), ctx.params.get("template")]
+    if (parent := parent_of(file)) is not None:
+        own += [parent, parent.with_suffix(".toml")]
+    taken = {path.resolve() for path in own if path}
     for option, path in (("--journal", files.journal), ("--out", files.results)):
         if isinstance(path, Server):
             continue

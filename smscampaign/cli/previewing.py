@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -15,20 +14,14 @@ from smscampaign.campaign import Plan, looking
 from smscampaign.campaign.checking import check
 from smscampaign.cli.screen import count, note, plain, thousands, warn
 from smscampaign.drawing import Bubble, bubble_text
-from smscampaign.errors import SettingsProblem
-from smscampaign.journal.picking import KINDS
 from smscampaign.linting import Severity
 from smscampaign.model import Message
-
-#: What `--show` takes besides a row.
-CHOICES = (*KINDS, "shapes", "warnings")
-
 
 Show = Annotated[
     list[str] | None,
     typer.Option(
         "--show",
-        help=f"Show messages as a phone does: {', '.join(CHOICES)}, or 'row 12'; repeatable.",
+        help=f"Show messages as a phone does: {', '.join(looking.CHOICES)}, or 'row 12'; repeatable.",
         metavar="WHAT",
     ),
 ]
@@ -37,21 +30,17 @@ Show = Annotated[
 def check_choices(wanted: Sequence[str]) -> None:
     """Raise `SettingsProblem` for what cannot be shown."""
     for one in wanted:
-        if one not in CHOICES and _row(one) is None:
-            raise SettingsProblem(
-                f"{one!r} cannot be shown",
-                where="--show",
-                remedy=f"Give one of {', '.join(CHOICES)}, or a row such as --show 'row 12'.",
-            )
+        looking.check_choice(one, where="--show")
 
 
 def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
     """Each chosen message in a box."""
     rates = plan.rates()
-    for about, message in _chosen(plan, wanted):
-        bubble = _bubble(plan, about, message, rates.get(message.recipient.country))
-        console.print()
-        console.print(plain(bubble_text(bubble)), soft_wrap=True)
+    for one in wanted:
+        for about, message in looking.chosen(plan, one, where="--show"):
+            bubble = _bubble(plan, about, message, rates.get(message.recipient.country))
+            console.print()
+            console.print(plain(bubble_text(bubble)), soft_wrap=True)
 
 
 def show_findings(plan: Plan) -> None:
@@ -65,30 +54,6 @@ def show_findings(plan: Plan) -> None:
         note(
             f"{share} in UCS-2, 70 characters to a part instead of 160; `smscampaign advise` says why and what it costs."
         )
-
-
-def _chosen(plan: Plan, wanted: Sequence[str]) -> Iterator[tuple[str, Message]]:
-    for one in wanted:
-        if one == "shapes":
-            yield from (("one of its shape", message) for message in looking.shapes(plan))
-        elif one == "warnings":
-            yield from looking.warned(plan)
-        elif (line := _row(one)) is not None:
-            message = looking.at_row(plan, line)
-            if message is None:
-                raise SettingsProblem(
-                    f"row {line} is not sent",
-                    where="--show",
-                    remedy="The table of reasons says why rows are not.",
-                )
-            yield "", message
-        elif (message := looking.pick(plan, one)) is not None:
-            yield f"the {one}" if one != "random" else "any", message
-
-
-def _row(word: str) -> int | None:
-    found = re.fullmatch(r"(?:row\s*)?(\d{1,9})", word.strip())
-    return int(found[1]) if found else None
 
 
 def _bubble(plan: Plan, about: str, message: Message, rate: Decimal | None) -> Bubble:

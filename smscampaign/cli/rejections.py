@@ -38,7 +38,8 @@ def show_not_sent(console: Console, plan: Plan) -> None:
     console.print(f"\n[bold]{plain(rejecting.headline(counts))}[/]", soft_wrap=True)
     bad = rejecting.bad_rows(counts)
     if bad:
-        _show_rows(console, list(rejecting.rejected(plan, most=TOLD)))
+        # Of many rows each takes one line: the sentences stand in full below, reason by reason.
+        _show_rows(console, list(rejecting.rejected(plan, most=TOLD)), cut="because" if bad > TOLD else "")
     if bad > TOLD:
         console.print(f"… and {count(bad - TOLD, 'more bad row')}. All that is not sent, by reason:")
     rest = counts if bad > TOLD else [one for one in counts if one.reason.status is not Status.REJECTED]
@@ -77,17 +78,19 @@ def keep_rejected(plan: Plan, retry: Callable[[Path], str]) -> Path | None:
         return None
     for remark in saved.remarks:
         note(f"{remark}.")
-    if saved.path is not None:
-        them = "it" if saved.rows == 1 else "them"
-        rows = count(saved.rows, "rejected row")
+    rows, them = count(saved.rows, "rejected row"), "it" if saved.rows == 1 else "them"
+    if saved.written and saved.path is not None:
         note(f"{rows} in {saved.path}. Put {them} right there; this sends {them}:", copy=retry(saved.path))
+    elif saved.path is not None:
+        note(f"{rows}; {saved.path}, where somebody has worked on {them}, was left as it is.")
     return saved.path
 
 
-def refuse_bad(plan: Plan, retry: Callable[[Path], str]) -> None:
-    """Where the settings are strict and rows are rejected: write them and raise `FileProblem`."""
+def refuse_bad(plan: Plan, retry: Callable[[Path], str] | None) -> None:
+    """Where the settings are strict and rows are rejected: write them, unless `retry` is None, and raise `FileProblem`."""
     if rejecting.is_refused(plan):
-        keep_rejected(plan, retry)
+        if retry is not None:
+            keep_rejected(plan, retry)
         rejecting.refuse_bad(plan)
 
 
@@ -108,26 +111,15 @@ def retry_of(ctx: typer.Context) -> Callable[[Path], str]:
     return command
 
 
-def _show_rows(console: Console, rows: list[Bad]) -> None:
-    suggested = any(one.suggestion for one in rows)
-    heads = ("row", "column", "cell", *(("suggestion",) if suggested else ()), "because")
-    lines = [
-        (
-            one.line,
-            one.column,
-            shorten(one.cell, CELL),
-            *((one.suggestion,) if suggested else ()),
-            _because(one),
-        )
-        for one in rows
-    ]
-    table(heads, lines, console=console, numeric=["row"])
+def _show_rows(console: Console, rows: list[Bad], *, cut: str) -> None:
+    lines = [(one.line, one.column, shorten(one.cell, CELL), _because(one)) for one in rows]
+    table(("row", "column", "cell", "because"), lines, console=console, numeric=["row"], cut=cut)
 
 
 def _because(one: Bad) -> str:
-    """The sentence without the cell at its start, which stands beside it."""
-    cell = f"“{one.cell.strip()}” "
-    return one.because.removeprefix(cell) if one.column else one.because
+    """The sentence without the cell at its start, which stands beside it; and what would put the row right."""
+    because = one.because.removeprefix(f"“{one.cell.strip()}” ") if one.column else one.because
+    return " ".join(filter(None, [because, one.suggestion]))
 
 
 def _show_counts(console: Console, counts: list[ReasonCount] | tuple[ReasonCount, ...]) -> None:

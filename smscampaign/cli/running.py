@@ -139,7 +139,7 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
                 out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
             )
             previewing.show_messages(out(), plan, asked["show"] or ())
-        rejections.refuse_bad(plan, rejections.retry_of(ctx))
+        rejections.refuse_bad(plan, rejections.retry_of(ctx) if asked["results"] else None)
         previewing.show_findings(plan)
         changing.tell_edition(plan, kept)
         changing.guard(plan, send_again=asked["send_again"], home=files.journal)

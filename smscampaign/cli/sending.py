@@ -90,7 +90,8 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     waiting = plan.price_waiting(rates, limit=wish.limit)
     _look(gateway, waiting)
     _tell_what_is_left(plan, before)
-    previewing.show_findings(plan)
+    if not plan.begun:
+        previewing.show_findings(plan)
     changing.tell_edition(plan, plan.store)
     changing.guard(plan, send_again=wish.send_again)
     confirm = _confirmed(plan, waiting, before, wish)

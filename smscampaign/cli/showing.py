@@ -12,6 +12,7 @@ from smscampaign.campaign import Campaign, Plan
 from smscampaign.cli import rejections
 from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
 from smscampaign.drawing import masked
+from smscampaign.languages import title
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import Forecast
 
@@ -90,6 +91,7 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
             one.reason.value: {"row": one.line, "because": one.detail} for one in summary.not_sent
         },
         **rejections.not_sent_json(plan),
+        "repairs": {one.repair.value: one.count for one in summary.repairs},
         "first_messages": [_message_json(one) for one in plan.sample(SHOWN)],
         "texts": summary.texts,
         "parts": summary.parts,
@@ -169,6 +171,8 @@ def _facts(plan: Plan, forecast: Forecast, calls_per_minute: float) -> list[tupl
     moment = plan.campaign.settings.sending.send_at
     if moment is not None:
         pairs.append(("Leaves", f"{moment:%Y-%m-%d %H:%M %Z}: OVHcloud keeps it till then"))
+    if summary.repairs:
+        pairs.append(("Put right", _repair_words(summary, plan.campaign.language)))
     if summary.messages:
         pairs += [
             ("Texts", _text_words(summary)),
@@ -176,6 +180,14 @@ def _facts(plan: Plan, forecast: Forecast, calls_per_minute: float) -> list[tupl
             ("Calls", _call_words(plan, calls_per_minute)),
         ]
     return pairs
+
+
+def _repair_words(summary: PlanSummary, language: str) -> str:
+    """`3 lost leading zero put back (first in row 2)`: each number that could be read in one way only."""
+    return "; ".join(
+        f"{count(one.count, 'number')}: {title(one.repair, language)} (first in row {one.line})"
+        for one in summary.repairs
+    )
 
 
 def _text_words(summary: PlanSummary) -> str:

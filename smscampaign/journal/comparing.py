@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Row, Select, and_, create_engine, func, select
@@ -27,11 +27,13 @@ from smscampaign.journal.sqlite import SqliteFile
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Message, Recipient
 
-#: Examples of each kind of difference, and rows looked up at once.
-EXAMPLES, PORTION = 3, 500
+#: Examples of each kind of difference.
+EXAMPLES = 3
 
 #: Up to so many distinct texts one plan is asked for those of the other before any number is read.
 FEW_TEXTS = 200
+
+T = TypeVar("T", bound="Sequence[Any]")
 
 #: How long another journal may keep us waiting, in seconds.
 PATIENCE = 2.0
@@ -162,24 +164,19 @@ def sent_since(journal: Journal, since: datetime) -> list[tuple[Sent, str]]:
 def repeat_of(ours: tuple[Journal, Record], theirs: tuple[Journal, Sent], *, texts: int) -> Repeat | None:
     """Whom a plan of `texts` distinct texts would send what they had before; None when there is nobody."""
     (mine, record), (other, sent) = ours, theirs
-    with mine.reading() as our, other.reading() as their, other.reading() as third:
-        if not _share_a_text((our, record.id, texts), (their, sent.id, sent.texts)):
+    people, first = 0, ""
+    with mine.reading() as our, other.reading() as their:
+        shared = _shared((our, record.id, texts), (their, sent.id, sent.texts))
+        if shared is not None and not all(shared):
             return None
-        people, body, portion = 0, "", []
-        certain = _all_sent(third, sent.id)
-        for one, earlier in _side_by_side(_people(our, record.id), _people(their, sent.id)):
-            if one is None or earlier is None or one.body != earlier.body:
-                continue
-            if certain:
-                people, body = people + 1, body or one.body
-                continue
-            portion.append(earlier)
-            if len(portion) == PORTION:
-                people, body = _add(third, sent.id, portion, people, body)
-                portion = []
-        if portion:
-            people, body = _add(third, sent.id, portion, people, body)
-    return Repeat(sent.name, other.name, people, body, sent.at) if people else None
+        known, theirs_known = shared or (None, None)
+        planned = _texts_by_number(our, _messages(record.id), known)
+        had = _texts_by_number(their, _had(their, sent.id), theirs_known)
+        for one, earlier in _side_by_side(planned, had):
+            if one is not None and earlier is not None and one[1] == earlier[1]:
+                people += 1
+                first = first or one[1]
+    return Repeat(sent.name, other.name, people, first, sent.at) if people else None
 
 
 def _people(connection: Connection, campaign: int) -> Iterator[Row[Any]]:
@@ -193,62 +190,78 @@ def _people(connection: Connection, campaign: int) -> Iterator[Row[Any]]:
     return iter(connection.execute(question, execution_options=STREAM))
 
 
-def _side_by_side(
-    left: Iterator[Row[Any]], right: Iterator[Row[Any]]
-) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
+def _messages(campaign: int) -> Select[Any]:
+    table = schema.message
+    return (
+        select(table.c.msisdn).select_from(table).where(table.c.campaign == campaign).order_by(table.c.msisdn)
+    )
+
+
+def _had(connection: Connection, campaign: int) -> Select[Any]:
+    """Its messages that reached somebody, or may have. Where all did, no call is looked up."""
+    message, chunk, verdict = schema.message, schema.chunk, schema.verdict
+    unsent = select(chunk.c.id).where(chunk.c.campaign == campaign, chunk.c.state.not_in(HAD)).limit(1)
+    decided = select(verdict.c.line).where(verdict.c.campaign == campaign).limit(1)
+    if not any(connection.execute(question).first() for question in (unsent, decided)):
+        return _messages(campaign)
+    return (
+        _messages(campaign)
+        # Outer, so that SQLite begins with the message: no message is without a call.
+        .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
+        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
+        .where(func.coalesce(verdict.c.status, chunk.c.state).in_(HAD))
+    )
+
+
+def _texts_by_number(
+    connection: Connection, messages: Select[Any], texts: dict[int, str] | None
+) -> Iterator[tuple[int, str]]:
+    """Numbers with their texts, in the order of the numbers; with `texts`, by their ids, only of these."""
+    message, text = schema.message, schema.text
+    if texts is None:
+        same = and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text)
+        found = connection.execute(
+            messages.join(text, same).add_columns(text.c.body), execution_options=STREAM
+        )
+        return ((number, body) for number, body in found)
+    those = messages.where(message.c.text.in_(list(texts))).add_columns(message.c.text)
+    rows = connection.execute(those, execution_options=STREAM)
+    return ((number, texts[identity]) for number, identity in rows)
+
+
+def _shared(
+    ours: tuple[Connection, int, int], theirs: tuple[Connection, int, int]
+) -> tuple[dict[int, str], dict[int, str]] | None:
+    """The texts that two plans have in common, by their ids in each; None where both have too many to ask."""
+    few, many = sorted((ours, theirs), key=lambda side: side[2])
+    if few[2] > FEW_TEXTS:
+        return None
+    texts = schema.text.c
+    asked = {row.id: row.body for row in few[0].execute(_ids(few[1]))}
+    answer = many[0].execute(_ids(many[1]).where(texts.body.in_(set(asked.values()))))
+    found = {row.id: row.body for row in answer}
+    bodies = set(found.values())
+    kept = {identity: body for identity, body in asked.items() if body in bodies}
+    return (kept, found) if few is ours else (found, kept)
+
+
+def _ids(campaign: int) -> Select[Any]:
+    return select(schema.text.c.id, schema.text.c.body).where(schema.text.c.campaign == campaign)
+
+
+def _side_by_side(left: Iterator[T], right: Iterator[T]) -> Iterator[tuple[T | None, T | None]]:
+    """Two streams of rows that begin with a number, in the order of the numbers: those of one number together."""
     one, other = next(left, None), next(right, None)
     while one is not None or other is not None:
-        if other is None or (one is not None and one.msisdn < other.msisdn):
+        if other is None or (one is not None and one[0] < other[0]):
             yield one, None
             one = next(left, None)
-        elif one is None or other.msisdn < one.msisdn:
+        elif one is None or other[0] < one[0]:
             yield None, other
             other = next(right, None)
         else:
             yield one, other
             one, other = next(left, None), next(right, None)
-
-
-def _share_a_text(ours: tuple[Connection, int, int], theirs: tuple[Connection, int, int]) -> bool:
-    """Whether the plans may have a text in common: asked where one of them has few, taken as given where both have many."""
-    few, many = sorted((ours, theirs), key=lambda side: side[2])
-    if few[2] > FEW_TEXTS:
-        return True
-    bodies = few[0].execute(_bodies(few[1])).scalars().all()
-    among = _bodies(many[1]).where(schema.text.c.body.in_(bodies)).limit(1)
-    return many[0].execute(among).first() is not None
-
-
-def _bodies(campaign: int) -> Select[Any]:
-    return select(schema.text.c.body).where(schema.text.c.campaign == campaign)
-
-
-def _all_sent(connection: Connection, campaign: int) -> bool:
-    """Whether every message of it had to do with somebody: then no row needs to be looked up."""
-    chunk, verdict = schema.chunk.c, schema.verdict.c
-    unsent = select(chunk.id).where(chunk.campaign == campaign, chunk.state.not_in(HAD)).limit(1)
-    decided = select(verdict.line).where(verdict.campaign == campaign).limit(1)
-    return not any(connection.execute(question).first() for question in (unsent, decided))
-
-
-def _add(
-    connection: Connection, campaign: int, portion: Sequence[Row[Any]], people: int, body: str
-) -> tuple[int, str]:
-    message, chunk, verdict = schema.message, schema.chunk, schema.verdict
-    question = (
-        select(message.c.line)
-        .select_from(message)
-        .join(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
-        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
-        .where(
-            message.c.campaign == campaign,
-            message.c.line.in_([row.line for row in portion]),
-            func.coalesce(verdict.c.status, chunk.c.state).in_(HAD),
-        )
-    )
-    lines = set(connection.execute(question).scalars())
-    first = next((row.body for row in portion if row.line in lines), "")
-    return people + len(lines), body or first
 
 
 def _message(row: Any) -> Message:

@@ -57,7 +57,7 @@ class PlanWriter:
     def __init__(self, journal: Journal, record: Record, *, language: str = ENGLISH) -> None:
         self._journal = journal
         self._campaign = record.id
-        self._language = language
+        self.language = language
         self._texts = Texts()
         self._kinds: Counter[tuple[str, bool, int]] = Counter()
         self._reasons: Counter[Reason] = Counter()
@@ -138,7 +138,7 @@ class PlanWriter:
         return [self._duplicate(one, winners[int(one.recipient.msisdn)]) for one in twins]
 
     def _duplicate(self, one: Message, winner: int) -> Rejection:
-        return Rejection(one.line, Reason.DUPLICATE, tell(same_number_as(winner), self._language))
+        return Rejection(one.line, Reason.DUPLICATE, tell(same_number_as(winner), self.language))
 
     def seal(self, *, receivers_per_call: int, width: int, blank: int) -> PlanSummary:
         """Group equal texts into calls and close the plan, all in one transaction: a plan is sealed whole or not at all.

@@ -15,6 +15,7 @@ from smscampaign.journal import schema, statements
 from smscampaign.journal.amending import HAD, past_of
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Journal, Record
+from smscampaign.languages import Sentence, say, tell
 from smscampaign.model import Message, Planned, PlanSummary, Reason, Rejection
 
 #: What reached somebody, may have, or is going to.
@@ -31,11 +32,15 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """Editions of another campaign that count; `file` is what a person calls it."""
+    """Editions of another campaign that count; `file` is what a person calls it, `begun_at` is when the last one began.
+
+    Whom it is to reach does not change after that.
+    """
 
     journal: Journal
     campaigns: tuple[int, ...]
     file: str
+    begun_at: datetime | None
 
     def taken(self, numbers: Iterable[int]) -> dict[int, Taken]:
         """Which of the numbers it has sent to, may have, or is still to send to."""
@@ -74,7 +79,7 @@ def relatives_in(journal: Journal, *, file: str, wanted: Callable[[Record], bool
         ).scalars()
         records = [journal.find(name) for name in list(names)]
     return [
-        Relative(journal, past_of(journal, record).campaigns, file)
+        Relative(journal, past_of(journal, record).campaigns, file, record.begun_at)
         for record in records
         if record is not None and wanted(record)
     ]
@@ -93,7 +98,7 @@ class SparingWriter(PlanWriter):
         said: dict[int, str] = {}
         for relative in reversed(self._relatives):
             for number, taken in relative.taken(numbers).items():
-                said[number] = _already(relative, taken)
+                said[number] = tell(_already(relative, taken), self._writer.language)
         if said:
             block = [_spared(one, said) for one in block]
         self._writer.add(block)
@@ -108,8 +113,9 @@ def _spared(one: Planned, said: dict[int, str]) -> Planned:
     return one if because is None else Rejection(one.line, Reason.ALREADY_SENT, because)
 
 
-def _already(relative: Relative, taken: Taken) -> str:
-    where = f"row {taken.line} of {relative.file}"
+def _already(relative: Relative, taken: Taken) -> Sentence:
+    row, file = taken.line, relative.file
     if taken.at is None:
-        return f"this number is waiting to be sent from {where}"
-    return f"this number had the campaign on {taken.at:%Y-%m-%d %H:%M} UTC ({where})"
+        return say("this number is waiting to be sent from row {row} of {file}", row=row, file=file)
+    at = f"{taken.at:%Y-%m-%d %H:%M}"
+    return say("this number had the campaign on {at} UTC (row {row} of {file})", at=at, row=row, file=file)

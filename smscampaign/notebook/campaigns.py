@@ -14,7 +14,7 @@ from smscampaign.drawing import Bubble, Sheet
 from smscampaign.journal import place_of
 from smscampaign.notebook.gateways import Gateway, open_gateway
 from smscampaign.notebook.options import Options, dotted, in_python
-from smscampaign.notebook.plans import Plan, planned
+from smscampaign.notebook.plans import Plan, edition_kind, planned
 from smscampaign.notebook.showing import Shown
 from smscampaign.recipients import from_frame, open_recipients
 from smscampaign.settings import load_settings
@@ -67,18 +67,26 @@ class Campaign(Shown):
         """The campaign's name: set, or the file's."""
         return self._story.name
 
-    def plan(self, gateway: Gateway | None = None, *, journal: str | PathLike[str] | None = None) -> Plan:
+    def plan(
+        self,
+        gateway: Gateway | None = None,
+        *,
+        journal: str | PathLike[str] | None = None,
+        amend: bool = False,
+        restart: bool = False,
+    ) -> Plan:
         """The plan: every row as one message or one reason, in a journal beside the file or at `journal`. Sends nothing.
 
         With a gateway the rates are asked for there; without one nothing is asked over the network, and rates are known as
         far as they were asked for before. Raises what stops a campaign before its first row, and `ChangedInputs` when it
-        has begun and is no longer the same.
+        has begun and is no longer the same. Then `amend` plans for those who have not had it, and nobody gets it twice;
+        `restart` for everybody once more, and its code takes another word before it.
         """
         with in_python():
             beside = story.Files.beside(self._story.path, rehearsal=False).journal
             real = place_of(fspath(journal)) if journal else beside
             way = None if gateway is None else open_gateway(gateway)
-            return planned(self._story, way, real=real)
+            return planned(self._story, way, real=real, kind=edition_kind(amend=amend, restart=restart))
 
     def sheet(self) -> Sheet:
         """The page that shows it."""

@@ -11,6 +11,7 @@ import pandas as pd
 from smscampaign import results
 from smscampaign.drawing import Table, count, html_table, mask, masked, masked_body
 from smscampaign.errors import FileProblem
+from smscampaign.linting import Finding
 from smscampaign.model import Answer, Message, Reason, Row
 from smscampaign.recipients import Source
 
@@ -58,8 +59,22 @@ def preview(messages: Iterable[Message], rates: Mapping[str, Decimal], *, number
 def rejections(answers: Iterable[Answer]) -> pd.DataFrame:
     """The rows that are not sent, by spreadsheet row, with the reason's code, its sentence and what would help."""
     codes = {str(reason.status) for reason in Reason}
-    rows = [(one.line, str(one.status), *_reason(one.reason), one.suggestion) for one in answers if str(one.status) in codes]
+    rows = [
+        (one.line, str(one.status), *_reason(one.reason), masked(one.suggestion))
+        for one in answers
+        if str(one.status) in codes
+    ]
     return Listing(rows, columns=["row", "status", "reason", "because", "suggestion"]).set_index("row")
+
+
+def findings(found: Iterable[Finding]) -> pd.DataFrame:
+    """What the linter found, in its own order; `row` is the first row concerned, `messages` counts them."""
+    rows = [
+        (one.rule, str(one.severity), one.line, one.messages, masked(one.where), masked(one.what), one.remedy)
+        for one in found
+    ]
+    heads = ["rule", "severity", "row", "messages", "where", "what", "remedy"]
+    return Listing(rows, columns=heads).astype({"row": "Int64", "messages": "int64"})
 
 
 def standing(answers: Iterable[Answer], *, numbers: bool) -> pd.DataFrame:
@@ -132,6 +147,7 @@ def _cells(one: Answer) -> tuple[object, ...]:
         one.sent_at,
         str(one.delivery) if one.delivery else None,
         one.delivered_at,
+        str(one.repair) if one.repair else None,
     )
 
 

@@ -31,7 +31,7 @@ class Place:
     def opened(self) -> Iterator[story.Plan]:
         """The plan while its journal is open. Raises `ChangedInputs` when another has taken its place."""
         with opened(self.path, create=False) as store:
-            plan = story.open_plan(self.campaign, store)
+            plan = story.open_plan(self.campaign, store, tag=self.tag)
             if plan.record.tag != self.tag:
                 raise ChangedInputs(
                     "the plan was made anew since this one was shown", remedy="Look at the new one."

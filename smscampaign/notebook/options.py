@@ -67,7 +67,17 @@ _KEYWORDS = tuple(Options.__annotations__)
 
 # An option of the command and its placeholder, or an account, as errors name them.
 _OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…|sms-[a-z0-9-]+))?")
-_ELSEWHERE = {"journal": "journal={}", "limit": "limit={}", "out": "run.save({})", "sandbox": "sms.sandbox()"}
+_ELSEWHERE = {
+    "amend": "plan(amend=True)",
+    "restart": "plan(restart=True)",
+    "send_again": "send_again=True",
+}
+_ELSEWHERE |= {
+    "journal": "journal={}",
+    "limit": "limit={}",
+    "out": "run.save({})",
+    "sandbox": "sms.sandbox()",
+}
 
 
 def dotted(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,16 @@ import pandas as pd
 from smscampaign import campaign as story
 from smscampaign import journal, parts
 from smscampaign.bars import Bars
+from smscampaign.campaign import looking
+from smscampaign.campaign.checking import check
+from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.drawing import Sheet
-from smscampaign.errors import ChangedInputs, GatewayProblem
+from smscampaign.errors import ChangedInputs, GatewayProblem, SettingsProblem
 from smscampaign.gateway import Aftermath, chosen_endpoint, identity
-from smscampaign.model import Encoding, Message, PlanSummary, Status
+from smscampaign.model import EditionKind, Encoding, Message, PlanSummary, Status
 from smscampaign.notebook import frames
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
+from smscampaign.notebook.looking import Advised, Messages, shown
 from smscampaign.notebook.opening import Place, answers_of, opened, stopping
 from smscampaign.notebook.options import in_python, keyworded
 from smscampaign.notebook.runs import Run, Standing
@@ -39,6 +43,7 @@ class _Known:
     fingerprint: str
     rates: dict[str, Decimal]
     view: PlanView
+    kind: EditionKind
 
 
 class Plan(Shown):
@@ -72,10 +77,33 @@ class Plan(Shown):
         with in_python(), self._known.place.opened() as plan, answers_of(plan) as answers:
             return frames.rejections(answers)
 
-    def deliver(self, gateway: Gateway, *, confirm: str = "", limit: int | None = None) -> Run:
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What is allowed and still unwise, by the linter's rules; `smscampaign lint --explain SMS001` says why one is."""
+        with in_python(), self._known.place.opened() as plan:
+            return frames.findings(check(plan))
+
+    @property
+    def advice(self) -> Advised:
+        """What one accent costs: which characters make texts dear, where they stand, what swapping them saves."""
+        with in_python(), self._known.place.opened() as plan:
+            return Advised(plan.campaign.name, looking.advise(plan))
+
+    def show(self, *what: str, numbers: bool = False) -> Messages:
+        """Messages as on a phone: `first`, `longest`, `shortest`, `costliest`, `random`, `shapes`, `warnings`, `row 12`.
+
+        The STOP clause is in them, and the borders between the parts are marked. Raises `SettingsProblem` for anything else.
+        """
+        with in_python(), self._known.place.opened() as plan:
+            return shown(plan, what or ("first",), numbers=numbers)
+
+    def deliver(
+        self, gateway: Gateway, *, confirm: str = "", limit: int | None = None, send_again: bool = False
+    ) -> Run:
         """Send what is pending, once the code of this plan is given as `confirm`; without it nothing is sent.
 
         `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. Raises
+        `SentBefore` when people would get a text they had from another campaign, unless `send_again`;
         `NotConfirmed` for another code, `ChangedInputs` when the plan is no longer what was shown, `GatewayProblem`
         when the account cannot be used.
         """
@@ -87,11 +115,24 @@ class Plan(Shown):
             path = way.journal(campaign, self._known.real)
             with opened(path) as store:
                 with Bars() as bars:
-                    plan = campaign.plan(store, gateway=way.identity, watch=bars)
+                    plan = campaign.plan(
+                        store, gateway=way.identity, watch=bars, kind=self._still(campaign, store)
+                    )
                 place = Place(campaign, path, plan.record.tag)
                 if not confirm.strip():
                     return Run(place, way, standing=Standing.now(plan, confirmed=False))
-                return Run(place, way, standing=_deliver(plan, way, confirm=confirm, limit=limit))
+                refuse_bad(plan)
+                standing = _deliver(plan, way, confirm=confirm, limit=limit, send_again=send_again)
+                return Run(place, way, standing=standing)
+
+    def _still(self, campaign: story.Campaign, store: journal.Journal) -> EditionKind:
+        """The edition that was asked for, unless it has begun already: then it is resumed."""
+        begun = store.find(campaign.name)
+        return (
+            EditionKind.FIRST
+            if begun is not None and begun.tag == self._known.place.tag
+            else self._known.kind
+        )
 
     def _unchanged(self, campaign: story.Campaign) -> None:
         if campaign.inputs("").fingerprint != self._known.fingerprint:
@@ -102,16 +143,31 @@ class Plan(Shown):
             )
 
 
-def planned(campaign: story.Campaign, gateway: Gateway | None, *, real: journal.Place) -> Plan:
+def edition_kind(*, amend: bool, restart: bool) -> EditionKind:
+    """Which edition of a begun campaign is asked for. Raises `SettingsProblem` for two at once."""
+    if amend and restart:
+        raise SettingsProblem("amend is for who is new and restart for everybody: one of them", where="plan")
+    if restart:
+        return EditionKind.RESTART
+    return EditionKind.AMENDMENT if amend else EditionKind.FIRST
+
+
+def planned(
+    campaign: story.Campaign,
+    gateway: Gateway | None,
+    *,
+    real: journal.Place,
+    kind: EditionKind = EditionKind.FIRST,
+) -> Plan:
     """The plan of a campaign, made for a gateway, or for the one whose keys are found, without asking it anything."""
     where = gateway.identity if gateway else identity(chosen_endpoint())
     path = gateway.journal(campaign, real) if gateway else real
     with opened(path) as store:
         with Bars() as bars:
-            plan = campaign.plan(store, gateway=where, watch=bars)
+            plan = campaign.plan(store, gateway=where, watch=bars, kind=kind)
         rates = asked_rates(plan, gateway)[0] if gateway else RateCache().known(where)
         place = Place(campaign, path, plan.record.tag)
-        return Plan(_Known(place, real, plan.record.inputs.fingerprint, rates, _view(plan, rates)))
+        return Plan(_Known(place, real, plan.record.inputs.fingerprint, rates, _view(plan, rates), kind))
 
 
 def asked_rates(plan: story.Plan, gateway: Gateway) -> tuple[dict[str, Decimal], tuple[str, ...]]:
@@ -129,9 +185,11 @@ def asked_rates(plan: story.Plan, gateway: Gateway) -> tuple[dict[str, Decimal],
         return RateCache().known(gateway.identity), (f"the rates could not be asked for: {problem.what}",)
 
 
-def _deliver(plan: story.Plan, gateway: Gateway, *, confirm: str, limit: int | None) -> Standing:
+def _deliver(
+    plan: story.Plan, gateway: Gateway, *, confirm: str, limit: int | None, send_again: bool
+) -> Standing:
     remarks: tuple[str, ...] = ()
-    if confirm.strip().upper() == plan.code and plan.tally().messages.get(Status.PENDING):
+    if " ".join(confirm.split()).upper() == plan.yes and plan.tally().messages.get(Status.PENDING):
         remarks = _look(plan, gateway, limit=limit)
     with stopping() as stop, Bars() as bars:
         settings = plan.campaign.settings
@@ -142,6 +200,7 @@ def _deliver(plan: story.Plan, gateway: Gateway, *, confirm: str, limit: int | N
             settle=settings.settling(gateway.settle),
             stop=stop,
             watch=bars,
+            send_again=send_again,
         )
         said: list[str] = []
         delivered = story.deliver_behind_slice(
@@ -171,7 +230,7 @@ def _view(plan: story.Plan, rates: dict[str, Decimal]) -> PlanView:
         name=campaign.name,
         source=campaign.source.name,
         code=plan.code,
-        send=f'plan.deliver(gateway, confirm="{plan.code}")',
+        send=f'plan.deliver(gateway, confirm="{plan.yes}")',
         summary=plan.summary,
         sample=sample,
         costs=plan.price(rates).by_country,

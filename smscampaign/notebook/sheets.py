@@ -113,6 +113,8 @@ def _plan_facts(view: PlanView) -> Iterable[tuple[str, str]]:
         yield "Has begun", standing
     kinds = ((summary.gsm7, "GSM-7"), (summary.ucs2, "UCS-2"))
     encodings = [f"{figure(number)} {name}" for number, name in kinds if number]
+    if summary.repairs:
+        yield "Put right", "; ".join(f"{count(one.count, 'number')}: {one.repair}" for one in summary.repairs)
     yield "Texts", f"{count(summary.texts, 'distinct text')} ({', '.join(encodings) or 'none'})"
     spread = ", ".join(f"{figure(number)} of {count(parts, 'part')}" for parts, number in summary.spread)
     yield "Parts", f"{figure(summary.parts)} in all ({spread})" if spread else "none"

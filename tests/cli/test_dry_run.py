@@ -31,9 +31,9 @@ def test_it_shows_the_messages_the_reasons_the_cost_and_the_line_that_sends_it(c
     for n in range(5):
         assert f"{number(n)}  FR       GSM-7         1  Hello Person {n}" in ended.out
     assert number(5) not in ended.out
-    (letters,) = [line for line in ended.out.splitlines() if line.startswith("number-letters")]
-    assert letters.split()[1:3] == ["2", "11"]
-    assert "“O7 99 00 00 01” has letters in it" in letters
+    assert "Fix 3 numbers; 1 duplicate is left out." in ended.out
+    (letters,) = [line for line in ended.out.splitlines() if line.split()[:2] == ["11", "mobile"]]
+    assert "O7 99 00 00 01  has letters in it" in letters
     assert "duplicate" in ended.out
     assert "the same number as row 2" in ended.out
     assert "7 distinct texts" in ended.out
@@ -82,7 +82,11 @@ def test_with_out_it_writes_the_results_with_every_good_row_pending(campaign, pe
     assert [row["sms_status"] for row in rows] == ["pending", "pending", "rejected"]
     assert [row["sms_text"] for row in rows] == ["Hello Person 0", "Hello Person 1", ""]
     assert stat.S_IMODE((folder / "plan.csv").stat().st_mode) == 0o600
-    assert sorted(path.name for path in folder.iterdir()) == ["plan.csv", "spring.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "plan.csv",
+        "spring.csv",
+        "spring.rejected.csv",
+    ]
 
 
 def test_json_is_one_document_and_nothing_else(campaign, people):

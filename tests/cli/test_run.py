@@ -56,7 +56,11 @@ def test_everybody_once_and_the_results_tell(campaign, people, ovhcloud, folder)
     assert file.read_bytes() == before
     ours = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir() if path != file}
     assert ours == dict.fromkeys(
-        ["spring.journal.sqlite", "spring.journal.sqlite.lock", "spring.results.csv"], 0o600
+        [
+            *("spring.journal.sqlite", "spring.journal.sqlite.lock"),
+            *("spring.rejected.csv", "spring.results.csv"),
+        ],
+        0o600,
     )
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from smscampaign.campaign import Campaign, Conduct, open_plan
 from smscampaign.errors import ChangedInputs, JournalProblem, NotConfirmed
 from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import open_journal, schema
+from smscampaign.journal import open_journal, past_of, schema
 from smscampaign.model import Accepted, EditionKind, InDoubt, NoAnswer, Refused, Status
 
 # Numbers that Germany's regulator keeps for films.
@@ -245,9 +245,9 @@ def test_what_is_pending_is_cancelled_with_an_event_when_the_new_edition_begins(
     deliver(first, FakeGateway(), limit=2)
     deliver(plan(load([(0, "Name 0"), (8, "New")]), store, AMEND), FakeGateway())
     assert first.tally().messages == {Status.ACCEPTED: 2, Status.CANCELLED: 2}
-    event = schema.event.c
+    events = schema.event.c
     with store.reading() as connection:
-        told = connection.execute(select(event.what, event.campaign, event.chunk)).all()
+        told = connection.execute(select(events.what, events.campaign, events.chunk)).all()
     assert {one.campaign for one in told if one.what == "cancelled"} == {first.record.id}
     assert sum(one.what == "cancelled" for one in told) == first.tally().chunks["cancelled"]
     assert [one.chunk for one in told if one.what == "amended"] == [None]
@@ -300,6 +300,30 @@ def test_amending_a_restart_looks_back_to_the_restart_only(load, store):
     assert amended.summary.messages == 3
     deliver(amended, gateway)
     assert receivers(gateway) == Counter([*NUMBERS[:4] * 2, NUMBERS[8]])
+
+
+def test_numbers_are_looked_up_and_no_edition_is_read_whole(load, store):
+    """A million rows once took an hour: SQLite read all of the edition for each block of numbers."""
+    deliver(plan(load(PEOPLE), store), FakeGateway(), limit=1)
+    deliver(plan(load([*PEOPLE, (8, "New")]), store, AMEND), FakeGateway(), limit=1)
+    asked = []
+
+    def keep(connection, cursor, statement, parameters, context, many):
+        asked.append((statement, parameters))
+
+    with store.reading() as connection:
+        engine = connection.engine
+    past = past_of(store, store.find("spring"))
+    event.listen(engine, "before_cursor_execute", keep)
+    try:
+        assert len(past.had(int(number) for number in NUMBERS)) == 2
+    finally:
+        event.remove(engine, "before_cursor_execute", keep)
+    ((statement, parameters),) = [one for one in asked if "VALUES" in one[0]]
+    with store.reading() as connection:
+        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    assert [step for step in steps if "(campaign=?)" in step] == []
+    assert any("one_person_one_message (campaign=? AND msisdn=?)" in step for step in steps)
 
 
 # The law --------------------------------------------------------------------------------------------------------

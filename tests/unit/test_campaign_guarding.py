@@ -68,9 +68,9 @@ def test_it_finds_the_people_who_had_this_very_text(world, monkeypatch, few):
     assert len(deliver(other, gateway, send_again=True).taken) == 3
 
 
-@pytest.mark.parametrize("portion", [1, 2, 500])
-def test_only_those_count_who_had_it_or_may_have(world, monkeypatch, portion):
-    monkeypatch.setattr(comparing, "PORTION", portion)
+@pytest.mark.parametrize("few", [comparing.FEW_TEXTS, 0])
+def test_only_those_count_who_had_it_or_may_have(world, monkeypatch, few):
+    monkeypatch.setattr(comparing, "FEW_TEXTS", few)
     first = world("spring", PEOPLE, **{"limits.receivers_per_call": 1})
     deliver(first, FakeGateway([Refused("NO", "no")]), limit=4)
     assert found(world("summer", PEOPLE)) == [("spring", "spring.journal.sqlite", 3)]

@@ -243,3 +243,16 @@ def test_text_is_laid_out_in_columns():
 
 def test_a_table_alone_has_no_empty_caption():
     assert "<caption" not in html_table(Table("", ("a",), (("b",),)))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["sent on 2026-11-23 01:32 UTC", "until 2026-11-24, then", "2026-11-23T01:32", "from 2026-11-23 to 2026-11-30"],
+)
+def test_a_date_is_no_phone_number(sentence):
+    assert masked(sentence) == sentence
+
+
+@pytest.mark.parametrize("number", ["+2026-11-23 01", "2026-11-23-45", "2026-31-99 12", "12026-11-23"])
+def test_what_only_looks_like_a_date_is_masked(number):
+    assert masked(number) != number

@@ -23,6 +23,9 @@ from smscampaign.model import (
     ReasonCount,
     Recipient,
     Rejection,
+    Repair,
+    RepairCount,
+    Rescued,
     Status,
     Terms,
     Text,
@@ -267,3 +270,30 @@ def test_every_row_ends_as_one_message_or_one_rejection(
 
 def _numbers(claims):
     return [number for claim in claims for number in claim.chunk.receivers]
+
+
+def test_repairs_and_suggestions_are_kept_and_counted(journal, inputs):
+    def to(line, msisdn, repair=None):
+        text = Text("Hello", Encoding.GSM7, 5, 1)
+        whom = Rescued(msisdn, "FR", repair) if repair else Recipient(msisdn, "FR")
+        return Message(line, whom, text)
+
+    writer = PlanWriter(journal, journal.begin(inputs(), tag="t"), language="pl")
+    zero = Repair.LEADING_ZERO
+    writer.add([to(4, "+33639980004", zero), to(3, "+33639980003"), to(2, "+33639980002", zero)])
+    bad = Rejection(5, Reason.NUMBER_INVALID, "why", "another way")
+    writer.add([bad, to(6, "+33639980006", Repair.DECIMAL_ZERO), to(7, "+33639980002", Repair.DOUBLE_ZERO)])
+    summary = writer.seal(receivers_per_call=10, width=2, blank=0)
+    assert summary.repairs == (RepairCount(zero, 2, 2), RepairCount(Repair.DECIMAL_ZERO, 1, 6))
+    assert next(one.suggestion for one in summary.not_sent if one.line == 5) == "another way"
+    record = journal.find(inputs().name)
+    assert stored_summary(record) == summary
+    found = {one.line: (one.repair, one.suggestion, one.reason) for one in answers(journal, record)}
+    assert found == {
+        2: (zero, "", ""),
+        3: (None, "", ""),
+        4: (zero, "", ""),
+        5: (None, "another way", "number-invalid: why"),
+        6: (Repair.DECIMAL_ZERO, "", ""),
+        7: (None, "", "duplicate: ten sam numer co w wierszu 2, który otrzyma wiadomość"),
+    }

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from smscampaign import results
 from smscampaign.errors import FileProblem
-from smscampaign.model import Answer, Delivery, Encoding, Recipient, Row, Status, Text
+from smscampaign.model import Answer, Delivery, Encoding, Recipient, Repair, Row, Status, Text
 from smscampaign.recipients import open_recipients
 from smscampaign.results import COLUMNS, cells, header, lines, safe, save
 
@@ -54,6 +54,7 @@ def read(path, delimiter=","):
 def test_the_columns_are_those_of_the_documentation():
     names = (
         "row number country status reason text encoding parts credits tag id sent_at delivery delivered_at"
+        " repair"
     )
     assert tuple(f"sms_{name}" for name in names.split()) == COLUMNS
 
@@ -71,6 +72,7 @@ def test_a_full_answer_fills_every_column():
         sent_at=MOMENT,
         delivery=Delivery.DELIVERED,
         delivered_at=MOMENT,
+        repair=Repair.LEADING_ZERO,
     )
     assert dict(zip(COLUMNS, cells(full), strict=True)) == {
         "sms_row": "2",
@@ -87,11 +89,12 @@ def test_a_full_answer_fills_every_column():
         "sms_sent_at": "2026-03-02T09:05:07Z",
         "sms_delivery": "delivered",
         "sms_delivered_at": "2026-03-02T09:05:07Z",
+        "sms_repair": "leading-zero",
     }
 
 
 def test_what_is_not_known_is_empty_and_zero_is_not():
-    assert cells(answer(3))[4:] == [""] * 10
+    assert cells(answer(3))[4:] == [""] * 11
     assert cells(answer(3, credits=Decimal(0), id=0))[8:11] == ["0", "", "0"]
 
 

@@ -21,6 +21,8 @@ SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 
 #: What depends on the message rather than on the file.
 OF_THE_TEXT = {Reason.VALUE_MISSING, Reason.TEXT_EMPTY, Reason.TEXT_FAILED, Reason.TEXT_TOO_LONG}
+# Of another edition; and of countries that have no row here, such as Finland.
+NOT_HERE = {Reason.ALREADY_SENT, Reason.NUMBER_AMBIGUOUS}
 
 
 def _script() -> ModuleType:
@@ -70,7 +72,7 @@ def test_every_row_of_the_spring_sale_is_a_message_or_stands_under_its_reason(sp
 
 
 def test_the_spring_sale_has_every_reason_a_file_can_produce(spring: Plan) -> None:
-    assert set(_counts(spring)) == set(Reason) - OF_THE_TEXT
+    assert set(_counts(spring)) == set(Reason) - OF_THE_TEXT - NOT_HERE
 
 
 def test_the_spring_sale_goes_to_all_the_countries_it_names(spring: Plan) -> None:

@@ -195,6 +195,52 @@ def test_a_begun_campaign_does_not_change_under_its_name(spring, loopback):
     assert other.summary.messages == 12
 
 
+def test_amending_in_a_notebook_reaches_who_is_new_and_nobody_twice(spring, loopback):
+    plan = sms.Campaign.load(spring, pace=0).plan()
+    plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code, limit=5)
+    with pytest.raises(sms.ChangedInputs, match=r"plan\(amend=True\) sends this to those"):
+        sms.Campaign.load(spring, pace=0, message="Other").plan()
+    amended = sms.Campaign.load(spring, pace=0, message="Other").plan(amend=True)
+    assert amended.summary.messages == 7
+    assert "already-sent" in repr(amended)
+    amended.deliver(sms.ovhcloud(pace=0), confirm=amended.code, limit=2)
+    run = amended.deliver(sms.ovhcloud(pace=0), confirm=amended.code)
+    assert run.tally.messages[Status.ACCEPTED] == 7
+    assert len({row["receiver"] for row in loopback.accepted()}) == len(list(loopback.accepted())) == 12
+
+
+def test_a_notebook_that_restarts_does_not_restart_when_it_is_run_again(spring, loopback):
+    def cells(confirm):
+        plan = sms.Campaign.load(spring, pace=0).plan(restart=True)
+        return plan, plan.deliver(sms.ovhcloud(pace=0), confirm=confirm)
+
+    first = sms.Campaign.load(spring, pace=0).plan()
+    first.deliver(sms.ovhcloud(pace=0), confirm=first.code)
+    plan, _ = cells("")
+    assert f'confirm="AGAIN {plan.code}"' in repr(plan)
+    with pytest.raises(sms.NotConfirmed):
+        cells(plan.code)
+    again, _ = cells(f"AGAIN {plan.code}")
+    again.deliver(sms.ovhcloud(pace=0), confirm=again.code)
+    assert len(list(loopback.accepted())) == 24
+    with pytest.raises(sms.NotConfirmed):
+        cells(f"AGAIN {plan.code}")
+    assert len(list(loopback.accepted())) == 24
+    with pytest.raises(sms.SettingsProblem, match="one of them"):
+        sms.Campaign.load(spring).plan(amend=True, restart=True)
+
+
+def test_a_text_that_people_had_is_refused_in_a_notebook_too(spring, loopback):
+    first = sms.Campaign.load(spring, pace=0).plan()
+    first.deliver(sms.ovhcloud(pace=0), confirm=first.code, limit=3)
+    other = sms.Campaign.load(spring, pace=0, name="other").plan(journal="other.journal.sqlite")
+    with pytest.raises(sms.SentBefore, match="3 people had") as caught:
+        other.deliver(sms.ovhcloud(pace=0), confirm=other.code)
+    assert "add send_again=True" in caught.value.remedy
+    other.deliver(sms.ovhcloud(pace=0), confirm=other.code, send_again=True)
+    assert len(list(loopback.accepted())) == 15
+
+
 def test_rates_are_asked_of_a_gateway_and_remembered(spring, loopback):
     campaign = sms.Campaign.load(spring)
     assert "unknown for FR" in repr(campaign.plan())

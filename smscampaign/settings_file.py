@@ -1,0 +1,46 @@
+"""The settings file as text: read, parsed, and the line a setting stands in."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from smscampaign.errors import SettingsProblem
+
+
+def read(path: Path) -> str:
+    """The text of a settings file. Raises `SettingsProblem`."""
+    try:
+        return path.read_text("utf-8-sig")  # Windows' editors put a byte order mark before UTF-8
+    except OSError as error:
+        raise SettingsProblem(
+            f"the settings cannot be read ({error.strerror})",
+            where=str(path),
+            remedy="Check the path; `smscampaign init FILE` writes settings to fill in.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsProblem(
+            "the settings are not UTF-8", where=str(path), remedy="Save the file as UTF-8."
+        ) from error
+
+
+def parsed(path: Path, source: str) -> dict[str, Any]:
+    """The settings of a text. Raises `SettingsProblem` where it is not TOML."""
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsProblem(
+            f"this is not TOML: {error}",
+            where=str(path),
+            remedy='A text stands in quotes: message = "Hello". `smscampaign init FILE` writes an example.',
+        ) from None
+
+
+def line_of(key: str, source: str) -> str:
+    """Where a setting stands in the text, as errors say it; empty when it is not there."""
+    for number, line in enumerate(source.splitlines(), 1):
+        if re.match(rf"\s*\[?\s*[\"']?{re.escape(key)}\b", line):
+            return f", line {number}"
+    return ""

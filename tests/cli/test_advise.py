@@ -1,0 +1,146 @@
+"""`advise`: what is promised is what the forecast then says, and what the sandbox then charges."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smscampaign.campaign import Campaign, looking
+from smscampaign.journal import open_journal
+from smscampaign.pricing import forecast
+
+from .conftest import number
+
+MESSAGE = (
+    "Hello {{ name }}, “spring sale” – 20% off all the flowers in our shop until Saturday evening, come!"
+)
+OPTIONS = ("--purpose", "transactional", "--region", "FR")
+
+
+@pytest.fixture
+def dear(folder):
+    """Four people: two whose texts only typographic signs make UCS-2, two with a letter outside GSM-7 as well."""
+    names = ["Ann", "Bo’b", "Zoë – VIP", "Łukasz"]
+    rows = [f"{name},{number(n)}" for n, name in enumerate(names)]
+    file = folder / "spring.csv"
+    file.write_text("\n".join(["name,mobile", *rows]) + "\n", "utf-8")
+    return file
+
+
+def told(cli, *more):
+    ended = cli("advise", "spring.csv", "--message", MESSAGE, *OPTIONS, "--json", *more)
+    assert ended.code == 0
+    return json.loads(ended.out)
+
+
+def test_it_names_the_characters_where_they_stand_and_what_swapping_them_saves(cli, dear, folder):
+    ended = cli("advise", "spring.csv", "--message", MESSAGE, *OPTIONS)
+    assert ended.code == 0
+    assert "4 messages in UCS-2, because of:" in ended.out
+    lines = {line.split()[1]: line for line in ended.out.splitlines() if " U+" in line}
+    assert "the message (4), name (1)" in lines["U+2013"]
+    assert "name (1)" in lines["U+0141"]
+    assert "L (a letter)" in lines["U+0141"]
+    assert "save 2 parts:\n  --typography gsm " in ended.out
+    assert "it would be 4 parts." in ended.out
+    assert "--typography gsm --swap 'ë=e' --swap 'Ł=L'" in ended.out
+    assert 'Hello Ann, "spring sale" - 20% off' in ended.out
+    assert sorted(path.name for path in folder.iterdir()) == ["spring.csv"]
+    assert number(0) not in ended.out + ended.err
+
+
+def test_for_programs(cli, dear):
+    found = told(cli)
+    assert found["ucs2_messages"] == 4
+    assert found["typography"] == {"messages": 2, "parts": 2, "credits": None}
+    assert found["typography_and_letters"]["parts"] == 4
+    by_sign = {one["character"]: one for one in found["characters"]}
+    assert by_sign["–"]["origins"] == {"the message": 4, "name": 1}
+    assert (by_sign["ë"]["instead"], by_sign["ë"]["typographic"], by_sign["ë"]["first_row"]) == (
+        "e",
+        False,
+        4,
+    )
+
+
+def test_nothing_to_save(cli, people):
+    people(2)
+    ended = cli("advise", "spring.csv", "--message", "Hello {{ name }}", *OPTIONS)
+    assert ended.code == 0
+    assert "Nothing costs more than it has to" in ended.out
+
+
+def test_texts_that_spill_over_by_a_little_are_told(cli, people):
+    people(2)
+    ended = cli("advise", "spring.csv", "--message", "{{ name }}" + "x" * 156, *OPTIONS)
+    assert "2 messages reach into part 2 by 4 units at most (row 2)" in ended.out
+    assert "they would save 2 parts" in ended.out
+
+
+def test_letters_are_never_swapped_without_being_named(cli, dear):
+    plain = ["run", "spring.csv", "--message", MESSAGE, *OPTIONS, "--dry-run"]
+    assert "Zoë - VIP" not in cli(*plain).out
+    assert (
+        "Zoë – VIP" in cli(*plain, "--typography", "gsm").out
+    )  # one part fewer it is not, so it stays as it is
+    swapped = cli(*plain, "--typography", "gsm", "--swap", "ë=e").out
+    assert "Zoe - VIP" in swapped
+    assert "Łukasz" in swapped
+
+
+@pytest.mark.parametrize(
+    ("accepted", "promise"),
+    [
+        (["--typography", "gsm"], "typography"),
+        (["--typography", "gsm", "--swap", "ë=e", "--swap", "Ł=L"], "typography_and_letters"),
+    ],
+)
+def test_the_saving_is_the_difference_of_what_the_sandbox_charges(cli, dear, ovhcloud, accepted, promise):
+    here = ovhcloud()
+    assert cli("rates", "FR").code == 0
+    saving = told(cli)[promise]
+    run = ["run", "spring.csv", "--message", MESSAGE, *OPTIONS, "--sender", "Sandbox", "--json"]
+    before = json.loads(cli(*run, "--dry-run").out)["credits"]
+    after = json.loads(cli(*run, *accepted, "--dry-run").out)["credits"]
+    assert before - after == saving["credits"] == saving["parts"] > 0
+    assert cli(*run, *accepted, "--yes", "--name", "plain", "--journal", "plain.sqlite").code == 0
+    charged = [Decimal(one["credits"]) for one in here.accepted()]
+    assert sum(charged) == after
+    assert cli(*run, "--yes").code == 0
+    assert sum(Decimal(one["credits"]) for one in here.accepted()) == before + after
+
+
+NAMES = st.text(st.sampled_from("Anë’–Ł“€ z"), min_size=1, max_size=90).filter(str.strip)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(names=st.lists(NAMES, min_size=1, max_size=5))
+def test_the_promise_is_the_difference_of_the_forecasts(names, tmp_path_factory):
+    """Whatever stands in the cells."""
+    folder = tmp_path_factory.mktemp("advice")
+    file = folder / "spring.csv"
+    rows = [f'"{name}",{number(n)}' for n, name in enumerate(names)]
+    file.write_text("\n".join(["name,mobile", *rows]) + "\n", "utf-8")
+    options = {"message": "Hi {{ name }}", "purpose": "transactional", "region": "FR", "sender": "Sandbox"}
+    rates = {"FR": Decimal("1.5")}
+
+    def planned(journal, **more):
+        store = open_journal(folder / journal)
+        plan = Campaign.load(file, options={**options, **more}).plan(store, gateway="fake")
+        plan.price(rates)
+        return plan
+
+    plain = planned("plain.sqlite")
+    advice = looking.advise(plain)
+    plainer = planned("gsm.sqlite", **{"text.typography": "gsm"})
+    letters = planned("letters.sqlite", **{"text.typography": "gsm", "text.swaps": advice.letters})
+    before = forecast(plain.summary.countries, rates).credits
+    assert before - forecast(plainer.summary.countries, rates).credits == advice.typography.credits
+    assert before - forecast(letters.summary.countries, rates).credits == advice.everything.credits
+    assert plain.summary.parts - plainer.summary.parts == advice.typography.parts
+    for plan in (plain, plainer, letters):
+        plan.store.close()

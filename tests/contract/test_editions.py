@@ -1,0 +1,75 @@
+"""Amending, restarting and the guard on content, in a file and on a server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from smscampaign.campaign import Campaign, Conduct, look_around
+from smscampaign.errors import ChangedInputs
+from smscampaign.gateway import FakeGateway, Pace
+from smscampaign.journal import answers, open_journal
+from smscampaign.model import EditionKind, Status
+
+# Numbers that Germany's regulator keeps for films.
+NUMBERS = [f"+4917139200{n:02d}" for n in range(20)]
+OPTIONS = {"message": "Hello {{ name }}", "purpose": "transactional", "region": "DE", "sender": "Sandbox"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path):
+    place = (
+        tmp_path / "spring.journal.sqlite"
+        if request.param == "sqlite"
+        else request.getfixturevalue("database")
+    )
+    opened = open_journal(place)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def plan(tmp_path, store):
+    def made(people, kind=EditionKind.FIRST, *, name="spring"):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("name,mobile\n" + "".join(f"N{n % 2},{NUMBERS[n]}\n" for n in people))
+        return Campaign.load(path, options=OPTIONS).plan(store, gateway="fake", kind=kind)
+
+    return made
+
+
+def deliver(plan, gateway, **changes):
+    how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+    return plan.deliver(gateway, how, confirm=plan.yes)
+
+
+def receivers(gateway):
+    return Counter(number for chunk in gateway.taken for number in chunk.receivers)
+
+
+def test_amend_then_restart_then_amend(plan, store):
+    gateway = FakeGateway()
+    first = plan(range(6))
+    deliver(first, gateway, limit=3)
+    with pytest.raises(ChangedInputs, match="people: 2 new, 1 gone, 0 with another text"):
+        plan(range(1, 8))
+    amended = plan(range(1, 8), EditionKind.AMENDMENT)
+    assert (amended.summary.messages, amended.record.edition) == (5, 2)
+    deliver(amended, gateway)
+    assert receivers(gateway) == Counter(NUMBERS[:8])
+    assert first.tally().messages == {Status.ACCEPTED: 3, Status.CANCELLED: 3}
+    told = list(answers(store, amended.record))
+    assert [one.status for one in told] == [Status.ACCEPTED] * 7
+    assert [one.reason[:12] for one in told] == ["already-sent"] * 2 + [""] * 5
+    restarted = plan(range(1, 8), EditionKind.RESTART)
+    deliver(restarted, gateway, limit=1)
+    deliver(plan(range(1, 9), EditionKind.AMENDMENT), gateway)
+    assert receivers(gateway) == Counter([NUMBERS[0], *NUMBERS[1:8] * 2, NUMBERS[8]])
+
+
+def test_the_guard_looks_at_the_other_campaigns_of_the_journal(plan):
+    deliver(plan(range(6)), FakeGateway(), limit=4)
+    (repeat,) = look_around(plan(range(2, 8), name="summer")).repeats
+    assert (repeat.campaign, repeat.people) == ("spring", 2)

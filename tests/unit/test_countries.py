@@ -1,0 +1,107 @@
+"""Countries as people write them: codes, and names in five languages."""
+
+from __future__ import annotations
+
+import pytest
+from babel import Locale
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smscampaign import countries
+from smscampaign.countries import NAMES, Place, code_of
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("FR", "FR"),
+        (" fr ", "FR"),
+        ("fra", "FR"),
+        ("France", "FR"),
+        ("la France", "FR"),
+        ("FRANCE MÉTROPOLITAINE", "FR"),
+        ("Pologne", "PL"),
+        ("polska", "PL"),
+        ("Polen", "PL"),
+        ("Polonia", "PL"),
+        ("Niemcy", "DE"),
+        ("Deutschland", "DE"),
+        ("ALEMANIA", "DE"),
+        ("l'Allemagne", "DE"),
+        ("The Netherlands", "NL"),
+        ("espana", "ES"),
+        ("España", "ES"),
+        ("Côte d’Ivoire", "CI"),
+        ("cote d'ivoire", "CI"),
+        ("Reunion", "RE"),
+        ("La Réunion", "RE"),
+        ("Österreich", "AT"),
+        ("OSTERREICH", "AT"),
+        ("Wybrzeze Kosci Sloniowej", "CI"),
+        ("uk", "GB"),
+        ("U.S.A.", "US"),
+        ("São Tomé and Príncipe", "ST"),
+        ("Îles Féroé", "FO"),
+        ("", None),
+        ("   ", None),
+        ("ein", None),
+        ("ZZ", None),
+        ("Atlantis", None),
+        ("33", None),
+        ("the", None),
+        # Two countries each.
+        ("Congo", None),
+        ("Kongo", None),
+        ("Korea", None),
+    ],
+)
+def test_what_a_cell_names(cell: str, code: str | None) -> None:
+    assert code_of(cell) == code
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "pl", "de", "es"])
+def test_every_name_that_unicode_knows_is_known(language: str) -> None:
+    names = Locale(language).territories
+    wrong = {
+        code: (names[code], code_of(names[code]))
+        for code in NAMES
+        if code_of(names[code]) != code and "".join(countries._words(names[code])) not in countries._UNDECIDED
+    }
+    assert not wrong
+
+
+def test_no_name_is_claimed_by_two_countries() -> None:
+    claimed: dict[str, set[str]] = {}
+    for code, (_, alpha3, *names, also) in countries._table().items():
+        for name in (NAMES[code], alpha3, *names, *filter(None, also.split("|"))):
+            claimed.setdefault("".join(countries._words(name)), set()).add(code)
+    assert {name: codes for name, codes in claimed.items() if len(codes) > 1} == {}
+
+
+def test_the_table_has_a_row_for_every_country_and_alpha_3_codes_of_three_letters() -> None:
+    table = countries._table()
+    assert set(table) == set(NAMES)
+    assert {len(row) for row in table.values()} == {7}
+    assert all(row[1].isalpha() and len(row[1]) == 3 for row in table.values())
+    assert len({row[1] for row in table.values()}) == len(table)
+
+
+def test_a_place_is_called_by_its_name_in_the_language() -> None:
+    germany = Place("DE")
+    assert str(germany) == "Germany (DE)"
+    assert (germany.in_language("fr"), germany.in_language("pl")) == ("Allemagne, DE", "Niemcy, DE")
+
+
+@given(
+    st.sampled_from(sorted(NAMES)),
+    st.sampled_from([str.upper, str.lower, str.title, lambda name: f" {name}\t"]),
+)
+def test_case_and_spaces_do_not_matter(code, written) -> None:
+    table = countries._table()[code]
+    for name in (code, table[1], NAMES[code]):
+        assert code_of(written(name)) == code
+
+
+@given(st.text(max_size=30))
+def test_no_cell_is_too_odd(cell: str) -> None:
+    assert code_of(cell) in {None, *NAMES}

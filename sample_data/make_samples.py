@@ -240,7 +240,7 @@ RAGGED = (
     ["Bastien", "Noël", "07 99 00 00 31"],
     ["Clémence"],
     ["Rémi", "Caron", "07 99 00 00 32", "FR", "Tours", "rappeler", "le soir"],
-    ["Zoé", "Blanc", "+33 7 99 00 00 33", "FR", "Laon", "a dit oui", ""],
+    ["Zoé", "Blanc", "+33 7 99 00 00 33", "FR", "Laon", "a dit oui", "oui"],
 )
 
 

@@ -35,7 +35,7 @@ def show_not_sent(console: Console, plan: Plan) -> None:
     counts = plan.summary.not_sent
     if not counts:
         return
-    console.print(f"\n[bold]{plain(rejecting.headline(counts))}[/]", soft_wrap=True)
+    console.print(f"\n[bold]{plain(rejecting.headline(counts))}[/]")
     bad = rejecting.bad_rows(counts)
     if bad:
         # Of many rows each takes one line: the sentences stand in full below, reason by reason.

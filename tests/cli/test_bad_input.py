@@ -241,7 +241,7 @@ SETTINGS = {
     "a wrong number": (TOML + '[limits]\nparts = "x"\n', "line 6: limits.parts = 'x': a whole number is", ""),
     "a section as a value": ("limits = 5\n", "line 1: limits = 5: this is the name of a section", ""),
     "a wrong purpose": ('purpose = "sale"\n', "line 1: purpose = 'sale': it should be 'marketing' or", ""),
-    "a wrong region": (TOML.replace("FR", "France"), "“FRANCE” is not a country", "two-letter code"),
+    "a wrong region": (TOML.replace("FR", "Farnce"), "“FARNCE” is not a country", "two-letter code"),
     "a template that is not there": (
         'template = "x.txt"\n',
         "x.txt: the template cannot be read (No such",

@@ -47,7 +47,9 @@ def test_the_right_code_sends_and_the_bar_shows_rate_time_left_and_credits(
         r"\d+%\|.*\| \d+/12 \[\d\d:\d\d<[\d:?]+, +[\d.]+ ?(message/s|s/ message), \d+ credits\]", bars[-2]
     )
     assert "12/12" in bars[-1]
-    assert max(map(len, screen.text.splitlines())) <= 80
+    # A command to copy is never broken.
+    drawn = [line for line in screen.text.splitlines() if "-m smscampaign run" not in line]
+    assert max(map(len, drawn)) <= 80
     assert len(lines(folder / "spring.results.csv")) == 13
 
 

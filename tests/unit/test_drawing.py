@@ -247,7 +247,12 @@ def test_a_table_alone_has_no_empty_caption():
 
 @pytest.mark.parametrize(
     "sentence",
-    ["sent on 2026-11-23 01:32 UTC", "until 2026-11-24, then", "2026-11-23T01:32", "from 2026-11-23 to 2026-11-30"],
+    [
+        "sent on 2026-11-23 01:32 UTC",
+        "until 2026-11-24, then",
+        "2026-11-23T01:32",
+        "from 2026-11-23 to 2026-11-30",
+    ],
 )
 def test_a_date_is_no_phone_number(sentence):
     assert masked(sentence) == sentence

@@ -29,7 +29,10 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """How a plan is delivered: at which pace, how many rows at most, how long absence proves nothing, and when to stop."""
+    """How a plan is delivered: at which pace, how many rows at most, how long absence proves nothing, and when to stop.
+
+    `waiting` is the number of messages that wait, where somebody has counted them.
+    """
 
     pace: Pace
     workers: int = 4
@@ -39,6 +42,7 @@ class Conduct:
     stop: Event = field(default_factory=Event)
     watch: Watch = unwatched
     send_again: bool = False
+    waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,13 @@ def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
 def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct) -> delivery.Halt | None:
     queue = plan.queue()
     queue.recover()
+    doubted = bool(queue.doubts())
     # First: what turns out not to have been sent counts among the first rows to be sent.
     _settle(plan, queue, gateway, conduct)
     up_to = None if conduct.limit is None else queue.narrow(conduct.limit)
     means = delivery.Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)
     brakes = _brakes(plan)
-    total = plan.tally().messages.get(Status.PENDING, 0) if conduct.limit is None else conduct.limit
+    total = _total(plan, conduct, doubted=doubted)
     for _ in range(ROUNDS):
         steps = delivery.deliver(queue, means, up_to=up_to, total=total, brakes=brakes)
         halt = watched(steps, conduct.watch)
@@ -110,6 +115,15 @@ def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct) -> delivery.Halt | 
             return halt
         _settle(plan, queue, gateway, conduct)
     return None
+
+
+def _total(plan: Plan, conduct: Conduct, *, doubted: bool) -> int:
+    """How many messages are to be sent, for the progress. Counting a million takes a second, so what was counted is taken."""
+    if conduct.limit is not None:
+        return conduct.limit
+    if conduct.waiting is not None and not doubted:
+        return conduct.waiting
+    return plan.tally().messages.get(Status.PENDING, 0)
 
 
 def _brakes(plan: Plan) -> delivery.Brakes:

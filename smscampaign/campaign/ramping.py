@@ -102,7 +102,8 @@ def deliver_behind_slice(
     ramp = ramp_of(plan, limit=conduct.limit)
     if ramp is None or " ".join(confirm.split()).upper() != plan.yes:
         return deliver(conduct)
-    return Ramped(plan, gateway, echo, ramp, deliver, tell).run(conduct)
+    # What waits is counted anew behind the slice.
+    return Ramped(plan, gateway, echo, ramp, deliver, tell).run(replace(conduct, waiting=None))
 
 
 def slice_size(first: str | None, messages: int) -> int:

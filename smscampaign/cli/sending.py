@@ -97,12 +97,13 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     confirm = _confirmed(plan, waiting, before, wish)
     if fresh and (aside := set_aside(files.results, plan.record.edition - 1)):
         note("The results as they were before:", copy=str(aside))
-    delivered = _deliver(plan, way, gateway, files, wish.limit, confirm)
+    pending = before.messages.get(Status.PENDING, 0)
+    delivered = _deliver(plan, way, gateway, files, wish.limit, confirm, pending)
     return _close(plan, files, delivered, wish, forecast)
 
 
 def _deliver(
-    plan: Plan, way: Way, gateway: OvhCloud, files: Files, limit: int | None, confirm: str
+    plan: Plan, way: Way, gateway: OvhCloud, files: Files, limit: int | None, confirm: str, waiting: int
 ) -> Delivered:
     with stopping() as stop, Bars(lasting=True) as bars:
         conduct = Conduct(
@@ -112,6 +113,7 @@ def _deliver(
             settle=plan.campaign.settings.settling(way.settle),
             stop=stop,
             watch=bars,
+            waiting=waiting,
             send_again=True,  # the guard has looked before the question was asked
         )
         try:

@@ -120,7 +120,12 @@ class Balances(Calls):
             return found
         with self._journal.reading() as connection:
             rows = connection.execute(
-                select(chunk.ids).where(chunk.state == "accepted", chunk.ids.is_not(None)),
+                # By campaign, because the index on states begins with it.
+                select(chunk.ids).where(
+                    chunk.campaign.in_(select(schema.campaign.c.id)),
+                    chunk.state == "accepted",
+                    chunk.ids.is_not(None),
+                ),
                 execution_options=STREAM,
             ).scalars()
             for text in rows:

@@ -57,14 +57,18 @@ def plan_into(
     *,
     receivers_per_call: int,
     header_line: int,
+    expected: int | None = None,
 ) -> Generator[Progress, None, PlanSummary]:
-    """Plan every row into the journal and seal it; returns the summary."""
+    """Plan every row into the journal and seal it; returns the summary.
+
+    `expected` is about how many rows there are, for the progress; a file is counted only by reading it.
+    """
     rows, width, last = 0, recipe.width, header_line
-    yield Progress("planning", rows, None)
+    yield Progress("planning", rows, expected)
     for done in plan_blocks(recipe, blocks, writer.add):
         rows += done.rows
         last, width = done.last, max(width, done.width)
-        yield Progress("planning", rows, None)
+        yield Progress("planning", rows, None if expected is None else max(expected, rows))
     yield Progress("sealing", rows, rows)
     return writer.seal(receivers_per_call=receivers_per_call, width=width, blank=last - header_line - rows)
 

@@ -12,7 +12,7 @@ from smscampaign import journal, planning, recipients
 from smscampaign.campaign import retrying, wording
 from smscampaign.campaign.amending import Making, edition_after, rehearse_edition
 from smscampaign.campaign.changes import same
-from smscampaign.campaign.files import new_tag
+from smscampaign.campaign.files import new_tag, rows_about
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.drawing import masked
@@ -172,6 +172,7 @@ class Campaign:
             self.source.blocks(),
             receivers_per_call=self.settings.limits.receivers_per_call,
             header_line=self.source.header_line,
+            expected=rows_about(self.source, self.path),
         )
         watched(steps, watch)
         if self.source.digest() != record.inputs.ingredients["file"]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smscampaign.journal import Place
+from smscampaign.recipients import FrameSource, Source
+
+#: Bytes of a file from which its rows are reckoned, and how zipped ones begin, workbooks among them.
+_HEAD, _PACKED = 262_144, b"PK"
 
 _TAG = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -14,6 +18,21 @@ _TAG = "abcdefghijklmnopqrstuvwxyz0123456789"
 def new_tag() -> str:
     """Ten random characters that mark all calls of one campaign: two campaigns never share one."""
     return "".join(secrets.choice(_TAG) for _ in range(10))
+
+
+def rows_about(source: Source, path: Path) -> int | None:
+    """About how many rows there are: by the beginning of a text file and its size; None for what is packed or gone."""
+    if isinstance(source, FrameSource):
+        return len(source.frame)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        size = path.stat().st_size
+    except OSError:
+        return None
+    if not head or head.startswith(_PACKED):
+        return None
+    return max(round(size / len(head) * head.count(b"\n")) - 1, 1)
 
 
 def set_aside(results: Path, edition: int) -> Path | None:

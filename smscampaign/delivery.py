@@ -194,6 +194,9 @@ class _Attempts:
                 self.means.pace.faster()
             case NotSent(_, retry_after, too_fast=True):
                 self.means.pace.slower(retry_after)
+            case Refused(stops=True):
+                # Said here and not only where it is recorded: this worker would take up the next call meanwhile.
+                self.over.set()
         self._last = outcome if isinstance(outcome, NotSent) else None
         return outcome
 

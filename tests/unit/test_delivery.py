@@ -159,6 +159,29 @@ def test_a_refusal_that_would_meet_every_call_halts_and_leaves_the_rest_pending(
     assert receivers(gateway.taken) == planned(journal, record)
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_worker_takes_up_another_call_after_such_a_refusal(journal, planted, queue_of, workers):
+    record = planted(journal, [f"Text {n}" for n in range(12)])
+
+    class Slow(Queue):
+        """A journal that is slow to record, which gives the workers all the time they want."""
+
+        def turn(self, results, count, *, up_to=None):
+            time.sleep(0.05 if results else 0)
+            return super().turn(results, count, up_to=up_to)
+
+    gateway = FakeGateway([Refused("403", "no", stops=True)])
+    _, halt = run(
+        deliver(
+            Slow(journal, record, sender=None, terms=Terms(Purpose.MARKETING)),
+            means(gateway, workers=workers),
+            total=12,
+        )
+    )
+    assert halt == Halt("403: no")
+    assert len(gateway.calls) <= workers
+
+
 def test_a_refusal_of_one_call_does_not_stop_the_others(journal, planted, queue_of):
     record = planted(journal, ["A", "B", "C"])
     gateway = FakeGateway([Refused("400", "bad text")])

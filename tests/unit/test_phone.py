@@ -308,7 +308,7 @@ def test_clean_numbers_never_reach_the_parser(monkeypatch: pytest.MonkeyPatch) -
     def parser(cell: str, region: str, others: tuple[str, ...]) -> Recipient:
         raise AssertionError(cell)
 
-    monkeypatch.setattr(phone, "normalise_slowly", parser)
+    monkeypatch.setattr(phone, "_slowly", parser)
     cells = [
         "06 12 34 56 78",
         "+33612345678",
@@ -523,3 +523,12 @@ def test_the_reference_is_the_librarys_own_answer(digits: int, region: str) -> N
     assert isinstance(answer, Recipient) == good
     if isinstance(answer, Recipient):
         assert answer == Recipient(e164(parsed), phonenumbers.region_code_for_number(parsed) or "")
+
+
+def test_what_is_no_number_is_read_once_and_remembered(monkeypatch):
+    phone._slowly.cache_clear()
+    cells = ["N/A", "unknown", "01 99 00 12 34"] * 50
+    assert Normaliser("FR").column(cells) == [normalise_slowly(cell, "FR") for cell in cells]
+    assert phone._slowly.cache_info().misses <= 3
+    # For another region it is another question.
+    assert Normaliser("PL").column(["01 99 00 12 34"]) == [normalise_slowly("01 99 00 12 34", "PL")]

@@ -133,11 +133,11 @@ def _code(name: str) -> str:
 
 
 def _worded(pattern: str, values: Mapping[str, object], language: str) -> str:
-    return (
-        pattern.format(**{name: _in(value, language) for name, value in values.items()})
-        if values
-        else pattern
-    )
+    if not values:
+        return pattern
+    if language == ENGLISH:
+        return pattern.format(**values)  # as text, every value says itself in English
+    return pattern.format(**{name: _in(value, language) for name, value in values.items()})
 
 
 def _in(value: object, language: str) -> object:

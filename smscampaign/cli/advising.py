@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import difflib
 import shlex
-import tempfile
 import unicodedata
-from contextlib import ExitStack
-from pathlib import Path
 
 import typer
 from rich.console import Console
 
 from smscampaign.advising import Advice, Character, Sample, Saving, Spill
-from smscampaign.bars import Bars
 from smscampaign.campaign import looking
 from smscampaign.cli import options
-from smscampaign.cli.connecting import Way
+from smscampaign.cli.connecting import thrown_away
 from smscampaign.cli.screen import count, out, plain, print_json, table, thousands
-from smscampaign.journal import open_journal
 from smscampaign.pricing import RateCache
 
 #: Characters, and places each comes from, that are shown.
@@ -49,15 +44,8 @@ def advise(
 
     Needs no network; credits are told where the rates are known (smscampaign rates).
     """
-    campaign = options.campaign_of(ctx)
-    campaign.recipe()
-    identity = Way.unopened(campaign, rehearsal=False).identity
-    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
-        store = open_journal(Path(folder) / "plan.sqlite")
-        stack.callback(store.close)
-        with Bars(lasting=True) as bars:
-            plan = campaign.plan(store, gateway=identity, watch=bars)
-        plan.price(RateCache().known(identity))
+    with thrown_away(options.campaign_of(ctx)) as plan:
+        plan.price(RateCache().known(plan.record.inputs.gateway))
         advice = looking.advise(plan)
     if json:
         print_json(_advice_json(advice))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from smscampaign.campaign import Campaign, Files
+from smscampaign.bars import Bars
+from smscampaign.campaign import Campaign, Files, Plan
 from smscampaign.gateway import Keys, OvhCloud, chosen_endpoint, identity, open_ovhcloud
+from smscampaign.journal import open_journal
 from smscampaign.sandbox import Sandbox, running
 
 #: Calls a minute at OVHcloud, whose maintainers call this much fine; and at something on this machine.
@@ -66,3 +69,18 @@ def _opened(way: Way, campaign: Campaign, keys: Keys | None) -> Way:
     account = None if keys else campaign.settings.account
     gateway = open_ovhcloud(account, keys=keys, calls_per_minute=way.calls_per_minute)
     return Way(gateway, way.identity, way.calls_per_minute, way.settle)
+
+
+@contextmanager
+def thrown_away(campaign: Campaign) -> Iterator[Plan]:
+    """The campaign's plan in a journal that is gone afterwards: for looking at it, without a network and without a trace."""
+    campaign.recipe()
+    where = Way.unopened(campaign, rehearsal=False).identity
+    # mkdtemp's folder is 0700 and the journal in it 0600.
+    with (
+        tempfile.TemporaryDirectory(prefix="smscampaign-") as folder,
+        closing(open_journal(Path(folder) / "plan.sqlite")) as store,
+    ):
+        with Bars(lasting=True) as bars:
+            plan = campaign.plan(store, gateway=where, watch=bars)
+        yield plan

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from smscampaign.bars import Bars
-from smscampaign.campaign import Plan
 from smscampaign.campaign.checking import check
 from smscampaign.campaign.guarding import look_around, repeat_told
 from smscampaign.cli import options
-from smscampaign.cli.connecting import Way
+from smscampaign.cli.connecting import thrown_away
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal import open_journal
 from smscampaign.linting import CATALOGUE, Finding, Severity
 from smscampaign.names import closest
 
@@ -87,17 +82,10 @@ def show_findings(console: Console, found: list[Finding]) -> None:
 
 
 def _found(ctx: typer.Context) -> list[Finding]:
-    campaign = options.campaign_of(ctx)
-    campaign.recipe()
-    identity = Way.unopened(campaign, rehearsal=False).identity
-    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
-        store = open_journal(Path(folder) / "plan.sqlite")
-        stack.callback(store.close)
-        with Bars(lasting=True) as bars:
-            plan: Plan = campaign.plan(store, gateway=identity, watch=bars)
+    with thrown_away(options.campaign_of(ctx)) as plan:
         look = look_around(plan, home=options.files_of(ctx).journal)
         found = check(plan, repeated=tuple(map(repeat_told, look.repeats)))
-    looked = count(plan.summary.messages, "message")
+        looked = count(plan.summary.messages, "message")
     note(f"{looked} looked at; `smscampaign lint --explain SMS001` says why a rule is one.")
     return found
 

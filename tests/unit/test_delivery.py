@@ -160,26 +160,24 @@ def test_a_refusal_that_would_meet_every_call_halts_and_leaves_the_rest_pending(
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_no_worker_takes_up_another_call_after_such_a_refusal(journal, planted, queue_of, workers):
+def test_no_worker_takes_up_another_call_after_such_a_refusal(
+    journal, planted, queue_of, workers, monkeypatch
+):
     record = planted(journal, [f"Text {n}" for n in range(12)])
+    wait = delivery.wait
 
-    class Slow(Queue):
-        """A journal that is slow to record, which gives the workers all the time they want."""
+    def late(*args, **kwargs):
+        """The journal's thread hears of a call late, which gives the workers all the time they want."""
+        done = wait(*args, **kwargs)
+        time.sleep(0.1)
+        return done
 
-        def turn(self, results, count, *, up_to=None):
-            time.sleep(0.05 if results else 0)
-            return super().turn(results, count, up_to=up_to)
-
-    gateway = FakeGateway([Refused("403", "no", stops=True)])
-    _, halt = run(
-        deliver(
-            Slow(journal, record, sender=None, terms=Terms(Purpose.MARKETING)),
-            means(gateway, workers=workers),
-            total=12,
-        )
-    )
+    monkeypatch.setattr(delivery, "wait", late)
+    gateway = FakeGateway([Refused("403", "no", stops=True)] * 12)
+    _, halt = run(deliver(queue_of(record), means(gateway, workers=workers), total=12))
     assert halt == Halt("403: no")
     assert len(gateway.calls) <= workers
+    assert gateway.taken == []
 
 
 def test_a_refusal_of_one_call_does_not_stop_the_others(journal, planted, queue_of):

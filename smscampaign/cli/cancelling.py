@@ -12,8 +12,9 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import Cancelled, Conduct, Files, Outlook, Plan
 from smscampaign.cli import options, showing
 from smscampaign.cli.connecting import Way, way_of
+from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
-from smscampaign.cli.sending import DONE, INTERRUPTED, NOTHING, PARTLY, stopping
+from smscampaign.cli.sending import DONE, NOTHING, PARTLY
 from smscampaign.cli.standing import opened
 from smscampaign.errors import FileProblem, NotConfirmed
 from smscampaign.gateway import Aftermath

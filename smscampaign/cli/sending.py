@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import os
-import signal
 import sys
-from _thread import start_new_thread
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from threading import Event
-from types import FrameType
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import (
@@ -29,14 +23,15 @@ from smscampaign.campaign import (
 )
 from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.connecting import Way
+from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
 from smscampaign.errors import GatewayProblem, NotConfirmed
 from smscampaign.gateway import Aftermath, OvhCloud
 from smscampaign.model import EditionKind, Progress, Status, Tally
 from smscampaign.pricing import Forecast, RateCache
 
-#: Exit codes: nothing left undone, something left undone, nothing done at all, interrupted.
-DONE, PARTLY, NOTHING, INTERRUPTED = 0, 1, 2, 130
+#: Exit codes: nothing left undone, something left undone, nothing done at all.
+DONE, PARTLY, NOTHING = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,25 +236,3 @@ def _learned_rates(plan: Plan, way: Way, gateway: OvhCloud) -> dict[str, Decimal
             bars.close()
             warn(f"The rates could not be asked for: {problem.what}")
             return RateCache().known(way.identity)
-
-
-@contextmanager
-def stopping() -> Iterator[Event]:
-    """Ctrl-C and SIGTERM ask to stop; what is in flight is recorded first. A second one leaves at once."""
-    stop = Event()
-    asked: list[int] = []
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked:
-            os._exit(INTERRUPTED)  # safe: what is in flight is in doubt, and is asked about next time
-        asked.append(number)
-        # By another thread: this one may have been interrupted while it held the event's own lock.
-        start_new_thread(stop.set, ())
-        os.write(2, b"\nStopping: waiting for the calls under way (Ctrl-C again leaves at once).\n")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

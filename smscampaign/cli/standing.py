@@ -16,8 +16,8 @@ from smscampaign.campaign import Campaign, Conduct, Files, Plan, open_plan
 from smscampaign.campaign.deciding import check_account
 from smscampaign.cli import changing, deciding, options, showing
 from smscampaign.cli.connecting import Way, way_of
+from smscampaign.cli.interrupting import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
-from smscampaign.cli.sending import stopping
 from smscampaign.errors import JournalProblem
 from smscampaign.model import Progress
 

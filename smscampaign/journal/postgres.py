@@ -37,8 +37,8 @@ from smscampaign.journal.statements import SERVER_NOW
 LEASE = timedelta(minutes=15)
 
 #: Whoever stands still inside a transaction holds up everybody: after this the server ends that transaction. Whoever waits
-#: for a lock waits longer than that.
-IDLE, LOCK_WAIT = timedelta(seconds=45), timedelta(seconds=120)
+#: for a lock waits longer than that. However short the lease: a busy machine may stand still for a moment.
+SHORTEST_IDLE, IDLE, LOCK_WAIT = timedelta(seconds=5), timedelta(seconds=45), timedelta(seconds=120)
 
 #: Making tables: before there is a journal whose number could be locked.
 _CREATING = 0x534D53
@@ -63,7 +63,7 @@ class PostgresDatabase:
         self.clock = ServerClock()
         self._create = create
         self.lease, self.engine = _engine(server)
-        self._idle = f"{int(min(IDLE, self.lease / 2).total_seconds() * 1000)}ms"
+        self._idle = f"{int(max(SHORTEST_IDLE, min(IDLE, self.lease / 2)).total_seconds() * 1000)}ms"
         self._locks = Locks(0)
 
     def prepare(self) -> None:

@@ -29,7 +29,8 @@ from smscampaign.journal import (
 from smscampaign.model import Accepted, InDoubt, NotSent, Purpose, Refused, Status, Terms, Trace
 
 TERMS = Terms(Purpose.MARKETING)
-LEASE = 0.3
+#: Long enough that a busy machine gets from one line to the next within it.
+LEASE = 0.8
 
 
 @pytest.fixture
@@ -241,6 +242,13 @@ def test_only_who_is_alone_may_plan_or_take_back_that_it_has_begun(machines, pla
             one.begin(inputs(), tag="another")
         with pytest.raises(JournalProblem, match=r"at work.*process .*; process"):
             open_journal(one.place).driving().__enter__()
+
+
+def test_a_short_lease_gives_no_transaction_less_than_five_seconds(machines):
+    with machines[0].writing() as connection:
+        assert (
+            connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one().strip() == "5s"
+        )
 
 
 def test_claims_need_a_driver(machines, planted):

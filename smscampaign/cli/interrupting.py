@@ -1,0 +1,60 @@
+"""Ctrl-C and SIGTERM while messages leave: the first asks to stop, the second leaves at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
+
+#: The exit code of a command that was asked to stop.
+INTERRUPTED = 130
+
+_ASKING = frozenset({signal.SIGINT, signal.SIGTERM})
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """Ctrl-C and SIGTERM ask to stop; what is in flight is recorded first. A second one leaves at once.
+
+    A thread hears them, over the wakeup socket that the interpreter writes to within the signal itself. The main thread would
+    hear them too late: it runs its handlers between two instructions only, and a signal that comes just before it begins to
+    wait for a lock is heard when that wait ends. https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd
+    """
+    stop = Event()
+    heard, rung = socket.socketpair()
+    rung.setblocking(False)
+    listener = threading.Thread(target=_listen, args=(heard, stop), name="signals", daemon=True)
+    listener.start()
+    before = {number: signal.signal(number, _heard_elsewhere) for number in _ASKING}
+    told = signal.set_wakeup_fd(rung.fileno(), warn_on_full_buffer=False)
+    try:
+        yield stop
+    finally:
+        signal.set_wakeup_fd(told)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        rung.close()
+        listener.join()
+        heard.close()
+
+
+def _listen(heard: socket.socket, stop: Event) -> None:
+    asked = False
+    while numbers := heard.recv(64):
+        for number in numbers:
+            if number not in _ASKING:
+                continue
+            if asked:
+                os._exit(INTERRUPTED)  # safe: what is in flight is in doubt, and is asked about next time
+            asked = True
+            stop.set()
+            os.write(2, b"\nStopping: waiting for the calls under way (Ctrl-C again leaves at once).\n")
+
+
+def _heard_elsewhere(number: int, frame: FrameType | None) -> None:
+    """The listener has it: without a handler the interpreter would not write to the socket."""

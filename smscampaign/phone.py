@@ -25,6 +25,7 @@ from smscampaign.phone_reading import (
     UNSEEN,
     NotANumber,
     clipped,
+    not_valid,
     plain,
     read,
     refused_unread,
@@ -238,7 +239,7 @@ def _one(cell: str, bare: str, reader: _Reader, others: Sequence[str]) -> Found:
         # Only after a number that was good: the beginnings of bad ones are without end.
         _learn(head, reader)
     if found is None:
-        return _slowly(cell, reader.region, others)
+        return _refused(cell, reader) or _slowly(cell, reader.region, others)
     if bare == found.msisdn:
         return found
     label = rescue.repair_of(bare, found.msisdn, reader.habits)
@@ -247,6 +248,29 @@ def _one(cell: str, bare: str, reader: _Reader, others: Sequence[str]) -> Found:
     if label is Repair.LEADING_ZERO and bare.startswith(reader.habits.code):
         return _slowly(cell, reader.region, others)  # its beginning may be the country code
     return Rescued(found.msisdn, found.country, label)
+
+
+# A number from abroad, or written as from there, that has no sign but digits, spaces and hyphens; no short code has seven.
+_INTERNATIONAL = re.compile(r"\+(?:[ -]?[0-9]){7,}", re.ASCII).fullmatch
+
+
+def _refused(cell: str, reader: _Reader) -> NotANumber | None:
+    """The refusal of an international number that is surely nobody's; None if the library has to be asked."""
+    if not _INTERNATIONAL(cell):
+        return None
+    digits = cell.translate(_SEPARATORS)
+    numbers = _named(digits[1:4])
+    length = numbers.refused(digits[1 + numbers.start :]) if numbers else None
+    if numbers is None or length is None:
+        return None
+    found = not_valid(cell, int(numbers.main.code), reader.region, length)
+    if numbers.main.code != reader.habits.code:
+        return found  # what would put it right is guessed for numbers of the region only
+    wish = rescue.suggestion(cell, found.reason, reader.habits, _quickly, (reader.region,))
+    return replace(found, suggestion=wish) if wish else found
+
+
+_SEPARATORS = str.maketrans("", "", " -")
 
 
 def _learn(head: str, reader: _Reader) -> None:

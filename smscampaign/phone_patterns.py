@@ -13,19 +13,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from phonenumbers import PhoneMetadata, PhoneNumberDesc
+from phonenumbers import PhoneMetadata, PhoneNumberDesc, ValidationResult
 
 from smscampaign.model import Recipient
 
 NOTHING = "(?!)"
+_LONGEST = 17  # digits of a national number; what is longer the library does not even parse
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """National numbers of one kind: a pattern for the whole number and the lengths it may have (any, if empty)."""
+    """National numbers of one kind: a pattern for the whole number and the lengths it may have (any, if empty).
+
+    `local` are the lengths it may have without its area code.
+    """
 
     pattern: str
     lengths: tuple[int, ...] = ()
+    local: tuple[int, ...] = ()
 
     def whole(self) -> str:
         """An expression for the rest of the string."""
@@ -78,7 +83,9 @@ _TOLD_APART = [
 def _shape(described: PhoneNumberDesc | None) -> Shape:
     if described is None or not described.national_number_pattern:
         return Shape(NOTHING)
-    return Shape(described.national_number_pattern, described.possible_length)
+    return Shape(
+        described.national_number_pattern, described.possible_length, described.possible_length_local_only
+    )
 
 
 def plan_of(region: str) -> Plan:
@@ -130,6 +137,8 @@ class CountryCode:
         self._claims = [_claim(plan) for plan in plans] if self.shared else []
         national = f"(?P<n>{self.national()})"
         self._match = re.compile(_without_trunk(self.main.trunk, count()) + national).fullmatch
+        self._trunk = re.compile(self.main.trunk or NOTHING).match
+        self._known = re.compile("|".join(f"(?:{plan.known()})" for plan in plans)).match
         self._open_plans = [_OpenPlan(plan) for plan in plans]
 
     def national(self) -> str:
@@ -154,6 +163,23 @@ class CountryCode:
             if leads or known(national):
                 return None
         return None
+
+    def refused(self, national: str) -> int | None:
+        """How the length of these digits is wrong, or that it is not, as a `ValidationResult`; None if they may be a number.
+
+        They are nobody's if the library leaves them as they are and no region of the code knows their like: whichever it
+        takes them to be of, their type is unknown there.
+        """
+        lengths, length = self.main.general.lengths, len(national)
+        if not lengths or length > _LONGEST or length in self.main.general.local:
+            return None
+        if self._trunk(national) or self._known(national):
+            return None
+        if length < min(lengths):
+            return ValidationResult.TOO_SHORT
+        if length > max(lengths):
+            return ValidationResult.TOO_LONG
+        return ValidationResult.IS_POSSIBLE if length in lengths else ValidationResult.INVALID_LENGTH
 
     def family(self, digits: str) -> Family | None:
         """The family of what is written after the country code, a trunk prefix included; its last digits are open."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import phonenumbers
 from phonenumbers import (
@@ -233,34 +234,49 @@ def _unreadable(error: int, text: str, home: str) -> NotANumber:
 
 
 def _not_valid(number: PhoneNumber, text: str, home: str) -> NotANumber:
-    code = number.country_code or 0
-    abroad = code != phonenumbers.country_code_for_region(home)
-    values = {"cell": clipped(text), "place": _whose(code) if abroad else Place(home)}
     if _digits(text) <= 6 and phonenumbers.is_valid_short_number_for_region(number, home):
-        detail = say("“{cell}” is a short code in {place}, not a person's number.", **values)
+        place = _of(number.country_code or 0, home)
+        detail = say(
+            "“{cell}” is a short code in {place}, not a person's number.", cell=clipped(text), place=place
+        )
         return NotANumber(Reason.NUMBER_SHORT_CODE, detail)
     length = phonenumbers.is_possible_number_with_reason(number)
-    if length == ValidationResult.TOO_SHORT:
-        return NotANumber(
-            Reason.NUMBER_TOO_SHORT, say("“{cell}” is too short for a number in {place}.", **values)
+    return not_valid(text, number.country_code or 0, home, length)
+
+
+_TOO_SHORT, _TOO_LONG = Reason.NUMBER_TOO_SHORT, Reason.NUMBER_TOO_LONG
+_BY_LENGTH = {
+    ValidationResult.TOO_SHORT: (_TOO_SHORT, mark("“{cell}” is too short for a number in {place}.")),
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: (_TOO_SHORT, mark("“{cell}” lacks its area code in {place}.")),
+    ValidationResult.TOO_LONG: (_TOO_LONG, mark("“{cell}” is too long for a number in {place}.")),
+}
+
+
+def not_valid(text: str, code: int, home: str, length: int) -> NotANumber:
+    """Why digits with this country code, read for `home`, are nobody's number; `length` is a `ValidationResult`."""
+    place, cell = _of(code, home), clipped(text)
+    if length in _BY_LENGTH:
+        reason, pattern = _BY_LENGTH[length]
+        return NotANumber(reason, say(pattern, cell=cell, place=place))
+    if code != phonenumbers.country_code_for_region(home) or text.startswith(("+", "00")):
+        detail = say(
+            "“{cell}” is not a valid number in {place}; check it where it came from.", cell=cell, place=place
         )
-    if length == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return NotANumber(Reason.NUMBER_TOO_SHORT, say("“{cell}” lacks its area code in {place}.", **values))
-    if length == ValidationResult.TOO_LONG:
-        return NotANumber(
-            Reason.NUMBER_TOO_LONG, say("“{cell}” is too long for a number in {place}.", **values)
-        )
-    if abroad or text.startswith(("+", "00")):
-        detail = say("“{cell}” is not a valid number in {place}; check it where it came from.", **values)
     else:
         detail = say(
             "“{cell}” is not a valid number in {place}; write it with + and its country code if it is from"
             " elsewhere.",
-            **values,
+            cell=cell,
+            place=place,
         )
     return NotANumber(Reason.NUMBER_INVALID, detail)
 
 
+def _of(code: int, home: str) -> Place | Sentence:
+    return Place(home) if code == phonenumbers.country_code_for_region(home) else _whose(code)
+
+
+@cache
 def _whose(code: int) -> Place | Sentence:
     region = phonenumbers.region_code_for_country_code(code)
     return Place(region) if region in NAMES else say("the worldwide network +{code}", code=code)

@@ -52,6 +52,11 @@ def mark(pattern: str) -> str:
     return pattern
 
 
+def marks(one: str, several: str) -> tuple[str, str]:
+    """`mark` for a pattern that has one form for one and another for several."""
+    return one, several
+
+
 def tell(sentence: str, language: str) -> str:
     """The sentence in a language of `LANGUAGES`; text that is no `Sentence` is told as it is."""
     if language == ENGLISH or not isinstance(sentence, Sentence):
@@ -124,6 +129,18 @@ TITLES = {
     "decimal-zero": mark("decimal of a spreadsheet left out"),
 }
 """What the codes of reasons and repairs mean, for tables."""
+
+
+QUOTES = ("“{}” ", "«\u00a0{}\u00a0» ", "„{}” ")
+"""How a sentence begins that quotes a cell, in each of the languages."""
+
+
+def without_quote(sentence: str, cell: str) -> str:
+    """What a sentence says of a cell, for where the cell itself stands beside it."""
+    for quote in QUOTES:
+        if sentence.startswith(opening := quote.format(cell)):
+            return sentence.removeprefix(opening)
+    return sentence
 
 
 def _code(name: str) -> str:

@@ -113,7 +113,7 @@ def ambiguous(text: str, first: Recipient, second: Recipient) -> Sentence:
 Mobile = Callable[[str, str], Recipient | None]
 """The mobile number that digits are for a region, if that is quickly told."""
 
-_LETTERED = Reason.NUMBER_LETTERS
+_LETTERED, _INVALID = Reason.NUMBER_LETTERS, Reason.NUMBER_INVALID
 _MAY_BE_ELSEWHERE = frozenset(
     {
         Reason.NUMBER_INVALID,
@@ -144,32 +144,41 @@ def suggestion(text: str, reason: Reason, habits: Habits, mobile: Mobile, allowe
     if reason not in _MAY_BE_ELSEWHERE or not is_spelled_plainly(text.removeprefix("+")):
         return ""
     digits = bare(text)
-    found_elsewhere = "" if habits.abroad(digits) else _elsewhere(digits, habits, mobile, allowed)
-    return found_elsewhere or (_length(digits, habits) if reason in _WRONG_LENGTH else "")
+    length = _length(digits, habits) if reason in _WRONG_LENGTH else ""
+    if habits.abroad(digits):
+        return length
+    # Cut off at home is likelier than whole in a territory whose numbers are as short, and which needs no zero before them.
+    cut = reason is not _INVALID and (length or (habits.trunk and digits.startswith(habits.trunk)))
+    kin = "" if cut else _among_kin(digits, habits, mobile, allowed)
+    return kin or _with_plus(digits, habits, mobile) or length
 
 
-def _elsewhere(digits: str, habits: Habits, mobile: Mobile, allowed: Sequence[str]) -> str:
+def _among_kin(digits: str, habits: Habits, mobile: Mobile, allowed: Sequence[str]) -> str:
     kin = next((group for group in KIN if habits.region in group), ())
     found = {
         one.msisdn: one
         for place in kin
         if place not in allowed and (one := mobile(digits, place)) is not None
     }
-    if found:
-        first, *others = found.values()
-        # In TOML, as it is to be copied.
-        regions = ", ".join(f'"{region}"' for region in (*allowed, *(one.country for one in found.values())))
-        if not others:
-            return say(
-                "It would be valid in {place}: set regions = [{regions}].",
-                place=Place(first.country),
-                regions=regions,
-            )
+    if not found:
+        return ""
+    first, *others = found.values()
+    # In TOML, as it is to be copied.
+    regions = ", ".join(f'"{region}"' for region in (*allowed, *(one.country for one in found.values())))
+    if not others:
         return say(
-            "It would be valid in {place} and in {other}: write it with + and its country code.",
+            "It would be valid in {place}: set regions = [{regions}].",
             place=Place(first.country),
-            other=Place(others[0].country),
+            regions=regions,
         )
+    return say(
+        "It would be valid in {place} and in {other}: write it with + and its country code.",
+        place=Place(first.country),
+        other=Place(others[0].country),
+    )
+
+
+def _with_plus(digits: str, habits: Habits, mobile: Mobile) -> str:
     abroad = mobile(f"+{digits}", habits.region) if len(digits) >= 10 and digits[0] != "0" else None
     if abroad is None:
         return ""

@@ -18,6 +18,7 @@ from smscampaign.campaign.files import Files, set_aside
 from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.plans import Plan, open_plan
 from smscampaign.campaign.ramping import Ramp, Ramped, deliver_behind_slice, ramp_of
+from smscampaign.campaign.rejecting import headline
 from smscampaign.preflight import Preflight, preflight
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "cancelled_at",
     "check_place",
     "deliver_behind_slice",
+    "headline",
     "look_around",
     "open_plan",
     "outlook",

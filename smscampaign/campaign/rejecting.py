@@ -14,6 +14,7 @@ from smscampaign.campaign import retrying
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.retrying import COLUMNS, line_before, users_width
 from smscampaign.errors import CampaignError, FileProblem
+from smscampaign.languages import ENGLISH, marks, say, tell
 from smscampaign.model import Answer, Message, Reason, Row, Status
 
 if TYPE_CHECKING:
@@ -25,23 +26,32 @@ TOLD = 20
 #: What a person has to do, as (one, several), and the reasons it is about, in the order in which it is told.
 _TASKS: tuple[tuple[str, str, frozenset[Reason]], ...] = (
     (
-        "fix {} number",
-        "fix {} numbers",
+        *marks("fix {figure} number", "fix {figure} numbers"),
         frozenset(one for one in Reason if one.startswith("number-")) - {Reason.NUMBER_MISSING},
     ),
     (
-        "fill {} empty cell",
-        "fill {} empty cells",
+        *marks("fill {figure} empty cell", "fill {figure} empty cells"),
         frozenset({Reason.NUMBER_MISSING, Reason.VALUE_MISSING}),
     ),
-    ("correct {} country", "correct {} countries", frozenset({Reason.COUNTRY_UNKNOWN})),
-    ("shorten {} message", "shorten {} messages", frozenset({Reason.TEXT_TOO_LONG})),
     (
-        "mend {} message that comes out empty or not at all",
-        "mend {} messages that come out empty or not at all",
+        *marks("correct {figure} country", "correct {figure} countries"),
+        frozenset({Reason.COUNTRY_UNKNOWN}),
+    ),
+    (
+        *marks("shorten {figure} message", "shorten {figure} messages"),
+        frozenset({Reason.TEXT_TOO_LONG}),
+    ),
+    (
+        *marks(
+            "mend {figure} message that comes out empty or not at all",
+            "mend {figure} messages that come out empty or not at all",
+        ),
         frozenset({Reason.TEXT_EMPTY, Reason.TEXT_FAILED}),
     ),
-    ("complete {} row", "complete {} rows", frozenset({Reason.RAGGED_ROW})),
+    (
+        *marks("complete {figure} row", "complete {figure} rows"),
+        frozenset({Reason.RAGGED_ROW}),
+    ),
 )
 
 
@@ -72,27 +82,37 @@ def bad_rows(counts: Iterable[_Counted]) -> int:
     return sum(one.count for one in counts if one.reason.status is Status.REJECTED)
 
 
-def headline(counts: Iterable[_Counted]) -> str:
+def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
     """What there is to do about the rows that are not sent, in one sentence; empty when there is nothing.
 
     `Fix 3 numbers, fill 2 empty cells; 4 duplicates are left out.`
     """
     left = Counter({one.reason: one.count for one in counts})
-    todo = []
-    for one, several, reasons in _TASKS:
-        number = sum(left.pop(reason, 0) for reason in reasons)
+
+    def told(one: str, several: str, number: int) -> Iterator[str]:
         if number:
-            todo.append((one if number == 1 else several).format(_figure(number)))
+            yield tell(say(one, several, n=number, figure=_figure(number)), language)
+
+    todo: list[str] = []
+    for one, several, reasons in _TASKS:
+        todo += told(one, several, sum(left.pop(reason, 0) for reason in reasons))
     twins, had = left.pop(Reason.DUPLICATE, 0), left.pop(Reason.ALREADY_SENT, 0)
-    if left.total():
-        todo.append(f"look at {_figure(left.total())} other {'row' if left.total() == 1 else 'rows'}")
-    out = []
-    if twins:
-        out.append(f"{_figure(twins)} {'duplicate is' if twins == 1 else 'duplicates are'} left out")
-    if had:
-        out.append(f"{_figure(had)} had the campaign already")
-    clauses = [", ".join(todo), " and ".join(out)]
-    sentence = "; ".join(filter(None, clauses))
+    todo += told(*marks("look at {figure} other row", "look at {figure} other rows"), left.total())
+    out = [
+        *told(*marks("{figure} duplicate is left out", "{figure} duplicates are left out"), twins),
+        *told(*marks("{figure} had the campaign already", "{figure} had the campaign already"), had),
+    ]
+    done = (
+        tell(say("{first} and {second}", first=out[0], second=out[1]), language)
+        if len(out) > 1
+        else "".join(out)
+    )
+    tasks = ", ".join(todo)
+    sentence = (
+        tell(say("{first}; {second}", first=tasks, second=done), language)
+        if tasks and done
+        else tasks or done
+    )
     return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 

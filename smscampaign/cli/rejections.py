@@ -15,6 +15,7 @@ from smscampaign.campaign.rejecting import TOLD, Bad
 from smscampaign.cli import options
 from smscampaign.cli.screen import count, note, plain, shorten, table, thousands, warn
 from smscampaign.errors import FileProblem
+from smscampaign.languages import mark, say, tell, without_quote
 from smscampaign.model import ReasonCount, Status
 
 #: Characters of a cell that are shown.
@@ -31,29 +32,38 @@ _VALUES = frozenset(
 
 
 def show_not_sent(console: Console, plan: Plan) -> None:
-    """One sentence that says what to do, the first bad rows, and reason by reason what is not told row by row."""
-    counts = plan.summary.not_sent
+    """One sentence that says what to do, the first bad rows, and reason by reason what is not told row by row.
+
+    In the campaign's language, as the sentences of the rows are.
+    """
+    counts, language = plan.summary.not_sent, plan.campaign.language
     if not counts:
         return
-    console.print(f"\n[bold]{plain(rejecting.headline(counts))}[/]")
+    console.print(f"\n[bold]{plain(rejecting.headline(counts, language))}[/]")
     bad = rejecting.bad_rows(counts)
     if bad:
         # Of many rows each takes one line: the sentences stand in full below, reason by reason.
-        _show_rows(console, list(rejecting.rejected(plan, most=TOLD)), cut="because" if bad > TOLD else "")
+        _show_rows(console, list(rejecting.rejected(plan, most=TOLD)), language, cut=bad > TOLD)
     if bad > TOLD:
-        console.print(f"… and {count(bad - TOLD, 'more bad row')}. All that is not sent, by reason:")
+        more = say(
+            "… and {figure} more bad row. All that is not sent, by reason:",
+            "… and {figure} more bad rows. All that is not sent, by reason:",
+            n=bad - TOLD,
+            figure=thousands(bad - TOLD),
+        )
+        console.print(plain(tell(more, language)))
     rest = counts if bad > TOLD else [one for one in counts if one.reason.status is not Status.REJECTED]
     if rest:
         if bad and bad <= TOLD:
             console.print()
-        _show_counts(console, rest)
+        _show_counts(console, rest, language)
 
 
 def not_sent_json(plan: Plan) -> dict[str, Any]:
     """The same for programs."""
     counts = plan.summary.not_sent
     return {
-        "to_do": rejecting.headline(counts),
+        "to_do": rejecting.headline(counts, plan.campaign.language),
         "rejected": rejecting.bad_rows(counts),
         "rejected_rows": [
             {
@@ -111,17 +121,25 @@ def retry_of(ctx: typer.Context) -> Callable[[Path], str]:
     return command
 
 
-def _show_rows(console: Console, rows: list[Bad], *, cut: str) -> None:
+_ROW_HEADS = (mark("row"), mark("column"), mark("cell"), mark("because"))
+_COUNT_HEADS = (mark("not sent"), mark("rows"), mark("e.g. row"), mark("because"))
+
+
+def _show_rows(console: Console, rows: list[Bad], language: str, *, cut: bool) -> None:
+    heads = [tell(say(head), language) for head in _ROW_HEADS]
     lines = [(one.line, one.column, shorten(one.cell, CELL), _because(one)) for one in rows]
-    table(("row", "column", "cell", "because"), lines, console=console, numeric=["row"], cut=cut)
+    table(heads, lines, console=console, numeric=heads[:1], cut=heads[-1] if cut else "")
 
 
 def _because(one: Bad) -> str:
     """The sentence without the cell at its start, which stands beside it; and what would put the row right."""
-    because = one.because.removeprefix(f"“{one.cell.strip()}” ") if one.column else one.because
+    because = without_quote(one.because, one.cell.strip()) if one.column else one.because
     return " ".join(filter(None, [because, one.suggestion]))
 
 
-def _show_counts(console: Console, counts: list[ReasonCount] | tuple[ReasonCount, ...]) -> None:
+def _show_counts(
+    console: Console, counts: list[ReasonCount] | tuple[ReasonCount, ...], language: str
+) -> None:
+    heads = [tell(say(head), language) for head in _COUNT_HEADS]
     rows = [(one.reason.value, thousands(one.count), one.line, one.detail) for one in counts]
-    table(("not sent", "rows", "e.g. row", "because"), rows, console=console, numeric=["rows", "e.g. row"])
+    table(heads, rows, console=console, numeric=heads[1:3])

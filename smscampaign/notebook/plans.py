@@ -232,6 +232,7 @@ def _view(plan: story.Plan, rates: dict[str, Decimal]) -> PlanView:
         code=plan.code,
         send=f'plan.deliver(gateway, confirm="{plan.yes}")',
         summary=plan.summary,
+        to_do=story.headline(plan.summary.not_sent, campaign.language),
         sample=sample,
         costs=plan.price(rates).by_country,
         calls_per_minute=PACE if pace is None else pace,

@@ -18,7 +18,7 @@ class PlanView:
     """What is shown of a plan. `costs` are credits by country, as far as the rates are known; `send` is what sends it.
 
     `offenders` are characters outside the GSM alphabet, from the sample.
-    `tally` is where the campaign stands once it has begun.
+    `tally` is where the campaign stands once it has begun; `to_do` what there is to do about the rows that are not sent.
     """
 
     name: str
@@ -26,6 +26,7 @@ class PlanView:
     code: str
     send: str
     summary: PlanSummary
+    to_do: str
     sample: tuple[Message, ...]
     costs: Mapping[str, Decimal]
     calls_per_minute: float
@@ -58,7 +59,7 @@ class RunView:
 def plan_sheet(view: PlanView) -> Sheet:
     """A plan: what is sent, what is not and why, what it costs, how long it takes, and the yes it waits for."""
     summary = view.summary
-    tables = (_not_sent(summary.not_sent), _countries(view))
+    tables = (_not_sent(summary.not_sent, view.to_do), _countries(view))
     page = Sheet(
         title=view.name,
         subtitle=f"the plan for {view.source}",
@@ -143,9 +144,9 @@ def _calls(calls: int, pace: float) -> str:
     return f"{figure(calls)}, {duration(calls / pace)} at {pace:g} a minute" if pace else figure(calls)
 
 
-def _not_sent(reasons: Sequence[ReasonCount]) -> Table:
+def _not_sent(reasons: Sequence[ReasonCount], to_do: str) -> Table:
     rows = tuple((one.reason.value, figure(one.count), str(one.line), masked(one.detail)) for one in reasons)
-    return Table("Not sent", ("reason", "rows", "e.g. row", "because"), rows, frozenset({1, 2}))
+    return Table(f"Not sent. {to_do}", ("reason", "rows", "e.g. row", "because"), rows, frozenset({1, 2}))
 
 
 def _countries(view: PlanView) -> Table:

@@ -49,6 +49,25 @@ def test_the_headline(numbers, said):
     assert headline(counts(**numbers)) == said
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "fr",
+            "Corrigez 3 numéros, remplissez 2 cellules vides\u00a0; 1 doublon est laissé de côté et 1 200 personnes ont"
+            " déjà reçu la campagne.",
+        ),
+        (
+            "pl",
+            "Popraw 3 numery, uzupełnij 2 puste komórki; pominięto 1 duplikat i 1 200 osób dostało już tę kampanię.",
+        ),
+    ],
+)
+def test_the_headline_in_other_languages(language, said):
+    numbers = counts(NUMBER_INVALID=3, VALUE_MISSING=2, DUPLICATE=1, ALREADY_SENT=1200)
+    assert headline(numbers, language) == said
+
+
 @given(st.dictionaries(st.sampled_from(Reason), st.integers(1, 999)))
 def test_every_row_is_counted_once_in_the_headline(numbers):
     made = [ReasonCount(reason, number, 2, "") for reason, number in numbers.items()]

@@ -149,6 +149,13 @@ def test_a_number_with_a_plus_or_of_a_row_with_a_foreign_country_is_read_for_no_
         ("061234567890", "FR", "2 digits too many?"),
         ("061234567", "FR", "1 digit missing?"),
         ("06 12 34 56", "FR", "2 digits missing?"),
+        ("07 99 00 0", "FR", ""),  # and not a number of Saint Pierre and Miquelon
+        (
+            "75 12 34",
+            "FR",
+            "It would be valid in Saint Pierre and Miquelon (PM) and in New Caledonia (NC): write it with + and its"
+            " country code.",
+        ),
         ("+3361234567", "FR", "1 digit missing?"),
         ("O6 12 34 56 78", "FR", "With digits for the letters it would be +33612345678."),
         ("0612345678", "RE", 'It would be valid in France (FR): set regions = ["RE", "FR"].'),

@@ -1,11 +1,12 @@
 """What plans and runs say that a small campaign does not show."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from smscampaign.drawing import text
-from smscampaign.model import CountryCount, Delivery, PlanSummary, Purpose, Status, Tally
+from smscampaign.model import CountryCount, Delivery, PlanSummary, Purpose, Reason, ReasonCount, Status, Tally
 from smscampaign.notebook.sheets import PlanView, RunView, plan_sheet, run_sheet
 
 SUMMARY = PlanSummary(
@@ -31,6 +32,7 @@ def plan_view(**other):
         "code": "K7QX",
         "send": 'plan.deliver(gateway, confirm="K7QX")',
         "summary": SUMMARY,
+        "to_do": "Fix 3 numbers.",
         "sample": (),
         "costs": {},
         "calls_per_minute": 60.0,
@@ -39,6 +41,11 @@ def plan_view(**other):
         "parts_warning": 6,
     }
     return PlanView(**{**given, **other})
+
+
+def test_what_is_not_sent_is_headed_by_what_to_do():
+    wrong = replace(SUMMARY, not_sent=(ReasonCount(Reason.NUMBER_INVALID, 3, 7, "…"),))
+    assert plan_sheet(plan_view(summary=wrong)).tables[0].caption == "Not sent. Fix 3 numbers."
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,13 @@ def _broken(path: Path, error: Exception) -> FileProblem:
 
 
 def _chosen(path: Path, found: list[_Found], wanted: str | None) -> Sheet:
+    if not found:
+        # openpyxl finds no sheet in "Strict Open XML", whose namespaces are others (ISO/IEC 29500-1).
+        raise FileProblem(
+            "no sheet of cells was found in the workbook; one saved as “Strict Open XML” cannot be read",
+            where=path.name,
+            remedy='Open it in the spreadsheet program and save it as "Excel Workbook (.xlsx)", or as CSV.',
+        )
     filled = [one for one in found if one.copy]
     open_ones = [one for one in filled if not one.hidden] or filled
     if wanted is not None:

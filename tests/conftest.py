@@ -21,6 +21,10 @@ import pytest
 from smscampaign.journal import Inputs, Journal, PlanWriter, Record, Server, open_journal
 from smscampaign.model import Encoding, Message, Recipient, Text
 
+# What a script starts in the background ignores Ctrl-C, and so would everything that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 Planted = Callable[..., Record]
 _HOME = frozenset({"127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None})
 

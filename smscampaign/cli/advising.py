@@ -26,6 +26,7 @@ def advise(
     json: options.Json = False,
     message: options.Message = None,
     template: options.Template = None,
+    sender: options.Sender = None,
     purpose: options.Declared = None,
     region: options.Region = None,
     regions: options.Regions = None,
@@ -39,6 +40,8 @@ def advise(
     country_column: options.CountryColumn = None,
     typography: options.Typography = None,
     swap: options.Swap = None,
+    short: options.Short = None,
+    short_over: options.ShortOver = None,
 ) -> None:
     """What one accent costs: the characters that make texts UCS-2, where they stand, and what swapping them saves.
 

@@ -30,7 +30,9 @@ def stopping() -> Iterator[Event]:
     rung.setblocking(False)
     listener = threading.Thread(target=_listen, args=(heard, stop), name="signals", daemon=True)
     listener.start()
-    before = {number: signal.signal(number, _heard_elsewhere) for number in _ASKING}
+    # What is ignored stays so: a command that a script put into the background has no part in the script's Ctrl-C.
+    asking = [number for number in _ASKING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _heard_elsewhere) for number in asking}
     told = signal.set_wakeup_fd(rung.fileno(), warn_on_full_buffer=False)
     try:
         yield stop

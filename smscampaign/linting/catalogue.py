@@ -12,7 +12,7 @@ UCS2 = Rule(
     "one character makes the text UCS-2",
     "A text of the GSM-7 alphabet holds 160 characters a part, any other 70. A single typographic apostrophe or letter"
     " outside that alphabet more than doubles the price of a long text. Source: 3GPP TS 23.038.",
-    "Write the message without it, or let --typography gsm swap typographic signs.",
+    "Write the message without it, or swap it: --typography gsm for typographic signs, --swap ê=e for a letter.",
 )
 LINK_SHORT_NUMBER = Rule(
     "SMS002",

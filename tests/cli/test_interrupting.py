@@ -57,6 +57,16 @@ def test_the_first_asks_to_stop_and_everything_is_put_back(started, how):
     assert one.returncode == 0
 
 
+def test_who_ignores_ctrl_c_goes_on_ignoring_it(started):
+    one = started("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)" + ONCE)
+    one.send_signal(signal.SIGINT)
+    one.send_signal(signal.SIGTERM)
+    out, err = one.communicate(timeout=30)
+    assert one.returncode == 0
+    assert out.split()[0] == "True"
+    assert err.count("Stopping") == 1
+
+
 def test_the_second_is_heard_by_who_waits_for_nothing_else(started):
     one = started(DEAF)
     one.send_signal(signal.SIGINT)

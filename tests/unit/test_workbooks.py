@@ -223,6 +223,20 @@ def test_damage_is_one_line_with_a_remedy(tmp_path: Path, member: str, old: str,
     assert caught.value.remedy
 
 
+def test_strict_open_xml_is_said_in_one_line(tmp_path: Path) -> None:
+    path = book(tmp_path, people)
+    for member in ("_rels/.rels", "xl/_rels/workbook.xml.rels", "xl/workbook.xml", SHEET):
+        path = edited(
+            path,
+            member,
+            "http://schemas.openxmlformats.org/(officeDocument|spreadsheetml)/2006/",
+            r"http://purl.oclc.org/ooxml/\1/",
+        )
+    with pytest.raises(FileProblem, match="Strict Open XML") as caught:
+        open_recipients(path)
+    assert "Excel Workbook" in caught.value.remedy
+
+
 def test_a_damaged_style_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = edited(book(tmp_path, people), "xl/styles.xml", 'numFmtId="0"', 'numFmtId="999999"')
     assert len(rows_of(path)) == 2

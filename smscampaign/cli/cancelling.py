@@ -54,6 +54,8 @@ def _cancel(plan: Plan, way: Way, files: Files, *, yes: bool, json: bool, again:
     view = story.outlook(plan, recall)
     if view.empty:
         warn(_nothing(plan, view))
+        if story.cancelled_at(plan):
+            _save(plan, files)  # that run of it may have died before it wrote them
         return NOTHING
     confirm = plan.code if yes else _asked(plan, view, again)
     with stopping() as stop, Bars(lasting=True) as bars:
@@ -153,7 +155,8 @@ def _tell(plan: Plan, ended: Cancelled, again: str) -> None:
     if ended.problem:
         warn(f"Calling back stopped: {ended.problem}")
     if ended.unsure:
-        warn(f"Of {count(ended.unsure, 'message')} it is not known yet whether they left.")
+        they = "it" if ended.unsure == 1 else "they"
+        warn(f"Of {count(ended.unsure, 'message')} it is not known yet whether {they} left.")
     if ended.problem or ended.unsure or ended.interrupted:
         note("To go on:", copy=again)
 

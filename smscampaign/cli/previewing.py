@@ -45,10 +45,15 @@ def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
 
 def show_findings(plan: Plan) -> None:
     """What is worth a look before it leaves, a line each; and what the characters cost."""
-    for one in check(plan, most=looking.LOOKED_AT):
-        if one.severity is not Severity.HINT:
-            messages = f" ({count(one.messages, 'message')})" if one.messages else ""
-            warn(f"{one.rule}: {one.what}, {one.where}{messages}.")
+    found = [one for one in check(plan, most=looking.LOOKED_AT) if one.severity is not Severity.HINT]
+    for one in found:
+        messages = f" ({count(one.messages, 'message')})" if one.messages else ""
+        warn(f"{one.rule}: {one.what}, {one.where}{messages}.")
+    if found and plan.summary.texts > looking.LOOKED_AT:
+        first = thousands(looking.LOOKED_AT)
+        note(
+            f"Only the first {first} texts were looked at for this; `smscampaign lint` looks at all of them."
+        )
     if plan.summary.ucs2:
         share = count(plan.summary.ucs2, "message")
         note(

@@ -10,12 +10,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, and_, column, func, insert, literal, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    and_,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from smscampaign.errors import ChangedInputs, JournalProblem
 from smscampaign.journal import schema, statements
 from smscampaign.journal.bulk import insert_many
-from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.plan import PlanWriter, same_number_had
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.model import EditionKind, Message, Planned, Reason, Rejection
@@ -106,17 +118,45 @@ class AmendingWriter(PlanWriter):
             super().add(block)
             return
         kept: list[Planned] = []
-        rows: list[tuple[int, int, int, int]] = []
+        repeated: list[tuple[int, Had]] = []
         for one in block:
             before = had.get(int(one.recipient.msisdn)) if type(one) is Message else None
             if before is None:
                 kept.append(one)
-                continue
-            kept.append(Rejection(one.line, Reason.ALREADY_SENT, _already(before, self.language)))
-            rows.append((self._campaign, one.line, before.campaign, before.line))
-        super().add(kept)
+            else:
+                repeated.append((one.line, before))
+        super().add([*kept, *self._set_aside(repeated)])
+
+    def _set_aside(self, repeated: Sequence[tuple[int, Had]]) -> list[Rejection]:
+        """Remember for each message of before the first row with its number; that row had it, the others are duplicates."""
+        rows = [(self._campaign, line, before.campaign, before.line) for line, before in repeated]
         with self._journal.writing() as connection:
-            insert_many(connection, schema.earlier, _EARLIER, rows)
+            insert_many(connection, schema.earlier, _EARLIER, rows, unless=_EARLIER[:1] + _EARLIER[2:])
+            winners = self._winners(connection, repeated)
+        return [
+            Rejection(line, Reason.ALREADY_SENT, _already(before, self.language))
+            if line not in winners
+            else Rejection(line, Reason.DUPLICATE, tell(same_number_had(winners[line]), self.language))
+            for line, before in repeated
+        ]
+
+    def _winners(self, connection: Connection, repeated: Sequence[tuple[int, Had]]) -> dict[int, int]:
+        """The rows that were not stored, because their message of before has a row, with that row."""
+        earlier = schema.earlier.c
+        lines = [line for line, _ in repeated]
+        here = (earlier.campaign == self._campaign, earlier.line.between(min(lines), max(lines)))
+        stored = set(connection.execute(select(earlier.line).where(*here)).scalars())
+        twins = [(line, (before.campaign, before.line)) for line, before in repeated if line not in stored]
+        if not twins:
+            return {}
+        theirs = tuple_(earlier.edition, earlier.edition_line).in_([which for _, which in twins])
+        found = connection.execute(
+            select(earlier.edition, earlier.edition_line, earlier.line).where(
+                earlier.campaign == self._campaign, theirs
+            )
+        )
+        first = {(row.edition, row.edition_line): row.line for row in found}
+        return {line: first[which] for line, which in twins}
 
 
 def put_in_force(journal: Journal, record: Record, *, account: str) -> None:

@@ -255,6 +255,11 @@ def same_number_as(row: int) -> Sentence:
     return say("the same number as row {row}, which gets the message", row=row)
 
 
+def same_number_had(row: int) -> Sentence:
+    """Why a further row with the number of one that had the campaign before is not sent."""
+    return say("the same number as row {row}, which had the campaign already", row=row)
+
+
 def stored_summary(record: Record) -> PlanSummary:
     """The summary that was sealed with the plan."""
     stored = dict(record.summary or {})

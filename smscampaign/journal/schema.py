@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.event import listen
 
 #: Changed whenever the tables change in a way an older program would misread.
-VERSION = 4
+VERSION = 5
 
 
 class Credits(TypeDecorator[Decimal]):
@@ -191,6 +191,8 @@ earlier = Table(
     Column("edition_line", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+#: One row of the plan for each message of before: a further row with the number is a duplicate.
+Index("one_message_one_row", earlier.c.campaign, earlier.c.edition, earlier.c.edition_line, unique=True)
 
 verdict = Table(
     "verdict",

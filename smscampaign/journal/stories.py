@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import tag_of
-from smscampaign.journal.plan import same_number_as
+from smscampaign.journal.plan import same_number_as, same_number_had
 from smscampaign.journal.reading import STATUS, text_of
 from smscampaign.journal.store import Journal, Record
-from smscampaign.languages import told_everywhere
+from smscampaign.languages import Sentence, told_everywhere
 from smscampaign.model import Delivery, Reason, Status, Text
 
 _FROM_CALL = re.compile(r"from call (\d+) ")
@@ -190,21 +190,23 @@ def _events(connection: Connection, record: Record, identity: int) -> Iterator[H
         yield Happening(row.at, tag_of(record.tag, row.chunk), row.what, row.detail)
 
 
+def _twin_of(said: Sentence) -> ColumnElement[bool]:
+    """The duplicates of which this was said, in whatever language."""
+    rejection = schema.rejection.c
+    return and_(rejection.reason == Reason.DUPLICATE.value, rejection.detail.in_(told_everywhere(said)))
+
+
 def _unsent(
     connection: Connection, record: Record, row: Any, known: list[tuple[int, int]]
 ) -> Iterator[tuple[int, str, str]]:
     """Rows with the same number that were not sent: repeated in this file, or sent in an earlier edition."""
     rejection, earlier = schema.rejection, schema.earlier
-    where = []
-    if row is not None:
-        where.append(
-            and_(
-                rejection.c.reason == Reason.DUPLICATE.value,
-                rejection.c.detail.in_(told_everywhere(same_number_as(row.line))),
-            )
-        )
+    where = [_twin_of(same_number_as(row.line))] if row is not None else []
     for campaign, line in known:
-        where.append(and_(earlier.c.edition == campaign, earlier.c.edition_line == line))
+        had = and_(earlier.c.edition == campaign, earlier.c.edition_line == line)
+        where.append(had)
+        first = select(earlier.c.line).where(earlier.c.campaign == record.id, had)
+        where += [_twin_of(same_number_had(one)) for one in connection.execute(first).scalars()]
     if not where:
         return
     same = and_(earlier.c.campaign == rejection.c.campaign, earlier.c.line == rejection.c.line)

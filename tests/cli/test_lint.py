@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from smscampaign.campaign import looking
 from smscampaign.linting import CATALOGUE
 
 from .conftest import number
@@ -63,6 +64,16 @@ def test_a_dry_run_tells_them_too(cli, people):
     assert ended.code == 0
     assert "SMS003:" in ended.err
     assert "SMS003:" not in cli("run", "spring.csv", *asked, "--ignore", "SMS003").err
+
+
+def test_a_dry_run_says_that_it_looked_at_some_texts_only(cli, people, monkeypatch):
+    people(3)
+    asked = ["--message", "{{ name }}, dear {first_name}", *OPTIONS, "--dry-run"]
+    assert "looks at all of them" not in cli("run", "spring.csv", *asked).err
+    monkeypatch.setattr(looking, "LOOKED_AT", 2)
+    told = cli("run", "spring.csv", *asked).err
+    assert "(2 messages)" in told
+    assert "Only the first 2 texts were looked at for this; `smscampaign lint` looks at all of them." in told
 
 
 @pytest.mark.parametrize("rule", CATALOGUE)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -61,6 +62,8 @@ class Campaign:
     commands: int = 0
     said: list[str] = field(default_factory=list)
     others: dict[str, Any] = field(default_factory=dict)
+    #: Rows the file had before: a plan that is not yet planned anew has as many.
+    earlier: set[int] = field(default_factory=set)
 
     @property
     def file(self) -> Path:
@@ -105,7 +108,7 @@ class Campaign:
         # Beside nothing of the campaign: its folder may be full, or read-only.
         log = self.logs / f"{self.account}.log"
         log.unlink(missing_ok=True)
-        yes = ["--yes"] if command == "run" else []
+        yes = ["--yes"] if command in {"run", "cancel"} else []
         answer = self.process.ask(
             arguments=[command, str(self.file), *yes, *options],
             dies_at=dies_at,
@@ -144,6 +147,14 @@ class Campaign:
             assert code in {1, 2}, self.story()
         raise AssertionError(f"it is never done:\n{self.story()}")
 
+    def grow(self, more: int) -> None:
+        """Further people at the end of the file."""
+        self.earlier.add(self.count + 2)
+        with self.file.open("a", newline="", encoding="utf-8") as stream:
+            for n in range(self.count, self.count + more):
+                csv.writer(stream).writerow([f"Person {n}", SPELLINGS[0].format(n)])
+        self.count += more
+
     def record(self) -> Counter[str]:
         """How often each number was really taken, by the sandbox's own record."""
         mine = f"parcel for {self.account}."
@@ -167,7 +178,7 @@ class Campaign:
             assert not after, self.story()
             return
         rows = sum(1 for _ in csv.reader(io.StringIO(self.file.read_text("utf-8")))) - 1
-        assert len(known) == rows, self.story()
+        assert len(known) in {rows, *self.earlier}, self.story()
         status = {number: one for number, one in known if number}
         idle = {number for number, one in status.items() if one in {Status.PENDING, Status.REFUSED}}
         assert idle & set(before) == set(), self.story()
@@ -193,8 +204,8 @@ class Campaign:
         finally:
             store.close()
 
-    def check_done(self) -> None:
-        """The law: everybody once, every row of the file in the results, and the journal says the same."""
+    def check_everybody(self) -> list[dict[str, str]]:
+        """The law: everybody once, nobody else, and every row of the file in the results, which are returned."""
         taken = self.record()
         assert {number for number, times in taken.items() if times > 1} == set(), self.story()
         assert self.wanted - set(taken) == set(), self.story()
@@ -202,6 +213,23 @@ class Campaign:
         rows = list(csv.DictReader(io.StringIO(self.file.read_text("utf-8"))))
         lines = list(csv.DictReader(io.StringIO(self.results.read_text("utf-8"))))
         assert [line["mobile"] for line in lines] == [row["mobile"] for row in rows], self.story()
+        return lines
+
+    def check_amended(self) -> None:
+        """The law, where some had it by the plan before: the results say so, and count each message once."""
+        lines = self.check_everybody()
+        accepted = [line["sms_number"] for line in lines if line["sms_status"] == "accepted"]
+        assert sorted(accepted) == sorted(self.wanted), self.story()
+        assert Counter(line["sms_status"] for line in lines) == {
+            "accepted": self.count,
+            "suppressed": 1,
+            "rejected": 1,
+        }, self.story()
+        self.check_audit()
+
+    def check_done(self) -> None:
+        """The law of a campaign that was planned once, and the journal says the same."""
+        lines = self.check_everybody()
         accepted = [line["sms_number"] for line in lines if line["sms_status"] == "accepted"]
         assert sorted(accepted) == sorted(self.wanted), self.story()
         known = self.known()
@@ -212,6 +240,30 @@ class Campaign:
             Status.REJECTED: 1,
         }, self.story()
         self.check_audit()
+
+    def check_cancelled(self) -> None:
+        """Nobody waits any more, nobody is unaccounted for, and nobody whom the journal calls cancelled gets it."""
+        assert max(self.record().values()) == 1, self.story()
+        known = self.known()
+        assert known is not None
+        status = {number: one for number, one in known if number}
+        assert set(status.values()) <= {Status.CANCELLED, Status.ACCEPTED}, self.story()
+        assert {number for number, one in status.items() if one is Status.ACCEPTED} == self.left(), (
+            self.story()
+        )
+        lines = csv.DictReader(io.StringIO(self.results.read_text("utf-8")))
+        told = {line["sms_number"]: line["sms_status"] for line in lines if line["sms_number"] in status}
+        assert {**told, **status} == told, self.story()
+        self.check_audit()
+
+    def left(self) -> set[str]:
+        """Who is not cancelled by the sandbox's own record."""
+        with urlopen(f"{self.sandbox.url}_sandbox/accepted.json", timeout=30) as answer:
+            return {
+                row["receiver"]
+                for row in json.load(answer)
+                if not row["cancelled"] and row["account"] == self.account
+            }
 
     def check_audit(self) -> None:
         """What `smscampaign audit` finds, once there is such a command; and SQLite's own opinion of the file."""

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.timeout(1200 if EVERY else 580)]
 KILLS = 200
 
 #: Points of each shape at which a campaign dies for the first time.
-POINTS = 1000 if EVERY else 40
+POINTS = 1000 if EVERY else 32
 
 
 @dataclass(frozen=True)

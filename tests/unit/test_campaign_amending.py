@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
-from smscampaign.campaign import Campaign, Conduct, open_plan
+from smscampaign.campaign import Campaign, Conduct, open_plan, story_of
 from smscampaign.errors import ChangedInputs, JournalProblem, NotConfirmed
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import open_journal, past_of, schema
@@ -155,6 +155,38 @@ def test_amending_takes_only_who_is_new(load, store, tmp_path):
     assert all(row["sms_sent_at"] for row in rows)
     assert [row["sms_row"] for row in rows] == ["2", "3", "4", "5"]
     assert open_plan(amended.campaign, store).tally().messages == {Status.ACCEPTED: 2, Status.SUPPRESSED: 2}
+
+
+def test_a_further_row_with_the_number_of_who_had_it_is_a_duplicate(load, store, tmp_path):
+    gateway = FakeGateway()
+    first = plan(load(PEOPLE[:2]), store)
+    first.price({"DE": Decimal(1)})
+    deliver(first, gateway)
+    amended = plan(
+        load([(1, "One"), (8, "New"), (1, "Again"), (0, "Nought"), (1, "And again")]), store, AMEND
+    )
+    deliver(amended, gateway)
+    rows = results(amended, tmp_path / "out.csv")
+    assert [row["sms_status"] for row in rows] == [
+        "accepted",
+        "accepted",
+        "suppressed",
+        "accepted",
+        "suppressed",
+    ]
+    said = "duplicate: the same number as row 2, which had the campaign already"
+    assert [row["sms_reason"] for row in rows if row["sms_status"] == "suppressed"] == [said, said]
+    assert [row["sms_credits"] for row in rows] == ["1", "", "", "1", ""]
+    assert {one.reason.value: one.count for one in amended.summary.not_sent} == {
+        "duplicate": 2,
+        "already-sent": 2,
+    }
+    here = story_of(amended, NUMBERS[1]).chapters[-1]
+    assert [(line, reason) for line, reason, _ in here.unsent] == [
+        (2, "already-sent"),
+        (4, "duplicate"),
+        (6, "duplicate"),
+    ]
 
 
 def test_the_amended_campaign_resumes_and_its_predecessor_is_over(load, store):
@@ -376,5 +408,9 @@ def test_whatever_is_amended_nobody_is_accepted_twice_and_every_row_is_accounted
                     accepted = row["sms_status"] == "accepted"
                     assert accepted <= (taken[row["mobile"]] == 1)
                     assert row["sms_status"] in {"accepted", "refused", "pending", "suppressed"}
+                told = Counter(row["mobile"] for row in rows if row["sms_status"] == "accepted")
+                assert all(
+                    count == 1 for count in told.values()
+                )  # a message is counted, and paid, in one row
         finally:
             store.close()

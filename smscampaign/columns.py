@@ -1,14 +1,16 @@
-"""Which row of a table holds the column names, and which column holds what. Words and standard library only."""
+"""Which row of a table holds the column names, and which column holds the numbers. Words and standard library only."""
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Row
-from smscampaign.names import NUMBER_COLUMNS, canonical, closest
+from smscampaign.names import canonical, closest, may_name_numbers, names_numbers
 
 #: Rows that are looked at for a proposal, and examples that are shown of it.
 LOOKED_AT, EXAMPLES = 100, 3
@@ -16,6 +18,9 @@ LOOKED_AT, EXAMPLES = 100, 3
 _NUMBER = re.compile(r"['\u2019]?[+(]?\d(?:[\s().\-/\u00a0\u202f]{0,3}\d){7,17}(?:\.0)?")
 _DATE = re.compile(r"\d{4}([-./])\d\d\1\d\d|\d\d([-./])\d\d\2\d{4}")
 _MOST_TITLES = 20
+# How a column is asked for by its place: `column C`, or `C` as the spreadsheet shows it.
+_LETTER = re.compile(r"(?:column +)?([A-Z]{1,3})", re.ASCII)
+_SEPARATORS = ";,\t|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ def header_place(rows: Sequence[Row]) -> int:
     for place, cells in enumerate(filled[: _MOST_TITLES + 1]):
         if any(map(is_number_like, cells)):
             break
-        if any(canonical(cell) in NUMBER_COLUMNS for cell in cells):
+        if any(names_numbers(cell) or may_name_numbers(cell) for cell in cells):
             above = max(map(len, filled[:place]), default=0)
             return place if above < len(cells) else 0
     place = next((place for place, cells in enumerate(filled) if len(cells) > 1), 0)
@@ -50,6 +55,40 @@ def header_place(rows: Sequence[Row]) -> int:
     is_header = place and follows and len(follows[0]) > 1 and not any(map(is_number_like, filled[place]))
     above_are_data = any(is_number_like(cell) for cells in filled[:place] for cell in cells)
     return place if is_header and not above_are_data else 0
+
+
+def is_lone_number(row: Row) -> bool:
+    """Whether a row is one cell that is written like a phone number."""
+    return is_number_like(row.fields[0]) and not any(map(str.strip, row.fields[1:]))
+
+
+def holds_nothing(rows: Sequence[Row]) -> bool:
+    """Whether no cell of these rows holds more than what separates cells."""
+    return not any(cell.strip(f" \"'\u00a0{_SEPARATORS}") for row in rows for cell in row.fields)
+
+
+def separator_within(header: Sequence[str], rows: Sequence[Row]) -> str | None:
+    """The sign that separates cells within the cells, where most rows are one cell that holds a whole row; else None.
+
+    Excel saves a file like this when it opened a CSV with other separators than its own. A number has to be among what it
+    separates: `Dupont, Jean` above an empty cell is no row.
+    """
+    names = [name for name in header if name.strip()]
+    lone = [cells[0] for row in rows if len(cells := [cell for cell in row.fields if cell.strip()]) == 1]
+    for sign in _SEPARATORS:
+        width = len(_parted(names[0], sign)) if len(names) == 1 else len(names)
+        parts = [_parted(cell, sign) for cell in lone]
+        whole = [cells for cells in parts if len(cells) == width and any(map(is_number_like, cells))]
+        if width > 1 and len(whole) * 2 > len(rows):
+            return sign
+    return None
+
+
+def _parted(cell: str, sign: str) -> list[str]:
+    try:
+        return next(csv.reader([cell], delimiter=sign), [])
+    except csv.Error:
+        return []
 
 
 def letter(index: int) -> str:
@@ -80,22 +119,29 @@ def number_column(
     *,
     rows: Iterable[Row] = (),
     judge: Judge | None = None,
+    option: str = "--number-column",
 ) -> int:
     """The index of the column that holds the phone numbers: `wanted`, or the one whose name says so.
 
-    Raises SettingsProblem when there is none, or more than one. With `rows` and a `judge` the error proposes the column whose
-    cells are phone numbers; it is never taken without being asked for.
+    Raises SettingsProblem when there is none, or more than one; `option` is where `wanted` was said. With `rows` and a
+    `judge` the error says which columns hold phone numbers; none is taken for its cells without being asked for.
     """
     if wanted is not None:
-        return column(header, wanted, option="--number-column")
-    found = [index for index, name in enumerate(header) if canonical(name) in NUMBER_COLUMNS]
+        return column(header, wanted, option=option)
+    found = named_for_numbers(header)
     if len(found) == 1:
         return found[0]
+    first = list(islice(rows, LOOKED_AT)) if judge is not None else []
     if found:
+        calls = called(header)
+        named = f"several columns may hold the phone numbers: {', '.join(_with_letter(header, place) for place in found)}"
+        remedy = "Say which one with --number-column NAME."
+        if len({canonical(header[place]) for place in found}) < len(found):
+            remedy = f'Say which one by its letter, such as --number-column "{calls[found[0]]}", or rename one of them.'
         raise SettingsProblem(
-            f"several columns may hold the phone numbers: {_listed(header[index] for index in found)}",
+            named,
             where="header",
-            remedy="Say which one with --number-column NAME.",
+            remedy="\n".join([remedy, *_sendable(header, found, first, judge)]),
         )
     if any(sum(map(str.isdigit, name)) >= 6 for name in header):
         raise SettingsProblem(
@@ -106,28 +152,46 @@ def number_column(
     raise SettingsProblem(
         "no column is named like one that holds phone numbers",
         where="header",
-        remedy=_proposal(header, list(rows), judge)
+        remedy=_proposal(header, first, judge)
         or f"Say which one it is with --number-column NAME. The columns are: {_listed(header)}.",
     )
 
 
-def column(header: Sequence[str], wanted: str, *, option: str) -> int:
-    """The index of the column called `wanted`, compared by `names.canonical`; `option` is what asked for it.
+def named_for_numbers(header: Sequence[str]) -> list[int]:
+    """The columns whose names say that they hold phone numbers; those that merely may, where no other does."""
+    sure = [place for place, name in enumerate(header) if names_numbers(name)]
+    return sure or [place for place, name in enumerate(header) if may_name_numbers(name)]
 
-    Raises SettingsProblem when there is none, or more than one.
+
+def called(header: Sequence[str]) -> tuple[str, ...]:
+    """What to say for each column so that it is the only one meant: its name, or its letter where another has the same."""
+    keys = [canonical(name) for name in header]
+    return tuple(
+        name if keys.count(key) == 1 or header.count(name) == 1 else f"column {letter(place)}"
+        for place, (name, key) in enumerate(zip(header, keys, strict=True))
+    )
+
+
+def column(header: Sequence[str], wanted: str, *, option: str) -> int:
+    """The index of the column called `wanted`, compared by `names.canonical`, or of the one with that letter: `column C`.
+
+    `option` is what asked for it. Raises SettingsProblem when there is none, or more than one.
     """
-    found = [index for index, name in enumerate(header) if canonical(name) == canonical(wanted)]
+    found = [place for place, name in enumerate(header) if canonical(name) == canonical(wanted)]
     if len(found) > 1:
         # `Mobile` and `mobile ` may be told apart by writing one of them as it is.
-        found = [index for index in found if header[index] == wanted] or found
+        found = [place for place in found if header[place] == wanted] or found
     if len(found) == 1:
         return found[0]
     if found:
+        letters = " or ".join(f'"column {letter(place)}"' for place in found)
         raise SettingsProblem(
-            f"several columns are called {wanted!r}: {_listed(header[index] for index in found)}",
+            f"several columns are called {wanted!r}: {', '.join(_with_letter(header, place) for place in found)}",
             where=option,
-            remedy="Rename all but one of them in the file.",
+            remedy=f"Say which one by its letter, {letters}, or rename all but one of them in the file.",
         )
+    if (asked := _LETTER.fullmatch(wanted.strip())) and (place := _place(asked[1])) < len(header):
+        return place
     near = closest(wanted, filter(None, header))
     guess = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
     raise SettingsProblem(
@@ -137,35 +201,88 @@ def column(header: Sequence[str], wanted: str, *, option: str) -> int:
     )
 
 
-def _proposal(header: Sequence[str], rows: list[Row], judge: Judge | None) -> str:
-    """What the cells say: columns at least half of whose cells are phone numbers, the likeliest first."""
-    if judge is None:
-        return ""
-    found = []
-    for place, name in enumerate(header):
-        cells = [row.fields[place] for row in rows if place < len(row.fields) and row.fields[place].strip()]
-        # A serial number or an amount may be valid by chance: only what is written like a number is asked about.
-        numbers = [cell for cell in cells if is_number_like(cell)]
-        valid = [cell for cell, good in zip(numbers, judge.valid(numbers), strict=True) if good]
-        if valid and len(valid) * 2 >= len(cells):
-            found.append((len(valid), place, name, len(cells), valid))
-    found.sort(key=lambda one: (-one[0], one[1]))
+def _place(letters: str) -> int:
+    place = 0
+    for one in letters:
+        place = place * 26 + ord(one) - 64
+    return place - 1
+
+
+def _with_letter(header: Sequence[str], place: int) -> str:
+    alike = [name for name in header if canonical(name) == canonical(header[place])]
+    return repr(header[place]) + f" (column {letter(place)})" * (len(alike) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A column as its cells show it: `good` phone numbers among its `cells` filled ones, and a few of them, masked."""
+
+    place: int
+    good: int
+    cells: int
+    examples: tuple[str, ...]
+
+    @property
+    def share(self) -> str:
+        """`9 of the first 10 rows`."""
+        return (
+            "the only row" if self.good == self.cells == 1 else f"{self.good} of the first {self.cells} rows"
+        )
+
+    def sendable(self, rows: int) -> str:
+        """`9 of the first 10 rows can be sent to`, of that many rows, filled or not."""
+        among = "the only row" if rows == 1 else f"{self.good or 'none'} of the first {rows} rows"
+        return f"{among} can{'not' * (rows == 1 and not self.good)} be sent to"
+
+
+def candidate(place: int, rows: Sequence[Row], judge: Judge) -> Candidate:
+    """What the cells of one column are."""
+    cells = [row.fields[place] for row in rows if place < len(row.fields) and row.fields[place].strip()]
+    # A serial number or an amount may be valid by chance: only what is written like a number is asked about.
+    numbers = [cell for cell in cells if is_number_like(cell)]
+    valid = [cell for cell, good in zip(numbers, judge.valid(numbers), strict=True) if good]
+    shown = tuple(judge.shown(one.strip()) for one in valid[:EXAMPLES])
+    return Candidate(place, len(valid), len(cells), shown)
+
+
+def candidates(header: Sequence[str], rows: Sequence[Row], judge: Judge) -> list[Candidate]:
+    """The columns at least half of whose cells are phone numbers, the likeliest first."""
+    found = [candidate(place, rows, judge) for place in range(len(header))]
+    found = [one for one in found if one.good and one.good * 2 >= one.cells]
+    return sorted(found, key=lambda one: (-one.good, one.place))
+
+
+def _sendable(
+    header: Sequence[str], places: Sequence[int], rows: Sequence[Row], judge: Judge | None
+) -> list[str]:
+    """For each of several columns, how many of its cells can be sent to."""
+    if judge is None or not rows:
+        return []
+    found = [candidate(place, rows, judge) for place in places]
+    return [
+        f"{_with_letter(header, one.place)}: {one.sendable(len(rows))}"
+        + (f", such as {_quoted(one.examples)}" if one.examples else "")
+        for one in found
+    ]
+
+
+def _proposal(header: Sequence[str], rows: Sequence[Row], judge: Judge | None) -> str:
+    """What the cells say."""
+    found = candidates(header, rows, judge) if judge is not None else []
     if not found:
         return ""
     said = "; ".join(
-        _said(name, good, cells, examples, judge) for good, _, name, cells, examples in found[:3]
+        f"Column {header[one.place]!r} looks like phone numbers ({one.share}): {_quoted(one.examples)}"
+        for one in found[:3]
     )
-    first = found[0][2]
     return (
         f"{said}.\nIf {'that is it' if len(found) == 1 else 'the first is it'},"
-        f' say --number-column "{first}". The columns are: {_listed(header)}.'
+        f' say --number-column "{called(header)[found[0].place]}". The columns are: {_listed(header)}.'
     )
 
 
-def _said(name: str, good: int, cells: int, examples: list[str], judge: Judge) -> str:
-    shown = ", ".join(f"“{judge.shown(one.strip())}”" for one in examples[:EXAMPLES])
-    looked = "the only row" if cells == 1 else f"{good} of the first {cells} rows"
-    return f"Column {name!r} looks like phone numbers ({looked}): {shown}"
+def _quoted(examples: Iterable[str]) -> str:
+    return ", ".join(f"“{one}”" for one in examples)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -113,7 +113,7 @@ NAMES = {
     "ID": "Indonesia",
     "IE": "Ireland",
     "IL": "Israel",
-    "IM": "Isle Of Man",
+    "IM": "Isle of Man",
     "IN": "India",
     "IO": "British Indian Ocean Territory",
     "IQ": "Iraq",
@@ -261,8 +261,16 @@ NAMES = {
 }
 
 _LANGUAGES = {"fr": 2, "pl": 3}
+# Those that English names with an article: "a landline in the United Kingdom".
+_WITH_ARTICLE = frozenset(
+    "AE AX BQ BS CC CF CK DO FK FO GB GM IM IO KM KY MH MP MV NL PH SB SC TC US VG VI".split()  # noqa: SIM905 - easier to read
+)
 # Two countries each, whatever CLDR calls one of them.
-_UNDECIDED = frozenset({"congo", "kongo", "korea", "coree", "corea", "guayana"})
+_UNDECIDED = {
+    **dict.fromkeys(("congo", "kongo"), ("CG", "CD")),
+    **dict.fromkeys(("korea", "coree", "corea"), ("KP", "KR")),
+    "guayana": ("GF", "GY"),
+}
 _ARTICLES = frozenset({"the", "la", "le", "les", "l", "der", "die", "das", "el", "los", "las"})
 # What no accent makes out of a plain letter.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
@@ -270,14 +278,17 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A country in a sentence: `Germany (DE)`; in parentheses in the other languages, `Allemagne, DE`, `Niemcy, DE`."""
+    """A country in a sentence: `Germany (DE)`, `the Netherlands (NL)`.
+
+    In the other languages it is for parentheses: `Allemagne, DE`, `Niemcy, DE`.
+    """
 
     code: str
 
     def in_language(self, language: str) -> str:
         """Its name in one of the languages of sentences, and its code."""
         if language not in _LANGUAGES:
-            return f"{NAMES[self.code]} ({self.code})"
+            return f"{'the ' * (self.code in _WITH_ARTICLE)}{NAMES[self.code]} ({self.code})"
         # No preposition agrees with every country, so that the translations put them in parentheses.
         return f"{_table()[self.code][_LANGUAGES[language]]}, {self.code}"
 
@@ -294,11 +305,20 @@ def code_of(cell: str) -> str | None:
     code = cell.strip().upper()
     if code in NAMES:
         return code
-    words = _words(cell)
     names = _by_name()
-    return names.get("".join(words)) or (
-        names.get("".join(words[1:])) if words[:1] and words[0] in _ARTICLES else None
-    )
+    return next((names[name] for name in _spellings(cell) if name in names), None)
+
+
+def namesakes(cell: str) -> tuple[str, str] | None:
+    """The alpha-2 codes of the two countries that bear the name in a cell, such as `Congo`; None for any other cell."""
+    return next((_UNDECIDED[name] for name in _spellings(cell) if name in _UNDECIDED), None)
+
+
+def _spellings(cell: str) -> list[str]:
+    """The cell as names are compared, as it is and without an article before it."""
+    words = _words(cell)
+    shorter = ["".join(words[1:])] if words[:1] and words[0] in _ARTICLES else []
+    return ["".join(words), *shorter]
 
 
 @cache

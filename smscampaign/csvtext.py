@@ -331,9 +331,16 @@ def sniffed(text: str) -> str:
 def _fault(text: Text) -> FileProblem:
     """Read again, record by record, to say where the file stops being CSV, or text in its character set."""
     path, dialect = text.path, text.dialect
-    line, header = 0, [""]
+    line, header, length = 0, [""], 0
+
+    def measured(lines: Iterable[str]) -> Iterator[str]:
+        nonlocal length
+        for one in lines:
+            length = len(one)
+            yield one
+
     with _lines(text, errors="surrogateescape") as lines:
-        reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
+        reader = csv.reader(measured(lines), delimiter=dialect.delimiter, quotechar=dialect.quote)
         try:
             for line, cells in enumerate(reader, 1):
                 for index, cell in enumerate(cells):
@@ -343,7 +350,7 @@ def _fault(text: Text) -> FileProblem:
                         return _undecodable(text, place, f"it holds the byte 0x{ord(byte[0]) - 0xDC00:02X}")
                 header = header if any(header) else cells
         except csv.Error:
-            return _unclosed(path, line + 1)
+            return _unclosed(path, line + 1) if length <= csv.field_size_limit() else _endless(path, line + 1)
         except UnicodeError:
             return _undecodable(text, f"row {line + 1} or after it", "it is damaged there, or cut off")
     return FileProblem("the file changed while it was being read", where=path.name, remedy="Start again.")
@@ -353,6 +360,11 @@ def _undecodable(text: Text, place: str, why: str) -> FileProblem:
     return FileProblem(
         f"the file is not {text.dialect.charset}: {why}", where=f"{text.path.name}, {place}", remedy=_AS_CSV
     )
+
+
+def _endless(path: Path, line: int) -> FileProblem:
+    what = f"a cell holds more than {csv.field_size_limit():,} characters".replace(",", " ")
+    return FileProblem(what, where=f"{path.name}, row {line}", remedy="Shorten it, or leave its column out.")
 
 
 def _unclosed(path: Path, line: int) -> FileProblem:
@@ -366,5 +378,23 @@ def _unclosed(path: Path, line: int) -> FileProblem:
 def empty(path: Path) -> FileProblem:
     """What is said of a file with nothing in it."""
     return FileProblem(
-        "the file is empty", where=path.name, remedy="Write a header row and one recipient per line."
+        "the file is empty" + ": it holds nothing but blank rows" * (path.stat().st_size > 0),
+        where=path.name,
+        remedy="Write a header row and one recipient per line.",
+    )
+
+
+def wrapped(path: Path, sign: str, *, delimiter: str | None) -> FileProblem:
+    """What is said of a file each of whose rows is one cell, with `sign` in it; `delimiter` is what was asked for."""
+    called = {",": "commas", ";": "semicolons", "|": "bars"}.get(sign, "tabs")
+    remedy = (
+        "In the spreadsheet program mark the column, choose Data → Text to Columns (Données → Convertir, Daten → Text in"
+        " Spalten, Dane → Tekst jako kolumny), and save it; or export it once more, and do not open it in between."
+    )
+    if delimiter is not None and delimiter != sign:
+        remedy = f"Leave --delimiter out: {delimiter!r} separates nothing in this file."
+    return FileProblem(
+        f"each row is one cell, and what belongs in several is in it, separated by {called}",
+        where=path.name,
+        remedy=remedy,
     )

@@ -13,13 +13,13 @@ from collections.abc import Iterable
 
 # Letters that Unicode does not decompose into a base letter and an accent.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss", "œ": "oe", "æ": "ae"})
-_PUNCTUATION = frozenset("_-.'`’‘ʼ‐‑‒–—−")
+_PUNCTUATION = frozenset("_-.:()[]{}'`’‘ʼ‐‑‒–—−")
 # Separators (all spaces), controls (tab, newline) and format characters (byte order mark, zero-width, bidi marks).
 _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 def canonical(name: str) -> str:
-    """The form in which names are compared: lower case, no accents, no spaces, none of `_ - . '`.
+    """The form in which names are compared: lower case, no accents, no spaces, none of `_ - . : '` and no brackets.
 
     May be empty: a header of nothing but spaces names nothing.
     """
@@ -70,3 +70,48 @@ NUMBER_COLUMNS = frozenset(
     """.split(",")  # noqa: SIM905 - a page of quotation marks would be harder to read and to add to
 )
 """What a column of phone numbers is called in the files people have, in the form `canonical` gives."""
+
+# The same in other orders and with a word more: `Nr telefonu komórkowego`, `Mobile (SMS)`, `Billing Phone`. Every word of
+# a name has to be known: one that is not, as in `Phone type`, `Mobile opt-in` or `Fax number`, makes it another thing.
+_MOBILE = frozenset(
+    """
+    mobile mobiles mob handy handynummer handynr mobil mobilnummer mobilnr mobilfunk mobilfunknummer mobilfunknr
+    mobilrufnummer mobiltelefon mobiltelefonnummer natel gsm msisdn cell cellphone cellular portable komorkowy komorkowego
+    komorka komorki movil celular cellulare telemovel mobiel mobiele
+    """.split()  # noqa: SIM905 - as above
+)
+_PHONE = frozenset(
+    """
+    phone tel telephone phonenumber telefon telefonu telefonnummer telefonnr rufnummer telefono telefone telefoon
+    telefoonnummer
+    """.split()  # noqa: SIM905 - as above
+)
+_BESIDE = frozenset(
+    """
+    number no nr num n o numero numer nummer de du di do of value sms primary main principal principale default billing
+    shipping customer client cliente contact klient klienta kunde kunden 1 2 3 4
+    """.split()  # noqa: SIM905 - as above
+)
+
+
+def names_numbers(name: str) -> bool:
+    """Whether a column of this name holds phone numbers, mobile ones if it says which."""
+    return canonical(name) in NUMBER_COLUMNS or _is_made_of(words(name), _MOBILE)
+
+
+def may_name_numbers(name: str) -> bool:
+    """Whether a column may where none is called better: `Billing Phone`, `Téléphone 2`, `Phone 1 - Value`."""
+    return _is_made_of(words(name), _PHONE)
+
+
+def _is_made_of(found: list[str], needed: frozenset[str]) -> bool:
+    return not needed.isdisjoint(found) and (_MOBILE | _PHONE | _BESIDE).issuperset(found)
+
+
+def words(name: str) -> list[str]:
+    """The words of a name, each in the form that `canonical` gives: `n`, `de`, `tel` of `N° de Tél.`; `billing`, `phone`."""
+    # `BillingPhone` has two words, as `billing_phone` has.
+    parted = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", name)
+    bare = unicodedata.normalize("NFKD", parted).casefold()
+    letters = "".join(sign for sign in bare if not unicodedata.combining(sign)).translate(_LETTERS)
+    return re.findall(r"[^\W\d_]+|\d+", letters)

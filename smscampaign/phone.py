@@ -113,10 +113,12 @@ def _only(text: str, meant: dict[str, tuple[Recipient, Repair]]) -> Found | None
 
 
 def _decimal(refused: NotANumber, text: str, whole: str, home: str) -> Found:
-    """A decimal without its `.0`, unless the digits as they stand would be another number."""
-    meant, joined = _read_at_home(whole, home), read(text, home)
+    """A decimal as the number it names, unless the digits as they stand would be another number."""
+    meant = _read_at_home(whole, home)
     if isinstance(meant, NotANumber):
         return refused
+    # Nobody writes an E into a number: what stands there in scientific notation can only be what it names.
+    joined = read(text, home) if not any(map(str.isalpha, text)) else meant
     if isinstance(joined, Recipient) and joined.msisdn != meant.msisdn:
         return NotANumber(Reason.NUMBER_AMBIGUOUS, rescue.ambiguous(clipped(text), meant, joined))
     return Rescued(meant.msisdn, meant.country, Repair.DECIMAL_ZERO)

@@ -47,6 +47,10 @@ _LEAD = re.compile(r"['‘’\s]*(?:tel:\s*)?", re.IGNORECASE)
 _NOTHING = frozenset({"n/a", "na", "nan", "nil", "none", "null"})
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
 _DECIMAL = re.compile(r"(\+?\d{6,})[.,]0{1,2}")
+_EXACT = re.compile(r"(\+?)(\d+)[.,](\d+)e\+?(\d{1,2})", re.IGNORECASE)
+# Those of Excel, Google Sheets and LibreOffice Calc in several languages: #REF!, #VALEUR!, #ARG!, #¿NOMBRE?, #N/D!, Err:502.
+_ERROR = re.compile(r"#[¡¿]?[^\W\d_][\w/]*[!?]|#(?:N/[AD]|NV)|(?:Err|Błąd)\s?:\d{3}", re.IGNORECASE)
+_NARROW = re.compile(r"#{3,}")
 _BETWEEN = re.compile(r"[/,;|\n]|(?<=.)(?=[+＋])|\s(?:or|ou|oder|lub|o|and|et|und|i|y|e|&)\s", re.IGNORECASE)
 
 
@@ -70,6 +74,8 @@ def clipped(text: str) -> str:
 def refused_unread(text: str, region: str) -> NotANumber | None:
     """What can be said of a cell without reading it as a number, and must be: parsing would make digits of it."""
     lettered = any(map(str.isalpha, text))
+    if shown := _instead_of_value(text):
+        return NotANumber(Reason.NUMBER_SPREADSHEET, shown)
     if not _digits(text) and (not lettered or text.lower() in _NOTHING):
         return NotANumber(
             Reason.NUMBER_MISSING, say("There is no number in this row; fill it in or remove the row.")
@@ -91,21 +97,50 @@ def refused_unread(text: str, region: str) -> NotANumber | None:
 
 
 def whole_of_decimal(text: str) -> str | None:
-    """`612345678` of `612345678.0`, which is what a spreadsheet makes of a number; None for anything else."""
-    found = _DECIMAL.fullmatch(text.replace(" ", ""))
-    return found[1] if found else None
+    """`612345678` of `612345678.0` and `6.12345678E8`, which is what programs make of a number; None for anything else.
+
+    In scientific notation nothing is lost when the last digit of the number stands in it: `6.123E8` may be any of 100 000.
+    """
+    text = text.replace(" ", "")
+    if found := _DECIMAL.fullmatch(text):
+        return found[1]
+    exact = _EXACT.fullmatch(text)
+    if not exact:
+        return None
+    plus, units, decimals, power = exact[1], exact[2], exact[3], int(exact[4])
+    whole = (units + decimals[:power]).lstrip("0")
+    return (
+        plus + whole
+        if power <= len(decimals) and not decimals[power:].strip("0") and len(whole) >= 6
+        else None
+    )
+
+
+def _instead_of_value(text: str) -> Sentence | None:
+    """What is said of what a spreadsheet shows where it has, or has room for, no value."""
+    if _ERROR.fullmatch(text):
+        return say(
+            "“{cell}” is an error of the spreadsheet; correct the formula there and save again.",
+            cell=clipped(text),
+        )
+    if _NARROW.fullmatch(text):
+        return say(
+            "“{cell}” is what a spreadsheet shows where a column is too narrow; widen it there and save again.",
+            cell=clipped(text),
+        )
+    return None
 
 
 def _spreadsheet(text: str) -> Sentence | None:
+    if whole_of_decimal(text):
+        return say(
+            "“{cell}” was turned into a decimal by a spreadsheet; format the column as text before saving.",
+            cell=clipped(text),
+        )
     if _SCIENTIFIC.fullmatch(text.replace(" ", "")):
         return say(
             "“{cell}” is what a spreadsheet made of a long number, and digits of it are lost; go back to"
             " the source and format the column as text before saving.",
-            cell=clipped(text),
-        )
-    if whole_of_decimal(text):
-        return say(
-            "“{cell}” was turned into a decimal by a spreadsheet; format the column as text before saving.",
             cell=clipped(text),
         )
     return None

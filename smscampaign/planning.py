@@ -10,6 +10,7 @@ from itertools import chain, compress
 from operator import attrgetter
 
 from smscampaign import parts
+from smscampaign.countries import Place, namesakes
 from smscampaign.journal import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.model import (
@@ -201,25 +202,35 @@ def _recipients(recipe: Recipe, rows: list[Row]) -> list[Recipient | NotANumber]
 
 
 def _unknown_country(name: str) -> NotANumber:
-    return NotANumber(
-        Reason.COUNTRY_UNKNOWN,
-        say("“{name}” is not a country; write it as two letters, such as FR or PL.", name=name.strip()),
-    )
+    both = namesakes(name)
+    if both is None:
+        detail = say(
+            "“{name}” is not a country; write it as two letters, such as FR or PL.", name=name.strip()
+        )
+    else:
+        first, second = map(Place, both)
+        detail = say(
+            "“{name}” is the name of two countries, {first} and {second}; write the two letters.",
+            name=name.strip(),
+            first=first,
+            second=second,
+        )
+    return NotANumber(Reason.COUNTRY_UNKNOWN, detail)
 
 
 def _ragged(row: Row, recipe: Recipe) -> Rejection:
     cells, width = len(row.fields), recipe.width
     if cells < width:
         detail = say(
-            "the row has {n} cell and the header {width}, fewer than it should; look for a missing or unquoted separator",
-            "the row has {n} cells and the header {width}, fewer than it should; look for a missing or unquoted separator",
+            "The row has {n} cell where the header has {width}; look for a missing separator.",
+            "The row has {n} cells where the header has {width}; look for a missing separator.",
             n=cells,
             width=width,
         )
     else:
         detail = say(
-            "the row has {n} cell and the header {width}, more than it should; look for a missing or unquoted separator",
-            "the row has {n} cells and the header {width}, more than it should; look for a missing or unquoted separator",
+            "The row has {n} cell where the header has {width}; look for a separator inside a cell without quotes.",
+            "The row has {n} cells where the header has {width}; look for a separator inside a cell without quotes.",
             n=cells,
             width=width,
         )
@@ -228,8 +239,8 @@ def _ragged(row: Row, recipe: Recipe) -> Rejection:
 
 def _too_long(text: Text, recipe: Recipe) -> Unrendered:
     detail = say(
-        "the text takes {n} part as {encoding} and at most {most} are allowed; shorten it or raise --max-parts",
-        "the text takes {n} parts as {encoding} and at most {most} are allowed; shorten it or raise --max-parts",
+        "The text takes {n} part as {encoding} and at most {most} are allowed; shorten it or raise --max-parts.",
+        "The text takes {n} parts as {encoding} and at most {most} are allowed; shorten it or raise --max-parts.",
         n=text.parts,
         encoding=text.encoding,
         most=recipe.most_parts,

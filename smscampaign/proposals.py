@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 # What TOML takes neither in a comment nor plain in a string; a file's columns may hold line breaks.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A value for a setting and what speaks for it; one that is not `sure` stands in a comment."""
+
+    value: str | int
+    why: str = ""
+    sure: bool = False
 
 
 def _quoted(text: str) -> str:
@@ -41,17 +52,21 @@ _REST = """\
 """
 
 
-def proposal(name: str, header: list[str], number: str | None, others: list[str]) -> str:
-    """A commented TOML for a file with these columns, for `init`; `others` are columns a greeting might use."""
-    example = f"Hello {{{{ {others[0]} }}}}, ..." if others else "Hello, ..."
-    column = "number = " + _quoted(number or "…")
-    column += "" if number else "   # which column has the numbers?"
-    columns = ", ".join(f"{{{{ {one} }}}}" for one in header)
+def proposal(
+    name: str, columns: Sequence[str], greeting: str | None, hints: Mapping[str, Sequence[Hint]]
+) -> str:
+    """A commented TOML for `init`.
+
+    `columns` and `greeting` are columns as a message asks for them, `{{ first_name }}`. `hints` are what was found in the
+    file, by setting: `region`, `columns.number`, `columns.country`, `file.encoding` and the others of `file`.
+    """
+    example = f"Hello {greeting}, ..." if greeting else "Hello, ..."
+    asked = f"with the file's columns in double braces: {_CONTROLS.sub(' ', ', '.join(columns))}"
     return f"""\
 # Settings of the campaign {_CONTROLS.sub(" ", name)}. Every one can be overridden by an option: smscampaign run --help
 name = {_quoted(name)}
 
-# The text, with the file's columns in double braces: {_CONTROLS.sub(" ", columns)}
+# The text, {asked if columns else "the same for everybody"}
 # A value may be missing: {{{{ city | default("your city") }}}}
 message = ""    # such as {_quoted(example)}
 
@@ -60,7 +75,7 @@ message = ""    # such as {_quoted(example)}
 purpose = "marketing"
 
 # The country of numbers that are written without their country code.
-region = "FR"
+{_lines("region", hints, '# region = ""    # to be filled in: a code such as FR, PL or GB')}
 
 # A sender that is validated on the account (smscampaign senders). Without it OVHcloud uses a short number that can be
 # answered: for French accounts and metropolitan French numbers only.
@@ -72,14 +87,24 @@ region = "FR"
 # Who it is from, as the text says it: commercial messages from a number have to name their advertiser.
 # advertiser = "My Shop"
 
-[file]
-# encoding = "windows-1250" # how a CSV file is written, if the guess is wrong
-# delimiter = ";"
-# sheet = "Customers"      # of a workbook with several
-# header_row = 3           # the row with the column names
-
+[file]                     # how the file was read; what is right can be held to by taking away its #
+{_lines("file.encoding", hints)}\
+{_lines("file.delimiter", hints)}\
+{_lines("file.sheet", hints)}\
+{_lines("file.header_row", hints)}
 [columns]
-{column}
-# country = "…"           # a column with two-letter country codes, if numbers come from several countries
+{_lines("columns.number", hints, '# number = ""    # to be filled in: the name of the column with the numbers')}
+{_lines("columns.country", hints, '# country = ""   # a column with countries (names or codes), if there are several')}
 
 {_REST}"""
+
+
+def _lines(setting: str, hints: Mapping[str, Sequence[Hint]], otherwise: str = "") -> str:
+    """The lines of one setting, the last without its end where something has to stand there."""
+    key, found = setting.rpartition(".")[2], hints.get(setting, ())
+    lines = [
+        f"{'' if one.sure else '# '}{key} = {_quoted(one.value) if isinstance(one.value, str) else one.value}"
+        + f"    # {_CONTROLS.sub(' ', one.why)}" * bool(one.why)
+        for one in found
+    ]
+    return "\n".join(lines) or otherwise if otherwise else "".join(f"{line}\n" for line in lines)

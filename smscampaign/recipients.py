@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from smscampaign import archives, charsets, columns, csvtext, opendocument, workbooks
 from smscampaign.celltext import text_of
-from smscampaign.columns import Judge, column, number_column
+from smscampaign.choices import Choices
+from smscampaign.columns import Judge, called, candidate, candidates, column, named_for_numbers, number_column
+from smscampaign.country_columns import CountryColumn, country_columns
 from smscampaign.csvtext import Dialect, Text, head_of, reading, records_of
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row, in_bulk
@@ -33,36 +35,26 @@ if TYPE_CHECKING:
 __all__ = [
     "BLOCK",
     "Choices",
+    "CountryColumn",
     "CsvFile",
     "FrameSource",
     "Judge",
     "Source",
+    "called",
+    "candidate",
+    "candidates",
     "column",
+    "country_columns",
     "from_frame",
+    "named_for_numbers",
     "number_column",
     "open_csv",
     "open_recipients",
+    "with_remarks",
 ]
 
 BLOCK = 2_000
 """Rows in a block: 1.8 µs a row with 500, 2.1 with 1 000, 2.2 with 2 000, 2.7 with 5 000, when the rows outgrow the cache."""
-
-
-# Filled rows that are looked at before anything else: for the header, and for what stands in which column.
-_LOOKED_AT = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a person decides about a file where its own signs would; None leaves it to them.
-
-    `encoding` and `delimiter` are for text, `sheet` for workbooks; `header_row` is the spreadsheet row of the column names.
-    """
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-    header_row: int | None = None
 
 
 class Source(Protocol):
@@ -130,6 +122,13 @@ def open_recipients(source: str | os.PathLike[str] | pd.DataFrame, choices: Choi
     )
 
 
+def with_remarks(source: Source, remarks: Sequence[str]) -> Source:
+    """The same file or frame with more to be said about it."""
+    if not remarks or not isinstance(source, CsvFile | FrameSource):
+        return source
+    return replace(source, remarks=(*source.remarks, *remarks))
+
+
 def open_csv(path: str | os.PathLike[str], *, delimiter: str | None = None) -> CsvFile:
     """A file of text, zipped text or a workbook; see `open_recipients`."""
     return _open_file(Path(path), Choices(delimiter=delimiter))
@@ -140,7 +139,7 @@ def _open_file(path: Path, choices: Choices) -> CsvFile:
 
     Raises FileProblem and SettingsProblem. Faults further down a text are raised when their row is reached.
     """
-    _check(choices)
+    _ = choices.sign  # what cannot be one is told before the file is looked at
     head = head_of(path)
     if not head.startswith(archives.MAGIC):
         return _open_text(Text(path), choices, ())
@@ -161,9 +160,7 @@ def _open_text(text: Text, choices: Choices, remarks: tuple[str, ...]) -> CsvFil
     else:
         with reading(text.path), io.BufferedReader(text.stream()) as stream:
             charset = charsets.detected(stream)
-    dialect = csvtext.dialect_of(
-        head, codec=charset.codec, charset=charset.name, delimiter=_delimiter(choices.delimiter)
-    )
+    dialect = csvtext.dialect_of(head, codec=charset.codec, charset=charset.name, delimiter=choices.sign)
     if charset.guessed:
         such = f", from words such as “{charset.example}”" if charset.example else ""
         remarks = (*remarks, f"read as {charset.name}, a guess{such}: --encoding decides")
@@ -190,28 +187,14 @@ def _open_workbook(archive: archives.Archive, choices: Choices) -> CsvFile:
     return _settled(found, choices)
 
 
-def _check(choices: Choices) -> None:
-    delimiter = _delimiter(choices.delimiter)
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0' or delimiter.isalnum()):
-        raise SettingsProblem(
-            f"{choices.delimiter!r} cannot separate cells",
-            where="file.delimiter",
-            remedy="Give `,` `;` `|` or tab.",
-        )
-
-
-def _delimiter(given: str | None) -> str | None:
-    return "\t" if given is not None and given.lower() in {"tab", "\\t"} else given
-
-
 def _settled(found: CsvFile, choices: Choices) -> CsvFile:
     """With its header, found among the first rows, and the names of its columns."""
-    first = list(islice(found.rows(), _LOOKED_AT))
-    if not first:
+    first = list(islice(found.rows(), columns.LOOKED_AT))
+    if columns.holds_nothing(first):
         raise csvtext.empty(found.path)
     if choices.header_row is not None:
-        return _with_header(found, _asked_header(found, choices.header_row))
-    if _is_list_of_numbers(found, first):
+        return _with_header(found, _asked_header(found, choices.header_row), choices)
+    if all(map(columns.is_lone_number, first)) and all(map(columns.is_lone_number, found.rows())):
         said = "there are no column names: every cell is a number, and row 1 is the first recipient"
         return replace(found, header=("number",), names=("number",), remarks=(*found.remarks, said))
     header = first[columns.header_place(first)]
@@ -221,7 +204,7 @@ def _settled(found: CsvFile, choices: Choices) -> CsvFile:
         stands = "stands" if above == 1 else "stand"
         said = f"{rows} {stands} above the column names, which are in row {header.line}: --header-row decides"
         found = replace(found, remarks=(*found.remarks, said))
-    return _with_header(found, header)
+    return _with_header(found, header, choices)
 
 
 def _asked_header(found: CsvFile, line: int) -> Row:
@@ -237,16 +220,18 @@ def _asked_header(found: CsvFile, line: int) -> Row:
     )
 
 
-def _with_header(found: CsvFile, header: Row) -> CsvFile:
+def _with_header(found: CsvFile, header: Row, choices: Choices) -> CsvFile:
     cells = header.fields + ("",) * ((found.sheet.width if found.sheet else 0) - len(header.fields))
     found = replace(found, header=cells, header_line=header.line, needed=_needed(found, cells))
-    below = list(islice(found.rows(), _LOOKED_AT))
+    below = list(islice(found.rows(), columns.LOOKED_AT))
     if not below:
         raise FileProblem(
             "the file has a header but no rows",
             where=found.name,
             remedy="Put one recipient per line below the header.",
         )
+    if (sign := columns.separator_within(cells, below)) is not None:
+        raise csvtext.wrapped(found.path, sign, delimiter=choices.sign)
     return replace(found, names=columns.names_of(cells, below))
 
 
@@ -255,17 +240,6 @@ def _needed(found: CsvFile, header: Sequence[str]) -> int:
     return (
         0 if found.sheet else max((place for place, name in enumerate(header, 1) if name.strip()), default=0)
     )
-
-
-def _is_list_of_numbers(found: CsvFile, first: list[Row]) -> bool:
-    """Whether every row of the file is one cell that is written like a phone number, the first one too."""
-    if not all(map(_is_lone_number, first)):
-        return False
-    return all(map(_is_lone_number, found.rows()))
-
-
-def _is_lone_number(row: Row) -> bool:
-    return columns.is_number_like(row.fields[0]) and not any(map(str.strip, row.fields[1:]))
 
 
 @dataclass(frozen=True, slots=True)

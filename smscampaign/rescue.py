@@ -31,6 +31,10 @@ KIN = (
 _PUNCTUATION = re.compile(r"[\d ().\-/\[\]‐-―−'’]*")
 _NO_DIGITS, _FIRST = re.compile(r"\D+"), re.compile(r"[+＋\d]")
 _LOOK_ALIKE = str.maketrans("OoIlQ", "00110")
+_WORDS = re.compile(r"[^\W\d_]+")
+# A letter alone beside a digit is a slip of the hand, and stands where a digit is missing.
+_TYPO = re.compile(r"\d[^\W\d_](?![^\W\d_])|(?<![^\W\d_])[^\W\d_]\d")
+_DATE = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[ T]\d{1,2}:\d\d.*)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,9 +142,10 @@ def suggestion(text: str, reason: Reason, habits: Habits, mobile: Mobile, allowe
 
     `allowed` are the regions that were tried.
     """
+    if _is_date(text):
+        return say("It looks like a date; is this the column of the numbers?")
     if reason is _LETTERED:
-        found = mobile(bare(text.translate(_LOOK_ALIKE)), habits.region)
-        return say("With digits for the letters it would be {number}.", number=found.msisdn) if found else ""
+        return _unlettered(text, habits, mobile)
     if reason not in _MAY_BE_ELSEWHERE or not is_spelled_plainly(text.removeprefix("+")):
         return ""
     digits = bare(text)
@@ -150,7 +155,39 @@ def suggestion(text: str, reason: Reason, habits: Habits, mobile: Mobile, allowe
     # Cut off at home is likelier than whole in a territory whose numbers are as short, and which needs no zero before them.
     cut = reason is not _INVALID and (length or (habits.trunk and digits.startswith(habits.trunk)))
     kin = "" if cut else _among_kin(digits, habits, mobile, allowed)
-    return kin or _with_plus(digits, habits, mobile) or length
+    plus = kin or _with_plus(digits, habits, mobile)
+    if plus and not kin and length and any(mobile(digits[:-over], habits.region) for over in (1, 2)):
+        return say("{first} {second}", first=length, second=plus)
+    return plus or length
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a day of these centuries, with the year first or last: `2026-03-01`, `01/03/2026 12:00`."""
+    found = _DATE.fullmatch(text)
+    if not found:
+        return False
+    first, middle, last = int(found[1]), int(found[3]), int(found[4])
+    year, day, month = (first, last, middle) if first > 31 else (last, first, middle)
+    # Americans put the month first.
+    low, high = sorted((day, month))
+    return 1900 <= year <= 2099 and 1 <= low <= 12 and high <= 31
+
+
+def _unlettered(text: str, habits: Habits, mobile: Mobile) -> str:
+    """The number in a cell with letters: with digits for those that look like some, or without the words around it."""
+    clean = _WORDS.sub(_digits_for, text)
+    pieces = [piece for piece in _WORDS.split(clean) if any(map(str.isdecimal, piece))]
+    found = mobile(bare(pieces[0]), habits.region) if len(pieces) == 1 and not _TYPO.search(clean) else None
+    if found is None:
+        return ""
+    if clean != text:
+        return say("With digits for the letters it would be {number}.", number=found.msisdn)
+    return say("Without the letters it would be {number}.", number=found.msisdn)
+
+
+def _digits_for(word: re.Match[str]) -> str:
+    digits = word[0].translate(_LOOK_ALIKE)
+    return digits if digits.isdecimal() else word[0]
 
 
 def _among_kin(digits: str, habits: Habits, mobile: Mobile, allowed: Sequence[str]) -> str:

@@ -25,10 +25,10 @@ from pydantic import (
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
-from smscampaign.proposals import proposal
+from smscampaign.proposals import Hint, proposal
 from smscampaign.settings_file import line_of, parsed, read
 
-__all__ = ["OPTIONS", "Settings", "fingerprint", "load_settings", "proposal"]
+__all__ = ["OPTIONS", "Hint", "Settings", "fingerprint", "load_settings", "proposal"]
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
 

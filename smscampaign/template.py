@@ -9,7 +9,6 @@ and chance: the same row gives the same text each time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,24 +21,17 @@ from jinja2.filters import do_format
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from smscampaign import slips
 from smscampaign.errors import TemplateProblem
+from smscampaign.filling import Render, Rendered, Slot, Unrendered, by_format, finished, lacking
 from smscampaign.languages import say
 from smscampaign.limits import LARGEST, check_format, check_product, check_sizes, short_range, sized
 from smscampaign.model import Reason
-from smscampaign.names import canonical, closest, placeholder
+from smscampaign.names import canonical
+
+__all__ = ["Rendered", "Template", "Unrendered", "compile_template"]
 
 _WHERE = "message"
-
-
-@dataclass(frozen=True, slots=True)
-class Unrendered:
-    """Why a row has no text, and one sentence for a person (it may quote a cell: never log it)."""
-
-    reason: Reason
-    detail: str
-
-
-Rendered = str | Unrendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class Template:
 
     message: str
     columns: tuple[int, ...]
-    _render: Callable[[Sequence[Sequence[str]]], list[Rendered]] = field(repr=False)
+    _render: Render = field(repr=False)
 
     def render(self, fields: Sequence[str]) -> Rendered:
         """The text for one row, or why there is none."""
@@ -62,13 +54,29 @@ class Template:
         """The same for many rows, in their order: several times quicker."""
         return self._render(rows)
 
+    def lacking(self, fields: Sequence[str]) -> tuple[int, ...]:
+        """The columns for want of which a row has no text, ascending; none if that is not what it lacks."""
+        text = self.render(fields)
+        return text.columns if isinstance(text, Unrendered) else ()
 
-def compile_template(message: str, header: Sequence[str], *, quick: bool = True) -> Template:
+
+def compile_template(
+    message: str, header: Sequence[str], *, quick: bool = True, where: str = _WHERE
+) -> Template:
     """Check a message against a file's header and make it ready to render.
 
     `quick=False` leaves simple messages to Jinja2 as well; the texts are the same, only later. Raises TemplateProblem,
-    with the line, for a message that does not compile or uses a column the file does not have, or has twice.
+    with the line, for a message that does not compile or uses a column the file does not have, or has twice; it calls the
+    message `where`.
     """
+    try:
+        return _checked(message, header, quick)
+    except TemplateProblem as problem:
+        problem.where = problem.where.replace(_WHERE, where, 1)
+        raise
+
+
+def _checked(message: str, header: Sequence[str], quick: bool) -> Template:
     if not message.strip():
         raise TemplateProblem("the message is empty", where=_WHERE, remedy="Write the text to send.")
     try:
@@ -89,8 +97,12 @@ def _compiled(message: str, header: Sequence[str], quick: bool) -> Template:
     _refuse_foreign(tree)
     template = environment.from_string(tree)
     columns = _columns(tree, header)
-    pieces = _pieces(environment, tree, header, columns) if quick and columns else None
-    render = _by_jinja(template, header, columns) if pieces is None else _by_format(pieces)
+    pieces = _pieces(environment, tree, header, columns)
+    simple = [piece for piece in pieces if piece is not None]
+    if quick and columns and len(simple) == len(pieces):
+        render = by_format(simple)
+    else:
+        render = _by_jinja(template, header, columns, _needed(tree, columns, simple))
     used = tuple(sorted(set(columns.values())))
     return Template(message, used, render if used else _once(render))
 
@@ -128,20 +140,6 @@ class _Empty(Undefined):
 
 def _empty(name: str) -> _Empty:
     return _Empty(hint=name, name=name, exc=_ValueMissing)
-
-
-def _missing(name: str) -> Unrendered:
-    why = say('the column "{name}" is empty, and the message needs it', name=name)
-    return Unrendered(Reason.VALUE_MISSING, why)
-
-
-_BLANK = Unrendered(Reason.TEXT_EMPTY, say("the message comes out empty for this row"))
-
-
-def _finished(text: str) -> Rendered:
-    """Line ends as LF, none at the end; a text of nothing but white space is none."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-    return _BLANK if not text or text.isspace() else text
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -205,18 +203,11 @@ def _refuse_foreign(tree: nodes.Template) -> None:
 def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[str]) -> TemplateProblem:
     lines = message.splitlines()
     line = lines[error.lineno - 1].strip() if 0 < error.lineno <= len(lines) else ""
-    known = {canonical(name): name for name in header}
-    # The commonest slip: the column's name as it stands in the file, spaces included.
-    slips = [inner for inner in re.findall(r"\{\{\s*([^{}|]*?)\s*[|}]", line) if not inner.isidentifier()]
-    meant = [placeholder(known[canonical(inner)]) for inner in slips if canonical(inner) in known]
-    remedy = f"Write {', '.join(meant)}." if meant else "Check that every {{ has its }} and every {% its %}."
-    if unknown := re.match(r"No filter named '(\w+)'", error.message or ""):
-        near = closest(unknown[1], _environment().filters)
-        remedy = f"Did you mean {' or '.join(near)}?" if near else "Check the filter's name."
+    said = error.message or ""
     return TemplateProblem(
-        f"the message does not compile: {error.message}",
+        f"the message does not compile: {said}",
         where=f"{_WHERE}, line {error.lineno}" + f" ({line[:80]})" * bool(line),
-        remedy=remedy,
+        remedy=slips.remedy_of_syntax(message, line, said, header, _environment().filters),
     )
 
 
@@ -254,72 +245,70 @@ def _place(tree: nodes.Template, name: str) -> str:
 
 
 def _unknown_problem(tree: nodes.Template, unknown: Sequence[str], header: Sequence[str]) -> TemplateProblem:
-    near = dict.fromkeys(placeholder(name) for word in unknown for name in closest(word, header))
-    guess = f"Did you mean {' or '.join(near)}? " if near else ""
+    # Elsewhere `{{ contact.NAME }}` is a column: the last of the attributes that are asked of an unknown name.
+    asked = {_base(node): node.attr for node in reversed(list(tree.find_all(nodes.Getattr)))}
     return TemplateProblem(
         f"the file has no column for {', '.join(f'{{{{ {name} }}}}' for name in unknown)}",
         where=_place(tree, unknown[0]),
-        remedy=f"{guess}The columns are: {', '.join(map(placeholder, header))}.",
+        remedy=slips.remedy_of_unknown({name: asked.get(name, "") for name in unknown}, header),
     )
 
 
-_Render = Callable[[Sequence[Sequence[str]]], list[Rendered]]
+def _base(node: nodes.Expr) -> str:
+    """The name that attributes are asked of, empty for anything else."""
+    while isinstance(node, nodes.Getattr):
+        node = node.node
+    return node.name if isinstance(node, nodes.Name) else ""
 
 
-def _once(render: _Render) -> _Render:
+def _once(render: Render) -> Render:
     text = render(((),))[0]
     if isinstance(text, Unrendered) and text.reason is Reason.TEXT_FAILED:
-        raise TemplateProblem(text.detail, where=_WHERE, remedy="Correct the message: no row could be sent.")
+        what = f"{text.detail[:1].lower()}{text.detail[1:].removesuffix('.')}"
+        raise TemplateProblem(what, where=_WHERE, remedy="Correct the message: no row could be sent.")
     return lambda rows: [text] * len(rows)
 
 
-def _by_jinja(template: JinjaTemplate, header: Sequence[str], columns: Mapping[str, int]) -> _Render:
+def _by_jinja(
+    template: JinjaTemplate, header: Sequence[str], columns: Mapping[str, int], needed: Sequence[int]
+) -> Render:
+    """Rendered by Jinja2, which stops at the first empty cell it needs; what is `needed` in any case is named with it."""
+    index_of = {header[index]: index for index in columns.values()}
     used = [(name, index, _empty(header[index])) for name, index in columns.items()]
 
     def render(rows: Sequence[Sequence[str]]) -> list[Rendered]:
         # One context for the whole block, wiped between rows: `Template.render` spends most of its time building them.
         context = Context(template.environment, {}, None, {})
-        texts = []
+        texts: list[Rendered] = []
         for row in rows:
             cells = {name: row[index].strip() or empty for name, index, empty in used}
             context.parent = {**_GLOBALS, **cells}
             context.vars.clear()
             context.exported_vars.clear()
-            texts.append(_rendered(template, context))
+            try:
+                texts.append(_rendered(template, context))
+            except _ValueMissing as error:
+                empty_too = {index for index in needed if not row[index].strip()}
+                every = sorted({index_of[str(error)], *empty_too})
+                texts.append(lacking(tuple((index, header[index]) for index in every)))
         return texts
 
     return render
 
 
 def _rendered(template: JinjaTemplate, context: Context) -> Rendered:
+    """The text of one row, or why it fails. Raises _ValueMissing for an empty cell."""
     try:
         pieces = list(islice(template.root_render_func(context), LARGEST + 1))
-    except _ValueMissing as error:
-        return _missing(str(error))
+    except _ValueMissing:
+        raise
     except Exception as error:  # noqa: BLE001 - a filter can raise anything on a cell, and that is the row's fault
         first = (str(error) or type(error).__name__).splitlines()[0]
-        why = say("the message cannot be rendered: {error}", error=first[:200].rstrip("."))
+        why = say("The message cannot be rendered: {error}.", error=first[:200].rstrip("."))
         return Unrendered(Reason.TEXT_FAILED, why)
     if len(pieces) > LARGEST:
-        return Unrendered(Reason.TEXT_FAILED, say("the message cannot be rendered: it is endless"))
-    return _finished("".join(pieces))
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """A column with filters that depend on nothing but the cell; `when_empty` is what they make of an empty one."""
-
-    index: int
-    name: str
-    filters: tuple[Callable[[str], str], ...]
-    when_empty: str | None
-
-    def column(self, rows: Sequence[Sequence[str]]) -> list[str]:
-        index = self.index
-        cells = [row[index].strip() for row in rows]
-        for filter_ in self.filters:
-            cells = [cell and filter_(cell) for cell in cells]
-        return cells
+        return Unrendered(Reason.TEXT_FAILED, say("The message cannot be rendered: it is endless."))
+    return finished("".join(pieces))
 
 
 _SIMPLE_FILTERS = frozenset({"upper", "lower", "title", "capitalize", "trim"})
@@ -327,21 +316,29 @@ _SIMPLE_FILTERS = frozenset({"upper", "lower", "title", "capitalize", "trim"})
 
 def _pieces(
     environment: _Sandbox, tree: nodes.Template, header: Sequence[str], columns: Mapping[str, int]
-) -> tuple[str | _Slot, ...] | None:
-    """The message as literal text and slots, or None when it is more than that."""
-    pieces: list[str | _Slot | None] = []
+) -> list[str | Slot | None]:
+    """The message as literal text and slots, with None in place of what is more than that."""
+    pieces: list[str | Slot | None] = []
     for statement in tree.body:
         if not isinstance(statement, nodes.Output):
-            return None
+            pieces.append(None)
+            continue
         for node in statement.nodes:
             data = node.data if isinstance(node, nodes.TemplateData) else None
             pieces.append(_slot(environment, node, header, columns) if data is None else data)
-    return tuple(piece for piece in pieces if piece is not None) if None not in pieces else None
+    return pieces
+
+
+def _needed(tree: nodes.Template, columns: Mapping[str, int], pieces: Sequence[str | Slot]) -> list[int]:
+    """The columns without which a row has no text in any case: printed outside of conditions, and never set."""
+    given = {columns[name.name] for name in _names(tree, "store") if name.name in columns}
+    slots = [piece for piece in pieces if isinstance(piece, Slot) and piece.when_empty is None]
+    return [slot.index for slot in slots if slot.index not in given]
 
 
 def _slot(
     environment: _Sandbox, node: nodes.Expr | None, header: Sequence[str], columns: Mapping[str, int]
-) -> _Slot | None:
+) -> Slot | None:
     steps: list[nodes.Filter] = []
     while isinstance(node, nodes.Filter) and not (node.kwargs or node.dyn_args or node.dyn_kwargs):
         steps.insert(0, node)
@@ -362,39 +359,4 @@ def _slot(
         else:
             return None
     index = columns[node.name]
-    return _Slot(index, header[index], tuple(filters), when_empty)
-
-
-def _by_format(pieces: Sequence[str | _Slot]) -> _Render:
-    slots = [piece for piece in pieces if isinstance(piece, _Slot)]
-    pattern = "".join("%s" if isinstance(piece, _Slot) else piece.replace("%", "%%") for piece in pieces)
-    tidy = _tidy(pieces)
-
-    def render(rows: Sequence[Sequence[str]]) -> list[Rendered]:
-        columns, missing = [], dict[int, Unrendered]()
-        for slot in slots:
-            cells = slot.column(rows)
-            if "" in cells and slot.when_empty is None:
-                for number, cell in enumerate(cells):
-                    if not cell:
-                        missing.setdefault(number, _missing(slot.name))
-            elif "" in cells:
-                cells = [cell or slot.when_empty or "" for cell in cells]
-            columns.append(cells)
-        texts: list[Rendered] = [
-            text if tidy and "\r" not in text else _finished(text)
-            for text in map(pattern.__mod__, zip(*columns, strict=True))
-        ]
-        for number, reason in missing.items():
-            texts[number] = reason
-        return texts
-
-    return render
-
-
-def _tidy(pieces: Sequence[str | _Slot]) -> bool:
-    """Whether the literal text alone says that no row comes out blank or ends with a line break. Cells are stripped."""
-    last = pieces[-1]
-    ending = last if isinstance(last, str) else "-" if last.when_empty is None else last.when_empty
-    worded = any(isinstance(piece, str) and piece.strip() for piece in pieces)
-    return worded and ending[-1:] not in {"", "\n", "\r"}
+    return Slot(index, header[index], tuple(filters), when_empty)

@@ -45,16 +45,29 @@ def settle(
         inquest.close()
 
 
-def look(queue: Queue, gateway: Gateway, claims: Sequence[Claim], *, stop: Event) -> set[int]:
-    """Ask about some calls in doubt, once and without waiting; the ids of those that OVHcloud has, in whole or in part."""
+def look(
+    queue: Queue, gateway: Gateway, claims: Sequence[Claim], *, stop: Event
+) -> tuple[set[int], dict[int, str]]:
+    """Ask about some calls in doubt, once and without waiting.
+
+    The ids of those that OVHcloud has, in whole or in part, which are written down; and of those it could not be asked
+    about, with why.
+    """
     present: set[int] = set()
+    unheard = {claim.id: "there was no answer" for claim in claims}
     by_tag = {claim.chunk.tag: claim for claim in claims}
-    for question, answer in gateway.traces(list(map(_question, claims)), known=queue.known, stop=stop):
+    questions = [_question(queue, claim) for claim in claims]
+    for question, answer in gateway.traces(questions, known=queue.known, stop=stop):
         claim = by_tag[question.chunk.tag]
-        if isinstance(answer, Trace) and _shows(answer, claim):
-            queue.conclude([(claim, Found(answer))])
-            present.add(claim.id)
-    return present
+        match answer:
+            case NoAnswer(why):
+                unheard[claim.id] = why
+                continue
+            case Trace() if _shows(answer, claim):
+                queue.conclude([(claim, Found(answer))])
+                present.add(claim.id)
+        del unheard[claim.id]
+    return present, unheard
 
 
 class _Inquest:
@@ -79,7 +92,8 @@ class _Inquest:
         self.early, self._absent = [], []
         by_tag = {claim.chunk.tag: claim for claim in claims}
         findings: list[tuple[Claim, Finding]] = []
-        answers = self._gateway.traces(list(map(_question, claims)), known=self._queue.known, stop=self._stop)
+        questions = [_question(self._queue, claim) for claim in claims]
+        answers = self._gateway.traces(questions, known=self._queue.known, stop=self._stop)
         for number, (question, answer) in enumerate(answers, 1):
             finding = self._finding(by_tag[question.chunk.tag], answer)
             findings += [finding] if finding else []
@@ -159,8 +173,9 @@ class _Inquest:
         return ""
 
 
-def _question(claim: Claim) -> Question:
-    return Question(claim.chunk, claim.claimed_at, certain=claim.whole and claim.attempts == 1)
+def _question(queue: Queue, claim: Claim) -> Question:
+    certain = claim.whole and claim.attempts == 1
+    return Question(claim.chunk, claim.claimed_at, certain=certain, decided=queue.decided(claim))
 
 
 def _shows(trace: Trace, claim: Claim) -> bool:
@@ -173,19 +188,24 @@ def _shows_all(trace: Trace, claim: Claim) -> bool:
 
 
 class _Prices:
-    """Credits for one part by country: as the campaign was shown, or as OVHcloud says now; None where nobody says."""
+    """Credits for one part by country as OVHcloud says now; None where it does not, or says something else than at first.
 
-    def __init__(self, known: Mapping[str, Decimal], gateway: Gateway) -> None:
-        self._known: dict[str, Decimal | None] = dict(known)
+    A price that was remembered does not do: it may never have been the true one.
+    """
+
+    def __init__(self, shown: Mapping[str, Decimal], gateway: Gateway) -> None:
+        self._shown = shown
+        self._asked: dict[str, Decimal | None] = {}
         self._gateway = gateway
 
     def of(self, country: str) -> Decimal | None:
-        if country not in self._known:
+        if country not in self._asked:
             try:
-                self._known[country] = self._gateway.rate(country)
+                now = self._gateway.rate(country)
             except GatewayProblem:
-                self._known[country] = None
-        return self._known[country]
+                now = None
+            self._asked[country] = now if self._shown.get(country, now) == now else None
+        return self._asked[country]
 
     def unknown(self, countries: Iterable[str]) -> list[str]:
         return sorted({country for country in countries if self.of(country) is None})
@@ -200,16 +220,14 @@ class _Weight:
     """The credits that left the account and that nothing explains, beside what a call would have cost."""
 
     unexplained: Decimal
-    #: Of one message, because a call may be taken in part.
-    cheapest: Decimal
     others: int
 
     def agrees(self) -> bool:
-        """Whether nobody of these calls can have been charged."""
-        return 0 <= self.unexplained < self.cheapest
+        """Whether nobody of these calls was charged: every credit that is gone is explained."""
+        return self.unexplained == 0
 
-    def says(self, cost: Decimal) -> str:
-        """What the balance says of one call with this cost."""
+    def says(self, cost: Decimal | None) -> str:
+        """What the balance says of one call with this cost, if that is known."""
         if self.agrees():
             return f"{_NOT_THERE}, and the account was not charged for it"
         if self.unexplained < 0:
@@ -219,33 +237,30 @@ class _Weight:
             )
         also = f", and so may {self.others} other calls in doubt" if self.others > 1 else ""
         also = ", and so may another call in doubt" if self.others == 1 else also
+        costs = "" if cost is None else f", which costs {_credits(cost)}"
         return (
             f"{_NOT_THERE}, but {_credits(self.unexplained)} left the account that no answer explains, for something"
-            f" else or for this call, which costs {_credits(cost)}: it may have been charged{also}"
+            f" else or for this call{costs}: it may have been charged{also}"
         )
 
 
 def _weighed(stretch: Stretch, left: Decimal, prices: _Prices) -> Iterator[tuple[Claim, Finding]]:
     """What the balance says of the calls to which a reading belongs."""
     mine = [claim for claim in stretch.open if claim.id in stretch.own]
-    countries = {country for claim in stretch.open for country in claim.countries}
-    unknown = prices.unknown(countries.union(stretch.unpriced))
-    if stretch.unsettled or unknown:
-        why = (
-            f"the price of a message to {', '.join(unknown)} is not known"
-            if unknown
-            else "a call was decided by a person or called back meanwhile"
-        )
+    unknown = prices.unknown(stretch.unpriced)
+    why = stretch.unsettled or (
+        f"the price of a message to {', '.join(unknown)} is not known for certain" if unknown else ""
+    )
+    if why:
         for claim in mine:
             yield claim, Unknown(f"{_NOT_THERE}, but {why}, so the account's balance cannot tell")
         return
     explained = stretch.charged + prices.total(stretch.unpriced.items())
-    cheapest = min(
-        prices.total([(country, claim.parts)]) for claim in stretch.open for country in set(claim.countries)
-    )
-    weight = _Weight(stretch.balance - left - explained, cheapest, len(stretch.open) - 1)
+    weight = _Weight(stretch.balance - left - explained, len(stretch.open) - 1)
     for claim in mine:
-        said = weight.says(prices.total((country, claim.parts) for country in claim.countries))
+        known = not prices.unknown(claim.countries)
+        cost = prices.total((country, claim.parts) for country in claim.countries) if known else None
+        said = weight.says(cost)
         yield claim, Absent(said) if weight.agrees() else Unknown(said)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from smscampaign.journal import Inputs, Journal, PlanWriter, Record, Server, open_journal
 from smscampaign.model import Encoding, Message, Recipient, Text
@@ -24,6 +25,10 @@ from smscampaign.model import Encoding, Message, Recipient, Text
 # What a script starts in the background ignores Ctrl-C, and so would everything that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A machine that stands still for a second is no finding: an example would be "too slow", and the next time "flaky".
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 Planted = Callable[..., Record]
 _HOME = frozenset({"127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None})
@@ -184,7 +189,7 @@ def postgresql() -> Iterator[Path]:
 
 
 def _wait_for(folder: Path, server: subprocess.Popen[bytes], log: Path) -> None:
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 60
     while server.poll() is None and time.monotonic() < limit:
         with suppress(psycopg.OperationalError):
             psycopg.connect(host=str(folder), user="tester", dbname="postgres").close()

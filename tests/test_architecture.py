@@ -41,9 +41,10 @@ FLOORS = (
 INNER = dict.fromkeys(
     ("csvtext", "celltext", "charsets", "archives", "workbooks", "opendocument", "columns"), "recipients"
 )
-INNER |= {"phone_patterns": "phone", "limits": "template", "brakes": "delivery", "proposals": "settings"}
-INNER |= {"settings_file": "settings"}
+INNER |= {"phone_patterns": "phone", "brakes": "delivery", "proposals": "settings"}
+INNER |= {"settings_file": "settings", "country_columns": "recipients", "choices": "recipients"}
 INNER |= dict.fromkeys(("phone_reading", "rescue"), "phone")
+INNER |= dict.fromkeys(("limits", "slips", "filling"), "template")
 FLOOR = {room: height for height, (_, rooms) in enumerate(FLOORS) for room in rooms}
 FLOOR |= {inner: FLOOR[owner] for inner, owner in INNER.items()}
 #: The one exception: the sandbox is a second opinion on the product, not its accomplice.

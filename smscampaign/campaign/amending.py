@@ -44,9 +44,11 @@ def edition_after(campaign: Campaign, store: Journal, record: Record, making: Ma
     if past is None:
         return record
     waiting = store.find(campaign.name, proposed=True)
-    if waiting is not None and _still_good(waiting, past, making):
+    # What it says of its own people may hold while another file of theirs was sent: that is looked at, too.
+    good = waiting is not None and _still_good(waiting, past, making)
+    if waiting is not None and good and not retrying.overtaken(campaign, store, waiting):
         return waiting
-    _write(campaign, store, past, making)
+    _write(campaign, (store,), past, making)
     found = store.find(campaign.name, proposed=True)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=store.name)
@@ -63,7 +65,7 @@ def rehearse_edition(
     past = _past(campaign, *kept, making)
     if past is None:
         return None
-    _write(campaign, scratch, past, making)
+    _write(campaign, (scratch, kept[0]), past, making)
     record = scratch.find(campaign.name, proposed=True)
     assert record is not None  # noqa: S101 - it was written a line above
     return Plan(campaign, scratch, record, journal.stored_summary(record))
@@ -71,9 +73,11 @@ def rehearse_edition(
 
 def _past(campaign: Campaign, store: Journal, record: Record, making: Making) -> Past | None:
     """What the new edition looks back at; None when none is needed. Raises when none may be made."""
-    unchanged = same(record, making.inputs)
-    if unchanged and making.kind is not EditionKind.RESTART:
-        return None
+    if same(record, making.inputs) and making.kind is not EditionKind.RESTART:
+        amends = making.kind is EditionKind.AMENDMENT
+        # The same once more, but for rows that were left to another file which does not send to them any more.
+        if not (amends and retrying.left(campaign, store, record).forsaken):
+            return None
     elsewhere = record.inputs.gateway != making.inputs.gateway
     if making.kind is EditionKind.FIRST or elsewhere:
         people = difference(campaign, store, record, making.recipe, making.watch)
@@ -88,13 +92,15 @@ def _still_good(waiting: Record, past: Past, making: Making) -> bool:
     return seen and waiting.sealed_at is not None and same(waiting, making.inputs)
 
 
-def _write(campaign: Campaign, store: Journal, past: Past, making: Making) -> None:
-    inputs = replace(making.inputs, account=past.account)
-    record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=past.last_event)
-    writer = (
-        journal.AmendingWriter(store, record, past=past, language=making.recipe.language)
-        if making.kind is EditionKind.AMENDMENT
-        else journal.PlanWriter(store, record, language=making.recipe.language)
-    )
-    with retrying.sparing(campaign, writer, store, record) as spared:
-        campaign.write(spared, record, making.recipe, making.watch)
+def _write(campaign: Campaign, homes: tuple[Journal, ...], past: Past, making: Making) -> None:
+    """Into the first journal; the others know of the campaign's relatives too."""
+    inputs, store = replace(making.inputs, account=past.account), homes[0]
+    with retrying.Whose(campaign, inputs, making.kind, homes).relatives() as seen:
+        record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=past.last_event)
+        writer = (
+            journal.AmendingWriter(store, record, past=past, language=making.recipe.language)
+            if making.kind is EditionKind.AMENDMENT
+            else journal.PlanWriter(store, record, language=making.recipe.language)
+        )
+        with retrying.sparing(campaign, writer, (store, record), seen) as spared:
+            campaign.write(spared, record, making.recipe, making.watch)

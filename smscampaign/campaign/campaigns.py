@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from smscampaign.campaign import retrying, wording
 from smscampaign.campaign.amending import Making, edition_after, rehearse_edition
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag, rows_about
+from smscampaign.campaign.guarding import refuse_second_name
+from smscampaign.campaign.noticing import places_of, with_notices
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.drawing import masked
@@ -31,11 +33,15 @@ from smscampaign.template import compile_template
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What is to be sent: the recipients, and the settings."""
+    """What is to be sent: the recipients, and the settings. `places`: where the columns were chosen, for errors to name."""
 
     source: recipients.Source
     settings: Settings
     path: Path
+    places: Mapping[str, str] = field(default_factory=lambda: places_of(None, {}))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", with_notices(self.source, self.settings))
 
     @classmethod
     def load(
@@ -51,12 +57,13 @@ class Campaign:
         if rows is not None and own is None:
             toml = Path(settings) if settings else _settings_beside(rows.parent)
             known = retrying.settled(load_settings(toml, options), options, rows)
-            return cls(rows, known, file)
-        known = load_settings(Path(settings) if settings else own, options)
+            return cls(rows, known, file, places_of(toml, options))
+        toml = Path(settings) if settings else own
+        known, places = load_settings(toml, options), places_of(toml, options)
         if rows is not None:
-            return cls(rows, known, file)
+            return cls(rows, known, file, places)
         choices = recipients.Choices(**known.file.model_dump())
-        return cls(recipients.open_recipients(file, choices), known, file)
+        return cls(recipients.open_recipients(file, choices), known, file, places)
 
     @property
     def name(self) -> str:
@@ -77,11 +84,17 @@ class Campaign:
             lambda cells: [isinstance(one, Recipient) for one in normaliser.column(cells)], masked
         )
         number = recipients.number_column(
-            header, settings.columns.number, rows=self.source.rows(), judge=judge
+            header,
+            settings.columns.number,
+            rows=self.source.rows(),
+            judge=judge,
+            option=self.places["columns.number"],
         )
         country = None
         if settings.columns.country is not None:
-            country = recipients.column(header, settings.columns.country, option="--country-column")
+            country = recipients.column(
+                header, settings.columns.country, option=self.places["columns.country"]
+            )
         return planning.Recipe(
             width=len(header),
             number=number,
@@ -111,11 +124,12 @@ class Campaign:
         watch: Watch = unwatched,
         tag: Callable[[], str] = new_tag,
         kind: EditionKind = EditionKind.FIRST,
+        kept: Journal | None = None,
     ) -> Plan:
         """The sealed plan of this campaign in `store`: made now, or found there as it was.
 
-        `gateway` names where it will be sent. Raises `ChangedInputs` when the campaign has begun and is no longer the same,
-        unless `kind` asks for another edition of it.
+        `gateway` names where it will be sent; `kept` is the journal of the campaign when `store` is thrown away. Raises
+        `ChangedInputs` when the campaign has begun and is no longer the same, unless `kind` asks for another edition of it.
         """
         recipe = self.recipe()
         inputs = self.inputs(gateway)
@@ -131,14 +145,18 @@ class Campaign:
 
         # Where several machines share the journal: beside those who deliver it, but alone to plan it.
         with store.driving(together=planned):
+            refuse_second_name(self, store)
             record = store.find(self.name)
             if record is not None and record.begun_at is not None:
                 record = edition_after(self, store, record, Making(kind, inputs, recipe, tag, watch))
             elif record is None or anew(record):
-                record = store.begin(inputs, tag=tag())
-                rows = journal.PlanWriter(store, record, language=recipe.language)
-                with retrying.sparing(self, rows, store, record) as writer:
-                    self.write(writer, record, recipe, watch)
+                homes = (store,) if kept is None else (store, kept)
+                # Who shares people with it is asked before anything is planned: whoever comes later is found out at the yes.
+                with retrying.Whose(self, inputs, EditionKind.FIRST, homes).relatives() as seen:
+                    record = store.begin(inputs, tag=tag())
+                    rows = journal.PlanWriter(store, record, language=recipe.language)
+                    with retrying.sparing(self, rows, (store, record), seen) as writer:
+                        self.write(writer, record, recipe, watch)
                 record = store.find(self.name)
         if record is None:
             raise JournalProblem("the plan vanished from the journal", where=str(store.place))
@@ -154,13 +172,15 @@ class Campaign:
         kind: EditionKind = EditionKind.FIRST,
     ) -> Plan:
         """The plan that `plan` would make in `kept`, made in `scratch`: nothing is written where the campaign is kept."""
+        if kept is not None:
+            refuse_second_name(self, kept)
         record = kept.find(self.name) if kept is not None else None
         if kept is not None and record is not None and record.begun_at is not None:
             making = Making(kind, self.inputs(record.inputs.gateway), self.recipe(), new_tag, watch)
             plan = rehearse_edition(self, scratch, (kept, record), making)
             if plan is not None:
                 return plan
-        return self.plan(scratch, gateway=gateway, watch=watch)
+        return self.plan(scratch, gateway=gateway, watch=watch, kept=kept)
 
     def write(
         self, writer: journal.PlanWriter, record: Record, recipe: planning.Recipe, watch: Watch

@@ -1,10 +1,14 @@
-"""Cancelling a campaign: what is pending is dropped, doubts are asked about, what OVHcloud still keeps is deleted there."""
+"""Cancelling a campaign: what is pending is dropped, doubts are asked about, what OVHcloud still keeps is deleted there.
+
+A campaign that was amended or restarted has several editions, and OVHcloud may keep messages of each: all that have begun are
+called back, and every sum is over all of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from threading import Event
@@ -13,9 +17,9 @@ from typing import TYPE_CHECKING, TypeVar
 from smscampaign import journal
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
-from smscampaign.gateway import Gateway, Recall
-from smscampaign.journal import Cancelling, Held, Recalling
-from smscampaign.model import NoAnswer, Progress, Status, Tally
+from smscampaign.gateway import Gateway, Question, Recall
+from smscampaign.journal import Cancelling, Held, Recalling, Record
+from smscampaign.model import NoAnswer, Progress, Status, Tally, Trace
 
 if TYPE_CHECKING:
     from smscampaign.campaign.delivering import Conduct
@@ -30,45 +34,62 @@ BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What cancelling would do now: messages to drop, to delete at OVHcloud, in doubt, and accepted in all."""
+    """What cancelling would do now: messages to drop, to delete at OVHcloud, in doubt, and accepted in all.
+
+    `unsure` are accepted ones that neither wait nor show among what left, as far as the journal knows their ids.
+    """
 
     pending: int
     held: int
     in_doubt: int
     accepted: int
+    unsure: int
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing that could be cancelled."""
-        return not (self.pending or self.held or self.in_doubt)
+        return not (self.pending or self.held or self.in_doubt or self.unsure)
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """How cancelling ended: messages dropped, deleted at OVHcloud, those that left just before, and those nobody knows of.
 
-    `problem` says why calling back stopped before its end, if it did.
+    `unsure` are accepted and were not seen to leave; `elsewhere` are those of them that were sent from other accounts, which
+    are not asked. `tally` is of the edition in force, all other numbers of all editions. `problem` says why calling back
+    stopped before its end, if it did.
     """
 
     dropped: int
     recalled: int
     left: int
     unsure: int
+    elsewhere: int
+    accepted: int
+    in_doubt: int
     tally: Tally
     problem: str
     interrupted: bool
 
 
-def outlook(plan: Plan, recall: Recall) -> Outlook:
-    """What could be cancelled. Changes nothing; raises `GatewayProblem`."""
-    book, messages = _book(plan), plan.tally().messages
-    # Those a crash left half called back count too: they are to be asked about.
-    ids = {held.id for held in book.held(recall.waiting())} | {one.id for one in book.open_recalls()}
+def outlook(plan: Plan, recall: Recall, *, account: str = "") -> Outlook:
+    """What could be cancelled. Changes nothing; raises `GatewayProblem` when what waits cannot be listed."""
+    waiting = recall.waiting()
+    editions = _editions(plan, account)
+    seen = _seen(editions, recall)
+    held = 0
+    for one in editions:
+        # Those a crash left half called back count too: they are to be asked about.
+        ids = {each.id for each in one.book.held(waiting)} | {each.id for each in one.book.open_recalls()}
+        held += 0 if one.elsewhere else len(ids)
+    counts = [one.messages() for one in editions]
+    unsure = sum(_unsure(one, seen) for one in editions) - held
     return Outlook(
-        messages.get(Status.PENDING, 0),
-        len(ids),
-        messages.get(Status.IN_DOUBT, 0),
-        messages.get(Status.ACCEPTED, 0),
+        plan.tally().messages.get(Status.PENDING, 0),
+        held,
+        sum(one.get(Status.IN_DOUBT, 0) for one in counts),
+        sum(one.get(Status.ACCEPTED, 0) for one in counts),
+        max(unsure, 0),
     )
 
 
@@ -77,7 +98,8 @@ def cancel(
 ) -> Cancelled:
     """Drop what is pending, settle what is in doubt, and delete what OVHcloud still keeps. Doing it again goes on.
 
-    Raises `NotConfirmed` unless `confirm` is the plan's code, `ChangedInputs` for another account than the campaign's.
+    Raises `NotConfirmed` unless `confirm` is the plan's code, `ChangedInputs` for another account than the campaign's, or
+    when another edition took this one's place since it was asked about.
     """
     if confirm.strip().upper() != plan.code:
         raise NotConfirmed(
@@ -85,29 +107,107 @@ def cancel(
             remedy=f"Its code is {plan.code}.",
         )
     with plan.store.driving():
+        _refuse_replaced(plan, "nothing was cancelled")
         check_place(plan, account=account)
-        book = _book(plan)
         # First of all: from here on nothing more leaves, whatever becomes of the rest.
-        dropped = book.drop_pending()
+        dropped = _book(plan).drop_pending()
+    before = plan.tally().messages.get(Status.CANCELLED, 0)
     plan.reconcile(gateway, conduct)
     with plan.store.driving():
-        if plan.tally().messages.get(Status.PENDING):
-            dropped += book.drop_pending()  # what turned out never to have been sent
+        _refuse_replaced(plan, "what was pending was dropped, and nothing more was cancelled")
+        # What turned out never to have been sent was dropped with the campaign.
+        dropped += plan.tally().messages.get(Status.CANCELLED, 0) - before
+        editions = _editions(plan, account)
         ending = _Ending()
-        crew = _Crew(book, recall, conduct.stop, conduct.workers)
         try:
-            watched(crew.call_back(ending, after=conduct.settle, now=plan.store.clock), conduct.watch)
+            for one in editions:
+                _look_for_strays(one, gateway, conduct.stop)
+                _call_back(one, recall, conduct, ending)
         except GatewayProblem as problem:
             ending.problem = str(problem)
+        seen = _seen(editions, recall)
+    counts = [one.messages() for one in editions]
     return Cancelled(
         dropped=dropped,
         recalled=ending.recalled,
         left=ending.left,
-        unsure=len(book.open_recalls()),
+        unsure=sum(_unsure(one, seen) for one in editions),
+        elsewhere=sum(_unsure(one, seen) for one in editions if one.elsewhere),
+        accepted=sum(one.get(Status.ACCEPTED, 0) for one in counts),
+        in_doubt=sum(one.get(Status.IN_DOUBT, 0) for one in counts),
         tally=plan.tally(),
         problem=ending.problem,
         interrupted=conduct.stop.is_set(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """One edition that has begun; `elsewhere` says that it was sent from another account, which is not asked."""
+
+    plan: Plan
+    book: Cancelling
+    elsewhere: bool
+
+    def messages(self) -> dict[Status, int]:
+        return dict(self.plan.tally().messages)
+
+
+def _editions(plan: Plan, account: str) -> list[_Edition]:
+    """All editions that have begun, before the last restart too: OVHcloud may keep messages of each."""
+    begun = [one for one in plan.store.editions(plan.record.inputs.name) if one.begun_at is not None]
+    found = []
+    for record in begun:
+        its = replace(plan, record=record, summary=journal.stored_summary(record))
+        found.append(_Edition(its, _book(its), _elsewhere(plan, record, account)))
+    return found
+
+
+def _elsewhere(plan: Plan, record: Record, account: str) -> bool:
+    mine, its = account or plan.record.inputs.account, record.inputs.account
+    return record.inputs.gateway != plan.record.inputs.gateway or bool(mine and its and mine != its)
+
+
+def _refuse_replaced(plan: Plan, so_far: str) -> None:
+    now = plan.store.find(plan.record.inputs.name)
+    if now is None or now.tag != plan.record.tag:
+        raise ChangedInputs(
+            f"another edition of this campaign was begun meanwhile: {so_far}",
+            where=plan.store.name,
+            remedy="Run the command again: it cancels the edition that is in force now.",
+        )
+
+
+def _seen(editions: Sequence[_Edition], recall: Recall) -> frozenset[int]:
+    """The ids of what left since the campaign was begun; none when that cannot be read: then nobody saw them leave."""
+    begun = [one.plan.record.begun_at for one in editions if one.plan.record.begun_at and not one.elsewhere]
+    if not begun:
+        return frozenset()
+    try:
+        return recall.left_since(min(begun))
+    except GatewayProblem:
+        return frozenset()
+
+
+def _unsure(one: _Edition, seen: frozenset[int]) -> int:
+    """How many accepted messages nobody saw leaving."""
+    return sum(call.accepted - call.left(seen) for call in one.book.out())
+
+
+def _call_back(one: _Edition, recall: Recall, conduct: Conduct, ending: _Ending) -> None:
+    if not one.elsewhere and not conduct.stop.is_set():
+        crew = _Crew(one.book, recall, conduct.stop, conduct.workers)
+        watched(crew.call_back(ending, after=conduct.settle, now=one.plan.store.clock), conduct.watch)
+
+
+def _look_for_strays(one: _Edition, gateway: Gateway, stop: Event) -> None:
+    """Of messages that are accepted and have no id in the journal, OVHcloud is asked for theirs."""
+    strays = {} if one.elsewhere else {each.chunk.tag: each for each in one.book.strays()}
+    questions = [Question(each.chunk, each.since, certain=False) for each in strays.values()]
+    if questions:
+        for question, answer in gateway.traces(questions, known=one.book.known, stop=stop):
+            if isinstance(answer, Trace) and answer.ids:
+                one.book.learnt(strays[question.chunk.tag].id, answer.ids)
 
 
 def check_place(plan: Plan, *, gateway: str = "", account: str = "") -> None:
@@ -182,15 +282,20 @@ class _Crew:
     ) -> Iterator[Progress]:
         """Those a crash or a lost answer left half called back: they wait, they left, or they are gone for good."""
         half = [one for one in self._book.open_recalls() if one.id not in waiting]
+        new: list[Recalling] = []
         for number, one in enumerate(half, 1):
             if self._stop.is_set():
                 return
             if self._recall.has_left(one.id):
                 self._write(ending, [one], [False])
-            elif now() >= one.since + after:
-                # Neither waiting nor left after its time: it was deleted, and only the answer was lost.
+            elif (since := one.missing or now()) and now() >= since + after:
+                # Neither waiting nor left, and not for a settling time: it was deleted, and only the answer was lost.
                 self._write(ending, [one], [True])
+            elif one.missing is None:
+                # It may have left just now, and not show yet.
+                new.append(one)
             yield Progress("asking", number, len(half))
+        self._book.missed(new)
 
     def _named(self, one: Held) -> str | None:
         return one.receiver or self._recall.receiver(one.id)

@@ -44,7 +44,7 @@ def changed(record: Record, inputs: journal.Inputs, *, people: tuple[str, ...] =
     ]
     if before.gateway != after.gateway:
         changes.append(f"where it is sent: was {before.gateway}, is {after.gateway}")
-    beside = "begin another campaign beside it with --journal FILE."
+    beside = "begin another campaign beside it with --journal FILE, and with --send-again if its people are to get both."
     ways = (
         "To go on with what was planned, put it back as it was. --amend sends this to those who have not had the campaign,"
         f" and to nobody twice; --restart begins anew, and people get it twice; or {beside}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
 from smscampaign import journal, linting
 from smscampaign.campaign.plans import Plan
-from smscampaign.linting import Facts, Finding, Seen
+from smscampaign.errors import SettingsProblem
+from smscampaign.linting import Facts, Finding, Seen, Severity
 from smscampaign.model import Sender
 
 
@@ -36,8 +37,26 @@ def check(
         parts_warning=settings.limits.parts_warning,
         senders=None if senders is None else tuple(senders),
         repeated=tuple(repeated),
+        columns=tuple(plan.campaign.source.names),
     )
     return linting.lint(facts, islice(_seen(plan), most), ignore=settings.lint.ignore)
+
+
+def is_strict(plan: Plan) -> bool:
+    """Whether the settings let nothing leave while there is an error."""
+    return plan.campaign.settings.limits.strict
+
+
+def refuse_errors(plan: Plan, found: Sequence[Finding]) -> None:
+    """Raise `SettingsProblem` when the settings are strict and a finding is an error."""
+    errors = list(dict.fromkeys(one.rule for one in found if one.severity is Severity.ERROR))
+    if not errors or not is_strict(plan):
+        return
+    raise SettingsProblem(
+        f"nothing was sent, because of what the linter calls an error: {', '.join(errors)}",
+        where=plan.campaign.source.name,
+        remedy=f"`smscampaign lint` says what to do. If it is meant so: --ignore {errors[0]}, or go without --strict.",
+    )
 
 
 def _seen(plan: Plan) -> Iterator[Seen]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 
 from smscampaign import tracking
@@ -11,6 +11,9 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem
 from smscampaign.gateway import Gateway
 from smscampaign.journal import Claim, Queue
+
+# Without it nothing will ever be heard.
+_RIGHT = "NOT_GRANTED_CALL"
 
 
 def check_account(plan: Plan, account: str) -> None:
@@ -24,24 +27,23 @@ def check_account(plan: Plan, account: str) -> None:
         )
 
 
-def hear(plan: Plan, gateway: Gateway, tags: Sequence[str], *, settle: timedelta) -> None:
+Doubts = dict[str, tuple[int, datetime | None]]
+"""Calls in doubt by their tags: which try of a call it is, and since when it is in doubt."""
+
+
+def hear(plan: Plan, gateway: Gateway, tags: Sequence[str], *, settle: timedelta) -> dict[str, str]:
     """Ask about the calls that a person wants to be made again, before anything is decided.
 
-    What is found is accepted. Raises `GatewayProblem` then, and `JournalProblem` when a call is not in doubt, or not for so
-    long that it would have shown up by now.
+    What is found is accepted. Answers why some could not be asked about for want of a right: then a person may decide.
+    Raises `GatewayProblem` when something was found or OVHcloud did not answer, and `JournalProblem` when a call is not in
+    doubt, or not for so long that it would have shown up by now.
     """
     with plan.store.driving(together=True):
         queue = _recovered(plan)
         claims = _named(queue, tags)
         for claim in claims:
-            ripe = (claim.doubted_at or claim.claimed_at) + settle
-            if plan.store.clock() < ripe:
-                raise JournalProblem(
-                    "this call came into doubt a moment ago, and may still show up at OVHcloud",
-                    where=claim.chunk.tag,
-                    remedy=f"Decide after {ripe:%H:%M:%S} UTC; without a decision `reconcile` waits by itself.",
-                )
-        present = tracking.look(queue, gateway, claims, stop=Event())
+            _refuse_early(claim, plan.store.clock(), settle)
+        present, unheard = tracking.look(queue, gateway, claims, stop=Event())
     found = [claim.chunk.tag for claim in claims if claim.id in present]
     if found:
         raise GatewayProblem(
@@ -49,21 +51,55 @@ def hear(plan: Plan, gateway: Gateway, tags: Sequence[str], *, settle: timedelta
             where=", ".join(found),
             remedy="Leave it out, and decide about the others if there are any.",
         )
+    silent = {claim.chunk.tag: unheard[claim.id] for claim in claims if claim.id in unheard}
+    for tag, why in silent.items():
+        if _RIGHT not in why:
+            raise GatewayProblem(
+                f"OVHcloud could not be asked about this call, so nothing was decided: {why}",
+                where=tag,
+                remedy="Run the same command later; whoever has the message would get it twice.",
+            )
+    return silent
 
 
-def decide(plan: Plan, *, assume_sent: Sequence[str] = (), resend: Sequence[str] = ()) -> None:
+def doubts_now(plan: Plan, tags: Sequence[str]) -> Doubts:
+    """The doubts a person is asked about. Raises `JournalProblem` when one of the calls is not in doubt."""
+    return {claim.chunk.tag: (claim.attempts, claim.doubted_at) for claim in _named(plan.queue(), tags)}
+
+
+def decide(
+    plan: Plan, *, assume_sent: Sequence[str] = (), resend: Sequence[str] = (), about: Doubts | None = None
+) -> None:
     """Take some calls in doubt for sent, and others for not sent: those go back to what is pending.
 
-    Nobody else's calls change. Raises `JournalProblem`, before anything is decided, when one of them is not in doubt.
+    Nobody else's calls change. Raises `JournalProblem`, before anything is decided, when one of them is not in doubt, or not
+    in the doubt it was `about`: it was made again meanwhile.
     """
     with plan.store.driving(together=True):
         queue = _recovered(plan)
         claims = _named(queue, [*assume_sent, *resend])
         for claim in claims:
+            if about and about.get(claim.chunk.tag) != (claim.attempts, claim.doubted_at):
+                raise JournalProblem(
+                    "this call was made again since you were asked, and is in doubt anew: nothing was decided",
+                    where=claim.chunk.tag,
+                    remedy="Run the same command again.",
+                )
+        for claim in claims:
             if claim.chunk.tag in resend:
                 queue.resend(claim)
             else:
                 queue.assume_sent(claim)
+
+
+def _refuse_early(claim: Claim, now: datetime, settle: timedelta) -> None:
+    ripe = (claim.doubted_at or claim.claimed_at) + settle
+    if now < ripe:
+        raise JournalProblem(
+            "this call came into doubt a moment ago, and may still show up at OVHcloud",
+            where=claim.chunk.tag,
+            remedy=f"Decide after {ripe:%Y-%m-%d %H:%M:%S} UTC; without a decision `reconcile` waits by itself.",
+        )
 
 
 def doubtful(plan: Plan, tags: Sequence[str]) -> list[tuple[str, int, str]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
 from smscampaign import delivery, journal, tracking
+from smscampaign.campaign import retrying
 from smscampaign.campaign.cancelling import refuse_cancelled
 from smscampaign.campaign.changes import same, same_or_refuse
 from smscampaign.campaign.guarding import look_around, refuse_repeats
@@ -31,7 +34,8 @@ ROUNDS = 3
 class Conduct:
     """How a plan is delivered: at which pace, how many rows at most, how long absence proves nothing, and when to stop.
 
-    `waiting` is the number of messages that wait, where somebody has counted them.
+    `waiting` is the number of messages that wait, where somebody has counted them. `in_force` is called once this plan is the
+    campaign, before its first message leaves.
     """
 
     pace: Pace
@@ -43,6 +47,7 @@ class Conduct:
     watch: Watch = unwatched
     send_again: bool = False
     waiting: int | None = None
+    in_force: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,11 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             )
         if now.begun_at is None and not conduct.send_again:
             refuse_repeats(look_around(plan))
-        journal.put_in_force(plan.store, now, account=account or begun)
+        # What has begun was let in then: who came after it knows of it.
+        door = nullcontext() if now.begun_at else retrying.entering(plan.campaign, plan.store, now)
+        with door:
+            journal.put_in_force(plan.store, now, account=account or begun)
+        conduct.in_force()
         journal.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
         if plan.store.shared:
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
@@ -86,6 +95,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         if plan.store.alone() and plan.queue().untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(plan.record)
+            journal.step_back(plan.store, plan.record)
     return Delivered(plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
 
 

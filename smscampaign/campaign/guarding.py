@@ -1,23 +1,34 @@
-"""The guard on content: whether the same text went to the same people before, from another campaign or another journal."""
+"""The guard: whether people had the same text before, from another campaign or journal, or had this very campaign.
+
+The second is asked of what stands beside the file: an unreadable journal of its name, and results that the journal does not
+explain.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign import journal
+from smscampaign.campaign.files import PARENT, Files
+from smscampaign.campaign.remembering import Memory, Remembered, remembered
 from smscampaign.drawing import masked
-from smscampaign.errors import JournalProblem, SentBefore
+from smscampaign.errors import FileProblem, JournalProblem, SentBefore
 from smscampaign.journal import Journal, Place, Repeat, Server
 
 if TYPE_CHECKING:
+    from smscampaign.campaign.campaigns import Campaign
     from smscampaign.campaign.plans import Plan
 
-#: Which journals are looked at: what `Files.beside` calls them.
+#: What `Files.beside` calls journals: one that cannot be read is named. Other names are looked at where they are journals.
 PATTERN = "*.journal.sqlite"
+
+#: How a journal that cannot be read is put right.
+PUT_RIGHT = "the version of smscampaign that wrote it, or `sqlite3 FILE .recover` where it is damaged"
 
 #: Characters shown of a text.
 SHOWN = 50
@@ -28,60 +39,129 @@ _NOBODY = frozenset({"sandbox", "loopback", "fake"})
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the guard found, and the journals it could not read, each with why."""
+    """What the guard found, and what it could not read, each with why.
+
+    `unread` is a journal of this very file, `remembered` what results beside it say of people the journal knows nothing of.
+    """
 
     repeats: tuple[Repeat, ...]
     passed_over: tuple[str, ...]
+    remembered: tuple[Remembered, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that speaks against sending, in words."""
+        return (*self.unread, *map(remembered_told, self.remembered), *map(repeat_told, self.repeats))
 
 
-def look_around(plan: Plan, *, home: Place | None = None) -> Look:
+@dataclass(slots=True)
+class _Found:
+    """What was found so far; `known` and `elsewhere` are tags of this campaign's journal and of others."""
+
+    repeats: list[Repeat] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    remembered: list[Remembered] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+
+    def look(self) -> Look:
+        """To be handed on."""
+        return Look(tuple(self.repeats), tuple(self.passed_over), tuple(self.remembered), tuple(self.unread))
+
+
+def look_around(plan: Plan, *, home: Place | None = None, results: Path | None = None) -> Look:
     """Who would get a text of this plan that they had within the last `limits.repeat_days` days, 0 being never asked.
 
-    Looks at the other campaigns of the journal and at the journals beside it; these are only read. `home` is where the
-    campaign is kept when `plan` stands in a journal that is thrown away.
+    Looks at the other campaigns of the journal, at the journals beside it and beside the recipients, and at the results
+    there; these are only read. `home` is where the campaign is kept when `plan` stands in a journal that is thrown away,
+    `results` where else its results are written.
     """
-    days = plan.campaign.settings.limits.repeat_days
-    if not days or not plan.summary.messages:
-        return Look((), ())
-    since = plan.store.clock() - timedelta(days=days)
+    found = _Found()
+    if not plan.summary.messages:
+        return found.look()
+    since = plan.store.clock() - timedelta(days=plan.campaign.settings.limits.repeat_days)
     place = home or plan.store.place
-    repeats: list[Repeat] = []
-    passed_over: list[str] = []
     if place == plan.store.place:
-        repeats += _in(plan, plan.store, since, at_home=True)
+        _take(plan, plan.store, since, found, at_home=True)
     elif isinstance(place, Server) and journal.journal_exists(place):
         kept = journal.open_journal(place, create=False)
         try:
-            repeats += _in(plan, kept, since, at_home=True)
+            _take(plan, kept, since, found, at_home=True)
         finally:
             kept.close()
+    own = _files(plan).journal
     for path in _beside(plan, place):
         at_home = isinstance(place, Path) and path.resolve() == place.resolve()
         if at_home and place == plan.store.place:
             continue
         try:
             with journal.looked_at(path) as other:
-                repeats += _in(plan, other, since, at_home=at_home)
+                _take(plan, other, since, found, at_home=at_home)
         except JournalProblem as problem:
-            passed_over.append(f"{path.name} was not looked at: {problem.what}")
-    return Look(tuple(repeats), tuple(passed_over))
+            if isinstance(own, Path) and path == own.resolve():
+                found.unread.append(f"{path.name} knows who had this campaign, but {problem.what}")
+            else:
+                found.passed_over.append(f"{path.name} was not looked at: {problem.what}")
+    _remember(plan, results, since, found)
+    return found.look()
 
 
 def refuse_repeats(look: Look) -> None:
-    """Raise `SentBefore` when somebody would get what they had before."""
+    """Raise `SentBefore` when somebody would get what they had before, or may."""
+    again = "To send it to them all the same, add --send-again."
+    if look.unread:
+        raise SentBefore(
+            "nothing was sent: " + "; ".join(look.unread),
+            remedy=f"Keep that journal and put it right: {PUT_RIGHT}. {again}",
+        )
+    if look.remembered:
+        raise SentBefore(
+            "nothing was sent, because people had this campaign before:\n  " + "\n  ".join(look.told),
+            remedy=f"{_bring_back(look.remembered)} If it is another campaign that they are to get as well, add"
+            " --send-again (and --out FILE to keep the results as they are).",
+        )
     if look.repeats:
         raise SentBefore(
-            "nothing was sent, because people would get a text they had before:\n  "
-            + "\n  ".join(map(repeat_told, look.repeats)),
-            remedy="Take them out of the file, or change the text. To send it to them all the same, add --send-again.",
+            "nothing was sent, because people would get a text they had before:\n  " + "\n  ".join(look.told),
+            remedy="If it is the same campaign, go on with it: with its --name, and its --journal. If not, take them out of"
+            f" the file, or change the text. {again}",
         )
+
+
+def refuse_second_name(campaign: Campaign, store: Journal) -> None:
+    """Raise `JournalProblem` when the journal that belongs to the file holds a campaign of another name that has begun."""
+    if isinstance(store.place, Server):
+        return
+    own = [Files.beside(campaign.path, rehearsal=rehearsal).journal for rehearsal in (False, True)]
+    if store.place.resolve() not in [path.resolve() for path in own if isinstance(path, Path)]:
+        return
+    names = journal.begun_in(store)
+    if names and campaign.name not in names:
+        raise JournalProblem(
+            f"this file's journal holds the campaign {_listed(names)}, which has begun, and not {campaign.name!r}",
+            where=store.name,
+            remedy=f"Go on with it by --name {shlex.quote(names[-1])} (or `name` in the settings), or give the new campaign"
+            " a journal of its own with --journal FILE.",
+        )
+
+
+def remembered_told(found: Remembered) -> str:
+    """What results say, in words."""
+    when = "" if found.at is None else f" (the last on {found.at:%Y-%m-%d %H:%M} UTC)"
+    by = "by a campaign this journal knows nothing of"
+    if found.journal is not None:
+        by = f"by a campaign of {found.journal}, not of this journal"
+    rows = "1 of these rows was" if found.people == 1 else f"{_people(found.people)} of these rows were"
+    return f"{found.results} says that {rows} accepted, or may have been{when}, {by}"
 
 
 def repeat_told(repeat: Repeat) -> str:
     """One finding in words; numbers in the text are masked."""
     text = " ".join(masked(repeat.body).split())
     start = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-    people = "1 person" if repeat.people == 1 else f"{repeat.people:,} people".replace(",", " ")
+    people = "1 person" if repeat.people == 1 else f"{_people(repeat.people)} people"
     return (
         f"{people} had “{start}” from the campaign {repeat.campaign!r} ({repeat.journal}),"
         f" last sent on {repeat.at:%Y-%m-%d %H:%M} UTC"
@@ -103,8 +183,80 @@ def kind_of_gateway(gateway: str) -> str:
     return gateway if gateway in _NOBODY else "people"
 
 
+def _take(plan: Plan, other: Journal, since: datetime, found: _Found, *, at_home: bool) -> None:
+    """What a journal says against this plan, and whose tags it knows."""
+    if plan.campaign.settings.limits.repeat_days:
+        found.repeats += _in(plan, other, since, at_home=at_home)
+    reach = kind_of_gateway(plan.record.inputs.gateway)
+    for tag, gateway in journal.tags_in(other).items():
+        if at_home or kind_of_gateway(gateway) != reach:
+            found.known.add(tag)
+        else:
+            found.elsewhere.setdefault(tag, other.name)
+
+
+def _remember(plan: Plan, results: Path | None, since: datetime, found: _Found) -> None:
+    """What results say. A rehearsal may be repeated, and another edition knows of the one before it."""
+    if not plan.campaign.settings.limits.repeat_days or plan.record.proposed or _rehearses(plan):
+        return
+    memory = Memory(
+        lambda numbers: journal.planned_among(plan.store, plan.record, numbers),
+        found.known,
+        found.elsewhere,
+        since,
+    )
+    for path in dict.fromkeys(path.resolve() for path in (results, *_results(plan)) if path is not None):
+        try:
+            one = remembered(path, memory)
+        except FileProblem as problem:
+            found.passed_over.append(f"{path.name} was not looked at: {problem.what}")
+        else:
+            found.remembered += [one] if one else []
+
+
+def _results(plan: Plan) -> Iterator[Path]:
+    """Where its results are written unless another place is named; and those of the file whose rejected rows these are."""
+    yield _files(plan).results
+    parent = plan.record.inputs.ingredients.get(PARENT)
+    if parent is not None:
+        yield Files.beside(plan.campaign.path.with_name(f"{parent}.csv"), rehearsal=False).results
+
+
+def _files(plan: Plan) -> Files:
+    return Files.beside(plan.campaign.path, rehearsal=_rehearses(plan))
+
+
+def _rehearses(plan: Plan) -> bool:
+    return plan.record.inputs.gateway == "sandbox"
+
+
+def _bring_back(found: tuple[Remembered, ...]) -> str:
+    places: Mapping[str, None] = dict.fromkeys(one.journal for one in found if one.journal is not None)
+    if places:
+        return f"If it is the same campaign, go on with it by --journal {shlex.quote(next(iter(places)))}."
+    return "If it is the same campaign, bring back its journal, or name it with --journal FILE: only that knows who had it."
+
+
+def _people(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(map(repr, names))
+
+
 def _beside(plan: Plan, place: Place) -> list[Path]:
+    """The journals in the folders of the recipients and of the journal."""
     folders = {plan.campaign.path.resolve().parent}
     if isinstance(place, Path):
-        folders = {place.resolve().parent}
-    return sorted(path for folder in folders for path in folder.glob(PATTERN) if path.is_file())
+        folders.add(place.resolve().parent)
+    return sorted({path.resolve() for folder in folders for path in _journals(folder)})
+
+
+def _journals(folder: Path) -> Iterator[Path]:
+    try:
+        for path in folder.iterdir():
+            if path.is_file() and (path.match(PATTERN) or journal.is_journal(path)):
+                yield path
+    except OSError:
+        return  # a folder that may not be listed

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign import journal, pricing, results
-from smscampaign.campaign import delivering
+from smscampaign.campaign import delivering, retrying
 from smscampaign.campaign.delivering import Conduct, Delivered
+from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.errors import (
     FileProblem,
     JournalProblem,
@@ -108,6 +109,20 @@ class Plan:
         """How long the calls take at a pace; 0 when there is no limit."""
         return self.summary.chunks / calls_per_minute if calls_per_minute else 0.0
 
+    def forsaken(self) -> frozenset[int]:
+        """The rows that were left to another file in which their number waited, and to whom nobody is going to send any more.
+
+        Raises `JournalProblem` when a journal that knows cannot be read.
+        """
+        return retrying.left(self.campaign, self.store, self.record).forsaken
+
+    def _left(self) -> retrying.Left:
+        try:
+            return retrying.left(self.campaign, self.store, self.record)
+        except JournalProblem:
+            # The results are written whatever happens to another file's journal: those rows say what was planned.
+            return retrying.Left({}, frozenset())
+
     def save_results(self, path: Path) -> None:
         """Write the results file. Raises `FileProblem`."""
         source = self.campaign.source
@@ -117,7 +132,8 @@ class Plan:
                 where=source.name,
                 remedy="Put it back as it was; the journal keeps what happened.",
             )
-        results.save(source, journal.answers(self.store, self.record), path, width=self.summary.width)
+        answers = retrying.retold(self.campaign, self._left(), journal.answers(self.store, self.record))
+        results.save(source, answers, path, width=self.summary.width)
 
     def deliver(self, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Delivered:
         """Settle what is in doubt, then send what is pending.
@@ -140,8 +156,10 @@ class Plan:
 def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
     """The plan as it stands in a journal, whatever became of its inputs: for status and results.
 
-    With `tag`, the plan of that tag if it waits to take the other's place.
+    With `tag`, the plan of that tag if it waits to take the other's place. Raises `JournalProblem` when there is none, or
+    the journal is another campaign's.
     """
+    refuse_second_name(campaign, store)
     record = store.find(campaign.name)
     if tag and record is not None and record.tag != tag:
         waiting = store.find(campaign.name, proposed=True)

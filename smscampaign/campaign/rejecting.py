@@ -15,7 +15,7 @@ from smscampaign.campaign.files import Files
 from smscampaign.campaign.retrying import COLUMNS, line_before, users_width
 from smscampaign.errors import CampaignError, FileProblem
 from smscampaign.languages import ENGLISH, marks, say, tell
-from smscampaign.model import Answer, Message, Reason, Row, Status
+from smscampaign.model import Answer, Message, Reason, Rejection, Row, Status
 
 if TYPE_CHECKING:
     from smscampaign.campaign.plans import Plan
@@ -30,7 +30,7 @@ _TASKS: tuple[tuple[str, str, frozenset[Reason]], ...] = (
         frozenset(one for one in Reason if one.startswith("number-")) - {Reason.NUMBER_MISSING},
     ),
     (
-        *marks("fill {figure} empty cell", "fill {figure} empty cells"),
+        *marks("fill the empty cells of {figure} row", "fill the empty cells of {figure} rows"),
         frozenset({Reason.NUMBER_MISSING, Reason.VALUE_MISSING}),
     ),
     (
@@ -49,7 +49,7 @@ _TASKS: tuple[tuple[str, str, frozenset[Reason]], ...] = (
         frozenset({Reason.TEXT_EMPTY, Reason.TEXT_FAILED}),
     ),
     (
-        *marks("complete {figure} row", "complete {figure} rows"),
+        *marks("mend the cells of {figure} row", "mend the cells of {figure} rows"),
         frozenset({Reason.RAGGED_ROW}),
     ),
 )
@@ -85,7 +85,7 @@ def bad_rows(counts: Iterable[_Counted]) -> int:
 def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
     """What there is to do about the rows that are not sent, in one sentence; empty when there is nothing.
 
-    `Fix 3 numbers, fill 2 empty cells; 4 duplicates are left out.`
+    `Fix 3 numbers, fill the empty cells of 2 rows; 4 duplicates are left out.`
     """
     left = Counter({one.reason: one.count for one in counts})
 
@@ -141,7 +141,8 @@ def refuse_bad(plan: Plan) -> None:
         f"nothing was sent, because {_figure(bad)} {'row is' if bad == 1 else 'rows are'} not right:"
         f" {headline(plan.summary.not_sent)}",
         where=plan.campaign.source.name,
-        remedy="Put them right in the file; without --strict the good rows go.",
+        remedy=f"Put {'it' if bad == 1 else 'them'} right in this very file and run it again. Without --strict the good"
+        " rows go at once, and the others are written to a file of their own.",
     )
 
 
@@ -226,7 +227,7 @@ def _lines(plan: Plan) -> frozenset[int]:
 
 
 def _worked_on(plan: Plan, path: Path) -> bool:
-    """Whether a file of rejected rows was run already, or would have a row to send: somebody put that right."""
+    """Whether a file of rejected rows was run already, or somebody put something right in it, be it only in part."""
     ran = any(
         isinstance(kept, Path) and kept.exists()
         for rehearsal in (False, True)
@@ -240,7 +241,33 @@ def _worked_on(plan: Plan, path: Path) -> bool:
     recipe = plan.campaign.recipe()
     return any(
         isinstance(one, Message) for block in rows.blocks() for one in planning.plan_block(recipe, block)
-    )
+    ) or _edited(plan.campaign.source, rows, recipe)
+
+
+def _edited(source: recipients.Source, rows: retrying.RejectedRows, recipe: planning.Recipe) -> bool:
+    """Whether a row still is not right, but no longer has the cells that were written there."""
+    written: dict[int, tuple[tuple[str, ...], str]] = {}
+    for row in rows.file.rows():
+        found = retrying.parted(row.fields)
+        if found is None:
+            return True  # our cells were taken out, or the row is new
+        written[found[0]] = found[1:]
+
+    def as_written(line: int, cells: tuple[str, ...], said: str) -> bool:
+        (one,) = planning.plan_block(recipe, [Row(line, cells)])
+        return type(one) is Rejection and results.safe(f"{one.reason}: {one.detail}") == said
+
+    last = max(written, default=0)
+    for row in source.rows():
+        if row.line > last:
+            break
+        cells, said = written.get(row.line, (row.fields, ""))
+        if cells == row.fields:
+            written.pop(row.line, None)
+        elif as_written(row.line, row.fields, said):
+            return True  # it was written from this row, and says something else now
+    # What is left comes from rows that were changed since in the other file: what is said of them has to fit them still.
+    return any(not as_written(line, cells, said) for line, (cells, said) in written.items())
 
 
 def _beside(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[tuple[Row, Answer]]:
@@ -260,7 +287,7 @@ def _at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
     if reason is Reason.COUNTRY_UNKNOWN:
         return recipe.country
     if reason is Reason.VALUE_MISSING:
-        return next((at for at in recipe.template.columns if not row.fields[at].strip()), None)
+        return next(iter(recipe.template.lacking(row.fields)), None)
     return recipe.number if reason.startswith("number-") else None
 
 

@@ -7,19 +7,20 @@ message from both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smscampaign import journal, recipients
-from smscampaign.campaign.files import Files
-from smscampaign.campaign.guarding import kind_of_gateway
-from smscampaign.errors import JournalProblem
-from smscampaign.journal import Record, Relative, Server, SparingWriter, relatives_in
-from smscampaign.model import EditionKind, Reason, Row
+from smscampaign.campaign.files import PARENT, Files
+from smscampaign.campaign.guarding import PUT_RIGHT, kind_of_gateway
+from smscampaign.errors import CampaignError, ChangedInputs, JournalProblem
+from smscampaign.journal import Record, Relative, relatives_in
+from smscampaign.languages import Sentence, say, tell
+from smscampaign.model import Answer, EditionKind, Reason, Row
 from smscampaign.settings import File, Settings
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 #: What stands after the user's columns in a file of rejected rows.
 COLUMNS = ("sms_row", "sms_reason", "sms_suggestion")
-
-#: The ingredient that says of which campaign these are the rejected rows.
-PARENT = "rejected rows of"
 
 _NAME = re.compile(r"(?P<base>.+)\.rejected(?:-\d+)?\Z")
 _LINE = re.compile(r"[0-9]{1,9}\Z")
@@ -128,6 +126,12 @@ def line_before(cells: Sequence[str]) -> int | None:
     return None if at is None else int(cells[at])
 
 
+def parted(cells: Sequence[str]) -> tuple[int, tuple[str, ...], str] | None:
+    """A rejected row as it was written: which row it was, the user's cells, what was said of it. None without our cells."""
+    at = _ours_begin(cells)
+    return None if at is None else (int(cells[at]), tuple(cells[:at]), cells[at + 1])
+
+
 def _ours_begin(cells: Sequence[str]) -> int | None:
     pairs = pairwise(cells)
     return next(
@@ -174,66 +178,166 @@ def ingredient(campaign: Campaign) -> dict[str, str]:
     return {PARENT: source.parent.stem} if isinstance(source, RejectedRows) else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """A plan as far as its relatives go: the campaign, what the plan is made from and of which kind, and where it is kept.
+
+    `homes` are the journals that hold the campaign: one, or for a dry run the one that is thrown away and the real one.
+    """
+
+    campaign: Campaign
+    inputs: journal.Inputs
+    kind: EditionKind
+    homes: tuple[journal.Journal, ...]
+
+    @classmethod
+    def of(cls, campaign: Campaign, store: journal.Journal, record: Record) -> Whose:
+        """A plan that was made."""
+        return cls(campaign, record.inputs, record.kind, (store,))
+
+    @contextmanager
+    def relatives(self) -> Iterator[list[Relative]]:
+        """The other campaigns that may have sent to these people, or are going to: this file's rejected rows, or their file.
+
+        Raises `JournalProblem` when a journal that knows cannot be read.
+        """
+        with ExitStack() as stack:
+            everybody = self.kind is EditionKind.RESTART and not isinstance(
+                self.campaign.source, RejectedRows
+            )
+            yield [] if everybody else _relatives(self, stack)
+
+
 @contextmanager
 def sparing(
-    campaign: Campaign, writer: journal.PlanWriter, store: journal.Journal, record: Record
+    campaign: Campaign, writer: journal.PlanWriter, made: tuple[journal.Journal, Record], seen: list[Relative]
 ) -> Iterator[journal.PlanWriter]:
-    """A writer that spares who got, or is to get, the campaign from the file these rows come from, or from their own file.
-
-    Raises `JournalProblem` when a journal that knows cannot be read.
-    """
-    with ExitStack() as stack:
-        found = (
-            []
-            if record.kind is EditionKind.RESTART and not isinstance(campaign.source, RejectedRows)
-            else _relatives(campaign, store, record, stack)
-        )
-        yield SparingWriter(writer, found) if found else writer
+    """A writer that spares who got, or is to get, the campaign from one of the relatives that were `seen` before `made`."""
+    store, record = made
+    journal.remember_relatives(store, record, seen, file=campaign.path.name)
+    yield journal.SparingWriter(writer, seen, journal=store, record=record) if seen else writer
 
 
 def overtaken(campaign: Campaign, store: journal.Journal, record: Record) -> bool:
-    """Whether another file of the same people began, or was amended, since this plan was sealed: then it is made anew."""
-    with ExitStack() as stack:
-        found = _relatives(campaign, store, record, stack)
-        sealed = record.sealed_at
-        return any(sealed is None or one.begun_at is None or one.begun_at >= sealed for one in found)
+    """Whether another file of the same people went on since this plan looked: then it is made anew.
+
+    It began, was amended, or does not send any more what this plan leaves to it.
+    """
+    with Whose.of(campaign, store, record).relatives() as found:
+        if not journal.knows(store, record, found):
+            return True
+    return bool(left(campaign, store, record).forsaken)
 
 
-def _relatives(
-    campaign: Campaign, store: journal.Journal, record: Record, stack: ExitStack
-) -> list[Relative]:
-    def wanted(other: Record) -> bool:
-        mine, theirs = record.inputs, other.inputs
-        if mine.name == theirs.name and mine.ingredients.get(PARENT) == theirs.ingredients.get(PARENT):
-            return False  # itself
-        alike = kind_of_gateway(other.inputs.gateway) == kind_of_gateway(record.inputs.gateway)
-        return alike and _related(campaign, record, other)
+@contextmanager
+def entering(campaign: Campaign, store: journal.Journal, record: Record) -> Iterator[None]:
+    """Hold the door while a plan begins: its relatives see it from now on, and it begins only if it knows all of them.
 
-    def named(other: Record) -> bool:
-        found = _NAME.match(campaign.name)
-        is_parent = found is not None and found["base"] == other.inputs.name
-        return wanted(other) and (is_parent or PARENT in other.inputs.ingredients)
+    First it says so and then it looks: of two that begin at once at least one sees the other, and stays outside. Raises
+    `ChangedInputs` when somebody is there whom the plan does not know of.
+    """
+    journal.enter(store, record)
+    try:
+        if overtaken(campaign, store, record):
+            raise ChangedInputs(
+                "nothing was sent: another file with the same people went on since this plan was made",
+                where=campaign.source.name,
+                remedy="Run the command again: it plans anew, and leaves out who gets the campaign from there.",
+            )
+        yield
+    except CampaignError:
+        if store.alone():  # else another machine may be on its way in with the same plan
+            journal.step_back(store, record)
+        raise
 
+
+def _relatives(whose: Whose, stack: ExitStack) -> list[Relative]:
+    campaign, inputs = whose.campaign, whose.inputs
+    gateway = kind_of_gateway(inputs.gateway)
+    homes = {home.place.resolve() for home in whose.homes if isinstance(home.place, Path)}
     found: list[Relative] = []
     for path, file in _journals(campaign):
+        if path.resolve() in homes:
+            continue
         try:
-            other = stack.enter_context(journal.looked_at(path))
-            found += relatives_in(other, file=file, wanted=wanted)
+            others = relatives_in(stack.enter_context(journal.looked_at(path)))
         except JournalProblem as problem:
             raise JournalProblem(
                 f"who had the campaign from {file} cannot be told: {problem.what}",
                 where=path.name,
-                remedy="Nobody may get it twice: put that journal right, or move it away if it is not needed.",
+                remedy=f"Nobody may get it twice: keep that journal, and put it right with {PUT_RIGHT}."
+                " Moving it away makes nobody forget what he got.",
             ) from problem
-    if isinstance(store.place, Server):
-        found += relatives_in(store, file="another file", wanted=named)
-    return found
+        found += [replace(one, file=file) for one in others if _related(whose, one)]
+    for home in whose.homes:
+        others = [one for one in relatives_in(home) if one.name != inputs.name]
+        found += [one for one in others if _related_at_home(whose, one, others)]
+    return [one for one in found if kind_of_gateway(one.gateway) == gateway]
 
 
-def _related(campaign: Campaign, record: Record, other: Record) -> bool:
+def _related(whose: Whose, other: Relative) -> bool:
     """Whether one of the two campaigns is the rejected rows of the other, or both are of a third."""
-    mine, theirs = record.inputs.ingredients.get(PARENT), other.inputs.ingredients.get(PARENT)
-    return mine is not None if theirs is None else theirs == (mine or campaign.path.stem)
+    mine, theirs = whose.inputs.ingredients.get(PARENT), other.ingredients.get(PARENT)
+    return mine is not None if theirs is None else theirs == (mine or whose.campaign.path.stem)
+
+
+def _related_at_home(whose: Whose, other: Relative, others: Sequence[Relative]) -> bool:
+    """The same in a journal of several campaigns, in which the rejected rows of one are told from those of another."""
+    stem, mine = whose.campaign.path.stem, whose.inputs.ingredients.get(PARENT)
+    files = {one.name: Path(one.file).stem for one in others if PARENT not in one.ingredients}
+    if mine is None:
+        files[whose.inputs.name] = stem
+    theirs = other.ingredients.get(PARENT)
+    if theirs is None:
+        return mine is not None and other.name in _parents(whose.inputs.name, mine, files)
+    parents = _parents(other.name, theirs, files)
+    if mine is None:
+        return whose.inputs.name in parents
+    ours = _parents(whose.inputs.name, mine, files)
+    return mine == theirs and not (ours and parents and ours.isdisjoint(parents))
+
+
+def _parents(name: str, parent: str, files: Mapping[str, str]) -> set[str]:
+    """The campaigns whose rejected rows those of this name may be: the one it is named after, else all of that file."""
+    found = _NAME.match(name)
+    if found is not None and found["base"] in files:
+        return {found["base"]}
+    return {other for other, stem in files.items() if stem == parent}
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What became of rows that were left to another file because their number waited there: a sentence for each row.
+
+    `forsaken` are the rows nobody is going to send to any more.
+    """
+
+    said: Mapping[int, Sentence]
+    forsaken: frozenset[int]
+
+
+def left(campaign: Campaign, store: journal.Journal, record: Record) -> Left:
+    """Looked up now. Raises `JournalProblem` when a journal that knows cannot be read."""
+    rows = journal.awaited(store, record)
+    if not rows:
+        return Left({}, frozenset())
+    with Whose.of(campaign, store, record).relatives() as found:
+        taken = journal.taken_by(found, sorted(set(rows.values())))
+    nobody = say("another file was to send to this number and does not any more; --amend takes it up")
+    said = {
+        line: journal.already(*taken[number]) if number in taken else nobody for line, number in rows.items()
+    }
+    return Left(said, frozenset(line for line, number in rows.items() if number not in taken))
+
+
+def retold(campaign: Campaign, found: Left, answers: Iterable[Answer]) -> Iterator[Answer]:
+    """The answers of the rows that were left to another file as they are now."""
+    for answer in answers:
+        said = found.said.get(answer.line)
+        if said is None:
+            yield answer
+        else:
+            yield replace(answer, reason=f"{Reason.ALREADY_SENT}: {tell(said, campaign.language)}")
 
 
 def _journals(campaign: Campaign) -> list[tuple[Path, str]]:

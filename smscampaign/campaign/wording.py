@@ -19,4 +19,5 @@ def cheaper(settings: Settings) -> Callable[[Text], Text] | None:
 
 def short(settings: Settings, header: Sequence[str]) -> Template | None:
     """The short message, checked against the file's columns. Raises `TemplateProblem`."""
-    return compile_template(settings.text.short, header) if settings.text.short else None
+    brief = settings.text.short
+    return compile_template(brief, header, where="short message") if brief else None

@@ -7,13 +7,16 @@ import shlex
 import unicodedata
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 
 from smscampaign.advising import Advice, Character, Sample, Saving, Spill
 from smscampaign.campaign import looking
 from smscampaign.cli import options
 from smscampaign.cli.connecting import thrown_away
-from smscampaign.cli.screen import count, out, plain, print_json, table, thousands
+from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
+from smscampaign.cli.sending import NOTHING
+from smscampaign.model import PlanSummary
 from smscampaign.pricing import RateCache
 
 #: Characters, and places each comes from, that are shown.
@@ -45,18 +48,24 @@ def advise(
 ) -> None:
     """What one accent costs: the characters that make texts UCS-2, where they stand, and what swapping them saves.
 
-    Needs no network; credits are told where the rates are known (smscampaign rates).
+    Needs no network; credits are told where the rates are known (smscampaign rates). Exit code 2 when no row can be sent.
     """
     with thrown_away(options.campaign_of(ctx)) as plan:
         plan.price(RateCache().known(plan.record.inputs.gateway))
-        advice = looking.advise(plan)
+        advice, summary = looking.advise(plan), plan.summary
     if json:
-        print_json(_advice_json(advice))
-    else:
-        show_advice(out(), advice)
+        print_json(_advice_json(advice, summary))
+    elif summary.messages:
+        show_advice(out(), advice, summary)
+    if not summary.messages:
+        warn("No row of this file can be sent; a dry run says why.")
+        raise typer.Exit(NOTHING)
+    if not_sent := summary.rows - summary.messages:
+        of = f"{thousands(summary.messages)} of {count(summary.rows, 'row')}"
+        note(f"This is about {of}; {thousands(not_sent)} cannot be sent, and a dry run says why.")
 
 
-def show_advice(console: Console, advice: Advice) -> None:
+def show_advice(console: Console, advice: Advice, summary: PlanSummary) -> None:
     """What costs, what saves, and the options that accept it."""
     if not advice.ucs2 and not advice.spills:
         console.print(
@@ -65,12 +74,12 @@ def show_advice(console: Console, advice: Advice) -> None:
         return
     if advice.ucs2:
         console.print(f"{count(advice.ucs2, 'message')} in UCS-2, because of:\n")
-        rows = [_character_row(one) for one in advice.characters[:SHOWN]]
-        heads = ("", "character", "messages", "from", "swap", "alone saves")
+        rows = [row for one in advice.characters[:SHOWN] for row in _character_rows(one)]
+        heads = ("", "messages", "swap", "alone saves", "character, and where it stands")
         table(heads, rows, console=console, numeric=["messages"])
         if len(advice.characters) > SHOWN:
             console.print(f"and {len(advice.characters) - SHOWN} more")
-    _show_swaps(console, advice)
+    _show_swaps(console, advice, of=f" of {count(summary.parts, 'part')}")
     for one in advice.samples[:1]:
         console.print(f"\nRow {one.line}, {one.before.parts} → {one.after.parts} parts:")
         console.print(plain(_difference(one)), soft_wrap=True)
@@ -78,46 +87,54 @@ def show_advice(console: Console, advice: Advice) -> None:
         console.print(f"\n{plain(_spill_words(spill))}", soft_wrap=True)
 
 
-def _show_swaps(console: Console, advice: Advice) -> None:
+def _show_swaps(console: Console, advice: Advice, *, of: str) -> None:
     if advice.typography.parts:
         console.print(
-            f"\nPlain quotes, dashes and spaces instead of typographic ones save {_saved(advice.typography)}:"
+            f"\nPlain quotes, dashes and spaces instead of typographic ones save {_saved(advice.typography, of)}:"
         )
         console.print(
             plain('  --typography gsm        or in the settings: [text] typography = "gsm"'), soft_wrap=True
         )
     if advice.everything.parts > advice.typography.parts and advice.letters:
         swaps = " ".join(f"--swap {shlex.quote(f'{sign}={plain}')}" for sign, plain in advice.letters.items())
+        signs = any(one.typographic for one in advice.characters)
+        if advice.typography.parts:
+            how = "With these letters written plainly as well it saves"
+        elif signs:
+            how = "Plain quotes, dashes and spaces save nothing alone; with these letters written plainly as well it saves"
+        else:
+            how = "With these letters written plainly it saves"
         console.print(
-            f"\nWith these letters written plainly as well it would be {_saved(advice.everything)}."
+            f"\n{how} {_saved(advice.everything, of)}."
             " People see their names misspelled, so name only those you accept:"
         )
-        console.print(f"  --typography gsm {plain(swaps)}", soft_wrap=True)
+        console.print(f"  {'--typography gsm ' if signs else ''}{plain(swaps)}", soft_wrap=True)
 
 
-def _character_row(one: Character) -> tuple[str, ...]:
+def _character_rows(one: Character) -> list[tuple[str, ...]]:
+    """Two lines of the table, so that what is long stands below one another: its name, and where it comes from."""
     origins = ", ".join(f"{name} ({thousands(number)})" for name, number in one.origins[:ORIGINS])
     name = unicodedata.name(one.character, "control character").capitalize()
-    shown = one.character if one.character.isprintable() and not one.character.isspace() else "·"
+    bare = not one.character.isprintable() or one.character.isspace() or not cell_len(one.character)
     if one.instead is None:
         swap = "none"
-    elif one.typographic:
-        swap = repr(one.instead) if one.instead.strip() != one.instead or not one.instead else one.instead
     else:
-        swap = f"{one.instead} (a letter)"
-    return (
-        shown,
-        f"U+{ord(one.character):04X} {name}",
+        swap = repr(one.instead) if one.instead.strip() != one.instead or not one.instead else one.instead
+    kind = "a letter, " if one.instead is not None and not one.typographic else ""
+    first = (
+        "·" if bare else one.character,
         thousands(one.messages),
-        origins,
         swap,
         _saved(one.alone) if one.alone.parts else "nothing",
+        f"U+{ord(one.character):04X} {name}",
     )
+    return [first, ("", "", "", "", f"{kind}from {origins}")]
 
 
-def _saved(saving: Saving) -> str:
+def _saved(saving: Saving, of: str = "") -> str:
+    """`8 parts`, or of the whole campaign `8 of 12 parts, 8 credits`."""
     credits = "" if saving.credits is None else f", {count(saving.credits, 'credit')}"
-    return f"{count(saving.parts, 'part')}{credits}"
+    return f"{thousands(saving.parts)}{of}{credits}" if of else f"{count(saving.parts, 'part')}{credits}"
 
 
 def _spill_words(spill: Spill) -> str:
@@ -130,8 +147,11 @@ def _difference(sample: Sample) -> str:
     return "\n".join(f"  {line.rstrip()}" for line in lines)
 
 
-def _advice_json(advice: Advice) -> dict[str, object]:
+def _advice_json(advice: Advice, summary: PlanSummary) -> dict[str, object]:
     return {
+        "rows": summary.rows,
+        "messages": summary.messages,
+        "parts": summary.parts,
         "ucs2_messages": advice.ucs2,
         "characters": [
             {

@@ -18,7 +18,6 @@ from smscampaign.cli.sending import DONE, NOTHING, PARTLY
 from smscampaign.cli.standing import opened
 from smscampaign.errors import FileProblem, NotConfirmed
 from smscampaign.gateway import Aftermath
-from smscampaign.model import Status
 
 
 def cancel(
@@ -36,7 +35,7 @@ def cancel(
 ) -> None:
     """Stop a campaign for good: drop what is pending, and delete at OVHcloud what it still keeps.
 
-    Exit codes: 0 nobody has it or will get it; 1 some had left before, or are in doubt; 2 nothing was done.
+    Exit codes: 0 nobody has it or will get it; 1 some had left, are in doubt, or were not seen to leave; 2 nothing was done.
     """
     with opened(ctx) as (campaign, files, plan):
         if not plan.begun:
@@ -51,7 +50,7 @@ def _cancel(plan: Plan, way: Way, files: Files, *, yes: bool, json: bool, again:
     assert gateway is not None  # noqa: S101 - `way_of` opens it
     story.check_place(plan, gateway=way.identity, account=gateway.service)
     recall = Aftermath(gateway)
-    view = story.outlook(plan, recall)
+    view = story.outlook(plan, recall, account=gateway.service)
     if view.empty:
         warn(_nothing(plan, view))
         if story.cancelled_at(plan):
@@ -114,6 +113,8 @@ def _words(view: Outlook) -> str:
         steps.append(f"ask about {thousands(view.in_doubt)} in doubt")
     if view.held:
         steps.append(f"delete {thousands(view.held)} that OVHcloud still keeps")
+    if view.unsure:
+        steps.append(f"look for {thousands(view.unsure)} that nobody saw leaving")
     return " and ".join(filter(None, [", ".join(steps[:-1]), steps[-1]]))
 
 
@@ -127,8 +128,7 @@ def _save(plan: Plan, files: Files) -> None:
 def _exit_code(ended: Cancelled) -> int:
     if ended.interrupted:
         return INTERRUPTED
-    messages = ended.tally.messages
-    out_there = messages.get(Status.ACCEPTED) or messages.get(Status.IN_DOUBT)
+    out_there = ended.accepted or ended.in_doubt
     return PARTLY if out_there or ended.unsure or ended.problem else DONE
 
 
@@ -142,7 +142,7 @@ def _show(ended: Cancelled, files: Files) -> None:
 
 
 def _tell(plan: Plan, ended: Cancelled, again: str) -> None:
-    accepted = ended.tally.messages.get(Status.ACCEPTED, 0) - ended.unsure
+    accepted = ended.accepted - ended.unsure
     if accepted > 0 and not ended.interrupted and not ended.problem:
         late = f", {thousands(ended.left)} of them while this was asked" if ended.left else ""
         warn(f"{count(accepted, 'message')} had left and cannot be called back{late}.")
@@ -154,10 +154,16 @@ def _tell(plan: Plan, ended: Cancelled, again: str) -> None:
         )
     if ended.problem:
         warn(f"Calling back stopped: {ended.problem}")
-    if ended.unsure:
-        they = "it" if ended.unsure == 1 else "they"
-        warn(f"Of {count(ended.unsure, 'message')} it is not known yet whether {they} left.")
-    if ended.problem or ended.unsure or ended.interrupted:
+    here = ended.unsure - ended.elsewhere
+    if here:
+        they = "it" if here == 1 else "they"
+        warn(f"Of {count(here, 'message')} it is not known yet whether {they} left.")
+    if ended.elsewhere:
+        warn(
+            f"{count(ended.elsewhere, 'message')} of earlier editions went to another account or endpoint,"
+            " which was not asked: what it still keeps can be deleted in OVHcloud's control panel."
+        )
+    if ended.problem or here or ended.interrupted:
         note("To go on:", copy=again)
 
 
@@ -169,6 +175,8 @@ def _json(plan: Plan, ended: Cancelled, files: Files, code: int) -> dict[str, An
         "deleted": ended.recalled,
         "left_meanwhile": ended.left,
         "unsure": ended.unsure,
+        "accepted": ended.accepted,
+        "in_doubt": ended.in_doubt,
         "problem": ended.problem or None,
         "interrupted": ended.interrupted,
         "results": str(files.results),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from smscampaign.campaign import Files, Plan, look_around, refuse_repeats, repeat_told
+from smscampaign.campaign import Files, Plan, look_around, refuse_repeats
 from smscampaign.cli.screen import count, note, thousands, warn
 from smscampaign.errors import FileProblem, NotConfirmed, SettingsProblem
 from smscampaign.journal import Journal, Place, journal_exists, open_journal
@@ -37,7 +38,7 @@ SendAgain = Annotated[
     bool,
     typer.Option(
         "--send-again",
-        help="Send although people had the same text from another campaign.",
+        help="Send although people had the same text, or this campaign, before.",
         rich_help_panel=_CHANGED,
     ),
 ]
@@ -98,17 +99,17 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
         )
 
 
-def guard(plan: Plan, *, send_again: bool, home: Place | None = None) -> None:
-    """Look for the same text to the same people elsewhere: refused, or told when this is a dry run (`home`) or overruled."""
+def guard(plan: Plan, *, send_again: bool, results: Path, home: Place | None = None) -> None:
+    """Look whether people had this text or this campaign: refused, or told when this is a dry run (`home`) or overruled."""
     if plan.begun:
         return
-    look = look_around(plan, home=home)
+    look = look_around(plan, home=home, results=results)
     for remark in look.passed_over:
         warn(remark)
     if home is None and not send_again:
         refuse_repeats(look)
-    for one in look.repeats:
-        warn(f"{repeat_told(one)}.{'' if send_again else ' Sending it all the same takes --send-again.'}")
+    for one in look.told:
+        warn(f"{one}.{'' if send_again else ' Sending it all the same takes --send-again.'}")
 
 
 def results_saved(plan: Plan, files: Files) -> bool:

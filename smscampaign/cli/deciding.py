@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import typer
 
 from smscampaign.campaign import Plan
-from smscampaign.campaign.deciding import check_account, decide, doubtful, hear
+from smscampaign.campaign.deciding import check_account, decide, doubtful, doubts_now, hear
 from smscampaign.cli import options
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.screen import count, err, note, plain
@@ -57,22 +57,25 @@ def command(ctx: typer.Context) -> str:
 def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timedelta) -> None:
     """Hear the witnesses where something would be sent again, ask the person, and write down what was decided."""
     tags = [*decision.assume_sent, *decision.resend]
-    doubtful(plan, tags)
+    about = doubts_now(plan, tags)
+    silent: dict[str, str] = {}
     if decision.resend and way is not None and way.gateway is not None:
         check_account(plan, way.gateway.service)
-        hear(plan, way.gateway, decision.resend, settle=settle)
-    _show(plan, decision)
+        silent = hear(plan, way.gateway, decision.resend, settle=settle)
+    _show(plan, decision, silent)
     _confirm(plan, decision)
-    decide(plan, assume_sent=decision.assume_sent, resend=decision.resend)
+    decide(plan, assume_sent=decision.assume_sent, resend=decision.resend, about=about)
     note(f"Decided and recorded: {count(len(tags), 'call')}.")
     if decision.resend:
         note("`run` sends again what was decided so.")
 
 
-def _show(plan: Plan, decision: Decision) -> None:
+def _show(plan: Plan, decision: Decision, silent: Mapping[str, str]) -> None:
     for tag, receivers, why in doubtful(plan, [*decision.assume_sent, *decision.resend]):
         what = "is sent again by the next run" if tag in decision.resend else "is taken for sent"
         err().print(plain(f"Call {tag}, {count(receivers, 'receiver')}, {what}. Until now: {why}."))
+        if tag in silent:
+            err().print(plain(f"OVHcloud could not be asked about it: {silent[tag]}."))
     if decision.resend:
         err().print(
             "[yellow]Note:[/] whoever did get the first message gets a second one. The control panel of OVHcloud and a"

@@ -12,9 +12,11 @@ from smscampaign.campaign.checking import check
 from smscampaign.campaign.guarding import look_around, repeat_told
 from smscampaign.cli import options
 from smscampaign.cli.connecting import thrown_away
-from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands
+from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
+from smscampaign.cli.sending import NOTHING
 from smscampaign.errors import SettingsProblem
 from smscampaign.linting import CATALOGUE, Finding, Severity
+from smscampaign.model import PlanSummary
 from smscampaign.names import closest
 
 
@@ -49,7 +51,7 @@ def lint(
 ) -> None:
     """Look for what is allowed and still unwise: costly characters, forgotten placeholders, an expired validity and more.
 
-    Exit code 0 when there is nothing but hints, 1 when there is more. Needs no network.
+    Exit code 0 when there is nothing but hints, 1 when there is more, 2 when no row can be sent. Needs no network.
     """
     if explain or rules:
         _explain(explain)
@@ -58,11 +60,14 @@ def lint(
         raise SettingsProblem(
             "there is no file to look at", where="FILE", remedy="smscampaign lint FILE, or --rules."
         )
-    found = _found(ctx)
+    found, summary = _found(ctx)
     if json:
         print_json({"findings": [_finding_json(one) for one in found]})
-    else:
+    elif found or summary.messages:
         show_findings(out(), found)
+    if not summary.messages:
+        warn("No row of this file can be sent; a dry run says why.")
+        raise typer.Exit(NOTHING)
     raise typer.Exit(int(any(one.severity is not Severity.HINT for one in found)))
 
 
@@ -81,13 +86,15 @@ def show_findings(console: Console, found: list[Finding]) -> None:
         console.print(f"{plain(rule)}: {plain(remedy)}", soft_wrap=True)
 
 
-def _found(ctx: typer.Context) -> list[Finding]:
+def _found(ctx: typer.Context) -> tuple[list[Finding], PlanSummary]:
     with thrown_away(options.campaign_of(ctx)) as plan:
         look = look_around(plan, home=options.files_of(ctx).journal)
         found = check(plan, repeated=tuple(map(repeat_told, look.repeats)))
-        looked = count(plan.summary.messages, "message")
+        summary = plan.summary
+    left = f" ({count(summary.rows, 'row')} in the file)" if summary.rows > summary.messages else ""
+    looked = f"{count(summary.messages, 'message')}{left}"
     note(f"{looked} looked at; `smscampaign lint --explain SMS001` says why a rule is one.")
-    return found
+    return found, summary
 
 
 def _explain(wanted: str | None) -> None:

@@ -222,7 +222,7 @@ Strict = Annotated[
     bool | None,
     typer.Option(
         "--strict/--no-strict",
-        help="Send nothing while a row is rejected. [off]",
+        help="Send nothing while a row is rejected, or `lint` finds an error. [off]",
         rich_help_panel=_LIMITS,
     ),
 ]

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from smscampaign import parts
 from smscampaign.campaign import Plan, looking
-from smscampaign.campaign.checking import check
-from smscampaign.cli.screen import count, note, plain, thousands, warn
+from smscampaign.campaign.checking import check, is_strict, refuse_errors
+from smscampaign.cli.screen import count, found, note, plain, thousands
 from smscampaign.drawing import Bubble, bubble_text
 from smscampaign.linting import Severity
 from smscampaign.model import Message
@@ -44,21 +44,31 @@ def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
 
 
 def show_findings(plan: Plan) -> None:
-    """What is worth a look before it leaves, a line each; and what the characters cost."""
-    found = [one for one in check(plan, most=looking.LOOKED_AT) if one.severity is not Severity.HINT]
-    for one in found:
-        messages = f" ({count(one.messages, 'message')})" if one.messages else ""
-        warn(f"{one.rule}: {one.what}, {one.where}{messages}.")
-    if found and plan.summary.texts > looking.LOOKED_AT:
-        first = thousands(looking.LOOKED_AT)
-        note(
-            f"Only the first {first} texts were looked at for this; `smscampaign lint` looks at all of them."
-        )
+    """What the characters cost, and what is worth a look before it leaves, a line each: the gravest next to the question.
+
+    Raises `SettingsProblem` for an error where the settings are strict.
+    """
+    every = is_strict(plan)
+    findings = check(plan, most=None if every else looking.LOOKED_AT)
+    told = [one for one in findings if one.severity is not Severity.HINT]
     if plan.summary.ucs2:
         share = count(plan.summary.ucs2, "message")
         note(
             f"{share} in UCS-2, 70 characters to a part instead of 160; `smscampaign advise` says why and what it costs."
         )
+    if told and not every and plan.summary.texts > looking.LOOKED_AT:
+        first = thousands(looking.LOOKED_AT)
+        note(
+            f"Only the first {first} texts were looked at for this; `smscampaign lint` looks at all of them."
+        )
+    if hints := len(findings) - len(told):
+        note(
+            f"{count(hints, 'hint')} {'besides, ' if told else ''}on the texts or the hours: see `smscampaign lint`."
+        )
+    for one in reversed(told):
+        messages = f" ({count(one.messages, 'message')})" if one.messages else ""
+        found(one.severity.value, f"{one.rule}, {one.where}: {one.what}{messages}.")
+    refuse_errors(plan, told)
 
 
 def _bubble(plan: Plan, about: str, message: Message, rate: Decimal | None) -> Bubble:
@@ -69,7 +79,7 @@ def _bubble(plan: Plan, about: str, message: Message, rate: Decimal | None) -> B
         f"row {message.line}",
         f"{message.recipient.msisdn} ({message.recipient.country})",
         text.encoding.value,
-        f"{thousands(text.units)} units",
+        count(text.units, "unit"),
         count(text.parts, "part"),
         cost,
     ]

@@ -14,7 +14,7 @@ from smscampaign.campaign import Plan, rejecting
 from smscampaign.campaign.rejecting import TOLD, Bad
 from smscampaign.cli import options
 from smscampaign.cli.screen import count, note, plain, shorten, table, thousands, warn
-from smscampaign.errors import FileProblem
+from smscampaign.errors import FileProblem, JournalProblem
 from smscampaign.languages import mark, say, tell, without_quote
 from smscampaign.model import ReasonCount, Status
 
@@ -79,6 +79,28 @@ def not_sent_json(plan: Plan) -> dict[str, Any]:
     }
 
 
+def tell_forsaken(plan: Plan, again: str = "") -> int:
+    """Say that rows were left to another file which sends to them no more, with what takes them up; how many.
+
+    That it cannot be found out is told as one.
+    """
+    try:
+        rows = len(plan.forsaken())
+    except JournalProblem as problem:
+        warn(f"{problem.where}: {problem.what}.")
+        return 1
+    if rows:
+        warn(
+            f"{count(rows, 'row')} {'was' if rows == 1 else 'were'} left to another file that was to send to the same number,"
+            " and does not any more: nobody does."
+        )
+        if again:
+            note("To have it sent from here:", copy=again)
+        else:
+            note("`run --amend` sends it from here, with the options the campaign was begun with.")
+    return rows
+
+
 def keep_rejected(plan: Plan, retry: Callable[[Path], str]) -> Path | None:
     """Write the file of rejected rows, and tell the command for it; that it cannot be written stops nothing."""
     try:
@@ -94,14 +116,6 @@ def keep_rejected(plan: Plan, retry: Callable[[Path], str]) -> Path | None:
     elif saved.path is not None:
         note(f"{rows}; {saved.path}, where somebody has worked on {them}, was left as it is.")
     return saved.path
-
-
-def refuse_bad(plan: Plan, retry: Callable[[Path], str] | None) -> None:
-    """Where the settings are strict and rows are rejected: write them, unless `retry` is None, and raise `FileProblem`."""
-    if rejecting.is_refused(plan):
-        if retry is not None:
-            keep_rejected(plan, retry)
-        rejecting.refuse_bad(plan)
 
 
 def retry_of(ctx: typer.Context) -> Callable[[Path], str]:

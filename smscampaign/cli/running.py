@@ -13,6 +13,7 @@ import typer
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files
+from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.cli import changing, options, previewing, rejections, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.screen import note, out, print_json, warn
@@ -139,10 +140,10 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
                 out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
             )
             previewing.show_messages(out(), plan, asked["show"] or ())
-        rejections.refuse_bad(plan, rejections.retry_of(ctx) if asked["results"] else None)
-        previewing.show_findings(plan)
+        refuse_bad(plan)
         changing.tell_edition(plan, kept)
-        changing.guard(plan, send_again=asked["send_again"], home=files.journal)
+        changing.guard(plan, send_again=asked["send_again"], results=files.results, home=files.journal)
+        previewing.show_findings(plan)
         if asked["results"]:
             plan.save_results(files.results)
             note("Results:", copy=str(files.results))

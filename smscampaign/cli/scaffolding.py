@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -10,15 +9,30 @@ from typing import Annotated
 import typer
 
 from smscampaign import recipients
+from smscampaign.campaign import proposing
 from smscampaign.cli import options
 from smscampaign.cli.screen import note, out, plain
 from smscampaign.errors import SettingsProblem
 from smscampaign.settings import proposal
 
-#: Column names that a greeting is likely to use, in the languages of OVHcloud's billing countries.
-_GREETING = re.compile(
-    r"first.?name|given.?name|pr[ée]nom|vorname|nombre|imi[ęe]|nome|name|nom\b", re.IGNORECASE
+#: Column names that a greeting is likely to use, in the languages of OVHcloud's billing countries, the best first.
+_GREETING = (
+    "firstname",
+    "first",
+    "given",
+    "prenom",
+    "vorname",
+    "imie",
+    "nombre",
+    "nome",
+    "voornaam",
+    "name",
+    "nom",
 )
+
+
+#: What a campaign cannot do without, and its file may not tell.
+_NEEDED = {"region": "the region", "columns.number": "the column with the numbers"}
 
 
 def init(
@@ -40,16 +54,9 @@ def init(
             where=str(target),
             remedy="Edit them, or write over them with --force.",
         )
+    found = proposing.findings(source, _GREETING)
     try:
-        number = source.names[recipients.number_column(source.names)]
-    except SettingsProblem as problem:
-        number = None
-        note(problem.what)
-    others = [name for name in source.names if name and name != number]
-    greeting = [_variable(name) for name in others if _GREETING.search(name)]
-    columns = [_variable(name) for name in others]
-    try:
-        target.write_text(proposal(file.stem, columns, number, greeting), "utf-8")
+        target.write_text(proposal(file.stem, found.columns, found.greeting, found.hints), "utf-8")
     except OSError as error:
         raise SettingsProblem(
             f"the settings cannot be written ({error.strerror})",
@@ -57,9 +64,16 @@ def init(
             remedy="Copy the recipients to a folder of yours.",
         ) from error
     out().print(f"Wrote {plain(str(target))}", soft_wrap=True)
-    note("Fill in the message, then:", copy=f"{options.program()} run {shlex.quote(str(file))} --dry-run")
+    open_ones = ["the message", *(said for setting, said in _NEEDED.items() if not _is_sure(found, setting))]
+    note(
+        f"Fill in {_and(open_ones)}, then:",
+        copy=f"{options.program()} run {shlex.quote(str(file))} --dry-run",
+    )
 
 
-def _variable(name: str) -> str:
-    # How a column is written in a template; names are matched without regard to spaces and underscores.
-    return re.sub(r"\W+", "_", name).strip("_").lower()
+def _is_sure(found: proposing.Findings, setting: str) -> bool:
+    return any(hint.sure for hint in found.hints.get(setting, ()))
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

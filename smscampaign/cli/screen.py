@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -58,8 +59,11 @@ def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
     place = f"{plain(_discreet(where))}: " if where else ""
     console.print(f"[bold red]Error:[/] {place}{plain(_discreet(what))}")
     first, *others = remedy.splitlines() or [""]
-    if first:
-        console.print(f"  → {plain(_discreet(first))}")
+    # Rich begins what it wraps at the edge again, where the arrow would belong to the first line alone.
+    arrow = "  → "
+    for line in _wrapped(_discreet(first), console.width - len(arrow), console.soft_wrap):
+        console.print(f"{arrow}{plain(line)}")
+        arrow = " " * len(arrow)
     for line in others:
         console.print(f"    {plain(line)}", soft_wrap=True)
 
@@ -75,6 +79,12 @@ def note(text: str, *, copy: str = "") -> None:
 def warn(text: str) -> None:
     """Something a person should know before going on."""
     err().print(f"[yellow]Note:[/] {plain(_discreet(text))}")
+
+
+def found(severity: str, text: str) -> None:
+    """What the linter found, by its severity: an error is none of the program's, and ends nothing."""
+    colour = "bold red" if severity == "error" else "yellow"
+    err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(_discreet(text))}")
 
 
 def plain(text: str) -> str:
@@ -165,6 +175,12 @@ def duration(minutes: float) -> str:
         return f"{round(minutes * 60)} s"
     whole = round(minutes)
     return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d}"
+
+
+def _wrapped(text: str, width: int, whole: bool) -> list[str]:
+    if whole:
+        return [text] if text else []
+    return textwrap.wrap(_visible(text), max(width, LEAST), break_long_words=False, break_on_hyphens=False)
 
 
 def _discreet(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import (
@@ -21,6 +22,7 @@ from smscampaign.campaign import (
     refuse_cancelled,
     set_aside,
 )
+from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
@@ -68,7 +70,7 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
         console = err() if wish.json else out()
         showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
         previewing.show_messages(console, plan, wish.show)
-    rejections.refuse_bad(plan, wish.retry)
+    refuse_bad(plan)
     untouched = Delivered(before, None, interrupted=False)
     fresh = plan.record.proposed
     amends = plan.record.kind is EditionKind.AMENDMENT
@@ -79,40 +81,64 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
         return _close(plan, files, untouched, wish, forecast)
     if showing.nothing_left(before) and not fresh:
         plan.save_results(files.results)
-        note("Everything of this campaign was sent before; nothing is left to send.")
+        note(_nothing_left(before))
         return _close(plan, files, untouched, wish, forecast)
     ramp_of(plan, limit=wish.limit)  # what makes no sense is told before the question
     waiting = plan.price_waiting(rates, limit=wish.limit)
     _look(gateway, waiting)
     _tell_what_is_left(plan, before)
+    changing.tell_edition(plan, plan.store)
+    changing.guard(plan, send_again=wish.send_again, results=files.results)
     if not plan.begun:
         previewing.show_findings(plan)
-    changing.tell_edition(plan, plan.store)
-    changing.guard(plan, send_again=wish.send_again)
     confirm = _confirmed(plan, waiting, before, wish)
-    if fresh and (aside := set_aside(files.results, plan.record.edition - 1)):
-        note("The results as they were before:", copy=str(aside))
-    pending = before.messages.get(Status.PENDING, 0)
-    delivered = _deliver(plan, way, gateway, files, wish.limit, confirm, pending)
-    return _close(plan, files, delivered, wish, forecast)
+    delivered, told = _deliver(
+        plan, way, gateway, files, wish, confirm, before.messages.get(Status.PENDING, 0)
+    )
+    return _close(plan, files, delivered, wish, forecast, told=told)
+
+
+def _nothing_left(tally: Tally) -> str:
+    """Why there is nothing to send, which is no comfort where it was refused."""
+    failed = [one for one in (Status.REFUSED, Status.CANCELLED) if tally.messages.get(one)]
+    if not failed:
+        return "Everything of this campaign was sent before; nothing is left to send."
+    standing = ", ".join(
+        f"{thousands(tally.messages[one])} {one}"
+        for one in (Status.ACCEPTED, *failed)
+        if one in tally.messages
+    )
+    return f"Nothing is left to send: {standing}."
 
 
 def _deliver(
-    plan: Plan, way: Way, gateway: OvhCloud, files: Files, limit: int | None, confirm: str, waiting: int
-) -> Delivered:
+    plan: Plan, way: Way, gateway: OvhCloud, files: Files, wish: Wish, confirm: str, waiting: int
+) -> tuple[Delivered, bool]:
+    """How it ended, and whether the results say so."""
+    current = Event()  # the file of results is this plan's, and not an earlier edition's
+    if not plan.record.proposed:
+        current.set()
+
+    def in_force() -> None:
+        if not current.is_set() and (aside := set_aside(files.results, plan.record.edition - 1)):
+            note("The results as they were before:", copy=str(aside))
+        current.set()
+
+    told = False
     with stopping() as stop, Bars(lasting=True) as bars:
         conduct = Conduct(
             pace=gateway.pace,
             workers=plan.campaign.settings.limits.calls_at_once,
-            limit=limit,
+            limit=wish.limit,
             settle=plan.campaign.settings.settling(way.settle),
             stop=stop,
             watch=bars,
             waiting=waiting,
-            send_again=True,  # the guard has looked before the question was asked
+            send_again=wish.send_again,
+            in_force=in_force,
         )
         try:
-            return deliver_behind_slice(
+            delivered = deliver_behind_slice(
                 plan,
                 gateway,
                 Aftermath(gateway),
@@ -123,7 +149,9 @@ def _deliver(
             )
         finally:
             bars.close()
-            plan.save_results(files.results)
+            if current.is_set():
+                told = changing.results_saved(plan, files)
+    return delivered, told
 
 
 def _look(gateway: OvhCloud, waiting: Forecast) -> None:
@@ -173,9 +201,14 @@ def _confirmed(plan: Plan, forecast: Forecast, tally: Tally, wish: Wish) -> str:
     return plan.code
 
 
-def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast) -> int:
+def _close(
+    plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast, *, told: bool = True
+) -> int:
     tally = delivered.tally
     code = _exit_code(plan, delivered)
+    forsaken = rejections.tell_forsaken(plan, f"{wish.onward} --amend") if plan.begun else 0
+    if (forsaken or not told) and code == DONE:
+        code = PARTLY
     rejected = rejections.keep_rejected(plan, wish.retry)
     if wish.json:
         print_json(
@@ -184,6 +217,7 @@ def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast:
                 **showing.tally_json(tally),
                 "halted": delivered.halt,
                 "interrupted": delivered.interrupted,
+                "forsaken": forsaken,
                 "results": str(files.results),
                 "rejected_file": str(rejected) if rejected else None,
                 "journal": str(files.journal),
@@ -193,7 +227,8 @@ def _close(plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast:
     else:
         out().print()
         showing.show_standing(out(), tally)
-        out().print(f"Results: {plain(str(files.results))}", soft_wrap=True)
+        if told:
+            out().print(f"Results: {plain(str(files.results))}", soft_wrap=True)
     showing.show_doubts(plan)
     if delivered.halt:
         warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {delivered.halt}")

@@ -8,10 +8,9 @@ from typing import Any
 
 from rich.console import Console
 
-from smscampaign.campaign import Campaign, Plan
+from smscampaign.campaign import Campaign, Plan, looking
 from smscampaign.cli import rejections
 from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
-from smscampaign.drawing import masked
 from smscampaign.languages import title
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import Forecast
@@ -32,7 +31,7 @@ def show_plan(
         + (f" ({count(summary.blank, 'empty row')} passed over)" if summary.blank else "")
     )
     for remark in campaign.source.remarks:
-        console.print(f"  {plain(masked(remark))}", soft_wrap=True)
+        console.print(f"  {plain(remark)}", soft_wrap=True)
     rejections.show_not_sent(console, plan)
     if summary.messages:
         _show_messages(console, plan.sample(SHOWN))
@@ -82,7 +81,7 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
     return {
         "campaign": plan.campaign.name,
         "file": plan.campaign.source.name,
-        "remarks": [masked(remark) for remark in plan.campaign.source.remarks],
+        "remarks": list(plan.campaign.source.remarks),
         "code": plan.code,
         "rows": summary.rows,
         "to_send": summary.messages,
@@ -96,12 +95,20 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
         "texts": summary.texts,
         "parts": summary.parts,
         "encodings": {Encoding.GSM7: summary.gsm7, Encoding.UCS2: summary.ucs2},
+        "changed": _changed_json(plan),
         "calls": summary.chunks,
         "credits": forecast.credits if forecast.complete else None,
         "credits_by_country": {
             one.country: forecast.by_country.get(one.country) for one in summary.countries
         },
     }
+
+
+def _changed_json(plan: Plan) -> dict[str, int] | None:
+    changed = looking.changed(plan)
+    if changed is None:
+        return None
+    return {"messages_looked_at": changed.looked_at, "short": changed.short, "swapped": changed.swapped}
 
 
 def tally_json(tally: Tally) -> dict[str, Any]:
@@ -176,6 +183,7 @@ def _facts(plan: Plan, forecast: Forecast, calls_per_minute: float) -> list[tupl
     if summary.messages:
         pairs += [
             ("Texts", _text_words(summary)),
+            *[("Changed", words) for words in [_changed_words(plan)] if words],
             ("Credits", _credit_words(forecast)),
             ("Calls", _call_words(plan, calls_per_minute)),
         ]
@@ -198,6 +206,30 @@ def _text_words(summary: PlanSummary) -> str:
     )
     texts = count(summary.texts, "distinct text")
     return f"{texts}; {count(summary.messages, 'message')} ({encodings}) of {count(summary.parts, 'part')} in all"
+
+
+def _changed_words(plan: Plan) -> str:
+    """What `[text]` did to the texts, that it did nothing included; nothing where it was asked for nothing."""
+    changed = looking.changed(plan)
+    if changed is None:
+        return ""
+    wording = plan.campaign.settings.text
+    pieces = []
+    if wording.short:
+        pieces.append(
+            f"{count(changed.short, 'message')} with the short text"
+            if changed.short
+            else f"the short text nowhere: no text takes more than {count(wording.short_over, 'part')} and fewer with it"
+        )
+    if wording.typography == "gsm" or wording.swaps:
+        pieces.append(
+            f"{count(changed.swapped, 'message')} with swapped characters"
+            if changed.swapped
+            else f"no characters swapped{' otherwise' if changed.short else ''}: no text would take fewer parts"
+        )
+    few = changed.looked_at < plan.summary.messages
+    first = f" (of the first {thousands(changed.looked_at)}; the others were not looked at)" if few else ""
+    return "; ".join(pieces) + first
 
 
 def _credit_words(forecast: Forecast) -> str:

@@ -12,9 +12,9 @@ import typer
 
 from smscampaign import journal
 from smscampaign.bars import Bars
-from smscampaign.campaign import Campaign, Conduct, Files, Plan, open_plan
+from smscampaign.campaign import Campaign, Conduct, Files, Plan, cancelled_at, open_plan
 from smscampaign.campaign.deciding import check_account
-from smscampaign.cli import changing, deciding, options, showing
+from smscampaign.cli import changing, deciding, options, rejections, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
@@ -38,13 +38,17 @@ def status(
     """Where a campaign stands: sent, pending, refused, in doubt, and what it cost so far. Needs no network."""
     with opened(ctx) as (_, files, plan):
         tally, paused = plan.tally(), plan.paused()
+        cancelled = cancelled_at(plan)
+        forsaken = rejections.tell_forsaken(plan) if plan.begun else 0
         if json:
             print_json(
                 {
                     "campaign": plan.campaign.name,
                     **showing.tally_json(tally),
                     "paused": paused.detail if paused else None,
+                    "cancelled": None if cancelled is None else cancelled.isoformat(),
                     "in_doubt": showing.doubts_json(plan),
+                    "forsaken": forsaken,
                     "journal": str(files.journal),
                 }
             )
@@ -60,7 +64,9 @@ def status(
         showing.show_doubts(plan, decide=deciding.command(ctx))
         if paused:
             warn(f"Paused on {paused.at:%Y-%m-%d %H:%M} UTC: {paused.detail}")
-        if plan.summary.messages and not showing.nothing_left(tally):
+        if cancelled is not None:
+            warn(f"Cancelled on {cancelled:%Y-%m-%d %H:%M} UTC: nothing of it is sent any more.")
+        elif plan.summary.messages and not showing.nothing_left(tally):
             note("`run` goes on where it stopped, with the options it was begun with.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -10,6 +11,8 @@ from smscampaign import parts
 from smscampaign.cli import options
 from smscampaign.cli.screen import note, out, print_json, records, table
 from smscampaign.model import Encoding
+
+_BRACES = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
 
 
 def estimate(
@@ -28,6 +31,18 @@ def estimate(
         )
         return
     table(heads, rows, console=out(), numeric=["units", "parts"])
+    _remark(text)
     offenders = parts.offenders(text)
     if offenders:
         note(f"{Encoding.UCS2} because of: {' '.join(offenders)}")
+
+
+def _remark(text: str) -> None:
+    """What the figures cannot say: that there is nothing to send, or that values will take the place of a part of it."""
+    if not text.strip():
+        note("The text is empty: no campaign sends it.")
+    if braces := _BRACES.search(text):
+        note(
+            f"{braces.group()} is counted as it is written here; the values of a file are longer or shorter:"
+            " `smscampaign run FILE --dry-run` counts them."
+        )

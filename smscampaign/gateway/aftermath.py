@@ -33,6 +33,10 @@ class Recall(Protocol):
         """Whether a message shows among those that left. Raises `GatewayProblem`."""
         ...
 
+    def left_since(self, since: datetime) -> frozenset[int]:
+        """The ids of the account's messages made since then that show among those that left. Raises `GatewayProblem`."""
+        ...
+
 
 class Echo(Protocol):
     """What a first slice is judged by: receipts and STOPs. Every verb raises `GatewayProblem` when it cannot be asked."""
@@ -90,6 +94,10 @@ class FakeAftermath:
     def has_left(self, message: int) -> bool:
         """Whether it is among `left`."""
         return message in self.left
+
+    def left_since(self, since: datetime) -> frozenset[int]:
+        """All of `left`."""
+        return frozenset(self.left)
 
     def receipted(self, *, since: datetime) -> dict[Delivery, frozenset[int]]:
         """What left and has a final fate."""

@@ -7,6 +7,7 @@ receiver, text and time.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -166,12 +167,39 @@ class Asking:
         missing = len(set(ids)) - len(receivers)
         if isinstance(jobs, NoAnswer):
             return Trace(tuple(ids), seen) if seen >= set(chunk.receivers) else jobs
-        waiting = dict(_ours(question, jobs))
+        waiting, alike = self._ours(question, jobs)
+        if alike and not seen.union(waiting.values()) >= set(chunk.receivers):
+            return NoAnswer(alike)
         if missing and not seen.union(waiting.values()) >= set(chunk.receivers):
             return NoAnswer(
                 f"its history is incomplete: of {len(set(ids))} messages under the tag {missing} cannot be read"
             )
         return Trace((*ids, *sorted(waiting)), seen.union(waiting.values()))
+
+    def _ours(self, question: Question, jobs: dict[str, list[Waiting]]) -> tuple[dict[int, str], str]:
+        """The pending jobs of a call, which carry no tag: by receiver, text and time; and what may be one and may not.
+
+        A job that is like them and not surely ours never counts as absence.
+        """
+        earliest = self._api.clients.earliest(question.since) - SKEW
+        body, alike = _words(question.chunk.body), ""
+        ours: dict[int, str] = {}
+        for receiver in (*question.chunk.receivers, *question.decided):
+            for job in jobs.get(receiver, ()):
+                words = _words(job.text)
+                rest = words.removeprefix(body)
+                if not words.startswith(body):
+                    continue
+                if rest and not _STOP.fullmatch(rest):
+                    alike = "a longer text that begins like this one waits to be sent to the same number"
+                elif job.created < earliest:
+                    alike = (
+                        "the same text waits to be sent to the same number, but by OVHcloud's clock since"
+                        f" {job.created:%Y-%m-%d %H:%M} UTC, before this call"
+                    )
+                else:
+                    ours[job.id] = receiver
+        return ours, alike
 
     def _jobs(self, pool: ThreadPoolExecutor) -> dict[str, list[Waiting]]:
         """What is waiting and not known yet, by receiver."""
@@ -234,13 +262,13 @@ def moment(text: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def _ours(question: Question, jobs: dict[str, list[Waiting]]) -> Iterable[tuple[int, str]]:
-    """Pending jobs carry no tag: they are ours by receiver, text and time."""
-    earliest = question.since - SKEW
-    for receiver in question.chunk.receivers:
-        for job in jobs.get(receiver, ()):
-            if job.text.startswith(question.chunk.body) and job.created >= earliest:
-                yield job.id, receiver
+# What OVHcloud adds to a commercial message: a line with STOP and a short number.
+_STOP = re.compile(r" ?STOP \w{4,6}", re.IGNORECASE)
+
+
+def _words(text: str) -> str:
+    """A text without regard to how its words are parted: nobody says what OVHcloud does to line ends and edges."""
+    return " ".join(text.split())
 
 
 def _receivers(begun: Iterable[tuple[int, Future[dict[str, Any] | None]]]) -> dict[int, str]:

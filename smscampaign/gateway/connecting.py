@@ -10,6 +10,7 @@ import configparser
 import os
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,6 +52,8 @@ class Clients:
         self.endpoint = chosen_endpoint(keys.endpoint)
         self._keys = keys
         self._threads = threading.local()
+        #: What OVHcloud's clock said last, less this computer's.
+        self._ahead = timedelta(0)
 
     def get(self) -> ovh.Client:
         """This thread's client.
@@ -62,8 +65,13 @@ class Clients:
         if client is None:
             client = _build(self.endpoint, self._keys)
             _read_offset(client)
+            self._ahead = timedelta(seconds=client.time_delta)
             self._threads.client = client
         return client
+
+    def earliest(self, since: datetime) -> datetime:
+        """A moment of this computer's clock by OVHcloud's, or as it is if that is earlier: the clock may be right again."""
+        return min(since, since + self._ahead)
 
     def renew(self) -> None:
         """Let this thread's next call begin with a new client and a new look at `/auth/time`: a clock may have gone wrong."""

@@ -76,11 +76,15 @@ class Aftermath:
         """`GET /outgoing/{id}`."""
         return self._api.find(f"{self._path}/outgoing/{message}") is not None
 
+    def left_since(self, since: datetime) -> frozenset[int]:
+        """`GET /outgoing?creationDatetime.from=`: one list, however many."""
+        return frozenset(self._api.ids(f"{self._path}/outgoing", **self._from(since)))
+
     def receipted(self, *, since: datetime) -> dict[Delivery, frozenset[int]]:
         """`GET /outgoing?creationDatetime.from=&deliveryReceipt=` for each final receipt: a list for each, however many."""
         found: dict[Delivery, frozenset[int]] = {}
         for code, delivery in _FINAL:
-            listed = self._api.ids(f"{self._path}/outgoing", **_from(since), deliveryReceipt=str(code))
+            listed = self._api.ids(f"{self._path}/outgoing", **self._from(since), deliveryReceipt=str(code))
             found[delivery] = found.get(delivery, frozenset()).union(listed)
         return found
 
@@ -99,7 +103,7 @@ class Aftermath:
             return wanted.intersection([*self._answered(since), *self._blacklisted(wanted, since)])
 
     def _answered(self, since: datetime) -> Iterator[str]:
-        for identity in self._api.ids(f"{self._path}/incoming", **_from(since)):
+        for identity in self._api.ids(f"{self._path}/incoming", **self._from(since)):
             one = self._api.find(f"{self._path}/incoming/{identity}")
             if one is not None and _STOP.match(one["message"]):
                 yield e164(one["sender"])
@@ -109,12 +113,14 @@ class Aftermath:
             if e164(number) not in wanted:
                 continue
             entry = self._api.find(f"{self._path}/blacklists/{quote(number, safe='')}")
-            if entry is not None and moment(entry["dateCreation"]) >= since - _SKEW:
+            if entry is not None and moment(entry["dateCreation"]) >= self._earliest(since):
                 yield e164(number)
 
+    def _earliest(self, since: datetime) -> datetime:
+        return self._api.clients.earliest(since) - _SKEW
 
-def _from(since: datetime) -> dict[str, str]:
-    return {"creationDatetime.from": (since - _SKEW).isoformat(timespec="seconds")}
+    def _from(self, since: datetime) -> dict[str, str]:
+        return {"creationDatetime.from": self._earliest(since).isoformat(timespec="seconds")}
 
 
 def _gone(response: requests.Response, path: str) -> bool:

@@ -10,7 +10,19 @@ from smscampaign.journal.auditing import Check, audit
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.cancelling import Cancelling, Held, Recalling, cancelled_at
 from smscampaign.journal.clocks import Clock, utc_now
-from smscampaign.journal.comparing import Comparison, Kind, Repeat, compare, looked_at, repeat_of, sent_since
+from smscampaign.journal.comparing import (
+    Comparison,
+    Kind,
+    Repeat,
+    begun_in,
+    compare,
+    is_journal,
+    looked_at,
+    planned_among,
+    repeat_of,
+    sent_since,
+    tags_in,
+)
 from smscampaign.journal.course import Course, Step, last_step, tell_course
 from smscampaign.journal.places import Place, Server, place_of, without_secrets
 from smscampaign.journal.plan import PlanWriter, stored_summary
@@ -27,7 +39,19 @@ from smscampaign.journal.reading import (
     text_uses,
     waiting,
 )
-from smscampaign.journal.relatives import Relative, SparingWriter, Taken, relatives_in
+from smscampaign.journal.relatives import (
+    Relative,
+    SparingWriter,
+    Taken,
+    already,
+    awaited,
+    enter,
+    knows,
+    relatives_in,
+    remember_relatives,
+    step_back,
+    taken_by,
+)
 from smscampaign.journal.store import Inputs, Journal, Record, journal_exists, open_journal
 from smscampaign.journal.stories import Chapter, Happening, Receipt, call_chapter, number_chapters
 from smscampaign.journal.turns import Turns
@@ -63,34 +87,45 @@ __all__ = [
     "Taken",
     "Turns",
     "accepted_calls",
+    "already",
     "answers",
     "audit",
+    "awaited",
     "begin_slice",
+    "begun_in",
     "call_chapter",
     "cancelled_at",
     "compare",
     "doubts",
+    "enter",
+    "is_journal",
     "journal_exists",
     "judged",
     "keep_rates",
     "keep_receipts",
+    "knows",
     "last_step",
     "looked_at",
     "number_chapters",
     "open_journal",
     "past_of",
     "place_of",
+    "planned_among",
     "put_in_force",
     "refuse_doubts",
     "rejected",
     "relatives_in",
+    "remember_relatives",
     "repeat_of",
     "sample",
     "sample_of",
     "sent_since",
     "slice_of",
+    "step_back",
     "stored_rates",
     "stored_summary",
+    "tags_in",
+    "taken_by",
     "tally",
     "tell_course",
     "text_uses",

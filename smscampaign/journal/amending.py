@@ -225,13 +225,27 @@ def _last_event(connection: Connection, campaigns: Sequence[int]) -> int:
 
 
 def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) -> None:
-    chunk = schema.chunk.c
-    receivers = connection.execute(
-        select(func.sum(chunk.receivers)).where(chunk.campaign.in_(campaigns), chunk.state.in_(_OPEN))
-    ).scalar()
+    chunk, receivers = schema.chunk, 0
+    for campaign in campaigns:
+        fate = statements.fates(campaign)
+        # Of a call that was found in part, only the rest is in doubt.
+        in_doubt = func.sum(chunk.c.receivers - func.coalesce(fate.c.decided, 0))
+        receivers += int(
+            connection.execute(
+                select(in_doubt)
+                .select_from(chunk.outerjoin(fate, fate.c.chunk == chunk.c.id))
+                .where(chunk.c.campaign == campaign, chunk.c.state.in_(_OPEN))
+            ).scalar()
+            or 0
+        )
     if receivers:
+        some = (
+            "1 message of this campaign is"
+            if receivers == 1
+            else f"{receivers} messages of this campaign are"
+        )
         raise JournalProblem(
-            f"{receivers} messages of this campaign are in doubt or being sent: who had it is not known yet",
+            f"{some} in doubt or being sent: who had it is not known yet",
             where=name,
             remedy="Wait until it stands still, then settle them with `smscampaign reconcile`.",
         )

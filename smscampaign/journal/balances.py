@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import Calls, Claim
+from smscampaign.journal.calls import IN_PART, Calls, Claim
 from smscampaign.journal.reading import stored_rates
 from smscampaign.journal.store import STREAM
 from smscampaign.model import Status
@@ -32,14 +33,14 @@ class Stretch:
 
     `charged` is what OVHcloud said it took for calls made since; `unpriced` are the parts by country of messages that it has
     and whose price it did not say; `open` are the asked-about calls made since, `own` the ids of those to which no later
-    reading belongs. `unsettled` says that the sum cannot be known.
+    reading belongs. `unsettled` says why the sum cannot be known, and is empty where it can.
     """
 
     at: datetime
     balance: Decimal
     charged: Decimal
     unpriced: dict[str, int]
-    unsettled: bool
+    unsettled: str
     open: tuple[Claim, ...]
     own: frozenset[int]
 
@@ -167,16 +168,69 @@ class Balances(Calls):
                 chunk.state.in_(("accepted", "refused")),
             )
         ).scalar()
-        unsettling = select(event.id).where(*ours, event.what.in_(UNSETTLING)).limit(1)
         return Stretch(
             at=reading.at,
             balance=reading.credits,
             charged=Decimal(0) if charged is None else charged,
             unpriced=dict(self._unpriced(connection, made)),
-            unsettled=connection.execute(unsettling).first() is not None,
+            unsettled=self._unsettled(connection, reading, made),
             open=tuple(since),
             own=frozenset(own),
         )
+
+    def _unsettled(self, connection: Connection, reading: Any, made: Select[Any]) -> str:
+        event = schema.event.c
+        ours = (event.campaign == self._record.id, event.id > reading.event, event.what.in_(UNSETTLING))
+        if connection.execute(select(event.id).where(*ours).limit(1)).first() is not None:
+            return "a call was decided by a person or called back meanwhile"
+        if connection.execute(self._astride(reading, made)).first() is not None:
+            return "a call that was taken in part before the balance was read was made again since"
+        return self._misbilled(connection, made)
+
+    def _astride(self, reading: Any, made: Select[Any]) -> Select[Any]:
+        """Calls made before a reading and after it of which OVHcloud took a part: what they cost is not told apart."""
+        event = schema.event
+        before = event.alias("before")
+        return (
+            select(event.c.id)
+            .join(before, and_(before.c.campaign == event.c.campaign, before.c.chunk == event.c.chunk))
+            .where(event.c.campaign == self._record.id, event.c.what == IN_PART, event.c.chunk.in_(made))
+            .where(before.c.what == "sending", before.c.id <= reading.event)
+            .limit(1)
+        )
+
+    def _misbilled(self, connection: Connection, made: Select[Any]) -> str:
+        """Whether an answer named another price than that of the messages it took: no sum of such answers proves anything."""
+        chunk, message, text, verdict = schema.chunk, schema.message, schema.text, schema.verdict
+        taken = func.coalesce(verdict.c.status, Status.ACCEPTED.value) == Status.ACCEPTED.value
+        rows = connection.execute(
+            select(chunk.c.id, chunk.c.credits, message.c.country, func.sum(text.c.parts))
+            .select_from(chunk)
+            .join(message, statements.MEMBER)
+            .join(text, and_(text.c.campaign == chunk.c.campaign, text.c.id == chunk.c.text))
+            .outerjoin(
+                verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
+            )
+            .where(
+                chunk.c.campaign == self._record.id,
+                chunk.c.id.in_(made),
+                chunk.c.state == "accepted",
+                chunk.c.credits.is_not(None),
+                taken,
+            )
+            .group_by(chunk.c.id, chunk.c.credits, message.c.country)
+            .order_by(chunk.c.id),
+            execution_options=STREAM,
+        )
+        rates = self.rates()
+        for (_, bill), countries in groupby(rows, key=lambda row: (row.id, row.credits)):
+            cost = [
+                rates[country] * int(parts) if country in rates else None for *_, country, parts in countries
+            ]
+            # Of a price that nobody told beforehand, the bill is all that is known.
+            if None not in cost and bill != sum(filter(None, cost), Decimal(0)):
+                return "a call meanwhile was billed with something else than its messages were to cost"
+        return ""
 
     def _unpriced(self, connection: Connection, made: Select[Any]) -> Iterator[tuple[str, int]]:
         """Parts by country of messages that OVHcloud has: of calls found without a price, and of those found in part."""

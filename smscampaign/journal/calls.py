@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select
@@ -13,6 +15,9 @@ from smscampaign.journal import schema, statements
 from smscampaign.journal.store import Journal, Record
 from smscampaign.model import Chunk, Status, Terms
 
+#: The event of a try of which OVHcloud is known to have taken a part.
+IN_PART = "in-part"
+
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -20,7 +25,8 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Claim:
     """A chunk that was taken out of the queue: `lines` and `countries` stand in the order of its receivers.
 
-    `whole` is false when some of its receivers were decided before and are no longer in it.
+    `whole` is false when some of its receivers were decided before and are no longer in it. `ids` and `credits` are what
+    earlier tries brought: messages of it that OVHcloud has, and what it took for them where it said so.
     """
 
     id: int
@@ -32,6 +38,8 @@ class Claim:
     doubted_at: datetime | None
     attempts: int
     whole: bool
+    ids: tuple[int, ...] = ()
+    credits: Decimal | None = None
 
 
 class Calls:
@@ -77,6 +85,8 @@ class Calls:
             doubted_at=head.doubted_at,
             attempts=head.attempts,
             whole=len(members) == head.receivers,
+            ids=ids_of(head.ids),
+            credits=head.credits,
         )
 
     def _verdicts(
@@ -90,6 +100,21 @@ class Calls:
         ]
         if rows:
             connection.execute(insert(schema.verdict), rows)
+
+    def _reached(self, connection: Connection, identity: int) -> bool:
+        """Whether OVHcloud took some of a call, by a fate of their own: such a call is never refused as a whole."""
+        message, verdict, chunk = schema.message, schema.verdict, schema.chunk
+        taken = (Status.ACCEPTED.value, Status.CANCELLED.value)
+        same = (verdict.c.campaign == message.c.campaign) & (verdict.c.line == message.c.line)
+        some = (
+            select(message.c.line)
+            .select_from(chunk)
+            .join(message, statements.MEMBER)
+            .join(verdict, same)
+            .where(chunk.c.campaign == self._record.id, chunk.c.id == identity, verdict.c.status.in_(taken))
+            .limit(1)
+        )
+        return connection.execute(some).first() is not None
 
     def _doubt(self, connection: Connection, identity: int, why: str, **values: Any) -> None:
         self._move(
@@ -112,6 +137,16 @@ class Calls:
                 for chunk, what, detail in stories
             ],
         )
+
+
+def ids_of(text: str | None) -> tuple[int, ...]:
+    """Message ids as a call keeps them."""
+    return tuple(json.loads(text)) if text else ()
+
+
+def merged(before: Iterable[int], more: Iterable[int]) -> str:
+    """Message ids of several tries, each once, as a call keeps them."""
+    return json.dumps(list(dict.fromkeys([*before, *more])))
 
 
 def tag_of(campaign: str, chunk: int) -> str:

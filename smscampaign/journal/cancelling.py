@@ -1,26 +1,29 @@
 """Cancelling in the journal: what is pending is dropped, and messages called back are told apart from those that left.
 
-A message is called back in three writes: that it will be (`recalling`), then that it was (`recalled`) or that it had left
-(`left`). What a crash leaves between the first and the others is asked about the next time.
+A message is called back in two writes: that it will be (`recalling`), then that it was (`recalled`) or that it had left
+(`left`). What a crash or a lost answer leaves between them is asked about the next time. One that shows in neither list then
+is noted (`missing`), and counts as deleted only if it shows in neither a settling time later.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, Subquery, and_, delete, func, insert, literal, select, update
 
-from smscampaign.journal import schema
-from smscampaign.journal.calls import Calls
+from smscampaign.journal import schema, statements
+from smscampaign.journal.balances import Balances
+from smscampaign.journal.calls import ids_of, merged, tag_of
 from smscampaign.journal.store import STREAM, Journal, Record
-from smscampaign.model import Status
+from smscampaign.model import Chunk, Status
 
-CANCELLED, RECALLING, RECALLED, LEFT = "cancelled", "recalling", "recalled", "left"
+CANCELLED, RECALLING, RECALLED, LEFT, MISSING = "cancelled", "recalling", "recalled", "left", "missing"
+_OPEN = (Status.ACCEPTED.value, Status.IN_DOUBT.value)
+_AT_ONCE = 500
 _PLACE = re.compile(r"row (\d+), message (\d+)")
 
 
@@ -35,12 +38,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Recalling:
-    """A message that is being called back: its call, its id at OVHcloud, its row, and since when."""
+    """A message that is being called back: its call, its id at OVHcloud, its row, since when, and since when missing."""
 
     chunk: int
     id: int
     line: int
     since: datetime
+    missing: datetime | None = None
 
     @property
     def place(self) -> str:
@@ -48,7 +52,35 @@ class Recalling:
         return f"row {self.line}, message {self.id}"
 
 
-class Cancelling(Calls):
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A call that OVHcloud has messages of: its number, how many of them are accepted now, and what is known of those.
+
+    `taken` counts those that were called back too, `ids` are all that the journal knows, `receipts` how many have one.
+    """
+
+    chunk: int
+    accepted: int
+    taken: int
+    ids: tuple[int, ...]
+    receipts: int
+    receiver: str | None
+
+    def left(self, seen: frozenset[int]) -> int:
+        """How many of the accepted are known to have left; `seen` are ids that show among what left, of whomever."""
+        return min(self.accepted, max(self.receipts, len(seen.intersection(self.ids))))
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A call some of whose accepted messages have no id in the journal: to be looked for as it was made."""
+
+    id: int
+    chunk: Chunk
+    since: datetime
+
+
+class Cancelling(Balances):
     """The calls of one campaign, for whoever takes them back. Whoever uses it holds the journal's lock."""
 
     def drop_pending(self) -> int:
@@ -61,37 +93,75 @@ class Cancelling(Calls):
             chunk.campaign, literal(now, schema.Instant()), chunk.id, literal(CANCELLED), literal("")
         ).where(mine)
         with self._journal.writing() as connection:
-            total = select(func.coalesce(func.sum(chunk.receivers), 0)).where(mine)
-            dropped = connection.execute(total).scalar_one()
+            fate = statements.fates(self._record.id)
+            # Of a call that was found in part, only the rest is dropped.
+            waiting = func.coalesce(func.sum(chunk.receivers - func.coalesce(fate.c.decided, 0)), 0)
+            total = select(waiting).select_from(schema.chunk.outerjoin(fate, fate.c.chunk == chunk.id))
+            dropped = int(connection.execute(total.where(mine)).scalar_one())
             connection.execute(insert(schema.event).from_select(columns, told))
             changes = {"state": CANCELLED, "settled_at": now, "detail": "cancelled before it was sent"}
             connection.execute(update(schema.chunk).where(mine).values(changes))
             detail = "1 message was not sent" if dropped == 1 else f"{dropped} messages were not sent"
             of_all = {"campaign": self._record.id, "at": now, "chunk": None, "what": CANCELLED}
             connection.execute(insert(schema.event).values(**of_all, detail=detail))
-        return int(dropped)
+        return dropped
+
+    def out(self) -> Iterator[Out]:
+        """The calls of which OVHcloud has, or had, messages."""
+        with self._journal.reading() as connection:
+            for row in connection.execute(self._out(), execution_options=STREAM):
+                ids = ids_of(row.ids)
+                alone = f"+{row.msisdn}" if row.receivers == 1 and len(ids) == 1 else None
+                taken = row.taken + (row.called or 0)
+                yield Out(row.id, row.taken, taken, ids, row.receipts or 0, alone)
 
     def held(self, waiting: frozenset[int]) -> Iterator[Held]:
         """The messages of this campaign among those that wait at OVHcloud; `waiting` are ids, of whomever they are."""
         if not waiting:
             return
+        named: set[int] = set()
+        for one in self.out():
+            ids = waiting.intersection(one.ids) - named
+            named |= ids  # parts of a call that was split may both know them
+            yield from (Held(one.chunk, identity, one.receiver) for identity in sorted(ids))
+
+    def strays(self) -> list[Stray]:
+        """The calls of which the journal knows fewer ids than OVHcloud took messages."""
+        lost = [one.chunk for one in self.out() if one.accepted and one.taken > len(one.ids)]
+        found: list[Stray] = []
         with self._journal.reading() as connection:
-            for row in connection.execute(self._accepted(), execution_options=STREAM):
-                ids = waiting.intersection(json.loads(row.ids))
-                alone = f"+{row.msisdn}" if row.receivers == 1 else None
-                yield from (Held(row.id, one, alone) for one in sorted(ids))
+            for at in range(0, len(lost), _AT_ONCE):
+                these = {"of": self._record.id, "these": lost[at : at + _AT_ONCE]}
+                for head in connection.execute(statements.HEADS, these).all():
+                    found.append(self._stray(connection, head))
+        return found
+
+    def learnt(self, chunk: int, ids: Collection[int]) -> None:
+        """Write down ids of a call's messages that were found at OVHcloud."""
+        table = schema.chunk.c
+        with self._journal.writing() as connection:
+            before = connection.execute(
+                select(table.ids).where(table.campaign == self._record.id, table.id == chunk)
+            ).scalar()
+            if not set(ids) <= set(ids_of(before)):
+                connection.execute(
+                    update(schema.chunk)
+                    .where(table.campaign == self._record.id, table.id == chunk)
+                    .values(ids=merged(ids_of(before), ids))
+                )
+                self._tell(connection, [(chunk, "noted", "its messages were found at OVHcloud")])
 
     def intend(self, ones: Iterable[tuple[Held, str]]) -> list[Recalling]:
         """Write down that these messages are about to be called back from these receivers; durable when this returns.
 
-        A receiver that the call does not have is left out: that message is not ours to call back.
+        A receiver who has nothing of the campaign is left out: that message is not ours to call back.
         """
         now = self._journal.clock()
         with self._journal.writing() as connection:
             intents = [
-                Recalling(held.chunk, held.id, line, now)
+                Recalling(place[0], held.id, place[1], now)
                 for held, receiver in ones
-                if (line := self._line(connection, held.chunk, receiver)) is not None
+                if (place := self._place(connection, held.chunk, receiver)) is not None
             ]
             self._say(connection, RECALLING, intents)
         return intents
@@ -113,12 +183,18 @@ class Cancelling(Calls):
             self._say(connection, RECALLED, recalled)
             self._say(connection, LEFT, left)
 
+    def missed(self, ones: Sequence[Recalling]) -> None:
+        """These show neither among what waits nor among what left, for the first time since they were called back."""
+        if ones:
+            with self._journal.writing() as connection:
+                self._say(connection, MISSING, ones)
+
     def open_recalls(self) -> list[Recalling]:
         """The messages of which it was written that they are called back, and not what became of it."""
         event = schema.event.c
         story = (
             select(event.chunk, event.at, event.what, event.detail)
-            .where(event.campaign == self._record.id, event.what.in_([RECALLING, RECALLED, LEFT]))
+            .where(event.campaign == self._record.id, event.what.in_([RECALLING, RECALLED, LEFT, MISSING]))
             .order_by(event.id)
         )
         still: dict[int, Recalling] = {}
@@ -130,36 +206,90 @@ class Cancelling(Calls):
                 line, identity = map(int, found.groups())
                 if row.what == RECALLING:
                     still[identity] = Recalling(row.chunk, identity, line, row.at)
+                elif row.what == MISSING:
+                    if identity in still:
+                        still[identity] = replace(still[identity], missing=row.at)
                 else:
                     still.pop(identity, None)
         return list(still.values())
 
-    def _accepted(self) -> Select[Any]:
+    def _out(self) -> Select[Any]:
         chunk, message = schema.chunk, schema.message
+        fate, receipts = statements.fates(self._record.id), self._receipts()
         first = and_(message.c.campaign == chunk.c.campaign, message.c.line == chunk.c.first_line)
+        taken = statements.taken(fate)
         return (
-            select(chunk.c.id, chunk.c.ids, chunk.c.receivers, message.c.msisdn)
+            select(
+                *(chunk.c.id, chunk.c.ids, chunk.c.receivers, message.c.msisdn),
+                *(taken.label("taken"), fate.c.called, receipts.c.receipts),
+            )
             .join(message, first)
+            .outerjoin(fate, fate.c.chunk == chunk.c.id)
+            .outerjoin(receipts, receipts.c.chunk == chunk.c.id)
             .where(
                 chunk.c.campaign == self._record.id,
-                chunk.c.state.in_(["accepted", "in-doubt"]),
-                chunk.c.ids.is_not(None),
+                # What is in doubt may have ids of its own: an answer that named too few receivers had them.
+                (taken > 0) | (fate.c.called > 0) | chunk.c.ids.is_not(None),
             )
             .order_by(chunk.c.id)
         )
 
-    def _line(self, connection: Connection, chunk: int, receiver: str) -> int | None:
-        message, table = schema.message.c, schema.chunk.c
-        return connection.execute(
-            select(message.line).where(
-                message.campaign == self._record.id,
-                message.msisdn == int(receiver),
-                table.campaign == message.campaign,
-                table.id == chunk,
-                table.text == message.text,
-                message.line.between(table.first_line, table.last_line),
+    def _receipts(self) -> Subquery:
+        message, receipt = schema.message, schema.receipt
+        same = and_(message.c.campaign == receipt.c.campaign, message.c.line == receipt.c.line)
+        rows = (
+            select(statements.MINE.label("chunk"))
+            .select_from(receipt)
+            .join(message, same)
+            .where(receipt.c.campaign == self._record.id)
+            .subquery("rows_with_receipts")
+        )
+        number = func.count().label("receipts")
+        return select(rows.c.chunk, number).group_by(rows.c.chunk).subquery("receipts")
+
+    def _stray(self, connection: Connection, head: Any) -> Stray:
+        message, verdict, chunk = schema.message, schema.verdict, schema.chunk
+        same = and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
+        fate = func.coalesce(verdict.c.status, chunk.c.state)
+        numbers = connection.execute(
+            select(message.c.msisdn)
+            .select_from(chunk)
+            .join(message, statements.MEMBER)
+            .outerjoin(verdict, same)
+            .where(
+                chunk.c.campaign == self._record.id,
+                chunk.c.id == head.id,
+                fate == Status.ACCEPTED.value,
+            )
+            .order_by(message.c.line)
+        ).scalars()
+        event = schema.event.c
+        # The first time it was made: a later one leaves what the first brought as it is.
+        made = connection.execute(
+            select(func.min(event.at)).where(
+                event.campaign == self._record.id, event.chunk == head.id, event.what == "sending"
             )
         ).scalar()
+        receivers = tuple(f"+{msisdn}" for msisdn in numbers)
+        tag = tag_of(self._record.tag, head.id)
+        since = made or head.claimed_at or self._record.begun_at or self._journal.clock()
+        return Stray(head.id, Chunk(tag, self._sender, head.body, receivers, self._terms), since)
+
+    def _place(self, connection: Connection, chunk: int, receiver: str) -> tuple[int, int] | None:
+        """The call and the row of a message of this receiver; the call is another one where that was split since."""
+        message, table, verdict = schema.message, schema.chunk, schema.verdict
+        mine = and_(table.c.campaign == message.c.campaign, table.c.id == statements.MINE)
+        same = and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
+        row = connection.execute(
+            select(table.c.id, message.c.line, func.coalesce(verdict.c.status, table.c.state).label("fate"))
+            .select_from(message)
+            .join(table, mine)
+            .outerjoin(verdict, same)
+            .where(message.c.campaign == self._record.id, message.c.msisdn == int(receiver))
+        ).one_or_none()
+        if row is None or not (row.id == chunk or row.fate in _OPEN):
+            return None
+        return row.id, row.line
 
     def _say(self, connection: Connection, what: str, ones: Sequence[Recalling]) -> None:
         if ones:
@@ -177,3 +307,10 @@ def cancelled_at(journal: Journal, record: Record) -> datetime | None:
     )
     with journal.reading() as connection:
         return connection.execute(question).scalar()
+
+
+def was_cancelled(connection: Connection, record: Record) -> bool:
+    """Whether the campaign was cancelled: nothing of it is made again."""
+    event = schema.event.c
+    mine = (event.campaign == record.id, event.chunk.is_(None), event.what == CANCELLED)
+    return connection.execute(select(event.id).where(*mine).limit(1)).first() is not None

@@ -1,22 +1,33 @@
-"""Claims of a journal that several machines share: whose a call is, and what to make of an outcome that comes late.
+"""Claims: whose a call is, and what to make of an outcome that comes late.
 
-A machine that stood still longer than its lease finds its calls in doubt, or settled by others. What it knows of them is
-still the truth, and is written down as long as nobody else made the call since.
+In a journal that several machines share, one that stood still longer than its lease finds its calls in doubt, or settled by
+others; in a file, one whose lock did not hold. What it knows of them is still the truth, and is written down as long as
+nobody else made the call since.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import Calls, Claim
+from smscampaign.journal.calls import Calls, Claim, ids_of, merged
 from smscampaign.model import Accepted, NotSent, Outcome, Refused
 
 _OPEN = {"sending", "in-doubt", "pending"}
+
+_chunk = schema.chunk.c
+_LOCKED = (
+    select(_chunk.state, _chunk.driver, _chunk.ids, _chunk.credits)
+    .where(
+        _chunk.campaign == bindparam("of"),
+        _chunk.id == bindparam("this"),
+        _chunk.attempts == bindparam("attempts"),
+    )
+    .with_for_update()
+)
 
 
 class Claiming(Calls):
@@ -37,13 +48,12 @@ class Claiming(Calls):
 
     def _own(self, connection: Connection, claim: Claim, outcome: Outcome) -> Claim | None:
         """The claim as it stands if it is still ours, whatever others wrote about it meanwhile; None when it is not."""
-        if not self._journal.shared:
-            return claim
         row = self._locked(connection, claim)
         if row is None or row.state not in _OPEN or row.driver != self._journal.driver:
             self._late(connection, claim, outcome, row)
             return None
-        self._release(connection, claim)
+        if self._journal.shared:
+            self._release(connection, claim)
         if row.state == "sending":
             return claim
         (now,) = self._claims(connection, [claim.id])
@@ -59,12 +69,8 @@ class Claiming(Calls):
 
     def _locked(self, connection: Connection, claim: Claim) -> Any:
         """The call as it is, if nobody made it again since; its row is locked until the transaction ends."""
-        chunk = schema.chunk.c
-        return connection.execute(
-            select(schema.chunk)
-            .where(chunk.campaign == self._record.id, chunk.id == claim.id, chunk.attempts == claim.attempts)
-            .with_for_update()
-        ).one_or_none()
+        these = {"of": self._record.id, "this": claim.id, "attempts": claim.attempts}
+        return connection.execute(_LOCKED, these).one_or_none()
 
     def _release(self, connection: Connection, claim: Claim) -> None:
         chunk = schema.chunk.c
@@ -77,8 +83,9 @@ class Claiming(Calls):
     def _late(self, connection: Connection, claim: Claim, outcome: Outcome, row: Any) -> None:
         """What others settled stays; ids and credits that only the answer knows are filled in."""
         if isinstance(outcome, Accepted) and row is not None and row.state == "accepted":
-            ids = row.ids if json.loads(row.ids or "[]") else json.dumps(outcome.ids)
-            credits = outcome.credits if row.credits is None else row.credits
+            ids = merged(ids_of(row.ids), outcome.ids)
+            # Of a call that was taken in part before, nobody said what that cost.
+            credits = outcome.credits if row.credits is None and claim.whole else row.credits
             self._move(
                 connection,
                 claim.id,

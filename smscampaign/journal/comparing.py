@@ -6,8 +6,8 @@ Both are read as streams by the index of numbers, so that memory does not grow w
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,9 @@ EXAMPLES = 3
 FEW_TEXTS = 200
 
 T = TypeVar("T", bound="Sequence[Any]")
+
+#: How SQLite's files begin.
+_SQLITE = b"SQLite format 3\0"
 
 #: How long another journal may keep us waiting, in seconds.
 PATIENCE = 2.0
@@ -103,6 +106,7 @@ class SomebodyElses(SqliteFile):
     def __init__(self, path: Path) -> None:
         self.place = path
         self.clock = utc_now
+        self._stand(path)
         self.engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
 
     def problem(self, error: DBAPIError, *, writing: bool) -> JournalProblem:
@@ -110,19 +114,22 @@ class SomebodyElses(SqliteFile):
         return JournalProblem(f"it cannot be read ({error.orig})", where=self.place.name)
 
     def _connect(self) -> sqlite3.Connection:
-        where = f"file:{quote(str(self.place.resolve()))}?mode=ro"
         opened = sqlite3.connect(
-            where, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            _readonly(self.place), uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
         )
         opened.execute("PRAGMA query_only=ON")
         return opened
+
+
+def _readonly(path: Path) -> str:
+    return f"file:{quote(str(path.resolve()))}?mode=ro"
 
 
 @contextmanager
 def looked_at(path: Path) -> Iterator[Journal]:
     """Somebody else's journal, only to be read.
 
-    Raises `JournalProblem` when it is none, is damaged, or was written by another version; later, too.
+    Raises `JournalProblem` when it is none, is damaged, lacks its -wal, or was written by another version; later, too.
     """
     base = SomebodyElses(path)
     opened = Journal(base)
@@ -130,6 +137,7 @@ def looked_at(path: Path) -> Iterator[Journal]:
         with opened.reading() as connection:
             if connection.execute(select(schema.about.c.version)).scalar() != schema.VERSION:
                 raise JournalProblem("it was written by another version", where=path.name)
+            base.refuse_torn(connection)
         yield opened
     except (ValueError, TypeError, ArithmeticError) as error:
         raise JournalProblem(f"it is damaged ({type(error).__name__})", where=path.name) from error
@@ -159,6 +167,47 @@ def sent_since(journal: Journal, since: datetime) -> list[tuple[Sent, str]]:
         for row in rows
         if row.at is not None and row.at >= since
     ]
+
+
+def tags_in(journal: Journal) -> dict[str, str]:
+    """The tags of a journal's campaigns, by which their calls are told, each with the gateway it goes through."""
+    campaign = schema.campaign.c
+    with journal.reading() as connection:
+        return {row.tag: row.gateway for row in connection.execute(select(campaign.tag, campaign.gateway))}
+
+
+def begun_in(journal: Journal) -> list[str]:
+    """The names of the campaigns that have begun in a journal, the first one first."""
+    campaign = schema.campaign.c
+    question = (
+        select(campaign.name)
+        .where(campaign.begun_at.is_not(None))
+        .group_by(campaign.name)
+        .order_by(func.min(campaign.id))
+    )
+    with journal.reading() as connection:
+        return list(connection.execute(question).scalars())
+
+
+def planned_among(journal: Journal, record: Record, numbers: Collection[int]) -> frozenset[int]:
+    """Which of the numbers, digits alone, a plan has a message for; some hundreds at a time."""
+    message = schema.message.c
+    those = select(message.msisdn).where(message.campaign == record.id, message.msisdn.in_(numbers))
+    with journal.reading() as connection:
+        return frozenset(connection.execute(those).scalars())
+
+
+def is_journal(path: Path) -> bool:
+    """Whether a file is a SQLite database that says of itself, as journals do, in which format it is. Nothing is written."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_SQLITE)) != _SQLITE:
+                return False
+        with closing(sqlite3.connect(_readonly(path), uri=True, timeout=PATIENCE)) as opened:
+            tables = opened.execute("SELECT name FROM sqlite_master WHERE name IN ('about', 'chunk')")
+            return len(tables.fetchall()) > 1
+    except (OSError, sqlite3.Error):
+        return False
 
 
 def repeat_of(ours: tuple[Journal, Record], theirs: tuple[Journal, Sent], *, texts: int) -> Repeat | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
@@ -12,11 +11,12 @@ from sqlalchemy import Connection, select
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.balances import Balances
-from smscampaign.journal.calls import Claim
+from smscampaign.journal.calls import IN_PART, Claim, ids_of, merged
+from smscampaign.journal.cancelling import CANCELLED, was_cancelled
 from smscampaign.model import Status, Trace
 
 _FOUND = "found at OVHcloud by its tag"
-_IN_PART = "OVHcloud shows some of its receivers but not all"
+_PARTLY = "OVHcloud shows some of its receivers but not all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +119,37 @@ class Doubting(Balances):
         """A person takes the call for sent: it is never made again."""
         now = self._journal.clock()
         detail = f"assumed to be sent by a person on {now:%Y-%m-%d %H:%M} UTC"
-        self._decide(claim, {"state": "accepted", "detail": detail, "settled_at": now})
+        with self._journal.writing() as connection:
+            row = self._decide(connection, claim, detail)
+            values = {"state": "accepted", "detail": detail, "settled_at": now, **_price(row)}
+            self._move(connection, claim.id, values)
 
     def resend(self, claim: Claim) -> None:
-        """A person takes the call for not sent: it is made again with what is pending."""
+        """A person takes the call for not sent: it is made again with what is pending, or dropped if that is cancelled."""
         detail = f"to be sent again by the decision of a person on {self._journal.clock():%Y-%m-%d %H:%M} UTC"
-        self._decide(claim, {"state": "pending", "detail": detail})
-
-    def _decide(self, claim: Claim, values: dict[str, object]) -> None:
         with self._journal.writing() as connection:
-            if claim.id not in self._doubtful(connection, [claim.id]):
-                raise JournalProblem("this call is no longer in doubt", where=claim.chunk.tag)
-            self._tell(connection, [(claim.id, "decided", str(values["detail"]))])
-            self._move(connection, claim.id, values)
+            self._decide(connection, claim, detail)
+            self._give_back(connection, claim.id, detail)
+
+    def _decide(self, connection: Connection, claim: Claim, detail: str) -> Any:
+        row = self._doubtful(connection, [claim.id]).get(claim.id)
+        if row is None:
+            raise JournalProblem("this call is no longer in doubt", where=claim.chunk.tag)
+        self._tell(connection, [(claim.id, "decided", detail)])
+        return row
+
+    def _give_back(self, connection: Connection, identity: int, why: str) -> None:
+        """Back to what is pending; of a campaign that was cancelled nothing is, so there it is dropped."""
+        self._move(connection, identity, {"state": "pending", "detail": why})
+        if was_cancelled(connection, self._record):
+            detail = f"cancelled before it was sent: {why}"
+            dropped = {"state": CANCELLED, "detail": detail, "settled_at": self._journal.clock()}
+            self._move(connection, identity, dropped)
 
     def _doubtful(self, connection: Connection, ids: Iterable[int]) -> dict[int, Any]:
         chunk = schema.chunk.c
-        these = select(chunk.id, chunk.attempts, chunk.doubted_at, chunk.driver).where(
+        columns = (chunk.id, chunk.attempts, chunk.doubted_at, chunk.driver, chunk.ids, chunk.credits)
+        these = select(*columns).where(
             chunk.campaign == self._record.id, chunk.state == "in-doubt", chunk.id.in_(list(ids))
         )
         # Locked, so that a machine that wakes up does not record its outcome at the same time.
@@ -147,7 +161,7 @@ class Doubting(Balances):
             return False
         match finding:
             case Found(trace):
-                return self._found(connection, claim, trace)
+                return self._found(connection, claim, trace, now)
             case Absent(why):
                 return self._absent(connection, claim, why, now)
             case Unknown(why):
@@ -163,16 +177,23 @@ class Doubting(Balances):
             detail = "whoever makes this call stands still but is still there, and may go on with it"
             self._move(connection, claim.id, {"state": "in-doubt", "detail": detail})
             return False
-        self._move(connection, claim.id, {"state": "pending", "detail": why})
+        self._give_back(connection, claim.id, why)
         return True
 
-    def _found(self, connection: Connection, claim: Claim, trace: Trace) -> bool:
+    def _found(self, connection: Connection, claim: Claim, trace: Trace, now: Any) -> bool:
         receivers = trace.receivers
+        known: dict[str, Any] = {"ids": merged(ids_of(now.ids), trace.ids), **_price(now)}
         if receivers is not None and not receivers >= set(claim.chunk.receivers):
             self._verdicts(connection, claim, receivers, Status.ACCEPTED, _FOUND)
             # Its history was still being written: the absence of the rest has to ripen from now on.
-            self._doubt(connection, claim.id, _IN_PART)
+            self._doubt(connection, claim.id, _PARTLY, **known)
+            self._tell(connection, [(claim.id, IN_PART, _FOUND)])
             return False
-        values = {"state": "accepted", "ids": json.dumps(trace.ids), "detail": _FOUND}
-        self._move(connection, claim.id, {**values, "settled_at": self._journal.clock()})
+        settled = {"state": "accepted", "detail": _FOUND, "settled_at": self._journal.clock()}
+        self._move(connection, claim.id, {**settled, **known})
         return True
+
+
+def _price(now: Any) -> dict[str, None]:
+    """What a call that is taken without an answer does to the price it has: of a later try nobody said one."""
+    return {"credits": None} if now.attempts > 1 and now.credits is not None else {}

@@ -7,14 +7,13 @@ What is `sending` when nobody is at work was cut off between the two writes: it 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, assert_never
 
 from sqlalchemy import Connection, select
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import Claim
+from smscampaign.journal.calls import IN_PART, Claim, merged
 from smscampaign.journal.claiming import Claiming
 from smscampaign.journal.doubting import Doubting
 from smscampaign.journal.splitting import Splitting
@@ -40,7 +39,7 @@ class Queue(Doubting, Splitting, Claiming):
             for claim, outcome in results:
                 own = self._own(connection, claim, outcome)
                 if own is not None:
-                    self._record_outcome(connection, own, outcome)
+                    self._record_outcome(connection, own, outcome, first=claim.whole)
             return self._claim_next(connection, count, up_to) if count else []
 
     def untouched(self) -> bool:
@@ -75,10 +74,11 @@ class Queue(Doubting, Splitting, Claiming):
             values["up_to"] = up_to
         return connection.execute(question, values).scalars().all()
 
-    def _record_outcome(self, connection: Connection, claim: Claim, outcome: Outcome) -> None:
+    def _record_outcome(self, connection: Connection, claim: Claim, outcome: Outcome, *, first: bool) -> None:
+        """`first` says that OVHcloud was not known to have anything of the call when it was claimed."""
         match outcome:
             case Accepted():
-                self._record_accepted(connection, claim, outcome)
+                self._record_accepted(connection, claim, outcome, first=first)
             case Refused(stops=True):
                 # Nothing was taken and the fault is not the chunk's: once it is mended the call can be made.
                 detail = f"{outcome.code}: {outcome.detail}"
@@ -87,9 +87,7 @@ class Queue(Doubting, Splitting, Claiming):
                 # Whose fault it is shows when it is alone; the others must not go with it.
                 self._halve(connection, claim, f"{outcome.code}: {outcome.detail}")
             case Refused():
-                detail = f"{outcome.code}: {outcome.detail}"
-                values = {"state": "refused", "detail": detail, "settled_at": self._journal.clock()}
-                self._move(connection, claim.id, values)
+                self._record_refused(connection, claim, f"{outcome.code}: {outcome.detail}")
             case NotSent():
                 self._move(connection, claim.id, {"state": "pending", "detail": outcome.detail})
             case InDoubt():
@@ -97,17 +95,35 @@ class Queue(Doubting, Splitting, Claiming):
             case _:
                 assert_never(outcome)
 
-    def _record_accepted(self, connection: Connection, claim: Claim, outcome: Accepted) -> None:
+    def _record_refused(self, connection: Connection, claim: Claim, detail: str) -> None:
+        settled = {"settled_at": self._journal.clock()}
+        if not claim.whole and self._reached(connection, claim.id):
+            # OVHcloud has others of this call: they stay accepted with it, and only who was refused says so.
+            self._verdicts(connection, claim, claim.chunk.receivers, Status.REFUSED, detail)
+            self._move(connection, claim.id, {"state": "accepted", **settled})
+        else:
+            self._move(connection, claim.id, {"state": "refused", "detail": detail, **settled})
+
+    def _record_accepted(
+        self, connection: Connection, claim: Claim, outcome: Accepted, *, first: bool
+    ) -> None:
         valid = {e164(number) for number in outcome.receivers}
         invalid = {e164(number) for number in outcome.invalid}
         valid, invalid = valid - invalid, invalid - valid
         unnamed = set(claim.chunk.receivers) - valid - invalid
         self._verdicts(connection, claim, invalid, Status.REFUSED, "OVHcloud: invalid receiver")
-        told: dict[str, Any] = {"ids": json.dumps(outcome.ids), "credits": outcome.credits}
+        told: dict[str, Any] = {"ids": merged(claim.ids, outcome.ids)}
+        if claim.credits is not None:
+            told["credits"] = claim.credits + outcome.credits
+        elif first:
+            told["credits"] = outcome.credits
+        # Else nobody said what an earlier try cost, so that nobody knows what all of them do.
         if unnamed:
             self._verdicts(connection, claim, valid, Status.ACCEPTED, "")
             detail = f"OVHcloud's answer names {len(unnamed)} of the receivers neither as valid nor as invalid, or as both"
             self._doubt(connection, claim.id, detail, **told)
+            self._tell(connection, [(claim.id, IN_PART, "by its answer")])
         else:
-            state = "accepted" if valid else "refused"
+            reached = valid or (not claim.whole and self._reached(connection, claim.id))
+            state = "accepted" if reached else "refused"
             self._move(connection, claim.id, {"state": state, "settled_at": self._journal.clock(), **told})

@@ -26,6 +26,10 @@ from smscampaign.model import (
     Text,
 )
 
+_OWN_FATE = and_(
+    schema.verdict.c.campaign == schema.message.c.campaign, schema.verdict.c.line == schema.message.c.line
+)
+
 #: A call that is being made, seen by somebody else than who makes it, may or may not have arrived.
 STATUS = {
     "pending": Status.PENDING,
@@ -98,6 +102,7 @@ def tally(journal: Journal, record: Record) -> Tally:
             messages[Status(status)] += count
         for reason, count in connection.execute(_reasons(record)):
             messages[Reason(reason).status] += count
+        in_part = connection.execute(_unpriced_parts(record)).scalar_one()
         deliveries = connection.execute(
             select(receipt.c.delivery, func.count())
             .where(receipt.c.campaign == record.id)
@@ -108,7 +113,7 @@ def tally(journal: Journal, record: Record) -> Tally:
         chunks={row.state: row.chunks for row in states},
         deliveries={Delivery(name): count for name, count in deliveries},
         credits=sum((row.credits for row in states if row.credits is not None), Decimal(0)),
-        unpriced=sum(row.chunks - row.priced for row in states if row.state == "accepted"),
+        unpriced=sum(row.chunks - row.priced for row in states if row.state == "accepted") + in_part,
     )
 
 
@@ -120,14 +125,23 @@ def waiting(journal: Journal, record: Record, *, limit: int | None) -> list[Coun
         if limit is None:
             gone = calls.where(chunk.c.state.in_([one for one in STATUS if one != "pending"]))
             few = connection.execute(gone.offset(FEW).limit(1)).first() is None
+            left = calls.where(chunk.c.state == "pending")
             if few and record.summary is not None:
-                return _less(stored_summary(record).countries, _by_country(connection, record, gone))
-            return _by_country(connection, record, calls.where(chunk.c.state == "pending"))
+                planned = _less(stored_summary(record).countries, _by_country(connection, record, gone))
+            else:
+                planned = _by_country(connection, record, left)
+            # Of a call that was found in part, whom OVHcloud has waits for nothing.
+            return _less(planned, _decided_by_country(connection, record))
         first = (
             select(message.c.country, text.c.parts)
             .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
             .join(chunk, statements.MEMBER)
-            .where(message.c.campaign == record.id, chunk.c.state == "pending")
+            .outerjoin(schema.verdict, _OWN_FATE)
+            .where(
+                message.c.campaign == record.id,
+                chunk.c.state == "pending",
+                schema.verdict.c.line.is_(None),
+            )
             .order_by(message.c.line)
             .limit(limit)
             .subquery()
@@ -152,6 +166,22 @@ def _by_country(connection: Connection, record: Record, calls: Select[int]) -> l
     return [CountryCount(country, messages, int(parts)) for country, messages, parts in rows]
 
 
+def _decided_by_country(connection: Connection, record: Record) -> list[CountryCount]:
+    """The messages of pending calls that are decided already."""
+    chunk, message, text, verdict = schema.chunk, schema.message, schema.text, schema.verdict
+    mine = and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE)
+    rows = connection.execute(
+        select(message.c.country, func.count(), func.sum(text.c.parts))
+        .select_from(verdict)
+        .join(message, _OWN_FATE)
+        .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
+        .join(chunk, mine)
+        .where(verdict.c.campaign == record.id, func.lower(chunk.c.state) == "pending")
+        .group_by(message.c.country)
+    )
+    return [CountryCount(country, messages, int(parts)) for country, messages, parts in rows]
+
+
 def _less(planned: Iterable[CountryCount], gone: Iterable[CountryCount]) -> list[CountryCount]:
     """What is left of a plan."""
     by_country = {one.country: one for one in gone}
@@ -165,11 +195,13 @@ def _less(planned: Iterable[CountryCount], gone: Iterable[CountryCount]) -> list
 
 
 def doubts(journal: Journal, record: Record) -> list[tuple[str, int, str]]:
-    """The calls in doubt as (tag, receivers, why)."""
-    chunk = schema.chunk
+    """The calls in doubt as (tag, receivers in doubt, why)."""
+    chunk, fate = schema.chunk, statements.fates(record.id)
+    decided = func.coalesce(fate.c.decided, 0)
     with journal.reading() as connection:
         rows = connection.execute(
-            select(chunk.c.id, chunk.c.receivers, chunk.c.detail)
+            select(chunk.c.id, (chunk.c.receivers - decided).label("receivers"), chunk.c.detail)
+            .outerjoin(fate, fate.c.chunk == chunk.c.id)
             .where(chunk.c.campaign == record.id, chunk.c.state.in_(["in-doubt", "sending"]))
             .order_by(chunk.c.id)
         ).all()
@@ -177,7 +209,7 @@ def doubts(journal: Journal, record: Record) -> list[tuple[str, int, str]]:
 
 
 def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:
-    """The accepted calls that still have messages without a final receipt, as (tag, accepted receivers)."""
+    """The calls with accepted messages that lack a final receipt, as (tag, accepted receivers), whatever the rest became."""
     chunk, message, receipt = schema.chunk, schema.message, schema.receipt
     final = select(func.count()).where(
         receipt.c.campaign == chunk.c.campaign,
@@ -187,30 +219,16 @@ def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:
         message.c.text == chunk.c.text,
         message.c.line.between(chunk.c.first_line, chunk.c.last_line),
     )
-    refused = select(func.count()).where(
-        schema.verdict.c.campaign == chunk.c.campaign,
-        schema.verdict.c.status.in_([Status.REFUSED.value, Status.CANCELLED.value]),
-        message.c.campaign == chunk.c.campaign,
-        message.c.line == schema.verdict.c.line,
-        message.c.text == chunk.c.text,
-        message.c.line.between(chunk.c.first_line, chunk.c.last_line),
-    )
+    fate = statements.fates(record.id)
+    taken = statements.taken(fate)
     with journal.reading() as connection:
         rows = connection.execute(
-            select(
-                chunk.c.id,
-                chunk.c.receivers,
-                final.scalar_subquery().label("final"),
-                refused.scalar_subquery().label("refused"),
-            )
-            .where(chunk.c.campaign == record.id, chunk.c.state == "accepted")
+            select(chunk.c.id, taken.label("taken"), final.scalar_subquery().label("final"))
+            .outerjoin(fate, fate.c.chunk == chunk.c.id)
+            .where(chunk.c.campaign == record.id, taken > 0)
             .order_by(chunk.c.id)
         ).all()
-    return [
-        (tag_of(record.tag, row.id), row.receivers - row.refused)
-        for row in rows
-        if row.final < row.receivers - row.refused
-    ]
+    return [(tag_of(record.tag, row.id), row.taken) for row in rows if row.final < row.taken]
 
 
 def keep_receipts(journal: Journal, record: Record, receipts: list[DeliveryReceipt]) -> int:
@@ -276,6 +294,18 @@ def _exceptions(record: Record) -> Select[Any]:
         )
         .where(verdict.c.campaign == record.id)
         .group_by(state, verdict.c.status)
+    )
+
+
+def _unpriced_parts(record: Record) -> Select[int]:
+    """How many calls OVHcloud has in part, by what is known so far, without having told a price."""
+    chunk, fate = schema.chunk, statements.fates(record.id)
+    return (
+        select(func.count())
+        .select_from(fate)
+        .join(chunk, and_(chunk.c.campaign == record.id, chunk.c.id == fate.c.chunk))
+        .where(func.lower(chunk.c.state) != "accepted", chunk.c.credits.is_(None))
+        .where(fate.c.taken + fate.c.called > 0)
     )
 
 

@@ -13,9 +13,12 @@ _FROM = {
     "in-doubt": ("sending", "in-doubt"),
     "pending": ("sending", "in-doubt"),
     "cancelled": ("pending",),
-    "recalling": ("accepted", "in-doubt"),
-    "recalled": ("accepted", "in-doubt"),
-    "left": ("accepted", "in-doubt"),
+    # A call that was found in part may have been dropped for the rest.
+    "recalling": ("accepted", "in-doubt", "cancelled"),
+    "recalled": ("accepted", "in-doubt", "cancelled"),
+    "left": ("accepted", "in-doubt", "cancelled"),
+    # Split off with nobody in it who waits.
+    "settled": ("pending",),
 }
 _STATES = frozenset(("sending", "accepted", "refused", "in-doubt", "pending", "cancelled"))
 
@@ -46,6 +49,8 @@ def replay(events: Iterable[tuple[str, str]]) -> Replayed:
             told.tries += 1
         if what in _STATES:
             told.state = what
+        elif what == "settled":
+            told.state = detail
     return told
 
 

@@ -194,6 +194,28 @@ earlier = Table(
 #: One row of the plan for each message of before: a further row with the number is a duplicate.
 Index("one_message_one_row", earlier.c.campaign, earlier.c.edition, earlier.c.edition_line, unique=True)
 
+#: What a plan knew of the campaigns that share people with it on purpose: the tags of their editions when it was made, the
+#: file it was made from, and since when it says that it is about to begin.
+kin = Table(
+    "kin",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("file", String, nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("entered_at", Instant),
+    sqlite_with_rowid=False,
+)
+
+#: The rows that are left to another campaign, in which their number was still to be sent.
+awaited = Table(
+    "awaited",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("msisdn", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 verdict = Table(
     "verdict",
     metadata,
@@ -244,6 +266,8 @@ driver = Table(
     Column("pid", Integer, nullable=False),
     Column("host", String, nullable=False),
     Column("since", Instant, nullable=False),
+    # Of a journal in a file: which file that is while somebody drives it.
+    Column("place", String),
 )
 
 #: When the next call may be made from an account, by whichever machine: for journals that several of them work on.

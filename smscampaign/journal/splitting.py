@@ -10,6 +10,8 @@ from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import Calls, Claim
 
 _UNTRIED = {"attempts": 0, "claimed_at": None, "driver": None, "lease_until": None, "doubted_at": None}
+# Ids and credits are of messages that OVHcloud has: they go with those, and never twice.
+_UNTOLD = {"ids": None, "credits": None, "settled_at": None}
 
 
 class Splitting(Calls):
@@ -31,11 +33,18 @@ class Splitting(Calls):
         return last or 0
 
     def _pending_lines(self) -> Select[int]:
-        chunk, message = schema.chunk, schema.message
+        chunk, message, verdict = schema.chunk, schema.message, schema.verdict
+        decided = (verdict.c.campaign == message.c.campaign) & (verdict.c.line == message.c.line)
         return (
             select(message.c.line)
             .join(chunk, statements.MEMBER)
-            .where(chunk.c.campaign == self._record.id, chunk.c.state == "pending")
+            .outerjoin(verdict, decided)
+            .where(
+                chunk.c.campaign == self._record.id,
+                chunk.c.state == "pending",
+                # Of a call that was found in part, whom OVHcloud has waits for nothing.
+                verdict.c.line.is_(None),
+            )
             .order_by(message.c.line)
         )
 
@@ -52,6 +61,7 @@ class Splitting(Calls):
         for identity, old in enumerate(crossing, self._unused(connection)):
             self._split(connection, old, line, identity)
             self._tell(connection, [(identity, "split", f"from call {old.id} after row {line}")])
+            self._settle_decided(connection, [old.id, identity])
 
     def _halve(self, connection: Connection, claim: Claim, why: str) -> None:
         """Two pending calls in place of one that was refused as a whole.
@@ -94,13 +104,47 @@ class Splitting(Calls):
         first, _, count = self._bounds(connection, old.text, line + 1, old.last_line)
         _, last, _ = self._bounds(connection, old.text, old.first_line, line)
         # The rest was never made, whatever was tried with the call it comes from: its tag is new.
-        fresh = {**_UNTRIED, "id": identity, "first_line": first, "receivers": count, "detail": why}
+        fresh = {
+            **_UNTRIED,
+            **_UNTOLD,
+            "id": identity,
+            "first_line": first,
+            "receivers": count,
+            "detail": why,
+        }
         connection.execute(insert(chunk).values({**old._mapping, **fresh}))
         connection.execute(
             update(chunk)
             .where(chunk.c.campaign == self._record.id, chunk.c.id == old.id)
             .values(last_line=last, receivers=old.receivers - count)
         )
+        if old.ids is not None or old.credits is not None:
+            self._share(connection, old, identity)
+
+    def _share(self, connection: Connection, old: Any, identity: int) -> None:
+        """What OVHcloud said of a call goes with the messages that it took."""
+        chunk = schema.chunk
+        if not self._reached(connection, identity):
+            return
+        stays = self._reached(connection, old.id)
+        there = {"ids": old.ids, "credits": None if stays else old.credits}
+        here = {"ids": old.ids, "credits": old.credits} if stays else {"ids": None, "credits": None}
+        for which, values in ((identity, there), (old.id, here)):
+            mine = (chunk.c.campaign == self._record.id) & (chunk.c.id == which)
+            connection.execute(update(chunk).where(mine).values(values))
+
+    def _settle_decided(self, connection: Connection, ids: list[int]) -> None:
+        """A call in which nobody waits any more is never made."""
+        for claim in self._claims(connection, ids):
+            if not claim.lines:
+                state = "accepted" if self._reached(connection, claim.id) else "refused"
+                settled = {"state": state, "settled_at": self._journal.clock()}
+                connection.execute(
+                    update(schema.chunk)
+                    .where(schema.chunk.c.campaign == self._record.id, schema.chunk.c.id == claim.id)
+                    .values(settled)
+                )
+                self._tell(connection, [(claim.id, "settled", state)])
 
     def _bounds(self, connection: Connection, text: int, start: int, end: int) -> tuple[int, int, int]:
         """The first row, the last row and the number of rows of a text between two rows of the file."""

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, insert, inspect, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from smscampaign.errors import JournalProblem
@@ -26,15 +38,38 @@ _OF_THE_DISK = frozenset(
 )
 
 
+#: How journals are named beside their recipients: of such a file that cannot be read it is believed that it was one.
+NAMED = ".journal.sqlite"
+
+#: Seconds: for a lock that somebody only tries, and for readers who keep a file from being written through.
+LOCK_WAIT, READERS_WAIT = 1.0, 5.0
+
+#: Seconds that a statement waits for other writers.
+BUSY = 30
+
+_KEPT = (
+    select(schema.chunk.c.state, schema.driver.c.id.label("signed"))
+    .outerjoin(schema.driver, schema.driver.c.id == bindparam("me"))
+    .where(schema.chunk.c.campaign == bindparam("of"), schema.chunk.c.id == bindparam("this"))
+)
+
+_LOST = "Do not send this campaign again: keep the file."
+
+
 @dataclass(frozen=True, slots=True)
 class OnlyDriver:
-    """Whoever holds the file's lock: nobody else is at work, and what it has claimed stays its own."""
+    """Whoever holds the file's lock, and has signed with `token`: nobody else is at work."""
 
+    base: SqliteFile
+    token: int
     id: int | None = None
 
     def keep(self, campaign: int, chunk: int) -> str | None:
-        """Nobody takes a claim away."""
-        return None
+        """Whether the claim still stands, right before its call; says why the call must not be made, if so.
+
+        Raises `JournalProblem` when somebody else drives the file, who can only have come to it by another name.
+        """
+        return self.base.kept(self.token, campaign, chunk)
 
     def alone(self) -> bool:
         """Always."""
@@ -60,33 +95,40 @@ class SqliteFile:
                 remedy="The campaign has not been run from this folder.",
             )
         _touch(path)
+        self._stand(path)
         self.engine = _engine(path)
 
     def prepare(self) -> None:
-        """Make the tables in a new file; refuse what is no journal of this version."""
+        """Make the tables in a new file; refuse what is no journal of this version, or not the whole of one."""
+        self._refuse_links()
         try:
             with self.engine.connect() as connection, connection.begin():
                 tables = inspect(connection).get_table_names()
                 known = "about" in tables
                 version = connection.execute(select(schema.about.c.version)).scalar() if known else None
+                driven = version == schema.VERSION and self.refuse_torn(connection)
         except DatabaseError as error:
             if _is_the_disk(error):
                 raise _unwritable(self.place, error.orig) from error
-            raise JournalProblem(
-                f"this is not a journal of smscampaign, or it is damaged ({error.orig})",
-                where=str(self.place),
-                remedy="Choose another place with --journal FILE.",
-            ) from error
+            raise self._unreadable(error) from error
         if version is None and not tables:
             with self._writing() as connection:
                 schema.metadata.create_all(connection)
                 connection.execute(insert(schema.about).values(version=schema.VERSION))
-        elif version != schema.VERSION:
+        elif not known:
             raise JournalProblem(
-                "this file was written by another program or another version of smscampaign",
+                "this file was written by another program",
                 where=str(self.place),
                 remedy="Choose another place with --journal FILE.",
             )
+        elif version != schema.VERSION:
+            raise JournalProblem(
+                f"this journal was written by another version of smscampaign (format {version}, not {schema.VERSION})",
+                where=str(self.place),
+                remedy=f"{_LOST} Go on with the version that wrote it.",
+            )
+        elif driven:
+            self._take_up()
 
     def enter(self, connection: Connection, *, together: bool) -> None:
         """Nothing to do: the transaction began with the write lock."""
@@ -98,7 +140,7 @@ class SqliteFile:
             return JournalProblem(
                 f"the journal is damaged ({error.orig})",
                 where=self.place.name,
-                remedy="Keep the file: `sqlite3 FILE .recover` saves what can be saved. Do not send this campaign again.",
+                remedy=f"{_LOST} `sqlite3 {self.place.name} .recover` saves what can be saved.",
             )
         if _is_the_disk(error) or (writing and isinstance(error, OperationalError)):
             return _unwritable(self.place, error.orig)
@@ -107,9 +149,10 @@ class SqliteFile:
     @contextmanager
     def driving(self, clock: Clock, *, together: Callable[[], bool] | None) -> Iterator[OnlyDriver]:
         """Hold the file as its only driver, whatever the work is."""
-        lock = FileLock(f"{self.place}.lock", timeout=0, mode=0o600)
+        lock = self._lock()
         try:
-            lock.acquire()
+            # Not at once refused: somebody may be trying it for a moment, see `_take_up`.
+            lock.acquire(timeout=LOCK_WAIT)
         except Timeout:
             raise JournalProblem(
                 f"another smscampaign is at work on this campaign{self._holder()}",
@@ -119,10 +162,42 @@ class SqliteFile:
         except OSError as error:
             raise _unwritable(self.place, error.strerror) from error
         try:
-            self._sign(clock)
-            yield OnlyDriver()
+            token = self._sign(clock)
+            try:
+                yield OnlyDriver(self, token)
+            finally:
+                self._sign_off(token)
         finally:
             lock.release()
+
+    def kept(self, token: int, campaign: int, chunk: int) -> str | None:
+        """What `OnlyDriver.keep` says."""
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                row = connection.execute(_KEPT, {"me": token, "of": campaign, "this": chunk}).one_or_none()
+        except DBAPIError as error:
+            raise self.problem(error, writing=True) or error from error
+        if row is not None and row.signed is None:
+            raise JournalProblem(
+                "another smscampaign has taken up this journal, so that nothing more is sent from here",
+                where=self.place.name,
+                remedy="Wait until it has finished, then run the command again.",
+            )
+        return None if row is not None and row.state == "sending" else "somebody else took this call up"
+
+    def write_through(self, how: str = "FULL") -> None:
+        """Bring what stands in the -wal into the file itself, as far as nobody reads an older state for long."""
+        try:
+            raw = self.engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute(f"PRAGMA busy_timeout = {int(READERS_WAIT * 1000)}")
+                cursor.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY * 1000}")
+            finally:
+                raw.close()
+        except sqlite3.Error as error:
+            raise _unwritable(self.place, error) from error
 
     def sealed(self, connection: Connection) -> None:
         """Nothing to do: its questions are written so that it takes the right index without having counted."""
@@ -143,11 +218,80 @@ class SqliteFile:
             row = connection.execute(select(schema.driver)).one_or_none()
         return f" (process {row.pid} on {row.host}, since {row.since:%Y-%m-%d %H:%M:%S} UTC)" if row else ""
 
-    def _sign(self, clock: Clock) -> None:
+    def _sign(self, clock: Clock) -> int:
+        """Write down who drives it, and which file that is, in the file itself: it says so without its -wal, too."""
+        token = secrets.randbelow(1 << 31)
+        mine = {"id": token, "pid": os.getpid(), "host": socket.gethostname(), "since": clock()}
         with self._writing() as connection:
             connection.execute(delete(schema.driver))
-            mine = {"id": 1, "pid": os.getpid(), "host": socket.gethostname(), "since": clock()}
-            connection.execute(insert(schema.driver).values(mine))
+            connection.execute(insert(schema.driver).values(**mine, place=self._identity()))
+        self.write_through()
+        return token
+
+    def _sign_off(self, token: int) -> None:
+        """Everything is in the file itself now. Where that cannot be written, the file goes on saying that it is driven."""
+        with suppress(JournalProblem):
+            with self._writing() as connection:
+                connection.execute(delete(schema.driver).where(schema.driver.c.id == token))
+            self.write_through("TRUNCATE")
+
+    def refuse_torn(self, connection: Connection) -> bool:
+        """Whether somebody drives it, or was killed. Raises `JournalProblem` where the -wal of that one is not here."""
+        place = connection.execute(select(schema.driver.c.place).limit(1)).scalar()
+        if place is not None and self._bare and place != self._identity():
+            before = place.split(":", 2)[-1]
+            raise JournalProblem(
+                "this journal was moved or copied without its -wal, or while it was at work: the end of it is missing",
+                where=str(self.place),
+                remedy=f"Go on where it was ({before}), or fetch {before}-wal and put it here as {self._log.name}."
+                " Without it do not send this campaign again: who had it is not known.",
+            )
+        return place is not None
+
+    def _take_up(self) -> None:
+        """Whoever drove it was killed, unless he is still at work: what he left in the -wal goes into the file."""
+        lock = self._lock()
+        with suppress(Timeout, OSError), lock.acquire(timeout=0), suppress(JournalProblem):
+            with self._writing() as connection:
+                connection.execute(delete(schema.driver))
+            self.write_through("TRUNCATE")
+
+    def _stand(self, path: Path) -> None:
+        # By a symbolic link there is still one lock, one -wal.
+        self._file = path.resolve()
+        # Asked before it is opened, which makes one. Whoever has only read leaves an empty one behind.
+        self._bare = not _size(self._log)
+
+    @property
+    def _log(self) -> Path:
+        return self._file.with_name(f"{self._file.name}-wal")
+
+    def _lock(self) -> FileLock:
+        return FileLock(f"{self._file}.lock", mode=0o600)
+
+    def _identity(self) -> str:
+        """Which file this is: a copy has another number, and what was moved another path."""
+        at = self._file.stat()
+        return f"{at.st_dev}:{at.st_ino}:{self._file}"
+
+    def _refuse_links(self) -> None:
+        if self._file.stat().st_nlink > 1:
+            raise JournalProblem(
+                "this journal has two names (a hard link), and by each of them somebody could send from it",
+                where=str(self.place),
+                remedy="Keep the name by which it was used, and remove the other: to keep a copy, copy the file.",
+            )
+
+    def _unreadable(self, error: DatabaseError) -> JournalProblem:
+        remedy = "Choose another place with --journal FILE."
+        if self._file.name.endswith(NAMED):
+            # "Another place" would send to everybody once more.
+            remedy = f"{_LOST} `sqlite3 {self.place.name} .recover` saves what can be saved."
+        return JournalProblem(
+            f"this is not a journal of smscampaign, or it is damaged ({error.orig})",
+            where=str(self.place),
+            remedy=remedy,
+        )
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -169,7 +313,7 @@ def _engine(path: Path) -> Engine:
     url = URL.create("sqlite", database=str(path))
     # Few statements are kept prepared: planning asks about each block in a statement of its own, and 128 of them take 25 MB.
     engine = create_engine(
-        url, connect_args={"isolation_level": None, "timeout": 30, "cached_statements": 24}
+        url, connect_args={"isolation_level": None, "timeout": BUSY, "cached_statements": 24}
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, Update, and_, bindparam, insert, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Subquery,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from smscampaign.journal import schema
+from smscampaign.model import Status
 
 _chunk, _text, _message, _verdict = schema.chunk, schema.text, schema.message, schema.verdict
 _ours = _chunk.c.campaign == bindparam("of")
@@ -78,6 +92,8 @@ HEADS = (
         _chunk.c.doubted_at,
         _chunk.c.attempts,
         _chunk.c.receivers,
+        _chunk.c.ids,
+        _chunk.c.credits,
         _text.c.body,
         _text.c.parts,
     )
@@ -105,3 +121,35 @@ def move(*columns: str) -> Update:
     """The change of these columns of one chunk; binds each by its name, the chunk as `of` and `chunk`."""
     changes = {name: bindparam(name, type_=_chunk.c[name].type) for name in columns}
     return update(_chunk).where(_ours, _chunk.c.id == bindparam("chunk")).values(changes)
+
+
+def fates(campaign: int) -> Subquery:
+    """By `chunk`, how many messages have a fate of their own: `taken`, `called` back, `refused`, and `decided` in all."""
+    rows = (
+        select(MINE.label("chunk"), _verdict.c.status)
+        .select_from(_verdict)
+        .join(_message, and_(_message.c.campaign == _verdict.c.campaign, _message.c.line == _verdict.c.line))
+        .where(_verdict.c.campaign == campaign)
+        .subquery("rows_decided")
+    )
+
+    def number(status: Status) -> ColumnElement[int]:
+        return func.sum(case((rows.c.status == status.value, 1), else_=0))
+
+    return (
+        select(
+            rows.c.chunk,
+            number(Status.ACCEPTED).label("taken"),
+            number(Status.CANCELLED).label("called"),
+            number(Status.REFUSED).label("refused"),
+            func.count().label("decided"),
+        )
+        .group_by(rows.c.chunk)
+        .subquery("fates")
+    )
+
+
+def taken(fate: Subquery) -> ColumnElement[int]:
+    """How many messages of a chunk are accepted now, beside its `fates` in an outer join."""
+    whole = _chunk.c.receivers - func.coalesce(fate.c.called + fate.c.refused, 0)
+    return case((_chunk.c.state == "accepted", whole), else_=func.coalesce(fate.c.taken, 0))

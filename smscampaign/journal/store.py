@@ -227,6 +227,9 @@ class Journal:
                 .where(schema.campaign.c.id == record.id)
                 .values(account=account, begun_at=func.coalesce(schema.campaign.c.begun_at, now))
             )
+        if isinstance(self._base, SqliteFile):
+            # The file itself says so, whatever becomes of its -wal.
+            self._base.write_through()
 
     def mark_unbegun(self, record: Record) -> None:
         """Nothing reached anybody after all: what was wrong may be changed, and the campaign planned again."""

@@ -11,23 +11,25 @@ UCS2 = Rule(
     _W,
     "one character makes the text UCS-2",
     "A text of the GSM-7 alphabet holds 160 characters a part, any other 70. A single typographic apostrophe or letter"
-    " outside that alphabet more than doubles the price of a long text. Source: 3GPP TS 23.038.",
+    " outside that alphabet more than doubles the price of a long text. Told only of texts that would take fewer parts"
+    " without it. Source: 3GPP TS 23.038.",
     "Write the message without it, or swap it: --typography gsm for typographic signs, --swap ê=e for a letter.",
 )
 LINK_SHORT_NUMBER = Rule(
     "SMS002",
     _E,
-    "a link in a text sent from a short number",
+    "a link or a phone number in a text sent from a short number",
     "Without a sender OVHcloud sends from a short number, and refuses a text with a link or other contact information there:"
     ' 400 "cannot send contact information with shortcode".',
-    "Set a sender that is validated on the account, or take the link out.",
+    "Set a sender that is validated on the account, or take the link or the number out.",
 )
 PLACEHOLDER = Rule(
     "SMS003",
     _E,
     "a placeholder that was not filled in",
-    "People would read {first_name}, [NAME], nan or #N/A. Placeholders of this program are written {{ first_name }}; words"
-    " such as nan and None come from cells that a spreadsheet or another program left without a value.",
+    "People would read {first_name}, [NAME], *|FNAME|*, XXXX, nan or #N/A. Placeholders of this program are written"
+    " {{ first_name }}; other programs write «First name», (first name) or $first_name, which is told where the file has such"
+    " a column. Words such as nan and None come from cells that a spreadsheet or another program left without a value.",
     "Write {{ column }} in the message, and empty the cells that hold such a word.",
 )
 SHOUTING = Rule(
@@ -94,7 +96,8 @@ HOLE = Rule(
     "SMS012",
     _H,
     "a hole where a value is missing",
-    "A value that is empty, or whose default is, leaves two spaces or a space before a comma: `Hello , …`.",
+    "A value that is empty, or whose default is, leaves two spaces, a space before a comma or a full stop, empty brackets, or"
+    " a sign that ends a sentence where one begins: `Hello , …`.",
     'Give the value a default that reads well: {{ first_name | default("there") }}.',
 )
 INVISIBLE = Rule(

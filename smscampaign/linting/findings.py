@@ -21,8 +21,9 @@ class Severity(StrEnum):
 class Facts:
     """A campaign as its rules see it.
 
-    `message` is the template as it was written; `validity` is in minutes; `leaves` is the moment it is handed over; `senders`
-    are the account's, or None where nobody asked; `repeated` says in words who got the same text lately.
+    `message` is the template as it was written, `columns` are the names a placeholder can have; `validity` is in minutes;
+    `leaves` is the moment it is handed over; `senders` are the account's, or None where nobody asked; `repeated` says who got
+    the same text lately.
     """
 
     message: str
@@ -35,6 +36,7 @@ class Facts:
     parts_warning: int
     senders: tuple[Sender, ...] | None = None
     repeated: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from smscampaign import parts
+from smscampaign.drawing import masked
 from smscampaign.linting import catalogue as rules
 from smscampaign.linting.findings import Facts, Rule, Seen
 from smscampaign.model import Encoding
@@ -15,14 +16,26 @@ from smscampaign.names import canonical
 Check = Callable[[Seen], str | None]
 
 _LINK = re.compile(
-    r"https?://|\bwww\.|\b[a-z0-9-]+\.(?:com|fr|eu|net|org|pl|de|es|co\.uk|io|link|shop)\b", re.IGNORECASE
+    r"https?://\S*|\bwww\.\S*|\b[a-z0-9-]+\.(?:com|fr|eu|net|org|pl|de|es|co\.uk|io|link|shop)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+# From a short number only people in France are written to: their way of writing a number, and the international one.
+_PHONE = re.compile(
+    r"(?<![\w+.,-])(?:0[1-9](?P<gap>[ .\u00a0\u202f-]?)\d\d(?:(?P=gap)\d\d){3}"
+    r"|(?:\+|00)[1-9](?:[ .()\u00a0\u202f-]{0,3}\d){8,13})(?![\w-]|[.,]\d)"
 )
 _SHORTENED = re.compile(
     r"\b(?:bit\.ly|tinyurl\.com|goo\.gl|t\.co|ow\.ly|is\.gd|buff\.ly|cutt\.ly|rebrand\.ly|t\.ly|shorturl\.at)\b",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(
-    r"\{\{?\s*[A-Za-z_][\w .-]*\}?\}|\[[A-Z][A-Z_ -]{2,}\]|<[A-Za-z_]+>|%[A-Za-z_]+%|%\([a-z_]+\)s|#[A-Za-z_]{2,}#|\$\{\w+\}"
+    r"\{\{?\s*[^\W\d][\w .-]*\}?\}|\[[A-Z][A-Z_ -]{2,}\]|<[A-Za-z_]+>|%[A-Za-z_]+%|%\([a-z_]+\)s|#[A-Za-z_]{2,}#|\$\{\w+\}"
+    r"|\*\|[^|\n]{1,40}\|\*|(?<!\w)X{3,}(?![\w-])"
+)
+# What ordinary texts use as well: a placeholder only around a column's name.
+_AROUND_NAMES = re.compile(
+    r"«([^«»\n]{1,60})»|<<?([^<>\n]{1,60})>|\[([^\[\]\n]{1,60})\]|\(([^()\n]{1,60})\)|%([^%\n]{1,60})%|#([^#\n]{1,60})#"
+    r"|\$([^\W\d]\w{0,59})"
 )
 # By case: Nan and Null are people's names, and none is a word.
 _EMPTY_WORDS = re.compile(
@@ -31,7 +44,16 @@ _EMPTY_WORDS = re.compile(
 _EXCLAIMED = re.compile(r"!{3,}")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _STOP = re.compile(r"\bSTOP\b\s*(?:au|to|do|an|al|:)?\s*\d{4,6}\b|\bSTOP\s+36\s?\d{3}\b", re.IGNORECASE)
-_HOLES = re.compile(r"(?<=\w)  +(?=\w)|(?<=\S) +,|^\s*,", re.MULTILINE)
+# A single space before one of ! ? ; : is how French is written. No-break spaces count: before such a sign they are usual.
+_HOLES = re.compile(
+    r"(?<=\S)[ \u00a0\u202f]{2,}(?=\S)|\A[ \u00a0\u202f]+(?=\S)"
+    r"|(?<=\S)[ \u00a0\u202f],|(?<=\S)[ \u00a0\u202f]\.(?![\w.])|,,"
+    r"|\([ \u00a0\u202f]*\)|\[[ \u00a0\u202f]*\]|[«“„][ \u00a0\u202f]*[»”]|\([ ](?=\S)|(?<=[^\s:;])[ ]\)"
+    r"|^\s*[,!?;](?![)(])|^\s*:(?=\s)|^\s*\.(?![\w.])",
+    re.MULTILINE,
+)
+_EXPRESSIONS = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_STATEMENTS = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 # Everything that prints nothing and is not an ordinary space or line break.
 _UNSEEN = re.compile(
     "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\u00a0\u00ad\u200b-\u200f\u202a-\u202f\u2060-\u2064\ufeff]"
@@ -41,10 +63,13 @@ _UNSEEN = re.compile(
 def checks(facts: Facts) -> list[tuple[Rule, Check]]:
     """The rules about texts that apply to this campaign."""
     own_words = set(_EMPTY_WORDS.findall(facts.message))
-    holes = len(_HOLES.findall(facts.message))
+    # An expression stands for a value, so that what is written around it is what is counted.
+    written = _EXPRESSIONS.sub("x", _STATEMENTS.sub("", facts.message))
+    holes = len(_HOLES.findall(written))
+    names = frozenset(filter(None, map(canonical, facts.columns)))
     found: list[tuple[Rule, Check]] = [
-        (rules.UCS2, _one_offender),
-        (rules.PLACEHOLDER, lambda seen: _unfilled(seen.body, own_words)),
+        (rules.UCS2, lambda seen: _one_offender(seen, stop=facts.marketing)),
+        (rules.PLACEHOLDER, lambda seen: _unfilled(seen.body, own_words, names)),
         (rules.SHOUTING, lambda seen: _shouted(seen.body)),
         (rules.SHORTENER, lambda seen: _quoted(_SHORTENED, seen.body)),
         (rules.HOLE, lambda seen: _hole(seen.body, holes)),
@@ -52,7 +77,7 @@ def checks(facts: Facts) -> list[tuple[Rule, Check]]:
         (rules.LONG, lambda seen: f"{seen.parts} parts" if seen.parts > facts.parts_warning else None),
     ]
     if facts.sender is None:
-        found.append((rules.LINK_SHORT_NUMBER, lambda seen: _quoted(_LINK, seen.body)))
+        found.append((rules.LINK_SHORT_NUMBER, lambda seen: _contact(seen.body)))
     if facts.marketing:
         found.append((rules.OWN_STOP, lambda seen: _quoted(_STOP, seen.body)))
     if facts.marketing and facts.advertiser and not _speaks(facts.sender):
@@ -68,21 +93,28 @@ def _speaks(sender: str | None) -> bool:
     return bool(sender) and not str(sender).lstrip("+").isdigit()
 
 
-def _one_offender(seen: Seen) -> str | None:
-    if seen.encoding is not Encoding.UCS2:
+def _one_offender(seen: Seen, *, stop: bool) -> str | None:
+    # A text of one part cannot take fewer, whatever is written.
+    if seen.encoding is not Encoding.UCS2 or seen.parts <= 1:
         return None
     found = parts.offenders(seen.body)
-    return _named(found[0]) if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    without = parts.measure(seen.body.replace(found[0], "x"), stop=stop)
+    return _named(found[0]) if without.parts < seen.parts else None
 
 
 def _named(character: str) -> str:
     return f"{character} (U+{ord(character):04X} {unicodedata.name(character, 'unnamed').lower()})"
 
 
-def _unfilled(body: str, own_words: set[str]) -> str | None:
+def _unfilled(body: str, own_words: set[str], columns: frozenset[str]) -> str | None:
     bracket = _BRACKETS.search(body)
     if bracket:
         return bracket.group()
+    for named in _AROUND_NAMES.finditer(body):
+        if canonical(named[named.lastindex or 0]) in columns:
+            return named.group()
     return next((word for word in _EMPTY_WORDS.findall(body) if word not in own_words), None)
 
 
@@ -109,6 +141,14 @@ def _unseen(body: str) -> str | None:
         return None
     name = unicodedata.name(found.group(), "control character").lower()
     return f"U+{ord(found.group()):04X} {name}"
+
+
+def _contact(body: str) -> str | None:
+    """A link as it stands, or a phone number without what would tell whose it is."""
+    link, phone = _LINK.search(body), _PHONE.search(body)
+    if link:
+        return masked(link.group().rstrip(".,;:!?)"))
+    return f"the phone number {masked(phone.group())}" if phone else None
 
 
 def _quoted(pattern: re.Pattern[str], body: str) -> str | None:

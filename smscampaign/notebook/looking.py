@@ -123,7 +123,7 @@ def _notes(advice: Advice) -> Iterable[str]:
     if advice.everything.parts > advice.typography.parts and advice.letters:
         swaps = ", ".join(f"{sign}={instead}" for sign, instead in advice.letters.items())
         yield (
-            f"with these letters written plainly as well ({swaps}) it would be {_saved(advice.everything)}; people see"
+            f"with these letters written plainly as well ({swaps}) {_saved(advice.everything)} would be saved; people see"
             " their names misspelled, so swap only those you accept."
         )
     for one in advice.spills:

@@ -66,7 +66,7 @@ class Options(TypedDict, total=False):
 _KEYWORDS = tuple(Options.__annotations__)
 
 # An option of the command and its placeholder, or an account, as errors name them.
-_OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…|sms-[a-z0-9-]+))?")
+_OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…|sms-[a-z0-9-]+|\"[^\"\n]*\"))?")
 _ELSEWHERE = {
     "amend": "plan(amend=True)",
     "restart": "plan(restart=True)",
@@ -110,7 +110,8 @@ def keyworded(sentence: str) -> str:
 
 def _keyword(found: re.Match[str]) -> str:
     name, placeholder = found[1].replace("-", "_"), found[2]
-    value = placeholder if placeholder in {"N", "…"} else f'"{placeholder or "…"}"'
+    bare = placeholder in {"N", "…"} or (placeholder or "").startswith('"')
+    value = placeholder if bare else f'"{placeholder or "…"}"'
     if name in _ELSEWHERE:
         return _ELSEWHERE[name].format(value)
     if name not in _KEYWORDS:

@@ -11,7 +11,7 @@ from smscampaign import campaign as story
 from smscampaign import journal, parts
 from smscampaign.bars import Bars
 from smscampaign.campaign import looking
-from smscampaign.campaign.checking import check
+from smscampaign.campaign.checking import check, refuse_errors
 from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.drawing import Sheet
 from smscampaign.errors import ChangedInputs, GatewayProblem, SettingsProblem
@@ -122,6 +122,8 @@ class Plan(Shown):
                 if not confirm.strip():
                     return Run(place, way, standing=Standing.now(plan, confirmed=False))
                 refuse_bad(plan)
+                if campaign.settings.limits.strict:
+                    refuse_errors(plan, check(plan))
                 standing = _deliver(plan, way, confirm=confirm, limit=limit, send_again=send_again)
                 return Run(place, way, standing=standing)
 

@@ -184,7 +184,7 @@ def _about(messages: list[Message]) -> str:
 
 def _plan_notes(view: PlanView) -> Iterable[str]:
     summary = view.summary
-    yield from map(masked, view.remarks)
+    yield from view.remarks
     abroad = sum(one.messages for one in summary.countries if one.country != "FR")
     if view.sender is None and summary.messages:
         cannot = (

@@ -79,7 +79,7 @@ def opened(browser, **settings):
             browser.get("about:blank")  # a page that is open asks on, and would miss its sandbox
 
 
-def until(browser, script, *values, seconds=20):
+def until(browser, script, *values, seconds=60):
     end = time.monotonic() + seconds
     while not (answer := browser.execute_script(script, *values)):
         assert time.monotonic() < end, f"never came true: {script}"
@@ -284,7 +284,7 @@ def test_it_is_readable_and_fits(browser, theme, width):
             urllib.request.urlopen(wanted, timeout=10).close()
             until(browser, "return document.querySelector('.in') !== null")
             until(browser, "return document.querySelectorAll('.phone').length == 3")
-            time.sleep(0.6)  # bubbles arrive
+            until(browser, "return document.getAnimations().every(one => one.playState == 'finished')")
             faint = browser.execute_script(CONTRAST)
             assert faint == []
             # not `innerWidth`: a phone zooms out until what is too wide fits

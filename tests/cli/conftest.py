@@ -189,12 +189,21 @@ class Terminal:
         self._read(lambda: words in self.text, timeout)
         assert words in self.text, self.text
 
+    def wait_until_it_reads(self) -> None:
+        """Until it stands still: Python sees a signal that comes just before a read begins only after it."""
+        limit, quiet = time.monotonic() + 60, 0
+        while quiet < 10:
+            assert time.monotonic() < limit, "it never waits"
+            time.sleep(0.05)
+            state = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2][0]
+            quiet = quiet + 1 if state == "S" else 0
+
     def type(self, line: str) -> None:
         os.write(self._fd, f"{line}\n".encode())
 
     def end(self, *, timeout: float = 60) -> int:
         self._read(lambda: False, timeout)
-        return self.process.wait(10)
+        return self.process.wait(30)
 
     def close(self) -> None:
         if self.process.poll() is None:

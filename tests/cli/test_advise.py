@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -41,12 +42,14 @@ def test_it_names_the_characters_where_they_stand_and_what_swapping_them_saves(c
     ended = cli("advise", "spring.csv", "--message", MESSAGE, *OPTIONS)
     assert ended.code == 0
     assert "4 messages in UCS-2, because of:" in ended.out
-    lines = {line.split()[1]: line for line in ended.out.splitlines() if " U+" in line}
-    assert "the message (4), name (1)" in lines["U+2013"]
-    assert "name (1)" in lines["U+0141"]
-    assert "L (a letter)" in lines["U+0141"]
-    assert "save 2 parts:\n  --typography gsm " in ended.out
-    assert "it would be 4 parts." in ended.out
+    told = ended.out.splitlines()
+    lines = {line.split()[0]: (line, below) for line, below in pairwise(told) if " U+" in line}
+    assert lines["–"][0].split()[:5] == ["–", "4", "-", "nothing", "U+2013"]
+    assert lines["–"][1].strip() == "from the message (4), name (1)"
+    assert lines["Ł"][0].split()[:5] == ["Ł", "1", "L", "nothing", "U+0141"]
+    assert lines["Ł"][1].strip() == "a letter, from name (1)"
+    assert "save 2 of 8 parts:\n  --typography gsm " in ended.out
+    assert "With these letters written plainly as well it saves 4 of 8 parts." in ended.out
     assert "--typography gsm --swap 'ë=e' --swap 'Ł=L'" in ended.out
     assert 'Hello Ann, "spring sale" - 20% off' in ended.out
     assert sorted(path.name for path in folder.iterdir()) == ["spring.csv"]
@@ -72,6 +75,57 @@ def test_nothing_to_save(cli, people):
     ended = cli("advise", "spring.csv", "--message", "Hello {{ name }}", *OPTIONS)
     assert ended.code == 0
     assert "Nothing costs more than it has to" in ended.out
+
+
+def test_when_no_row_can_be_sent(cli, people):
+    people(0, more="Landline,01 99 00 00 00")
+    asked = ["advise", "spring.csv", "--message", "Hello {{ name }}", *OPTIONS]
+    ended = cli(*asked)
+    assert (ended.code, ended.out) == (2, "")
+    assert "No row of this file can be sent" in ended.err
+    ended = cli(*asked, "--json")
+    assert (ended.code, json.loads(ended.out)["messages"]) == (2, 0)
+
+
+def test_it_says_of_how_many_rows_it_speaks(cli, people):
+    people(2, more="Landline,01 99 00 00 00")
+    ended = cli("advise", "spring.csv", "--message", "Hello {{ name }}", *OPTIONS)
+    assert ended.code == 0
+    assert "This is about 2 of 3 rows; 1 cannot be sent" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("message", "said", "command"),
+    [
+        (
+            "{{ name }} ’ ł " + "x" * 90,
+            "Plain quotes, dashes and spaces save nothing alone; with these letters written plainly as well it saves"
+            " 2 of 4 parts.",
+            "  --typography gsm --swap 'ł=l'",
+        ),
+        (
+            "{{ name }} ł " + "x" * 90,
+            "With these letters written plainly it saves 2 of 4 parts.",
+            "  --swap 'ł=l'",
+        ),
+    ],
+)
+def test_letters_stand_alone_where_signs_save_nothing(cli, people, message, said, command):
+    people(2)
+    ended = cli("advise", "spring.csv", "--message", message, *OPTIONS)
+    assert said in ended.out
+    assert command in ended.out.splitlines()
+
+
+def test_the_table_keeps_the_character_at_80_columns(terminal, dear):
+    screen = terminal("advise", "spring.csv", "--message", MESSAGE, *OPTIONS)
+    assert screen.end() == 0
+    told = screen.text.splitlines()
+    (line,) = [one for one in told if "U+0141 Latin capital letter l with stroke" in one]
+    assert line.startswith("Ł ")
+    assert "nothing" in line
+    assert all(word in screen.text for word in (" messages ", " alone saves "))
+    assert max(len(one) for one in told if "--swap" not in one and "Hello" not in one) <= 80
 
 
 def test_texts_that_spill_over_by_a_little_are_told(cli, people):
@@ -110,7 +164,8 @@ def test_the_saving_is_the_difference_of_what_the_sandbox_charges(cli, dear, ovh
     assert cli(*run, *accepted, "--yes", "--name", "plain", "--journal", "plain.sqlite").code == 0
     charged = [Decimal(one["credits"]) for one in here.accepted()]
     assert sum(charged) == after
-    assert cli(*run, "--yes").code == 0
+    # The results beside the file are those of the run before.
+    assert cli(*run, "--yes", "--send-again").code == 0
     assert sum(Decimal(one["credits"]) for one in here.accepted()) == before + after
 
 

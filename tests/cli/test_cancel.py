@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_the_jobs_of_others_stay(campaign, cli, people, ovhcloud, folder):
     people(3)
     campaign("--yes", *MARKETING, "--journal", "other.sqlite", "--out", "other.csv")
     people(3)
-    campaign("--yes", *MARKETING, "--name", "autumn")
+    campaign("--yes", *MARKETING, "--name", "autumn", "--send-again")
     ended = cli("cancel", "spring.csv", "--yes", "--name", "autumn")
     assert ended.code == 0
     assert left(here) == [number(n) for n in range(3)]
@@ -160,3 +161,60 @@ def test_at_a_terminal_the_code_is_asked_for(campaign, people, ovhcloud, termina
     asked.type(code.lower() if typed == "code" else "no")
     assert asked.end() == (0 if typed == "code" else 2), asked.text
     assert len(left(here)) == (0 if typed == "code" else 2)
+
+
+def in_doubt(run):
+    """The tag of the call that a run left in doubt."""
+    return re.search(r"call ([a-z0-9]{10}-\w+)", run.err)[1]
+
+
+def test_what_earlier_editions_left_at_ovhcloud_is_deleted_too(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud(**NIGHT)
+    people(3)
+    campaign("--yes", *MARKETING)
+    people(4)
+    campaign("--yes", *MARKETING, "--amend")
+    ended = cli("cancel", "spring.csv", "--yes")
+    assert ended.code == 0
+    assert "4 deleted at OVHcloud before leaving" in ended.out
+    assert left(here) == []
+    assert standing(folder) == {"cancelled": 4}
+    assert "nothing left to cancel. It was cancelled before" in cli("cancel", "spring.csv", "--yes").err
+
+
+def test_what_a_person_took_for_sent_is_looked_for_and_deleted(campaign, cli, people, ovhcloud):
+    here = ovhcloud(**NIGHT)
+    people(2)
+    here.add_faults(
+        Fault(FaultKind.DROP_AFTER, nth=1),
+        Fault(FaultKind.STATUS, status=503, route="GET /sms/*/outgoing", times=6),
+    )
+    tag = in_doubt(campaign("--yes", *MARKETING))
+    cli("reconcile", "spring.csv", "--assume-sent", tag, "--yes")
+    with urlopen(Request(f"{here.url}_sandbox/faults", method="DELETE"), timeout=30):
+        pass
+    asked = cli("cancel", "spring.csv")
+    assert "delete 1 that OVHcloud still keeps and look for 1 that nobody saw leaving" in asked.err
+    ended = cli("cancel", "spring.csv", "--yes")
+    assert ended.code == 0
+    assert left(here) == []
+
+
+def test_a_cancelled_campaign_has_nothing_pending_whatever_turns_out(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud()
+    people(2)
+    here.add_faults(
+        Fault(FaultKind.DROP_BEFORE, nth=1),
+        Fault(FaultKind.STATUS, status=503, route="GET /sms/*/outgoing"),
+    )
+    campaign("--yes", "--settle", 0)
+    assert cli("cancel", "spring.csv", "--yes", "--settle", 0).code == 1
+    with urlopen(Request(f"{here.url}_sandbox/faults", method="DELETE"), timeout=30):
+        pass
+    assert standing(folder) == {"accepted": 1, "in-doubt": 1}
+    cli("reconcile", "spring.csv", "--settle", 0)
+    assert standing(folder) == {"accepted": 1, "cancelled": 1}
+    seen = cli("status", "spring.csv")
+    assert "Cancelled on " in seen.err
+    assert "goes on where it stopped" not in seen.err
+    assert json.loads(cli("status", "spring.csv", "--json").out)["cancelled"] is not None

@@ -96,6 +96,37 @@ def test_what_the_witnesses_just_found_is_not_sent_again(campaign, people, ovhcl
     assert len(taken(here)) == 3
 
 
+def test_without_an_answer_nothing_is_sent_again_even_if_a_person_wants_it(
+    campaign, people, ovhcloud, cli, folder
+):
+    people(3)
+    here = ovhcloud()
+    here.add_faults(CUT, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing*", status=503))
+    campaign("--yes", "--settle", "0")
+    (tag,) = re.findall(r"in doubt: call ([^,]+),", cli("status", "spring.csv").err)
+    ended = cli("reconcile", "spring.csv", "--resend", tag, "--yes", "--settle", "0")
+    assert ended.code == 2
+    assert "could not be asked about this call, so nothing was decided" in ended.err
+    here.clear_faults()
+    assert campaign("--yes").code == 0
+    assert taken(here) == sorted(number(n) for n in range(3))
+
+
+def test_a_decision_is_about_the_doubt_that_was_shown(doubtful, campaign, cli, terminal, folder):
+    """While the question waits, another run settles the doubt, makes the call again and loses its answer again."""
+    here, tag, _ = doubtful(LOST)
+    asked = terminal("reconcile", "spring.csv", "--assume-sent", tag)
+    asked.wait_for("to decide so")
+    code = re.findall(r"Type (\w{4}) to decide so", asked.text)[0]
+    cli("reconcile", "spring.csv", "--resend", tag, "--yes", "--settle", "0")
+    here.add_faults(CUT)
+    campaign("--yes", "--settle", "0")
+    asked.type(code)
+    assert asked.end() == 2
+    assert "made again since you were asked" in " ".join(asked.text.split())
+    assert Status.IN_DOUBT in statuses(folder)
+
+
 def test_a_call_that_came_into_doubt_a_moment_ago_is_not_sent_again_yet(doubtful, cli, folder):
     _, tag, _ = doubtful(LOST)
     ended = cli("reconcile", "spring.csv", "--resend", tag, "--settle", "500", "--yes")
@@ -166,9 +197,9 @@ def test_ctrl_c_ends_the_waiting_of_reconcile_and_changes_nothing(
     here.add_faults(LOST, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
     assert campaign("--yes", "--settle", "0").code == 1
     here.clear_faults()
-    waiting = process("reconcile", "spring.csv", "--settle", "600")
     watched = Fault(FaultKind.LATENCY, route="GET /sms/*/outgoing", seconds=0.0)
     here.add_faults(watched)
+    waiting = process("reconcile", "spring.csv", "--settle", "600")
     limit = time.monotonic() + 60
     while not here.world.injector.state()[0]["seen"] and time.monotonic() < limit:
         time.sleep(0.05)

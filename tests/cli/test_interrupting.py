@@ -73,5 +73,5 @@ def test_the_second_is_heard_by_who_waits_for_nothing_else(started):
     assert any("Stopping" in line for line in one.stderr)
     began = time.monotonic()
     one.send_signal(signal.SIGINT)
-    assert one.wait(20) == 130
-    assert time.monotonic() - began < 5
+    assert one.wait(60) == 130
+    assert time.monotonic() - began < 15

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -62,8 +63,89 @@ def test_a_dry_run_tells_them_too(cli, people):
     asked = ["--message", "Dear {first_name}", *OPTIONS, "--dry-run"]
     ended = cli("run", "spring.csv", *asked)
     assert ended.code == 0
-    assert "SMS003:" in ended.err
-    assert "SMS003:" not in cli("run", "spring.csv", *asked, "--ignore", "SMS003").err
+    assert (
+        "Found (error): SMS003, row 2: a placeholder that was not filled in: {first_name} (1 message)."
+        in ended.err
+    )
+    assert "Found" not in cli("run", "spring.csv", *asked, "--ignore", "SMS003").err
+
+
+def test_each_is_told_with_its_severity_and_an_error_last(cli, people):
+    people(1)
+    asked = [
+        "--purpose",
+        "marketing",
+        "--region",
+        "FR",
+        "--dry-run",
+        "--send-at",
+        "2027-03-02T10:00:00+01:00",
+    ]
+    told = cli("run", "spring.csv", "--message", "HURRY, THE SALE BEGINS NOW!!! www.example.org", *asked).err
+    warning, error = (
+        told.index("Found (warning): SMS006, advertiser: "),
+        told.index("Found (error): SMS002, row 2: "),
+    )
+    assert told.index("1 hint besides, on the texts or the hours: see `smscampaign lint`.") < warning < error
+    assert "could not be checked.\n" in told
+
+
+def test_errors_are_named_right_above_the_question_and_stop_nothing(terminal, people, ovhcloud):
+    ovhcloud()
+    people(1)
+    screen = terminal("run", "spring.csv", "--message", "Dear {first_name}", *OPTIONS)
+    screen.wait_for("anything else to stop:")
+    *_, before, _ = screen.text.strip().splitlines()
+    assert "(1 message)." in before
+    assert "Found (error): SMS003, row 2: " in screen.text
+    (code,) = re.findall(r"Type (\w{4}) to send 1 message", screen.text)
+    screen.type(code)
+    assert screen.end() == 0
+
+
+def test_with_strict_an_error_sends_nothing(cli, people, ovhcloud):
+    here = ovhcloud()
+    people(1)
+    asked = ["run", "spring.csv", "--message", "Dear {first_name}", *OPTIONS, "--strict"]
+    for how in ("--dry-run", "--yes"):
+        ended = cli(*asked, how)
+        assert ended.code == 2
+        assert "Found (error): SMS003, row 2: " in ended.err
+        assert "nothing was sent, because of what the linter calls an error: SMS003" in ended.err
+    assert not list(here.accepted())
+    assert cli(*asked, "--ignore", "SMS003", "--yes").code == 0
+    assert len(list(here.accepted())) == 1
+
+
+def test_with_strict_every_text_is_looked_at(cli, people, monkeypatch):
+    people(3)
+    monkeypatch.setattr(looking, "LOOKED_AT", 2)
+    message = "{{ name }}{% if name.endswith('2') %} {first_name}{% endif %}"
+    asked = ["run", "spring.csv", "--message", message, *OPTIONS, "--dry-run"]
+    assert "SMS003" not in cli(*asked).err
+    assert "SMS003" in cli(*asked, "--strict").err
+
+
+def test_hints_alone_are_counted(cli, people):
+    people(1)
+    told = cli("run", "spring.csv", "--message", "{{ name }} , come", *OPTIONS, "--dry-run").err
+    assert "hint" not in told
+    told = cli("run", "spring.csv", "--message", "Come in!!!", *OPTIONS, "--dry-run").err
+    assert "1 hint on the texts or the hours: see `smscampaign lint`." in told
+
+
+def test_when_no_row_can_be_sent(cli, people):
+    people(0, more="Landline,01 99 00 00 00")
+    ended = cli("lint", "spring.csv", *OPTIONS, "--message", "Hello {{ name }}")
+    assert (ended.code, ended.out) == (2, "")
+    assert "No row of this file can be sent" in ended.err
+
+
+def test_it_says_of_how_many_rows_it_speaks(cli, people):
+    people(2, more="Landline,01 99 00 00 00")
+    ended = cli("lint", "spring.csv", *OPTIONS, "--message", "Hello {{ name }}")
+    assert ended.code == 0
+    assert "2 messages (3 rows in the file) looked at" in ended.err
 
 
 def test_a_dry_run_says_that_it_looked_at_some_texts_only(cli, people, monkeypatch):

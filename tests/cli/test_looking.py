@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 import tomllib
 from datetime import UTC, datetime, timedelta
 
@@ -124,6 +125,22 @@ def test_estimate(cli):
     ended = cli("estimate", "ça va ?")
     assert "UCS-2" in ended.out
     assert "ç" in ended.err
+    assert "counted as it is written" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Bonjour {{ prenom }} !", "{{ prenom }} is counted as it is written here"),
+        ("{% if a %}x{% endif %}", "{% if a %} is counted as it is written here"),
+        ("", "The text is empty"),
+        (" \n", "The text is empty"),
+    ],
+)
+def test_estimate_says_what_its_figures_cannot(cli, text, said):
+    ended = cli("estimate", text)
+    assert ended.code == 0
+    assert said in ended.err
 
 
 def test_init_proposes_settings_from_the_columns_and_overwrites_nothing(cli, people, folder):
@@ -177,7 +194,8 @@ def test_the_sandbox_prints_one_line_to_paste_and_stops_when_told(people, folder
 
 def test_ctrl_c_records_what_is_under_way_and_the_next_run_finishes(people, folder):
     path = people(30)
-    slow = sandbox.Fault(sandbox.FaultKind.LATENCY, seconds=0.15)
+    # Much slower than whoever sends the signal may be: there has to be something left to stop.
+    slow = sandbox.Fault(sandbox.FaultKind.LATENCY, seconds=0.8)
     with sandbox.running(faults=[slow]) as here:
         process = subprocess.Popen(
             command("run", path, *OPTIONS, "--yes"),
@@ -187,7 +205,7 @@ def test_ctrl_c_records_what_is_under_way_and_the_next_run_finishes(people, fold
             text=True,
         )
         while process.poll() is None and not list(here.accepted()):
-            pass
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
         assert process.returncode == 130, err

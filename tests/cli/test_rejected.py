@@ -61,7 +61,8 @@ def mended(path, changes, *, drop=()):
 
 
 EVERY_FAULT = (
-    "Fix 2 numbers, fill 2 empty cells, shorten 1 message, complete 2 rows; 1 duplicate is left out."
+    "Fix 2 numbers, fill the empty cells of 2 rows, shorten 1 message, mend the cells of 2 rows; 1 duplicate is left"
+    " out."
 )
 
 
@@ -76,8 +77,8 @@ def test_the_headline_and_then_the_bad_rows_with_their_cells(cli, spring):
     assert told[1].strip().split("  ")[1:] == ["mobile", "O7 99 00 00 12", f"{sentence} +33799000012."]
     assert "01 99 00 00 12  is a landline" in told[2]
     assert told[3].split()[:2] == ["6", "name"]
-    assert "the row has 2 cells and the header 3" in told[5]
-    assert "the row has 4 cells and the header 3" in told[6]
+    assert "The row has 2 cells where the header has 3" in told[5]
+    assert "The row has 4 cells where the header has 3" in told[6]
     assert "at most 8 are allowed" in told[7]
     assert "the same number as row 2" in ended.out
     assert "99 00 00 12" not in ended.err
@@ -95,6 +96,38 @@ def test_of_many_bad_rows_the_first_20_are_told_and_the_rest_counted(cli, people
         assert f"number-landline    {bad}" in ended.out
     else:
         assert "number-landline" not in ended.out
+
+
+def test_all_empty_cells_of_a_row_are_named_and_the_first_is_shown(cli, folder):
+    (folder / "spring.csv").write_text(
+        "a,b,c,mobile\n,,,0799000001\nx,,,0799000002\n,y,z,0799000003\n", "utf-8"
+    )
+    ended = cli(
+        *(
+            "run",
+            "spring.csv",
+            "--dry-run",
+            "--region",
+            "FR",
+            "--purpose",
+            "transactional",
+            "--sender",
+            "Sandbox",
+        ),
+        *("--message", "{{ c }} {{ b }} {{ a|default('x') }}", "--json"),
+    )
+    told = json.loads(ended.out)
+    assert told["to_do"] == "Fill the empty cells of 2 rows."
+    assert [(one["column"], one["because"]) for one in told["rejected_rows"]] == [
+        ("b", "The columns “b” and “c” are empty, and the message needs them."),
+    ] * 2
+
+
+def test_the_short_message_is_called_by_its_name(cli, people):
+    people(1)
+    ended = cli("run", "spring.csv", *OPTIONS, "--dry-run", "--short", "{{ nam }}")
+    assert ended.code == 2
+    assert "short message, line 1: the file has no column for {{ nam }}" in ended.err
 
 
 def test_programs_get_the_same(cli, spring):
@@ -166,7 +199,7 @@ def test_put_right_and_run_it_sends_only_those_and_nobody_twice(cli, spring, fol
     ended = cli("run", "spring.rejected.csv", "--yes")
     assert ended.code == 0, ended.err
     assert "7 rows: 4 to send, 3 not" in ended.out
-    assert "Complete 2 rows; 1 had the campaign already." in ended.out
+    assert "Mend the cells of 2 rows; 1 had the campaign already." in ended.out
     assert "(row 3 of spring.csv)" in ended.out
     got = [one["receiver"] for one in here.accepted()]
     assert sorted(got) == sorted([number(0), number(1), *(f"+337990000{n}" for n in (12, 13, 16, 17))])
@@ -281,7 +314,9 @@ def test_strict_sends_nothing_while_a_row_is_bad(cli, spring, folder, ovhcloud, 
     ended = cli("run", "spring.csv", "--yes", *option)
     assert ended.code == 2
     assert f"spring.csv: nothing was sent, because 7 rows are not right: {EVERY_FAULT}" in ended.err
-    assert "7 rejected rows in spring.rejected.csv" in ended.err
+    # Put right in a file of their own they would go, and the good rows of this one never.
+    assert "spring.rejected.csv" not in ended.err
+    assert not (folder / "spring.rejected.csv").exists()
     assert not list(here.accepted())
     assert not (folder / "spring.results.csv").exists()
     assert cli("run", "spring.csv", "--dry-run", *option).code == 2
@@ -481,6 +516,69 @@ def test_named_campaigns_in_one_journal_are_told_apart(cli, spring, folder, ovhc
     assert [one["receiver"] for one in here.accepted()][2:] == ["+33799000012", "+33799000017"]
     statuses = [row["sms_status"] for row in lines_of(folder / "spring.rejected.results.csv")]
     assert statuses[:4] == ["accepted", "suppressed", "rejected", "accepted"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {(2, 0): "Cyril"},  # the number is as wrong as before
+        {(3, 1): "01 99 00 00 13"},  # another number, wrong as well
+        {(4, 1): "07 99 00 00 23"},  # the name is still missing
+        {(5, 3): "", (5, 4): "", (5, 5): ""},
+    ],
+)
+def test_what_somebody_put_right_in_part_is_never_written_over(cli, spring, folder, change):
+    path = folder / "spring.rejected.csv"
+    plan = ("run", "spring.csv", "--dry-run", "--out", "plan.csv")
+    assert cli(*plan).code == 0
+    first = path.read_bytes()
+    assert cli(*plan).code == 0
+    assert path.read_bytes() == first
+    assert not (folder / "spring.rejected-2.csv").exists()
+    mended(path, change)
+    before = path.read_bytes()
+    assert cli(*plan).code == 0
+    assert path.read_bytes() == before
+
+
+def test_a_file_nobody_touched_is_written_anew_when_the_other_changes(cli, spring, folder):
+    plan = ("run", "spring.csv", "--dry-run", "--out", "plan.csv")
+    assert cli(*plan).code == 0
+    spring.write_bytes(spring.read_bytes().replace(b"Cy;O7 99 00 00 12", b"Cy;O7 99 00 00 13"))
+    assert cli(*plan).code == 0
+    assert table(folder / "spring.rejected.csv")[1][1] == "O7 99 00 00 13"
+    spring.write_bytes(spring.read_bytes().replace(b"Dee;01 99", b"New;01 99 00 00 44;Lille\nDee;01 99"))
+    assert cli(*plan).code == 0
+    assert [row[0] for row in table(folder / "spring.rejected.csv")[1:4]] == ["Cy", "New", "Dee"]
+    assert not (folder / "spring.rejected-2.csv").exists()
+
+
+def test_what_was_left_to_the_other_file_and_is_sent_by_nobody_is_told_and_taken_up(
+    cli, spring, folder, ovhcloud
+):
+    here = ovhcloud()
+    assert cli("run", "spring.csv", "--yes", "--limit", 1).code == 1
+    mended(folder / "spring.rejected.csv", {(2, 1): number(1), (3, 1): "07 99 00 00 18"})
+    assert cli("run", "spring.rejected.csv", "--yes").code == 0
+    assert json.loads(cli("status", "spring.rejected.csv", "--json").out)["forsaken"] == 0
+    spring.write_text(f"{HEAD}\nAnn;{number(0)};Paris\n", "utf-8")  # Bob's row is taken out
+    assert cli("run", "spring.csv", "--yes", "--amend").code == 0
+    ended = cli("run", "spring.rejected.csv", "--yes")
+    assert ended.code == 1
+    assert (
+        "1 row was left to another file that was to send to the same number, and does not any more"
+        in " ".join(ended.err.split())
+    )
+    assert "run spring.rejected.csv --yes --amend" in ended.err
+    assert "--amend takes it up" in lines_of(folder / "spring.rejected.results.csv")[0]["sms_reason"]
+    status = cli("status", "spring.rejected.csv")
+    assert "`run --amend` sends it from here" in status.err
+    assert json.loads(cli("status", "spring.rejected.csv", "--json").out)["forsaken"] == 1
+    assert cli("run", "spring.rejected.csv", "--yes", "--amend").code == 0
+    assert cli("run", "spring.rejected.csv", "--yes").code == 0
+    assert sorted(one["receiver"] for one in here.accepted()) == sorted(
+        [number(0), number(1), "+33799000018"]
+    )
 
 
 @pytest.mark.parametrize("name", ["spring.toml", "spring.csv", "spring.rejected.csv"])

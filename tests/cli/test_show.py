@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from smscampaign.campaign import looking
 from smscampaign.campaign.looking import CHOICES
 
 from .conftest import number
@@ -96,8 +99,72 @@ def test_what_cannot_be_shown_is_told_before_the_file_is_planned(cli, spring, wh
     assert ended.out == ""
 
 
-@pytest.mark.parametrize("row", ["row 7", "row 99", "row 1"])
-def test_a_row_that_is_not_sent_cannot_be_shown(cli, spring, row):
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("row 7", "row 7 is not sent: “•• •• •• •• 00” is a landline"),
+        ("row 99", "the file has no row 99; its last is 9"),
+        ("row 8", "row 8 is empty"),
+        ("row 1", "row 1 is the header"),
+    ],
+)
+def test_a_row_that_is_not_sent_cannot_be_shown(cli, spring, row, why):
+    with spring.open("a", encoding="utf-8") as file:
+        file.write(f"\nLast,{number(9)}\n")
     ended = cli("run", "spring.csv", "--message", TEXT, *OPTIONS, "--show", row)
     assert ended.code == 2
-    assert f"{row} is not sent" in ended.err
+    assert f"--show: {why}" in ended.err
+
+
+def test_a_row_above_the_header_is_called_so(cli, spring):
+    spring.write_text("Our people\n\n" + spring.read_text("utf-8"), "utf-8")
+    asked = ["run", "spring.csv", "--message", TEXT, *OPTIONS, "--header-row", "3", "--show"]
+    assert "row 2 stands above the header" in cli(*asked, "row 2").err
+    assert "row 3 is the header" in cli(*asked, "row 3").err
+
+
+def test_one_unit_is_one_unit(cli, people):
+    people(1)
+    options = ("--purpose", "transactional", "--region", "FR", "--sender", "Sandbox", "--dry-run")
+    assert (
+        " · 1 unit · 1 part · " in cli("run", "spring.csv", "--message", "x", *options, "--show", "first").out
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "told", "figures"),
+    [
+        ([], None, None),
+        (["--short", "Sale"], "2 messages with the short text", (2, 0)),
+        (
+            ["--short", "Sale", "--short-over", "4"],
+            "the short text nowhere: no text takes more than 4 parts",
+            (0, 0),
+        ),
+        (["--typography", "gsm"], "no characters swapped: no text would take fewer parts", (0, 0)),
+        (["--swap", "Ś=S", "--swap", "ę=e", "--swap", "ł=l"], "1 message with swapped characters", (0, 1)),
+        (
+            ["--short", "Sale", "--short-over", "2", "--swap", "Ś=S", "--swap", "ę=e", "--swap", "ł=l"],
+            "1 message with the short text; 1 message with swapped characters",
+            (1, 1),
+        ),
+    ],
+)
+def test_how_many_texts_were_changed_is_told(cli, folder, options, told, figures):
+    names = ["Ann", "Świętosława" + "x" * 50, "x" * 400, "Bob"]
+    rows = [f"{name},{number(n)}" for n, name in enumerate(names)]
+    # A row that is not sent is not counted: it has the number of the third.
+    rows += [f"{'y' * 400},{number(2)}"]
+    (folder / "spring.csv").write_text("\n".join(["name,mobile", *rows]) + "\n", "utf-8")
+    asked = ["run", "spring.csv", "--message", TEXT, *OPTIONS, *options]
+    ended = cli(*asked)
+    assert ended.code == 0, ended.err
+    assert (told is None and "Changed" not in ended.out) or f"Changed  {told}" in ended.out
+    found = json.loads(cli(*asked, "--json").out)["changed"]
+    assert found == (figures and {"messages_looked_at": 4, "short": figures[0], "swapped": figures[1]})
+
+
+def test_of_a_long_file_the_first_texts_are_compared(cli, spring, monkeypatch):
+    monkeypatch.setattr(looking, "LOOKED_AT", 2)
+    ended = cli("run", "spring.csv", "--message", TEXT + "x" * 160, *OPTIONS, "--short", "Sale")
+    assert "2 messages with the short text (of the first 2; the others were not looked at)" in ended.out

@@ -12,19 +12,25 @@ import pytest
 from smscampaign import sandbox
 from smscampaign.gateway import FakeGateway, Keys, Question, open_ovhcloud
 from smscampaign.model import Accepted, Chunk, NoAnswer, Purpose, Terms, Trace
+from smscampaign.sandbox import Fault, FaultKind
 
 # Two ranges that Germany's regulator keeps for films; they pass as real numbers everywhere.
 NUMBERS = tuple(f"{start}{n:02d}" for start in ("+4917139200", "+49176040690") for n in range(100))
 
 
+@pytest.fixture
+def here():
+    with sandbox.running() as running:
+        yield running
+
+
 @pytest.fixture(params=["fake", "ovhcloud"])
 def gateway(request):
     if request.param == "fake":
-        yield FakeGateway()
-        return
-    with sandbox.running() as here:
-        keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
-        yield open_ovhcloud(keys=keys, calls_per_minute=0)
+        return FakeGateway()
+    here = request.getfixturevalue("here")
+    keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
+    return open_ovhcloud(keys=keys, calls_per_minute=0)
 
 
 def chunk(tag="tag-1", receivers=NUMBERS[:3], body="Hello €"):
@@ -96,9 +102,13 @@ def test_no_question_has_no_answer(gateway):
     assert list(gateway.traces([], known=lambda _: (), stop=Event())) == []
 
 
-def test_a_stop_ends_the_asking(gateway):
+def test_a_stop_ends_the_asking(gateway, request):
+    if not isinstance(gateway, FakeGateway):
+        # Several are asked at a time: with half a second each, most are still to be asked when the stop comes.
+        slow = Fault(FaultKind.LATENCY, route="GET /sms/*/outgoing", seconds=0.5)
+        request.getfixturevalue("here").add_faults(slow)
     stop = Event()
-    asked = [Question(chunk(f"tag-{n}"), now(), True) for n in range(50)]
+    asked = [Question(chunk(f"tag-{n}"), now(), False) for n in range(50)]
     answers = gateway.traces(asked, known=lambda _: (), stop=stop)
     next(answers)
     stop.set()

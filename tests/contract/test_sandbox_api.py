@@ -117,7 +117,7 @@ def test_the_routes_that_need_no_key(here: Running) -> None:
         assert requests.get(here.url.rstrip("/") + target, timeout=10).status_code == 200
     moment = requests.get(here.endpoint + "/auth/time", timeout=10)
     assert re.fullmatch(r"\d+", moment.text)
-    assert abs(int(moment.text) - time.time()) < 5
+    assert abs(int(moment.text) - time.time()) < 60
 
 
 def test_every_other_route_needs_one(here: Running) -> None:
@@ -145,7 +145,7 @@ def test_the_ovh_package_sees_accounts_with_and_without_the_slash(here: Running)
     assert api.get("/sms") == api.get("/sms/") == ["sms-sb00001-1", "sms-sb00001-2"]
     assert api.get("/me")["nichandle"]
     assert api.get("/auth/currentCredential")["status"] == "validated"
-    assert abs(api.time_delta) < 5
+    assert abs(api.time_delta) < 60
 
 
 def test_senders_are_decoded_from_the_path(here: Running) -> None:
@@ -242,20 +242,18 @@ def test_bodies_that_are_refused(here: Running, body: bytes, message: str) -> No
     assert answer["message"].startswith(message)
 
 
-def talk(here: Running, *pieces: bytes, pause: float = 0.0) -> bytes:
-    """Send bytes and read until the other side closes or is silent for a second."""
-    with socket.create_connection(("127.0.0.1", port_of(here)), timeout=10) as sock:
+def talk(here: Running, *pieces: bytes, pause: float = 0.0, first: bytes = b"", whole: str = "") -> bytes:
+    """Send bytes, no further piece before `first` has come back; read until the other side closes or `whole` is there."""
+    received = b""
+    with socket.create_connection(("127.0.0.1", port_of(here)), timeout=30) as sock:
         for piece in pieces:
             sock.sendall(piece)
             time.sleep(pause)
-        sock.settimeout(1)
-        received = b""
-        try:
-            while chunk := sock.recv(65536):
-                received += chunk
-        except TimeoutError:
-            return received
-        return received
+            while first not in received:
+                received += sock.recv(65536)
+        while not (whole and re.search(whole.encode(), received, re.DOTALL)) and (chunk := sock.recv(65536)):
+            received += chunk
+    return received
 
 
 def request(here: Running, method: str, target: str, body: bytes = b"", *more: str) -> bytes:
@@ -271,7 +269,7 @@ JOB = '{"message":"Zażółć","receivers":["+33612345678"],"sender":"Sandbox","
 def test_a_client_without_a_user_agent_that_waits_for_100_continue(here: Running) -> None:
     target = f"/1.0/sms/{here.account}/jobs"
     head = request(here, "POST", target, JOB, "Expect: 100-continue", "Connection: close")
-    answer = talk(here, head, JOB, pause=0.2)
+    answer = talk(here, head, JOB, first=b"HTTP/1.1 100 Continue\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
     assert b"connection: close" in answer
 
@@ -279,7 +277,9 @@ def test_a_client_without_a_user_agent_that_waits_for_100_continue(here: Running
 def test_a_body_in_pieces_and_two_requests_on_one_connection(here: Running) -> None:
     target = f"/1.0/sms/{here.account}/jobs"
     head = request(here, "POST", target, JOB)
-    answer = talk(here, head, JOB[:20], JOB[20:], head + JOB, pause=0.05)
+    answer = talk(
+        here, head, JOB[:20], JOB[20:], head + JOB, pause=0.05, whole=r"\r\n\r\n\{.*\r\n\r\n\{.*\}$"
+    )
     assert answer.count(b"HTTP/1.1 200 OK") == 2
     assert b"connection: close" not in answer.lower()
 
@@ -335,8 +335,12 @@ def test_a_dropped_connection(here: Running, kind: FaultKind, accepted: int) -> 
 
 def test_hanging_after_acceptance(here: Running) -> None:
     here.add_faults(Fault(FaultKind.HANG_AFTER, nth=1), Fault(FaultKind.HANG_AFTER, nth=2, seconds=0.3))
+    job = {"message": "Hello", "receivers": [FRENCH], "sender": "Sandbox", "tag": "hang"}
+    api = client(here)
+    assert api.time_delta is not None  # signing in has all the time it wants
+    api._timeout = (10, 1)
     with pytest.raises(requests.Timeout):
-        send(here, "hang", timeout=(1, 0.3))
+        api.raw_call("POST", f"/sms/{here.account}/jobs", job)
     assert taken(here, "hang") == 1
     started = time.monotonic()
     assert send(here, "slow").status_code == 200
@@ -346,11 +350,15 @@ def test_hanging_after_acceptance(here: Running) -> None:
 def test_latency_delays_only_what_it_is_for(here: Running) -> None:
     here.add_faults(Fault(FaultKind.LATENCY, seconds=0.3, route="GET /sms"))
     api = client(here)
-    started = time.monotonic()
-    api.get("/me")
-    between = time.monotonic()
-    api.get("/sms")
-    assert between - started < 0.3 <= time.monotonic() - between
+
+    def lasts(path: str) -> float:
+        started = time.monotonic()
+        api.get(path)
+        return time.monotonic() - started
+
+    # Any single call may be slow on a busy machine; what is delayed by the sandbox is never quick.
+    assert any(lasts("/me") < 0.3 for _ in range(20))
+    assert all(lasts("/sms") >= 0.3 for _ in range(2))
 
 
 @pytest.mark.parametrize("after", [False, True])

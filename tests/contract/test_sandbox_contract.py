@@ -86,7 +86,7 @@ class Walker:
         return answer
 
 
-def until(ask: Callable[[], Any], seconds: float = 10) -> Any:
+def until(ask: Callable[[], Any], seconds: float = 60) -> Any:
     """What `ask` gives once it is true."""
     end = time.monotonic() + seconds
     while not (value := ask()):

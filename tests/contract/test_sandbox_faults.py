@@ -90,7 +90,7 @@ def test_totals_are_wrong_and_the_account_is_right() -> None:
 @pytest.mark.parametrize("seconds", [4000.0, -4000.0])
 def test_a_clock_that_is_off(seconds: float) -> None:
     with running(faults=[Fault(FaultKind.CLOCK_OFF, seconds=seconds)]) as here:
-        assert abs(client(here).time_delta - seconds) < 5
+        assert abs(client(here).time_delta - seconds) < 60
         with pytest.raises(ovh.exceptions.BadParametersError, match="Query out of time"):
             client(here).get("/sms")
 
@@ -121,7 +121,7 @@ def reachable(port: int) -> bool:
     return True
 
 
-def until(true: Callable[[], bool], seconds: float = 5) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it took too long"
@@ -129,7 +129,8 @@ def until(true: Callable[[], bool], seconds: float = 5) -> None:
 
 
 def test_an_outage_refuses_connections_and_ends() -> None:
-    with running(faults=[Fault(FaultKind.REFUSE, nth=1, seconds=1)]) as here:
+    # Long enough that whoever looks from time to time does not miss it.
+    with running(faults=[Fault(FaultKind.REFUSE, nth=1, seconds=4)]) as here:
         api = client(here)
         assert api.time_delta is not None
         with pytest.raises(requests.ConnectionError):
@@ -142,12 +143,12 @@ def test_an_outage_refuses_connections_and_ends() -> None:
 
 def test_a_connection_that_is_reset() -> None:
     with running(faults=[Fault(FaultKind.REFUSE, nth=1, route="*")]) as here:
-        sock = socket.create_connection(("127.0.0.1", port_of(here)), timeout=5)
+        sock = socket.create_connection(("127.0.0.1", port_of(here)), timeout=30)
         sock.sendall(b"GET /1.0/auth/time HTTP/1.1\r\nHost: x\r\n\r\n")
         with pytest.raises(ConnectionResetError):
             sock.recv(100)
         sock.close()
-        assert requests.get(f"{here.endpoint}/auth/time", timeout=5).status_code == 200
+        assert requests.get(f"{here.endpoint}/auth/time", timeout=30).status_code == 200
 
 
 def test_by_option_and_by_file(tmp_path: Path) -> None:

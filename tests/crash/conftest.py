@@ -158,7 +158,7 @@ class Campaign:
     def record(self) -> Counter[str]:
         """How often each number was really taken, by the sandbox's own record."""
         mine = f"parcel for {self.account}."
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         while True:
             try:
                 rows = list(self.sandbox.accepted())

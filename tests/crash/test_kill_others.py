@@ -16,7 +16,7 @@ from smscampaign.sandbox import Fault, FaultKind, Sandbox
 
 from .test_kill_points import EVERY, kinds, share
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(1200 if EVERY else 300)]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600 if EVERY else 1200)]
 
 #: Points of each command at which it dies for the first time.
 POINTS = 1000 if EVERY else 12

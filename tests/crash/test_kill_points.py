@@ -22,7 +22,7 @@ from smscampaign.sandbox import BodyKind, Fault, FaultKind, Sandbox
 
 EVERY = bool(os.environ.get("SMSCAMPAIGN_EVERY_POINT"))
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(1200 if EVERY else 580)]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600 if EVERY else 1200)]
 
 #: What the issue asks for at least.
 KILLS = 200

@@ -32,7 +32,8 @@ from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import answers, open_journal
 from smscampaign.model import Accepted, InDoubt, NotSent, Refused, Status
 
-pytestmark = [pytest.mark.crash]
+#: Some twenty seconds of stories on two cores that are free, some minutes on two that are not.
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 
 #: Numbers that Germany's regulator keeps for films.
 NUMBERS = [f"+4917139200{n:02d}" for n in range(60)]

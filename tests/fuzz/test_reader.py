@@ -54,7 +54,11 @@ def test_edited_files_are_read_or_refused(tmp_path: Path, kind: str) -> None:
     st.sampled_from([None, ",", "tab", "'", " "]),
     st.sampled_from([None, 1, 3]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=150,
+    deadline=None,
+)
 def test_any_bytes_with_any_choices(
     tmp_path: Path, content: bytes, encoding: str, delimiter: str | None, header: int | None
 ) -> None:

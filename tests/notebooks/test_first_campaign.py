@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = "01_first_campaign.ipynb"
 
-pytestmark = pytest.mark.xdist_group("notebook")
+pytestmark = [pytest.mark.xdist_group("notebook"), pytest.mark.timeout(600)]
 
 # What the sandbox really took against what the results say, told in one line that holds no number.
 CHECK = """
@@ -47,7 +47,9 @@ def execute(tmp_path, monkeypatch):
 
     def run(notebook):
         place = {"metadata": {"path": str(tmp_path / "notebooks")}}
-        return NotebookClient(notebook, timeout=60, kernel_name="python3", resources=place).execute()
+        return NotebookClient(
+            notebook, timeout=300, startup_timeout=180, kernel_name="python3", resources=place
+        ).execute()
 
     return run
 

@@ -120,7 +120,7 @@ def test_a_password_is_said(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=100)
 def test_any_bytes_are_an_archive_or_a_file_problem(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(b"PK\x03\x04" + content)

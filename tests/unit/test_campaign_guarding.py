@@ -197,3 +197,112 @@ def test_a_campaign_that_goes_on_is_not_asked_again(world):
 
 def test_nothing_found_refuses_nothing(world):
     refuse_repeats(look_around(world("summer", PEOPLE)))
+
+
+def lose(plan, tmp_path):
+    """The results are written, and the journal is gone."""
+    name = plan.record.inputs.name
+    plan.save_results(tmp_path / f"{name}.results.csv")
+    plan.store.close()
+    (tmp_path / f"{name}.journal.sqlite").rename(tmp_path / "gone.bin")
+
+
+def test_results_whose_journal_is_gone_speak_for_it(world, tmp_path):
+    first = world("spring", PEOPLE, **{"limits.receivers_per_call": 1})
+    deliver(first, limit=2)
+    lose(first, tmp_path)
+    (tmp_path / "gone.bin").unlink()
+    again = world("spring", PEOPLE, message="Another text, {{ name }}")
+    gateway = FakeGateway()
+    with pytest.raises(
+        SentBefore, match=r"spring\.results\.csv says that 2 of these rows were accepted"
+    ) as caught:
+        deliver(again, gateway)
+    assert "2026-03-02 09:00 UTC" in caught.value.what
+    assert "bring back its journal" in caught.value.remedy
+    assert gateway.calls == []
+    assert sum(len(one.receivers) for one in deliver(again, gateway, send_again=True).taken) == 6
+
+
+def test_results_of_other_people_are_no_hindrance(world, tmp_path):
+    first = world("spring", PEOPLE)
+    deliver(first)
+    lose(first, tmp_path)
+    assert look_around(world("spring", [(n, "Name") for n in range(20, 26)])).remembered == ()
+
+
+@pytest.mark.parametrize(("gateway", "options"), [("sandbox", {}), ("fake", {"limits.repeat_days": 0})])
+def test_results_are_not_asked_where_nobody_is_reached_or_repeats_are_wanted(
+    world, tmp_path, gateway, options
+):
+    first = world("spring", PEOPLE, gateway=gateway)
+    deliver(first)
+    first.save_results(tmp_path / "spring.sandbox.results.csv")
+    lose(first, tmp_path)
+    (tmp_path / "gone.bin").unlink()
+    assert look_around(world("spring", PEOPLE, gateway=gateway, **options)).told == ()
+
+
+def test_results_from_practice_do_not_stop_the_real_thing(world, tmp_path):
+    first = world("spring", PEOPLE, gateway="loopback", journal=tmp_path / "practice.sqlite")
+    deliver(first)
+    first.save_results(tmp_path / "spring.results.csv")
+    assert look_around(world("spring", PEOPLE, gateway="ovh-eu")).told == ()
+
+
+def test_results_are_looked_for_where_they_are_written_too(world, tmp_path):
+    first = world("spring", PEOPLE)
+    deliver(first)
+    first.save_results(tmp_path / "out.csv")
+    first.store.close()
+    first.store.path.unlink()
+    again = world("spring", PEOPLE)
+    assert look_around(again).remembered == ()
+    assert [one.results for one in look_around(again, results=tmp_path / "out.csv").remembered] == ["out.csv"]
+
+
+def test_a_journal_of_any_name_is_looked_at(world, tmp_path):
+    elsewhere = tmp_path / "journals"
+    elsewhere.mkdir()
+    first = world("spring", PEOPLE, journal=tmp_path / "other.sqlite")
+    deliver(first, limit=2)
+    first.save_results(tmp_path / "spring.results.csv")
+    sqlite3.connect(tmp_path / "theirs.sqlite").execute("CREATE TABLE about (version)").connection.close()
+    for place in (tmp_path / "spring.journal.sqlite", elsewhere / "new.sqlite"):
+        again = world("spring", PEOPLE, journal=place)
+        with pytest.raises(SentBefore, match=r"by a campaign of other\.sqlite") as caught:
+            deliver(again)
+        assert "--journal other.sqlite" in caught.value.remedy
+        assert look_around(again).passed_over == ()
+
+
+def test_an_unreadable_journal_of_the_files_own_name_is_not_passed_over(world, tmp_path):
+    (tmp_path / "spring.journal.sqlite").write_bytes(b"what once was a journal" * 50)
+    again = world("spring", PEOPLE, journal=tmp_path / "again.sqlite", **{"limits.repeat_days": 0})
+    with pytest.raises(SentBefore, match=r"spring\.journal\.sqlite knows who had this campaign") as caught:
+        deliver(again)
+    assert ".recover" in caught.value.remedy
+    assert sum(len(one.receivers) for one in deliver(again, send_again=True).taken) == 6
+
+
+def test_a_second_name_in_a_files_own_journal_is_refused_once_the_first_has_begun(world, tmp_path):
+    own, all_of_them = tmp_path / "spring.journal.sqlite", tmp_path / "all.sqlite"
+    first = world("spring", PEOPLE, journal=own)
+
+    def renamed(place):
+        store = open_journal(place)
+        try:
+            options = {**OPTIONS, "name": "Spring"}
+            return Campaign.load(tmp_path / "spring.csv", options=options).plan(store, gateway="fake").record
+        finally:
+            store.close()
+
+    assert renamed(own).begun_at is None
+    deliver(first, limit=2)
+    with pytest.raises(
+        JournalProblem, match="holds the campaign 'spring', which has begun, and not 'Spring'"
+    ) as caught:
+        renamed(own)
+    assert "--name spring" in caught.value.remedy
+    deliver(world("autumn", PEOPLE, journal=all_of_them), send_again=True)
+    assert renamed(all_of_them).begun_at is None

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from smscampaign.charsets import Charset, detected, named
 from smscampaign.errors import SettingsProblem
+from smscampaign.model import Reason
+from tests.unit import charset_files
 
 WEST, EAST = ("cp1252", "iso8859_15", "mac_roman"), ("cp1250", "iso8859_2")
 HEADERS = {
@@ -64,6 +66,117 @@ def test_even_files_of_three_rows_mostly_are(language: str, codec: str) -> None:
         for text in texts
     )
     assert right >= (28 if codec == "mac_roman" else 36)
+
+
+@pytest.mark.parametrize("marked", [False, True], ids=["names", "marks"])
+@pytest.mark.parametrize(("rows", "share"), [(1, 0.96), (3, 0.98), (10, 0.99), (100, 1)])
+def test_the_shares_that_the_documentation_tells(rows: int, share: float, marked: bool) -> None:
+    # A sample of the files of which docs/files.md gives the figures: names alone, and with quotes, amounts and dashes.
+    files = list(charset_files.files(rows, 4, marked=marked))
+    wrong = [
+        (country, codec)
+        for country, codec, text, content in files
+        if not charset_files.is_read(text, content)
+    ]
+    assert len(wrong) <= (1 - share) * len(files), wrong
+
+
+MARKS = [
+    ("Name,Mobile\nSean O’Neil,07700900123\nTom D’Arcy,07700900124\n", "cp1252 mac_roman", "O’Neil"),
+    (
+        "Name,Mobile,Spend\nAnn,07700900123,£12.50\nBob,07700900124,£15\n",
+        "cp1252 iso8859_15 mac_roman",
+        "£12.50",
+    ),
+    ("Name;Mobile;Shop\nAnn;07700900123;Leeds – Centre\n", "cp1252 mac_roman", "Leeds – Centre"),
+    ("Name;Mobile;Source\nAnn;07700900123;Facebook™\n", "cp1252 mac_roman", "Facebook™"),
+    ("Name;Mobile;Source\nAnn;07700900123;• web…\n", "cp1252 mac_roman", "web…"),
+    ("Name;Mobile;Note\nAnn;07700900123;she said “call me”\n", "cp1252 mac_roman", "“call"),
+    ("Name;Mobile;Note\nAnn;07700900123;customers’ choice\n", "cp1252 mac_roman", "customers’"),
+    ("Prénom;Mobile;Note\nHélène;0799000001;« cliente fidèle »\n", "cp1252 iso8859_15 mac_roman", None),
+    ("Prénom;Mobile;Note\nHélène;0799000001;«\u00a0VIP\u00a0»\n", "cp1252 iso8859_15 mac_roman", None),
+    ("Nom;Mobile;Note\nMarc;0799000001;« VIP »\n", "cp1252 iso8859_15 mac_roman", "« VIP"),
+    ("Vorname;Handy;Note\nJürgen;0799000001;»VIP«\n", "cp1252 cp1250 mac_roman", None),
+    ("Imię;Telefon;Uwagi\nŁucja;0799000001;»VIP«\nPaweł;0799000002;„nowy”\n", "cp1250", "Łucja"),
+    ("Jméno;Telefon\nJiří;0799000001\nTomáš;„VIP“\n", "cp1250", None),
+    ("Nombre;Móvil\nJosé García;0799000001\nLucía Díaz;0799000002\n", "cp1252 mac_roman", None),
+    ("NOM;TEL\nRENÉ;0799000001\nANDRÉ;0799000002\n", "cp1252 mac_roman", "ANDRÉ"),
+    ("Name;Mobile\nOlga Lindström;0799000001\nAnna;”VIP”\n", "cp1252 mac_roman", None),
+    ("Name;Mobile\nAnn;07700900123†\n", "cp1252", None),
+]
+
+
+@pytest.mark.parametrize("copies", [1, 300])
+@pytest.mark.parametrize(
+    ("text", "codec", "example"),
+    [(text, codec, example) for text, some, example in MARKS for codec in some.split()],
+)
+def test_a_mark_counts_where_it_belongs(text: str, codec: str, example: str | None, copies: int) -> None:
+    header, _, rows = text.partition("\n")
+    text = f"{header}\n{rows * copies}"
+    found = detected(io.BytesIO(text.encode(codec)))
+    assert text.encode(codec).decode(found.codec, errors="replace") == text, found
+    assert found.guessed
+    assert example is None or found.example == example
+
+
+SAID = {
+    "en": "“{}” has letters in it; write the number in digits only.",
+    "fr": "«\u00a0{}\u00a0» contient des lettres\u00a0; écrivez le numéro uniquement en chiffres.",
+    "pl": "„{}” zawiera litery; zapisz numer samymi cyframi, więc bez łączników.",
+}
+
+
+def rejected(names: str, language: str) -> str:
+    """A file of rejected rows with these people in it, as the user's program saves it."""
+    lines = ["name;mobile;sms_row;sms_reason;sms_suggestion"]
+    for line, name in enumerate(names.split(), 2):
+        said = SAID[language].format(f"O79900000{line}")
+        lines.append(f'{name};O79900000{line};{line};"{Reason.NUMBER_LETTERS}: {said}";')
+    return "\r\n".join(lines) + "\r\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "language", "codec"),
+    [
+        (names, language, codec)
+        for names, some in (
+            ("Anaïs Tom", "cp1252 mac_roman"),
+            ("Hélène Zoë", "cp1252 mac_roman"),
+            ("Íñigo Ana", "cp1252 mac_roman"),
+            ("Jörg Uwe", "cp1252 mac_roman"),
+            ("Ann Tom", "cp1252 mac_roman"),
+            ("Łukasz Jan", "cp1250"),
+            ("Jiří Jan", "cp1250"),
+        )
+        for language in ("en", "fr")
+        for codec in some.split()
+    ]
+    + [("Łukasz Jan", "pl", "cp1250"), ("Jörg Uwe", "pl", "cp1250"), ("Jan Ewa", "pl", "cp1250")],
+)
+def test_our_own_sentences_do_not_tip_the_guess(names: str, language: str, codec: str) -> None:
+    text = rejected(names, language)
+    if codec == "cp1250" and language == "fr":
+        text = text.replace("écrivez", "ecrivez")
+    found = detected(io.BytesIO(text.encode(codec)))
+    assert text.encode(codec).decode(found.codec) == text, found
+    if not names.isascii():
+        assert found.example in names.split()
+
+
+def test_a_set_in_which_our_own_cells_cannot_be_is_none() -> None:
+    # 0x8F is Ź in windows-1250 and nothing in windows-1252, as which alone `Zoë` would be read.
+    text = rejected("Zoë", "pl").replace("bez", "Źle")
+    assert detected(io.BytesIO(text.encode("cp1250"))).name == "windows-1250"
+
+
+def test_the_example_is_a_word_on_which_the_sets_differ_and_no_number() -> None:
+    found = detected(io.BytesIO("Prénom;Mobile\nAnaïs;écrivez\nTom;“0799000001”\n".encode("cp1252")))
+    assert (found.name, found.example) == ("windows-1252", "Anaïs")
+    found = detected(
+        io.BytesIO("Nom;Mobile\nTom;07\u00a099\u00a000\u00a000\u00a001\nAnn;“0799000001”\n".encode("cp1252"))
+    )
+    assert (found.name, found.example) == ("windows-1252", "")
 
 
 @pytest.mark.parametrize(

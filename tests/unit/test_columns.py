@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from smscampaign.columns import Judge, column, header_place, is_number_like, letter, names_of, number_column
+from smscampaign.columns import (
+    Judge,
+    called,
+    column,
+    header_place,
+    is_number_like,
+    letter,
+    names_of,
+    number_column,
+)
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Row
 
@@ -106,6 +115,61 @@ def test_nothing_is_proposed_where_nothing_looks_like_it(lines: list[str]) -> No
 def test_the_first_column_is_never_the_default() -> None:
     with pytest.raises(SettingsProblem):
         number_column(["A", "B"], rows=rows("0799000001;x"), judge=JUDGE)
+
+
+@pytest.mark.parametrize("wanted", ["column C", "C", " column C "])
+def test_a_column_can_be_asked_for_by_its_letter(wanted: str) -> None:
+    assert column(["Nom", "Mobile", "Mobile"], wanted, option="o") == 2
+    with pytest.raises(SettingsProblem, match="no column"):
+        column(["Nom", "Mobile"], wanted, option="o")
+    assert column(["C", "Mobile", "x"], "C", option="o") == 0
+
+
+def several(header: str, *lines: str) -> SettingsProblem:
+    with pytest.raises(SettingsProblem, match="several columns may hold") as caught:
+        number_column(header.split(";"), rows=rows(*lines), judge=JUDGE)
+    return caught.value
+
+
+def test_of_several_columns_it_is_said_which_can_be_sent_to() -> None:
+    assert several("Phone;Mobile", "0199;0799000001", "0799000002;", ";0799000003").remedy == (
+        "Say which one with --number-column NAME.\n"
+        "'Phone': 1 of the first 3 rows can be sent to, such as “••02”\n"
+        "'Mobile': 2 of the first 3 rows can be sent to, such as “••01”, “••03”"
+    )
+    assert "'Phone': the only row cannot be sent to" in several("Phone;Mobile", "x;y").remedy
+
+
+def test_columns_of_one_name_are_told_apart_by_their_letters() -> None:
+    problem = several("Nom;Mobile;Mobile", "A;0799000001;x")
+    assert problem.what.endswith("'Mobile' (column B), 'Mobile' (column C)")
+    assert '--number-column "column B"' in problem.remedy
+    assert called(["Nom", "Mobile", "Mobile", "nom"]) == ("Nom", "column B", "column C", "nom")
+
+
+def test_a_column_that_may_hold_numbers_is_taken_where_no_name_says_it_better() -> None:
+    assert number_column(["Name", "Billing Phone"]) == 1
+    assert number_column(["Mobile Phone", "Billing Phone"]) == 0
+    with pytest.raises(SettingsProblem, match="several columns"):
+        number_column(["Billing Phone", "Shipping Phone"])
+    with pytest.raises(SettingsProblem, match="several columns"):
+        number_column(["Telefon", "Telefon (mobil)"])
+
+
+def test_a_proposal_looks_at_the_first_hundred_rows_only() -> None:
+    def endless():
+        yield from (Row(line, ("0799000001",)) for line in range(2, 102))
+        raise AssertionError("a row too many was read")
+
+    with pytest.raises(SettingsProblem, match="no column is named") as caught:
+        number_column(["Kontakt"], rows=endless(), judge=JUDGE)
+    assert "100 of the first 100 rows" in caught.value.remedy
+
+
+def test_where_a_column_was_asked_for_is_named() -> None:
+    with pytest.raises(SettingsProblem) as caught:
+        number_column(["a"], "b", option="spring.toml, columns.number")
+    assert caught.value.where == "spring.toml, columns.number"
 
 
 def test_a_name_that_is_written_exactly_wins_over_one_that_is_alike() -> None:

@@ -59,6 +59,24 @@ def test_what_a_cell_names(cell: str, code: str | None) -> None:
     assert code_of(cell) == code
 
 
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [
+        ("Congo", ("CG", "CD")),
+        (" le CONGO ", ("CG", "CD")),
+        ("Corée", ("KP", "KR")),
+        ("Guayana", ("GF", "GY")),
+        ("France", None),
+        ("Atlantis", None),
+        ("", None),
+        ("la", None),
+    ],
+)
+def test_a_name_of_two_countries_has_both(cell: str, codes: tuple[str, str] | None) -> None:
+    assert countries.namesakes(cell) == codes
+    assert codes is None or (code_of(cell) is None and set(codes) <= set(NAMES))
+
+
 @pytest.mark.parametrize("language", ["en", "fr", "pl", "de", "es"])
 def test_every_name_that_unicode_knows_is_known(language: str) -> None:
     names = Locale(language).territories
@@ -90,6 +108,34 @@ def test_a_place_is_called_by_its_name_in_the_language() -> None:
     germany = Place("DE")
     assert str(germany) == "Germany (DE)"
     assert (germany.in_language("fr"), germany.in_language("pl")) == ("Allemagne, DE", "Niemcy, DE")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("GB", "the United Kingdom (GB)"),
+        ("US", "the United States (US)"),
+        ("NL", "the Netherlands (NL)"),
+        ("PH", "the Philippines (PH)"),
+        ("AE", "the United Arab Emirates (AE)"),
+        ("IM", "the Isle of Man (IM)"),
+        ("DO", "the Dominican Republic (DO)"),
+        ("RE", "Réunion (RE)"),
+        ("CH", "Switzerland (CH)"),
+        ("LC", "Saint Lucia (LC)"),
+    ],
+)
+def test_english_gives_some_countries_an_article(code: str, said: str) -> None:
+    assert str(Place(code)) == said
+
+
+def test_every_country_that_needs_an_article_has_it() -> None:
+    plural = {
+        code
+        for code, name in NAMES.items()
+        if name.endswith(("Islands", "States", "Emirates", "Republic", "Kingdom"))
+    }
+    assert plural <= countries._WITH_ARTICLE <= set(NAMES)
 
 
 @given(

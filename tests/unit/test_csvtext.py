@@ -218,7 +218,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=8), st.sampled_from(",;\t"))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 def test_what_a_csv_writer_wrote_is_read_unaltered(
     tmp_path: Path, records: list[list[str]], delimiter: str
 ) -> None:
@@ -231,7 +231,7 @@ def test_what_a_csv_writer_wrote_is_read_unaltered(
 @given(st.binary(max_size=60), st.sampled_from(",;\t"))
 @example(b'"', ",")
 @example(b'a\r"\r\n', ",")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=120)
 def test_any_bytes_give_records_or_a_file_problem(tmp_path: Path, content: bytes, delimiter: str) -> None:
     with contextlib.suppress(FileProblem):
         for record in all_records(written(tmp_path, content), delimiter):

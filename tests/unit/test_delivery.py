@@ -343,7 +343,11 @@ def story(journal):
         return connection.execute(select(schema.event).order_by(schema.event.c.id)).all()
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     people=st.integers(1, 24),
     culprits=st.sets(st.integers(0, 23)),
@@ -452,20 +456,28 @@ def test_a_call_that_rests_does_not_keep_a_pause_waiting(journal, planted, queue
     steps = deliver(queue_of(record), Means(Asleep(), FREE, threading.Event(), 2), total=2)
     _, halt = run(steps)
     assert halt == Halt("INVALID_KEY: no such key")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert set(statuses(journal, record).values()) == {Status.PENDING}
 
 
 @pytest.mark.parametrize("pace", [FREE, Pace(0.1)], ids=["while it rests", "while it waits for its turn"])
 def test_a_stop_does_not_wait_for_a_rest(journal, planted, queue_of, pace):
     record, stop = planted(journal, ["A", "B"]), threading.Event()
-    gateway = FakeGateway([NotSent("slow down", 600.0 if pace is FREE else None)] * 99)
     timer = threading.Timer(0.3, stop.set)
-    timer.start()
+
+    class Resting(FakeGateway):
+        """The stop comes a moment after the first call, however late that was."""
+
+        def submit(self, chunk):
+            if not self.calls:
+                timer.start()
+            return super().submit(chunk)
+
+    gateway = Resting([NotSent("slow down", 600.0 if pace is FREE else None)] * 99)
     began = time.monotonic()
     _, halt = run(deliver(queue_of(record), Means(gateway, pace, stop, 1, 0.01), total=2))
     timer.join()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert halt is None  # it was wanted, nothing was wrong
     assert set(statuses(journal, record).values()) == {Status.PENDING}
     assert len(gateway.calls) == 1
@@ -509,7 +521,11 @@ def small_journal():
         journal.close()
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     bodies=st.lists(st.sampled_from("ABC"), min_size=1, max_size=8),
     script=st.lists(OUTCOMES, max_size=14),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import ovh
 import ovh.client
@@ -19,6 +20,7 @@ from smscampaign.gateway.connecting import Clients, base_url, unreachable
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
 
 TIME = "GET /auth/time"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +168,11 @@ def test_a_network_problem_is_told_by_its_kind_only():
     problem = unreachable(requests.ConnectionError("https://secret.example.com/?token=hidden"))
     assert "ConnectionError" in problem.what
     assert "secret" not in str(problem)
+
+
+@pytest.mark.parametrize(("ahead", "hours"), [(-3600, -1), (0, 0), (3600, 0)])
+def test_moments_are_translated_to_ovhclouds_clock_and_never_made_later(ahead, hours):
+    """What was written down by a clock that has been put right since must not be missed."""
+    clients = Clients(Keys("http://127.0.0.1:1/1.0", "a", "b", "c"))
+    clients._ahead = timedelta(seconds=ahead)
+    assert clients.earliest(NOON) == NOON + timedelta(hours=hours)

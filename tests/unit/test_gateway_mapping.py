@@ -85,17 +85,21 @@ def answer(raw):
 
 def failure(url, **options):
     with pytest.raises(requests.RequestException) as caught:
-        requests.post(url, data="{}", **{"timeout": (5, 5), **options})
+        requests.post(url, data="{}", **{"timeout": (30, 30), **options})
     return outcome_of_failure(caught.value)
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+@contextmanager
+def closed_port():
+    """A port where nobody listens, and which nobody else can take meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 def test_a_refused_connection_was_not_sent():
-    assert isinstance(failure(f"http://127.0.0.1:{free_port()}/"), NotSent)
+    with closed_port() as port:
+        assert isinstance(failure(f"http://127.0.0.1:{port}/"), NotSent)
 
 
 def test_a_name_that_is_not_found_was_not_sent():
@@ -128,7 +132,7 @@ def test_a_connection_dropped_after_the_request_is_a_doubt(behave):
 
 def test_an_answer_that_does_not_come_in_time_is_a_doubt():
     with server(hang_after_reading) as address:
-        outcome = failure(f"http://{address}/", timeout=(5, 0.2))
+        outcome = failure(f"http://{address}/", timeout=(30, 0.2))
     assert isinstance(outcome, InDoubt)
     assert "ReadTimeout" in outcome.detail
 
@@ -184,9 +188,9 @@ def test_a_certificate_that_is_refused_was_not_sent(tmp_path):
 
 def test_an_earlier_failure_that_was_dealt_with_proves_nothing():
     """The doubt of a call is not taken away by a failed connection that came before it and was handled."""
-    with server(close_after_reading) as address:
+    with server(close_after_reading) as address, closed_port() as port:
         try:
-            requests.post(f"http://127.0.0.1:{free_port()}/", timeout=1)
+            requests.post(f"http://127.0.0.1:{port}/", timeout=5)
         except requests.RequestException:
             outcome = failure(f"http://{address}/")
     assert isinstance(outcome, InDoubt)

@@ -180,3 +180,11 @@ def test_the_fake_calls_back_as_the_adapter_does():
     assert after.receipt(ids[2]) is None
     after.stopped = {NUMBERS[1], "+33612345678"}
     assert after.stops(NUMBERS, since=tomorrow()) == {NUMBERS[1]}
+
+
+def test_what_left_is_listed_since_a_moment_and_what_waits_is_not(gateway, after, held):
+    before = datetime.now(UTC)
+    gone = gateway.submit(chunk("tag-2")).ids
+    assert after.left_since(before) == frozenset(gone)
+    assert not after.left_since(before).intersection(held)
+    assert after.left_since(tomorrow()) == frozenset()

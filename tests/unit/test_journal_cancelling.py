@@ -7,8 +7,29 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from smscampaign.journal import Cancelling, Held, PlanWriter, Queue, answers, cancelled_at, schema, tally
-from smscampaign.model import Accepted, InDoubt, NotSent, Purpose, Status, Terms
+from smscampaign.journal import (
+    Cancelling,
+    Held,
+    PlanWriter,
+    Queue,
+    answers,
+    audit,
+    cancelled_at,
+    keep_receipts,
+    schema,
+    tally,
+)
+from smscampaign.model import (
+    Accepted,
+    Delivery,
+    DeliveryReceipt,
+    InDoubt,
+    NotSent,
+    Purpose,
+    Status,
+    Terms,
+    Trace,
+)
 
 TERMS = Terms(Purpose.MARKETING)
 
@@ -158,3 +179,73 @@ def test_a_recall_begun_twice_is_open_once(rooms):
     book.settled([], [one])
     assert book.open_recalls() == []
     book.settled([], [])
+
+
+def test_what_was_found_in_part_keeps_its_ids_and_only_the_rest_is_dropped(journal, rooms):
+    queue, book = rooms
+    (first,) = queue.claim(1)
+    queue.record([(first, InDoubt("lost"))])
+    queue.found(queue.doubts()[0], Trace((11,), frozenset({number(2)})))
+    assert [one.id for one in book.held(frozenset({11}))] == [11]
+    queue.resend(queue.doubts()[0])
+    assert book.drop_pending() == 4
+    assert events(journal, "cancelled")[-1] == (None, "cancelled", "4 messages were not sent")
+    # The call is cancelled, and what OVHcloud has of it can still be called back.
+    (one,) = book.intend([(held, number(2)) for held in book.held(frozenset({11}))])
+    book.settled([one], [])
+    assert set(statuses(journal).values()) == {Status.CANCELLED}
+    record = journal.find("spring")
+    assert [check.name for check in audit(journal, record) if not check.ok] == []
+    assert tally(journal, record).unpriced == 1
+
+
+def test_calls_without_the_ids_of_all_are_strays(journal, rooms, clock):
+    queue, book = rooms
+    first, second = queue.claim(2)
+    made = clock()
+    clock.step(60)
+    queue.record([(first, InDoubt("lost")), (second, accepted(second, [20]))])
+    queue.assume_sent(queue.doubts()[0])
+    (stray,) = book.strays()
+    assert (stray.id, stray.chunk.receivers, stray.since) == (1, tuple(map(number, (2, 3, 4))), made)
+    book.learnt(1, [11, 12])
+    assert [one.id for one in book.held(frozenset({11, 12, 20}))] == [11, 12, 20]
+    assert len(book.strays()) == 1
+    book.learnt(1, [12, 13])
+    assert book.strays() == []
+
+
+def test_who_left_is_known_by_what_shows_and_by_receipts(journal, rooms):
+    queue, book = rooms
+    first, second = queue.claim(2)
+    queue.record([(first, accepted(first, [11, 12, 13])), (second, accepted(second, [20]))])
+    receipt = DeliveryReceipt(12, number(3), Delivery.WAITING, None)
+    keep_receipts(journal, journal.find("spring"), [receipt])
+    one, two = book.out()
+    assert (one.accepted, one.left(frozenset()), one.left(frozenset({11, 13, 99}))) == (3, 1, 2)
+    assert (two.accepted, two.left(frozenset()), two.left(frozenset({20}))) == (1, 0, 1)
+
+
+def test_one_that_is_missing_is_remembered_with_the_moment_until_it_is_called_back_anew(rooms, clock):
+    queue, book = rooms
+    (first,) = queue.claim(1)
+    queue.record([(first, accepted(first, [11, 12, 13]))])
+    (one,) = book.intend([(Held(1, 11, None), number(3))])
+    clock.step(600)
+    book.missed([one])
+    assert [each.missing for each in book.open_recalls()] == [clock()]
+    book.intend([(Held(1, 11, None), number(3))])
+    assert [each.missing for each in book.open_recalls()] == [None]
+
+
+@pytest.mark.parametrize("decide", ["absent", "resend"])
+def test_in_a_cancelled_campaign_what_was_not_sent_is_cancelled_and_waits_for_nothing(journal, rooms, decide):
+    queue, book = rooms
+    (first,) = queue.claim(1)
+    queue.record([(first, InDoubt("lost"))])
+    book.drop_pending()
+    (doubt,) = queue.doubts()
+    queue.resend(doubt) if decide == "resend" else queue.absent(doubt, "not there")
+    assert set(statuses(journal).values()) == {Status.CANCELLED}
+    assert queue.claim(9) == []
+    assert [one.name for one in audit(journal, journal.find("spring")) if not one.ok] == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import select
 
@@ -104,3 +106,27 @@ def test_nothing_is_decided_about_a_call_that_is_no_longer_in_doubt(journal, que
     with pytest.raises(JournalProblem, match="no longer in doubt"):
         decide(queue, one)
     assert events(journal, one.id) == before
+
+
+def test_what_was_taken_in_part_before_the_balance_was_read_is_not_told_apart_from_what_came_after(
+    journal, queue
+):
+    one, two, _ = queue.doubts()
+    first, _ = one.chunk.receivers
+    queue.keep_balance(Decimal(100))
+    queue.found(one, Trace((7,), frozenset({first})))
+    for claim in queue.doubts()[:2]:
+        queue.absent(claim, "not there")
+    queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(9)])
+    doubts = queue.doubts()
+    (stretch,) = queue.stretches([claim for claim in doubts if claim.id == two.id])
+    assert "taken in part before the balance was read" in stretch.unsettled
+
+
+def test_a_call_that_took_nothing_before_the_balance_was_read_keeps_it_telling(journal, queue):
+    queue.keep_balance(Decimal(100))
+    _, two, _ = queue.doubts()
+    queue.absent(two, "not there")
+    queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(9)])
+    (stretch,) = queue.stretches([claim for claim in queue.doubts() if claim.id == two.id])
+    assert stretch.unsettled == ""

@@ -228,7 +228,11 @@ _PLANNED = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(planned=_PLANNED, block=st.integers(1, 7), size=st.integers(1, 4), remembered=st.integers(1, 3))
 def test_every_row_ends_as_one_message_or_one_rejection(
     inputs, message, monkeypatch, planned, block, size, remembered

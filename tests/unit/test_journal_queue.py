@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from smscampaign.journal import Queue, answers, open_journal, schema, tally
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import (
+    Queue,
+    accepted_calls,
+    answers,
+    audit,
+    doubts,
+    open_journal,
+    refuse_doubts,
+    schema,
+    tally,
+    waiting,
+)
 from smscampaign.journal.calls import tag_of
 from smscampaign.model import (
     Accepted,
@@ -355,3 +367,110 @@ def test_a_tag_is_unique_to_its_call_and_fits(one, other):
     tag = tag_of("abcdefghij", one)
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,20}", tag)
     assert (tag == tag_of("abcdefghij", other)) == (one == other)
+
+
+def call(journal, identity=1):
+    chunk = schema.chunk.c
+    with journal.reading() as connection:
+        return connection.execute(select(schema.chunk).where(chunk.id == identity)).one()
+
+
+def found_in_part(queue, *lines, ids=(7,)):
+    """A call that is in doubt and of which OVHcloud shows some."""
+    (claim,) = queue.claim(1)
+    queue.record([(claim, InDoubt("cut off"))])
+    queue.found(queue.doubts()[0], Trace(tuple(ids), frozenset(map(number, lines))))
+
+
+def test_a_call_found_in_part_ends_as_accepted_when_the_rest_is_invalid(journal, queue):
+    found_in_part(queue, 2, 3, ids=(7, 8))
+    queue.absent(queue.doubts()[0], "not there")
+    (rest,) = queue.claim(1)
+    assert (rest.chunk.receivers, rest.ids, rest.credits) == ((number(4),), (7, 8), None)
+    queue.record([(rest, accepted(invalid=(4,), credits="0", ids=()))])
+    now = call(journal)
+    # What the first try cost nobody said: no sum is better than half of one.
+    assert (now.state, now.ids, now.credits) == ("accepted", "[7, 8]", None)
+    record = journal.find("spring")
+    assert statuses(journal) == {2: Status.ACCEPTED, 3: Status.ACCEPTED, 4: Status.REFUSED}
+    assert tally(journal, record).unpriced == 1
+    assert accepted_calls(journal, record) == [("tagtagtagt-1", 2)]
+    assert [one.name for one in audit(journal, record) if not one.ok] == []
+
+
+def test_a_call_found_in_part_ends_as_accepted_when_the_rest_is_refused(journal, queue):
+    found_in_part(queue, 2, 3, ids=(7, 8))
+    queue.absent(queue.doubts()[0], "not there")
+    (rest,) = queue.claim(1)
+    queue.record([(rest, Refused("400", "no"))])
+    assert call(journal).state == "accepted"
+    assert statuses(journal) == {2: Status.ACCEPTED, 3: Status.ACCEPTED, 4: Status.REFUSED}
+    assert [one.name for one in audit(journal, journal.find("spring")) if not one.ok] == []
+
+
+def test_ids_and_credits_of_several_tries_add_up(journal, queue):
+    (claim,) = queue.claim(1)
+    queue.record([(claim, accepted(2, invalid=(3,), credits="1", ids=(7,)))])
+    queue.resend(queue.doubts()[0])
+    (rest,) = queue.claim(1)
+    queue.record([(rest, accepted(4, credits="2", ids=(9,)))])
+    now = call(journal)
+    assert (now.state, now.ids, now.credits) == ("accepted", "[7, 9]", Decimal(3))
+    assert tally(journal, journal.find("spring")).credits == Decimal(3)
+
+
+@pytest.mark.parametrize("settle", ["found", "assumed"])
+def test_what_a_later_try_cost_without_an_answer_makes_the_sum_unknown(journal, queue, settle):
+    (claim,) = queue.claim(1)
+    queue.record([(claim, accepted(2, 3, credits="2", ids=(7, 8)))])
+    queue.resend(queue.doubts()[0])
+    (rest,) = queue.claim(1)
+    queue.record([(rest, InDoubt("cut off"))])
+    (doubt,) = queue.doubts()
+    if settle == "found":
+        queue.found(doubt, Trace((7, 8, 9), frozenset(map(number, (2, 3, 4)))))
+    else:
+        queue.assume_sent(doubt)
+    assert (call(journal).state, call(journal).credits) == ("accepted", None)
+    assert tally(journal, journal.find("spring")).unpriced == 1
+
+
+def test_what_was_charged_is_counted_once_when_a_limit_splits_the_rest_off(journal, queue):
+    (claim,) = queue.claim(1)
+    queue.record([(claim, accepted(2, credits="1", ids=(7,)))])
+    queue.resend(queue.doubts()[0])
+    assert queue.narrow(1) == 3
+    assert tally(journal, journal.find("spring")).credits == Decimal(1)
+    assert (call(journal).ids, call(journal, 2).ids, call(journal, 2).credits) == ("[7]", None, None)
+    (one,) = queue.claim(9, up_to=3)
+    assert one.chunk.receivers == (number(3),)
+    queue.record([(one, accepted(3, credits="1", ids=(8,)))])
+    (two,) = queue.claim(9)
+    queue.record([(two, accepted(4, credits="1", ids=(9,)))])
+    assert tally(journal, journal.find("spring")).credits == Decimal(3)
+    assert [one.name for one in audit(journal, journal.find("spring")) if not one.ok] == []
+
+
+def test_no_call_is_made_for_nobody_when_a_limit_parts_those_who_wait_from_those_who_have_it(journal, queue):
+    found_in_part(queue, 4)
+    queue.resend(queue.doubts()[0])
+    assert queue.narrow(2) == 3
+    assert states(journal) == {1: "pending", 2: "accepted"}
+    # What OVHcloud said goes with the message it is about.
+    assert (call(journal).ids, call(journal, 2).ids) == (None, "[7]")
+    assert [claim.chunk.receivers for claim in queue.claim(9, up_to=3)] == [(number(2), number(3))]
+    assert queue.claim(9) == []
+    assert [one.name for one in audit(journal, journal.find("spring")) if not one.ok] == []
+
+
+def test_of_a_call_found_in_part_only_the_rest_is_counted(journal, queue):
+    found_in_part(queue, 2, 3)
+    record = journal.find("spring")
+    ((_, receivers, _),) = doubts(journal, record)
+    assert receivers == 1
+    with pytest.raises(JournalProblem, match="1 message of this campaign is in doubt"):
+        refuse_doubts(journal, record)
+    assert tally(journal, record).unpriced == 1
+    queue.resend(queue.doubts()[0])
+    for limit in (None, 5):
+        assert [one.messages for one in waiting(journal, record, limit=limit)] == [1]

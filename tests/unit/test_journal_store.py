@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import answers, open_journal, schema, utc_now
+from smscampaign.journal import Queue, answers, looked_at, open_journal, schema, utc_now
+from smscampaign.model import NotSent, Purpose, Terms
 
 HOLDER = """
 import sys, time
@@ -239,3 +242,139 @@ def test_moments_keep_their_microsecond_and_their_zone(journal, clock, inputs):
 
 def test_the_default_clock_knows_its_zone():
     assert utc_now().tzinfo is UTC
+
+
+def killed(holder):
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+
+
+def copied(path, folder, *suffixes):
+    """A journal in another folder, with those of its companions that are named."""
+    folder.mkdir()
+    for suffix in ("", *suffixes):
+        shutil.copy(f"{path}{suffix}", folder / f"{path.name}{suffix}")
+    return folder / path.name
+
+
+def test_a_journal_copied_without_its_wal_is_refused_until_that_is_fetched(
+    journal, planted, holder, tmp_path
+):
+    planted(journal, ["A"])
+    killed(holder)
+    copy = copied(journal.path, tmp_path / "elsewhere")
+    for _ in range(2):  # looking at it leaves nothing behind that passes for what is missing
+        with pytest.raises(JournalProblem, match="without its -wal") as caught:
+            open_journal(copy)
+        assert f"fetch {journal.path}-wal" in caught.value.remedy
+        with pytest.raises(JournalProblem, match="without its -wal"), looked_at(copy):
+            pytest.fail("it is looked at")
+    shutil.copy(f"{journal.path}-wal", f"{copy}-wal")
+    whole = open_journal(copy)
+    assert whole.find("spring") == journal.find("spring")
+    whole.close()
+    # What was fetched stands in the file now.
+    again = open_journal(copied(copy, tmp_path / "further"))
+    assert again.find("spring") == journal.find("spring")
+    again.close()
+
+
+def test_a_journal_that_was_killed_is_taken_up_where_it_is_by_whoever_opens_it(journal, holder, tmp_path):
+    killed(holder)
+    journal.close()
+    open_journal(journal.path).close()
+    assert not Path(f"{journal.path}-wal").exists()
+    open_journal(copied(journal.path, tmp_path / "elsewhere")).close()
+
+
+def test_a_journal_that_another_tool_wrote_through_is_still_the_whole_one(journal, holder):
+    killed(holder)
+    journal.close()
+    tool = sqlite3.connect(journal.path)
+    assert tool.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    tool.close()
+    assert not Path(f"{journal.path}-wal").exists()
+    open_journal(journal.path).close()
+
+
+def test_one_that_is_at_work_is_not_taken_up(journal, holder):
+    open_journal(journal.path).close()
+    with journal.reading() as connection:
+        assert connection.execute(select(schema.driver.c.pid)).scalars().all() == [holder.pid]
+
+
+def test_a_journal_nobody_drives_can_be_copied_alone(journal, planted, tmp_path):
+    with journal.driving():
+        record = planted(journal, ["A"])
+        journal.mark_begun(record, account="sms-1")
+    copy = open_journal(copied(journal.path, tmp_path / "elsewhere"))
+    assert copy.find("spring") == journal.find("spring")
+    copy.close()
+
+
+def test_the_file_itself_says_that_the_campaign_has_begun(journal, planted, tmp_path):
+    with journal.driving():
+        record = planted(journal, ["A"])
+        journal.mark_begun(record, account="sms-1")
+        alone = sqlite3.connect(f"file:{copied(journal.path, tmp_path / 'x')}?immutable=1", uri=True)
+        assert alone.execute("SELECT count(*) FROM campaign WHERE begun_at IS NOT NULL").fetchone() == (1,)
+        alone.close()
+
+
+def test_by_a_symbolic_link_it_is_the_same_journal(journal, holder, tmp_path):
+    link = tmp_path / "link.sqlite"
+    link.symlink_to(journal.path)
+    linked = open_journal(link)
+    with pytest.raises(JournalProblem, match="another smscampaign is at work"):
+        linked.driving().__enter__()
+    linked.close()
+
+
+def test_a_journal_of_two_names_is_refused(journal, tmp_path):
+    os.link(journal.path, tmp_path / "other.sqlite")
+    with pytest.raises(JournalProblem, match="two names"):
+        open_journal(tmp_path / "other.sqlite")
+
+
+def test_advice_about_a_journal_that_cannot_be_read_never_leads_to_sending(journal, tmp_path):
+    with journal.writing() as connection:
+        connection.execute(update(schema.about).values(version=schema.VERSION - 1))
+    journal.close()
+    damaged = tmp_path / "damaged.journal.sqlite"
+    damaged.write_bytes(bytes(100) + journal.path.read_bytes()[100:])
+    for path in (journal.path, damaged):
+        with pytest.raises(JournalProblem) as caught:
+            open_journal(path)
+        assert "Do not send this campaign again" in caught.value.remedy
+        assert "--journal" not in caught.value.remedy
+
+
+def test_whoever_lost_the_journal_to_another_makes_no_more_calls(journal, planted):
+    record = planted(journal, ["A", "B"], size=1)
+    queue = Queue(journal, record, sender="Shop", terms=Terms(Purpose.MARKETING))
+    with journal.driving():
+        first, second = queue.claim(2)
+        assert queue.keep(first) is None
+        with journal.writing() as connection:
+            connection.execute(
+                update(schema.chunk).where(schema.chunk.c.id == first.id).values(state="in-doubt")
+            )
+        assert "took this call up" in queue.keep(first)
+        assert queue.keep(second) is None
+        with journal.writing() as connection:
+            connection.execute(update(schema.driver).values(id=schema.driver.c.id + 1))
+        with pytest.raises(JournalProblem, match="taken up this journal"):
+            queue.keep(second)
+
+
+def test_an_outcome_does_not_touch_a_call_that_was_made_again_meanwhile(journal, planted):
+    record = planted(journal, ["A"])
+    queue = Queue(journal, record, sender="Shop", terms=Terms(Purpose.MARKETING))
+    (claim,) = queue.claim(1)
+    queue.recover()
+    queue.absent(queue.doubts()[0], "OVHcloud does not know it")
+    (again,) = queue.claim(1)
+    queue.record([(claim, NotSent("stopped"))])
+    with journal.reading() as connection:
+        row = connection.execute(select(schema.chunk.c.state, schema.chunk.c.attempts)).one()
+    assert tuple(row) == ("sending", again.attempts)

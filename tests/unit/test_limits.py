@@ -53,10 +53,10 @@ def test_products_of_reasonable_size_pass(operator: str, left: object, right: ob
 def test_products_beyond_reason_are_refused_before_they_are_worked_out(
     operator: str, left: object, right: object
 ) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()  # the work it makes, whatever else the machine does meanwhile
     with pytest.raises(TooLarge):
         check_product(operator, left, right)
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @pytest.mark.parametrize("text", ["Hi {}: {}", "Code: 75001 {}", "{:>10} {:.2f}", "100% 7 {0}", 5, None])

@@ -48,8 +48,14 @@ def test_a_good_campaign_has_no_findings():
 @pytest.mark.parametrize(
     ("rule", "bad", "good"),
     [
-        ("SMS001", "It’s time", "It's time"),
-        ("SMS001", "Witaj, żona", "żółw"),  # several such characters: no single one is to blame
+        ("SMS001", "It’s time " * 8, "It's time " * 8),
+        ("SMS001", "Witaj, żona. " * 8, "żółw " * 16),  # several such characters: no single one is to blame
+        (
+            "SMS001",
+            "ç" + "x" * 59,
+            "ç" + "x" * 58,
+        ),  # with the STOP clause 71 units and 70: one part costs one part
+        ("SMS001", "ç" + "x" * 100, "ç" + "[" * 100),  # [ takes two units in GSM-7: two parts either way
         ("SMS003", "Hello {first_name}", "Hello Anna"),
         ("SMS003", "Hello {{first_name}}", "Prices {1} and {2}"),
         ("SMS003", "Dear [NAME], come", "Dear Anna [1], come"),
@@ -57,6 +63,9 @@ def test_a_good_campaign_has_no_findings():
         ("SMS003", "Hello None, come", "None-theless, none come"),
         ("SMS003", "Your price: #N/A", "Your price: 12"),
         ("SMS003", "Dear %name%, come", "Now 20% off, 30% for members"),
+        ("SMS003", "Dear *|FNAME|*, come", "2*3 | 4*5"),
+        ("SMS003", "Hello {Éric}", "Hello Éric"),
+        ("SMS003", "Dear XXX, come", "Size XXXL, kisses xxx, Pie XXX-lecie"),
         ("SMS004", "BUY NOW EVERYTHING MUST GO TODAY", "Sale at SNCF and RATP on Friday, see you there"),
         ("SMS004", "Come in!!!", "Come in!"),
         ("SMS010", "Sale! STOP 36180", "Next stop: 36 Main Street"),
@@ -64,6 +73,16 @@ def test_a_good_campaign_has_no_findings():
         ("SMS011", "See https://bit.ly/abc", "See https://example.com/abc"),
         ("SMS012", "Hello , come", "Hello Anna, come"),
         ("SMS012", "Hello  Anna", "Hello Anna"),
+        ("SMS012", "Bonjour  !", "Bonjour !"),
+        ("SMS012", "Bonjour \u00a0!", "Bonjour\u00a0!"),
+        ("SMS012", "We are in .", "It costs .5, see .NET ... ok"),
+        ("SMS012", "Our shop () awaits", "Our shop (Lyon) awaits :-)"),
+        ("SMS012", "Our shop (Lyon ) awaits", "Smile : )"),
+        ("SMS012", "Come « » now", "Come « Anna » now"),
+        ("SMS012", " come in", "come in"),
+        ("SMS012", "! Come in", "¡Come in!"),
+        ("SMS012", ", come in", "... come in"),
+        ("SMS012", "Lyon,, come", "Lyon, come"),
         ("SMS013", "Hello\u200b Anna", "Hello Anna\nsee you"),
         ("SMS014", "word " * 250, "word"),
     ],
@@ -80,12 +99,79 @@ def test_a_word_of_the_message_itself_is_not_a_missing_value():
 
 def test_a_hole_of_the_message_itself_is_not_a_missing_value():
     assert "SMS012" not in rules("Anna , come", message="{{ name }} , come")
+    assert "SMS012" not in rules("Hi  Anna", message="Hi {% if a %}{% endif %} {{ name }}")
 
 
-@pytest.mark.parametrize("body", ["See www.example.org", "Book: https://x.fr", "shop.example.com awaits"])
-def test_a_link_is_refused_from_a_short_number_only(body):
-    assert "SMS002" in rules(body, sender=None)
+@pytest.mark.parametrize(
+    "message",
+    ["Hi {{ name|default('') }} !", "Hi {{  name | default('  ') }} !", '{{ name|default("") }} , {{f()}} !'],
+)
+def test_what_stands_within_the_braces_of_the_message_is_no_hole_of_its_own(message):
+    assert "SMS012" in rules("Hi  ! , x", message=message)
+
+
+@pytest.mark.parametrize(
+    ("placeholder", "ordinary"),
+    [
+        ("«Prénom»", "« cliente fidèle »"),
+        ("« first name »", "«Anna»"),
+        ("[Prénom]", "[1]"),
+        ("(prenom)", "(Paris)"),
+        ("<First_Name>", "<3"),
+        ("<<Prénom>>", "<< soldes"),
+        ("$prenom", "$5"),
+        ("%Prénom%", "-20% et -30%"),
+        ("#Prénom#", "#1"),
+    ],
+)
+def test_what_is_bracketed_is_a_placeholder_when_the_file_has_such_a_column(placeholder, ordinary):
+    columns = ("Prénom", "First name", "")
+    (found,) = lint(facts(columns=columns), [seen(f"Bonjour {placeholder}, venez")])
+    assert (found.rule, found.what.partition(": ")[2]) == (
+        "SMS003",
+        placeholder.removesuffix(">") if "<<" in placeholder else placeholder,
+    )
+    assert "SMS003" not in rules(f"Bonjour {ordinary}, venez", columns=columns)
+
+
+@pytest.mark.parametrize("body", ["Bonjour «Prénom»", "Bonjour (prenom)", "Bonjour $prenom"])
+def test_without_such_a_column_it_is_ordinary_text(body):
+    assert "SMS003" not in rules(body, columns=("Nom",))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("See www.example.org", "www.example.org"),
+        ("Book: https://x.fr/soldes?a=1.", "https://x.fr/soldes?a=1"),
+        ("shop.example.com awaits", "example.com"),
+        ("Appelez le 0199001234", "the phone number ••••••••34"),
+        ("Appelez le 01 99 00 12 34.", "the phone number •• •• •• •• 34"),
+        ("Appelez le 01.99.00.12.34", "the phone number ••.••.••.••.34"),
+        ("Call +33 1 99 00 12 34", "34"),
+        ("Call 0033 199001234", "34"),
+    ],
+)
+def test_a_link_or_a_phone_number_is_refused_from_a_short_number_only(body, told):
+    (found,) = lint(facts(sender=None, marketing=False), [seen(body)])
+    assert found.rule == "SMS002"
+    assert found.what.endswith(told)
+    assert "1990012" not in found.what
     assert "SMS002" not in rules(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Le 01.02.2026 10h",
+        "Code 1234567890",
+        "Commande 20260102030405",
+        "-20 %, de 10 h à 18 h",
+        "STOP 36180",
+    ],
+)
+def test_other_figures_are_no_phone_number(body):
+    assert "SMS002" not in rules(body, sender=None)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +233,8 @@ def test_a_repetition_is_told_in_its_words():
 
 
 def test_findings_are_counted_in_messages_with_the_first_row():
-    texts = [seen("It’s A", line=9, messages=3), seen("It’s B", line=4), seen("Fine", line=2)]
+    dear = "It’s time to come in. " * 4
+    texts = [seen(dear + "A", line=9, messages=3), seen(dear + "B", line=4), seen("Fine", line=2)]
     (found,) = lint(facts(), texts)
     assert (found.rule, found.messages, found.where) == ("SMS001", 4, "row 4")
     assert "U+2019" in found.what

@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.names import NUMBER_COLUMNS, canonical, closest, placeholder
+from smscampaign.names import (
+    NUMBER_COLUMNS,
+    canonical,
+    closest,
+    may_name_numbers,
+    names_numbers,
+    placeholder,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +33,9 @@ from smscampaign.names import NUMBER_COLUMNS, canonical, closest, placeholder
         ("Ærø", "aero"),
         ("ＭＯＢＩＬＥ", "mobile"),
         ("N° de tél.", "n°detel"),
-        ("Price (€)", "price(€)"),
+        ("Price (€)", "price€"),
+        ("Tél :", "tel"),
+        ("Mobile [SMS]:", "mobilesms"),
         (" _-. ", ""),
     ],
 )
@@ -79,3 +89,44 @@ def test_a_placeholder_means_the_column_it_is_for(name: str) -> None:
 
 def test_the_number_columns_are_canonical() -> None:
     assert all(name and name == canonical(name) for name in NUMBER_COLUMNS)
+
+
+MOBILES = """
+    N° de portable, Nº portable, Tel. komórkowy, Nr telefonu komórkowego, Mobile Nr, Rufnummer mobil, Mobile:, Tél :, Mob,
+    Mob.,    Mobile (SMS), Telefon (mobil), Handy-Nr., Mobilrufnummer, Natel, Client mobile, ContactMobile, Mobile 2,
+    Téléphone (portable), Numéro de téléphone mobile, Telefono cellulare
+"""
+PHONES = """
+    Téléphone 1, Billing Phone, BillingPhone, billing_phone, Primary Phone, Phone 1 - Value, Phone 2 - Value,
+    Main phone number,    Telephone No., Rufnummer 1, Kunden-Telefon
+"""
+OTHERS = """
+    Phone type, Mobile opt-in, Mobile optin, Fax number, Fax, Phone 1 - Label, Phone country code, Mobile app, Phone verified,
+    SMS consent, Accepts SMS Marketing, Customer number, Numéro client, Order no, Number of mobiles sold, Phone ext,
+    Téléphone fixe, Home Phone, Work phone, Mobile operator, Phone model, Contact, Client, No, Value, 1, Headphone,
+    Automobile,    Landline, Land, Immobilier, Tel. stacjonarny, Mobile phone brand, Date mobile
+"""
+
+
+@pytest.mark.parametrize("name", MOBILES.split(","))
+def test_a_name_that_says_mobile_names_the_numbers(name: str) -> None:
+    assert names_numbers(name)
+
+
+@pytest.mark.parametrize("name", PHONES.split(","))
+def test_a_name_that_says_phone_may_name_the_numbers(name: str) -> None:
+    assert may_name_numbers(name)
+    assert not names_numbers(name)
+
+
+@pytest.mark.parametrize("name", OTHERS.split(","))
+def test_what_stands_beside_the_numbers_is_not_taken_for_them(name: str) -> None:
+    assert not names_numbers(name)
+    assert not may_name_numbers(name)
+
+
+def test_the_words_of_a_name() -> None:
+    assert words("N° de Tél. (mobile)") == ["n", "de", "tel", "mobile"]
+    assert words("BillingPhone2") == ["billing", "phone", "2"]
+    assert words("SMS") == ["sms"]
+    assert words("Nr telefonu komórkowego") == ["nr", "telefonu", "komorkowego"]

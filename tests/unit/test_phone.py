@@ -201,7 +201,7 @@ def test_a_landline_that_may_lack_its_plus_says_so() -> None:
         ("0912345678", Reason.NUMBER_UNKNOWN_TYPE, "VoIP"),
         ("0806123456", Reason.NUMBER_UNKNOWN_TYPE, "universal access number"),
         ("+44 70 1234 5678", Reason.NUMBER_UNKNOWN_TYPE, "personal number"),
-        ("+44 7640 123456", Reason.NUMBER_UNKNOWN_TYPE, "a pager in United Kingdom (GB)"),
+        ("+44 7640 123456", Reason.NUMBER_UNKNOWN_TYPE, "a pager in the United Kingdom (GB)"),
         ("+49 17799 1234567", Reason.NUMBER_UNKNOWN_TYPE, "voicemail"),
         ("+870 301234567", Reason.NUMBER_UNKNOWN_TYPE, "worldwide network (+870)"),
         ("+870 101234567", Reason.NUMBER_INVALID, "worldwide network +870"),
@@ -227,7 +227,7 @@ def test_two_numbers_whose_digits_make_a_third_are_two_numbers() -> None:
 def test_a_number_without_its_area_code_says_so() -> None:
     answer = normalise("2530000", "US")
     assert answer == NotANumber(
-        Reason.NUMBER_TOO_SHORT, "“2530000” lacks its area code in United States (US)."
+        Reason.NUMBER_TOO_SHORT, "“2530000” lacks its area code in the United States (US)."
     )
 
 
@@ -304,6 +304,43 @@ def test_a_column_answers_each_cell_in_order_over_many_blocks() -> None:
 def test_cells_and_regions_must_be_as_many() -> None:
     with pytest.raises(ValueError, match=r"argument \d is (shorter|longer)"):
         Normaliser("FR").column(["0612345678", "0612345679"], ["FR"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        *(
+            (one, "an error of the spreadsheet")
+            for one in ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!")
+        ),
+        *(
+            (one, "an error of the spreadsheet")
+            for one in ("#VALEUR!", "#NOM?", "#ARG!", "#ADR!", "#N/D!", "#LICZBA!")
+        ),
+        *(
+            (one, "an error of the spreadsheet")
+            for one in (" #n/a ", "#¡REF!", "#WERT!", "#ÜBERLAUF!", "Err:502")
+        ),
+        ("####", "a column is too narrow"),
+        ("##########", "a column is too narrow"),
+    ],
+)
+def test_what_a_spreadsheet_shows_instead_of_a_value_is_said_to_be_that(cell: str, said: str) -> None:
+    for found in (normalise(cell, "FR"), normalise_slowly(cell, "FR"), normalise_slowly(cell, "FR", ("RE",))):
+        assert isinstance(found, NotANumber)
+        assert found.reason is Reason.NUMBER_SPREADSHEET
+        assert said in found.detail
+        assert found.suggestion == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [("#", Reason.NUMBER_MISSING), ("#1", Reason.NUMBER_TOO_SHORT), ("#paul", Reason.NUMBER_LETTERS)],
+)
+def test_not_every_hash_is_a_spreadsheets(cell: str, reason: Reason) -> None:
+    found = normalise(cell, "FR")
+    assert isinstance(found, NotANumber)
+    assert found.reason is reason
 
 
 def test_clean_numbers_never_reach_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:

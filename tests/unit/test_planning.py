@@ -71,8 +71,10 @@ def test_each_fault_has_its_reason_and_a_sentence(cells, reason):
 
 
 def test_a_ragged_row_says_how_many_cells_it_has():
-    assert "2 cells and the header 3, fewer" in only(recipe(), "Anna", NUMBER).detail
-    assert "4 cells and the header 3, more" in only(recipe(), "a", "b", "c", "d").detail
+    said = "The row has {} cells where the header has 3; look for a {}."
+    fewer, more = only(recipe(), "Anna", NUMBER).detail, only(recipe(), "a", "b", "c", "d").detail
+    assert fewer == said.format(2, "missing separator")
+    assert more == said.format(4, "separator inside a cell without quotes")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,13 @@ def test_a_country_that_is_none_rejects_its_row_only():
     assert "Atlantis" in planned[0].detail
     # Even where the number would have said it by itself.
     assert only(recipe(country=2), "A", OTHER, "XX").reason is Reason.COUNTRY_UNKNOWN
+
+
+def test_a_name_that_two_countries_bear_names_both():
+    said = [only(recipe(country=2), "A", NUMBER, name).detail for name in ("Congo", " Korea ")]
+    assert all("is the name of two countries, " in one for one in said)
+    assert all(f"({code})" in said[0] for code in ("CG", "CD"))
+    assert all(f"({code})" in said[1] for code in ("KP", "KR"))
 
 
 _CELLS = st.lists(

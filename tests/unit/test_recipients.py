@@ -166,7 +166,7 @@ def test_pandas_is_not_imported_for_a_csv(tmp_path: Path) -> None:
 @example(b"a\n\n\n")
 @example(b'a\n"')
 @example(b"a,b;c\t\n\xef\xbb\xbf\n")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=150)
 def test_any_bytes_give_rows_or_a_file_problem(tmp_path: Path, content: bytes) -> None:
     with contextlib.suppress(FileProblem):
         source = open_csv(written(tmp_path, content))
@@ -441,8 +441,51 @@ def test_repeated_names_matter_only_where_they_are_asked_for() -> None:
     header = ["phone", "Note", "note", "country"]
     assert number_column(header) == 0
     assert column(header, "Country", option="--country-column") == 3
-    with pytest.raises(SettingsProblem, match="several columns are called 'NOTE': 'Note', 'note'"):
+    with pytest.raises(SettingsProblem, match="several columns are called 'NOTE': 'Note'") as caught:
         column(header, "NOTE", option="--country-column")
+    assert caught.value.what.endswith("'Note' (column B), 'note' (column C)")
+    assert '"column B" or "column C"' in caught.value.remedy
+    assert column(header, "column C", option="--country-column") == 2
+
+
+@pytest.mark.parametrize("content", [b"\n\n", b"\n \n;;;\n", b";;;\n,,,\n", b"\t\n"])
+def test_a_file_of_nothing_but_blank_rows_has_no_header(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(FileProblem, match="the file is empty: it holds nothing but blank rows"):
+        open_recipients(written(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('"Nom,Mobile"\n"A,0639980001"\n"B,0639980002"\n', "commas"),
+        ('"Nom;""Mobile"""\n"A;""0639980001"""\n', "semicolons"),
+        ('Nom,Mobile\n"A,0639980001"\n"B,0639980002"\n', "commas"),
+    ],
+)
+def test_rows_that_are_one_cell_each_are_said(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(FileProblem, match=f"each row is one cell, .*separated by {said}") as caught:
+        open_recipients(written(tmp_path, text))
+    assert "Text to Columns" in caught.value.remedy
+
+
+def test_a_delimiter_that_separates_nothing_is_suspected(tmp_path: Path) -> None:
+    path = written(tmp_path, "Nom,Mobile\nA,0639980001\n")
+    assert open_recipients(path, Choices(delimiter=",")).header == ("Nom", "Mobile")
+    with pytest.raises(FileProblem, match="each row is one cell") as caught:
+        open_recipients(path, Choices(delimiter=";"))
+    assert caught.value.remedy == "Leave --delimiter out: ';' separates nothing in this file."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mobile\n0639980001\n0639980002\n",
+        'name,mobile\n"Dupont, Jean",\n"Durand, Eve",\n"X, Y",0639980001\n',
+        '"Name, first name"\n"Dupont, Jean"\n',
+    ],
+)
+def test_lone_cells_that_are_no_rows_are_left_alone(tmp_path: Path, text: str) -> None:
+    open_recipients(written(tmp_path, text))
 
 
 def test_half_a_surrogate_pair_in_a_frame_is_no_character():

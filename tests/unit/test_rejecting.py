@@ -26,22 +26,23 @@ def counts(**numbers: int) -> list[ReasonCount]:
         ({}, ""),
         ({"NUMBER_LETTERS": 1}, "Fix 1 number."),
         ({"NUMBER_LETTERS": 1, "NUMBER_LANDLINE": 2}, "Fix 3 numbers."),
-        ({"NUMBER_MISSING": 1}, "Fill 1 empty cell."),
-        ({"NUMBER_MISSING": 1, "VALUE_MISSING": 1}, "Fill 2 empty cells."),
+        ({"NUMBER_MISSING": 1}, "Fill the empty cells of 1 row."),
+        ({"NUMBER_MISSING": 1, "VALUE_MISSING": 1}, "Fill the empty cells of 2 rows."),
         ({"COUNTRY_UNKNOWN": 1}, "Correct 1 country."),
         ({"COUNTRY_UNKNOWN": 2}, "Correct 2 countries."),
         ({"TEXT_TOO_LONG": 1}, "Shorten 1 message."),
         ({"TEXT_TOO_LONG": 1200}, "Shorten 1 200 messages."),
         ({"TEXT_EMPTY": 1}, "Mend 1 message that comes out empty or not at all."),
         ({"TEXT_EMPTY": 1, "TEXT_FAILED": 1}, "Mend 2 messages that come out empty or not at all."),
-        ({"RAGGED_ROW": 1}, "Complete 1 row."),
+        ({"RAGGED_ROW": 1}, "Mend the cells of 1 row."),
         ({"DUPLICATE": 1}, "1 duplicate is left out."),
         ({"DUPLICATE": 4}, "4 duplicates are left out."),
         ({"ALREADY_SENT": 2}, "2 had the campaign already."),
         ({"DUPLICATE": 1, "ALREADY_SENT": 2}, "1 duplicate is left out and 2 had the campaign already."),
         (
             {"DUPLICATE": 4, "RAGGED_ROW": 2, "TEXT_TOO_LONG": 1, "VALUE_MISSING": 2, "NUMBER_INVALID": 3},
-            "Fix 3 numbers, fill 2 empty cells, shorten 1 message, complete 2 rows; 4 duplicates are left out.",
+            "Fix 3 numbers, fill the empty cells of 2 rows, shorten 1 message, mend the cells of 2 rows; 4 duplicates are"
+            " left out.",
         ),
     ],
 )
@@ -54,12 +55,13 @@ def test_the_headline(numbers, said):
     [
         (
             "fr",
-            "Corrigez 3 numéros, remplissez 2 cellules vides\u00a0; 1 doublon est laissé de côté et 1 200 personnes ont"
-            " déjà reçu la campagne.",
+            "Corrigez 3 numéros, remplissez les cellules vides de 2 lignes\u00a0; 1 doublon est laissé de côté et 1 200"
+            " personnes ont déjà reçu la campagne.",
         ),
         (
             "pl",
-            "Popraw 3 numery, uzupełnij 2 puste komórki; pominięto 1 duplikat i 1 200 osób dostało już tę kampanię.",
+            "Popraw 3 numery, uzupełnij puste komórki w 2 wierszach; pominięto 1 duplikat i 1 200 osób dostało już"
+            " tę kampanię.",
         ),
     ],
 )

@@ -49,6 +49,16 @@ def both(cell: str, region: str = "FR", others: tuple[str, ...] = ()) -> Recipie
         ("33612345678.0", "FR", "+33612345678", Repair.DECIMAL_ZERO),
         ("+33612345678.0", "FR", "+33612345678", Repair.DECIMAL_ZERO),
         ("0612345678.0", "FR", "+33612345678", Repair.DECIMAL_ZERO),
+        # Scientific notation with every digit, as Java and CRM exports have it.
+        ("7.99000011E8", "FR", "+33799000011", Repair.DECIMAL_ZERO),
+        ("7,99000011e+08", "FR", "+33799000011", Repair.DECIMAL_ZERO),
+        ("3.3799000012E+10", "FR", "+33799000012", Repair.DECIMAL_ZERO),
+        ("+3.3799000012E10", "FR", "+33799000012", Repair.DECIMAL_ZERO),
+        ("7.9900001100E8", "FR", "+33799000011", Repair.DECIMAL_ZERO),
+        ("0.799000011E9", "FR", "+33799000011", Repair.DECIMAL_ZERO),
+        ("79900.0011E4", "FR", "+33799000011", Repair.DECIMAL_ZERO),
+        # What E and 8 would be as digits of a Finnish number is no reading.
+        ("4.12345678E8", "FI", "+358412345678", Repair.DECIMAL_ZERO),
     ],
 )
 def test_each_repair_has_its_label(cell: str, region: str, msisdn: str, repair: Repair) -> None:
@@ -92,6 +102,32 @@ def test_two_readings_are_refused_and_both_named(cell: str, region: str, first: 
     assert second in answer.detail
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "7.99E8",
+        "4.48E+11",
+        "7.9900001E8",
+        "7.990000115E8",
+        "7.99000011E-8",
+        "-7.99000011E8",
+        "1.0E0",
+        "799000011E0",
+    ],
+)
+def test_scientific_notation_that_lacks_digits_or_is_no_whole_number_is_refused(cell: str) -> None:
+    answer = both(cell)
+    assert isinstance(answer, NotANumber)
+    assert answer.reason is Reason.NUMBER_SPREADSHEET
+    assert "digits of it are lost" in answer.detail
+
+
+def test_of_a_landline_in_scientific_notation_no_digit_is_called_lost() -> None:
+    answer = both("1.42000000E8")
+    assert isinstance(answer, NotANumber)
+    assert (answer.reason, "lost" in answer.detail) == (Reason.NUMBER_SPREADSHEET, False)
+
+
 # Regions ----------------------------------------------------------------------------------------------------------
 
 
@@ -122,7 +158,7 @@ def test_the_campaigns_own_region_comes_first_and_others_that_disagree_are_both_
     answer = both("0612345678", "RE", ("FR", "NL"))
     assert isinstance(answer, NotANumber)
     assert answer.reason is Reason.NUMBER_AMBIGUOUS
-    assert "+33612345678 in France (FR) or +31612345678 in Netherlands (NL)" in answer.detail
+    assert "+33612345678 in France (FR) or +31612345678 in the Netherlands (NL)" in answer.detail
     assert both("0612345678", "RE", ("NL",)) == Recipient("+31612345678", "NL")
 
 
@@ -158,6 +194,30 @@ def test_a_number_with_a_plus_or_of_a_row_with_a_foreign_country_is_read_for_no_
         ),
         ("+3361234567", "FR", "1 digit missing?"),
         ("O6 12 34 56 78", "FR", "With digits for the letters it would be +33612345678."),
+        ("O6 12 34 56 78 Marc", "FR", "With digits for the letters it would be +33612345678."),
+        ("N° 0799000038", "FR", "Without the letters it would be +33799000038."),
+        ("wa.me/33799000042", "FR", "Without the letters it would be +33799000042."),
+        ("0799000043@sms.fr", "FR", "Without the letters it would be +33799000043."),
+        ("07 99 00 00 15 (Paul)", "FR", "Without the letters it would be +33799000015."),
+        ("07 99 00 00 16 - perso", "FR", "Without the letters it would be +33799000016."),
+        ("Paul: +33 7 99 00 00 16", "FR", "Without the letters it would be +33799000016."),
+        ("0799 000 024 ext 5", "FR", ""),
+        # A letter beside a digit is one digit less, also where numbers may have one less.
+        ("07 99 00 00 2З", "FR", ""),
+        ("0664 1234567x", "AT", ""),
+        ("2026-03-01", "FR", "It looks like a date; is this the column of the numbers?"),
+        ("01/03/2026", "FR", "It looks like a date; is this the column of the numbers?"),
+        ("12.31.2026", "FR", "It looks like a date; is this the column of the numbers?"),
+        ("2026-03-01 00:00:00", "FR", "It looks like a date; is this the column of the numbers?"),
+        ("2026-03-01T00:00:00Z", "FR", "It looks like a date; is this the column of the numbers?"),
+        ("31/31/2026", "FR", "1 digit missing?"),
+        ("01/03-2026", "FR", "2 digits missing?"),
+        # One of home's with too many digits, or one of Russia's without its plus.
+        (
+            "799 00 00 48 00",
+            "FR",
+            "2 digits too many? With a plus it would be +79900004800 in Russia (RU).",
+        ),
         ("0612345678", "RE", 'It would be valid in France (FR): set regions = ["RE", "FR"].'),
         ("0142685300", "FR", ""),
         ("", "FR", ""),

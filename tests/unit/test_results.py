@@ -181,7 +181,9 @@ def test_a_full_disk_is_told(source, tmp_path, monkeypatch):
 _CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(
     st.lists(st.lists(_CELL, min_size=1, max_size=4), max_size=6), st.integers(4, 6), st.sampled_from(",;\t")
 )

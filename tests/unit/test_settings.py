@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Purpose, Terms
-from smscampaign.settings import Settings, fingerprint, load_settings, proposal
+from smscampaign.settings import Hint, Settings, fingerprint, load_settings, proposal
 from smscampaign.template import compile_template
 
 FULL = """
@@ -266,19 +266,35 @@ _NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
-@given(name=_NAMES, header=st.lists(_NAMES, min_size=1, max_size=4, unique=True), which=st.booleans())
-def test_a_proposal_is_toml_whatever_the_columns_are_called(name, header, which):
-    number = header[0] if which else None
-    document = tomllib.loads(proposal(name, header, number, header[1:]))
+@given(name=_NAMES, header=st.lists(_NAMES, min_size=1, max_size=4, unique=True), sure=st.booleans())
+def test_a_proposal_is_toml_whatever_the_columns_are_called(name, header, sure):
+    hints = {
+        "columns.number": [Hint(header[0], header[-1], sure=sure)],
+        "columns.country": [Hint(header[-1], header[0], sure=sure)],
+        "region": [Hint("PL", name, sure=sure)],
+        "file.header_row": [Hint(3)],
+        "file.encoding": [Hint("UTF-8"), Hint("Mac Roman")],
+    }
+    document = tomllib.loads(proposal(name, header[1:], header[-1], hints))
     found = Settings.model_validate(document)
     assert found.name == name
-    assert found.columns.number == (number or "…")
-    # The one thing nobody can propose.
-    assert found.missing() == ["message"]
+    assert (found.columns.number, found.columns.country) == (
+        (header[0], header[-1]) if sure else (None, None)
+    )
+    assert found.file == Settings().file
+    assert found.missing() == (["message"] if sure else ["message", "region"])
+
+
+def test_what_nobody_knows_stands_in_no_setting():
+    text = proposal("spring", [], None, {})
+    assert "…" not in text
+    assert "windows-1250" not in text
+    assert '# region = ""    # to be filled in' in text
+    assert Settings.model_validate(tomllib.loads(text)).missing() == ["message", "region"]
 
 
 def test_a_proposal_shows_how_to_greet_and_what_columns_there_are():
-    text = proposal("spring", ["first_name", "ville"], "Mobile", ["first_name"])
+    text = proposal("spring", ["{{ first_name }}", "{{ ville }}"], "{{ first_name }}", {})
     assert "{{ first_name }}, {{ ville }}" in text
     (example,) = re.findall(r'such as "(.*)"', text)
     assert compile_template(example, ["First Name"]).render(["Anna"]).startswith("Hello Anna, ")

@@ -279,7 +279,11 @@ CELLS = st.one_of(
 
 
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=40,
+    deadline=None,
+)
 def test_every_row_with_something_in_it_comes_once_unaltered(
     tmp_path: Path, cells: list[list[object]]
 ) -> None:

@@ -29,6 +29,7 @@ def test_something_else_entirely_gets_the_list():
 @pytest.mark.parametrize(
     ("command", "python"),
     [
+        ('Say --country-column "Pays de résidence".', 'Say country_column="Pays de résidence".'),
         ("Say which one with --number-column NAME.", 'Say which one with number_column="NAME".'),
         ("shorten it or raise --max-parts", "shorten it or raise max_parts"),
         (

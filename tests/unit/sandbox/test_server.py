@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -135,8 +136,8 @@ def test_the_clock_is_stepped():
         before = it.world.clock.now()
         status, _, content = fetch(it, "POST", "/_sandbox/clock", {"step": 86400})
         assert (status, json.loads(content)["offset"]) == (200, 86400)
-        assert 86400 <= it.world.clock.now() - before < 86410
-        assert abs(int(fetch(it, "GET", "/1.0/auth/time")[2]) - it.world.clock.now()) < 5
+        assert 86400 <= it.world.clock.now() - before < 86460
+        assert abs(int(fetch(it, "GET", "/1.0/auth/time")[2]) - it.world.clock.now()) < 60
         wrongs = [None, {}, {"step": "1"}, {"step": True}, {"step": 1e300}, {"set": "now"}, {"set": 5}]
         for wrong in [*wrongs, {"speed": -1}, {"speed": 2, "step": "x"}, {"jump": 1}, {"step": 1, "jump": 1}]:
             assert fetch(it, "POST", "/_sandbox/clock", wrong)[0] == 400
@@ -147,7 +148,12 @@ def test_the_clock_is_set_and_hurried_and_old_clients_go_on():
     with running() as it:
         moment = {"set": "2026-03-06T21:30+01:00", "speed": 600}
         state = json.loads(fetch(it, "POST", "/_sandbox/clock", moment)[2])
-        assert state["clock"].startswith("2026-03-06T21:3")
+        # Ten minutes a second: a busy machine has some of them.
+        assert (
+            timedelta(0)
+            <= datetime.fromisoformat(state["clock"]) - datetime.fromisoformat(moment["set"])
+            < timedelta(hours=2)
+        )
         assert state["speed"] == 600
         first = int(fetch(it, "GET", "/1.0/auth/time")[2])
         time.sleep(0.2)
@@ -162,7 +168,7 @@ def test_the_clock_survives_a_restart(tmp_path):
         assert it.world.clock.offset == 5000
         fetch(it, "POST", "/_sandbox/clock", {"speed": 10})
     with running(file, settings=Sandbox(start="2026-03-06T21:30:00+01:00")) as it:
-        assert it.world.clock.text(it.world.clock.now()).startswith("2026-03-06T21:30:")
+        assert it.world.clock.text(it.world.clock.now()).startswith("2026-03-06T21:3")
         assert it.world.clock.speed == 10
     with running(file) as it:
         assert it.world.clock.text(it.world.clock.now()).startswith("2026-03-06T21:3")
@@ -226,10 +232,13 @@ def test_a_call_that_hangs_does_not_keep_it_from_stopping():
     with running(faults=[Fault(FaultKind.HANG_AFTER, route="*")]) as it:
         sock = socket.create_connection(("127.0.0.1", int(it.url.rsplit(":", 1)[1].strip("/"))))
         sock.sendall(b"GET /1.0/auth/time HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.2)
+        limit = time.monotonic() + 30
+        while not it.world.injector.state()[0]["hits"]:
+            assert time.monotonic() < limit, "the call does not arrive"
+            time.sleep(0.02)
         started = time.monotonic()
-    assert time.monotonic() - started < 5
-    sock.settimeout(5)
+    assert time.monotonic() - started < 20
+    sock.settimeout(20)
     with contextlib.suppress(ConnectionResetError):  # as good an end without an answer
         assert sock.recv(100) == b""
     sock.close()
@@ -322,7 +331,7 @@ def test_somebody_answers_over_http(here):
 def test_receipts_are_told_while_it_serves():
     heard = []
     listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(10)
+    listener.settimeout(60)
     with running(settings=Sandbox(receipt_delay=0.0)) as it:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/dlr"
         it.world.store.objects.put("account", it.account, "", {"callBack": url})

@@ -1,0 +1,81 @@
+"""What the author of a message may have meant, when it is not understood: columns and filters as other tools spell them.
+
+Newsletter and shop programs have template languages that look like ours: `{{ contact.NAME | default: "you" }}` in Brevo and
+Liquid (https://shopify.github.io/liquid/), `{% name %}` elsewhere. Nothing is read that way; it is said how to write it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from smscampaign.names import canonical, closest, placeholder
+
+_CLOSE_IT = "Check that every {{ has its }} and every {% its %}."
+_GRAMMAR = (
+    'A column is written {{ name }}, what stands in for an empty cell {{ name | default("you") }}, and a condition'
+    " {% if name %} … {% endif %}."
+)
+_TAG = "{% … %} is for if, for and set; a column is written {{ name }}."
+
+_PRINTED = re.compile(r"\{\{(.*?)\}\}")
+_NAME = re.compile(r"\{\{\s*([^{}|]*?)\s*[|}]")
+_WORD = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+# A filter whose values follow a colon, up to the next filter; what is in quotes may hold anything.
+_COLON = re.compile(r"(\w+)\s*:\s*((?:\"[^\"]*\"|'[^']*'|[^|\"'])+?)\s*")
+_FILTERS = re.compile(r"\|((?:\"[^\"]*\"|'[^']*'|[^|\"'])*)")
+
+
+def remedy_of_syntax(
+    message: str, line: str, error: str, header: Sequence[str], filters: Iterable[str]
+) -> str:
+    """What to do about a message that does not compile; `error` is Jinja2's, about this line of it."""
+    if unknown := re.match(r"No filter named '(\w+)'", error):
+        near = closest(unknown[1], filters)
+        return f"Did you mean {' or '.join(near)}?" if near else "Check the filter's name."
+    if unknown := re.match(r"Encountered unknown tag '(\w+)'", error):
+        meant = _column(unknown[1], header)
+        return f"Write {placeholder(meant)}." if meant else _did_you_mean(closest(unknown[1], header)) or _TAG
+    # The commonest slip: the column's name as it stands in the file, spaces included.
+    named = [_column(inner, header) for inner in _NAME.findall(line) if not inner.isidentifier()]
+    written = [one for one in (_with_brackets(inner, header) for inner in _PRINTED.findall(line)) if one]
+    written = written or [placeholder(column) for column in named if column]
+    if written:
+        return f"Write {', '.join(written)}."
+    closed = all(
+        message.count(opening) == message.count(end) for opening, end in (("{{", "}}"), ("{%", "%}"))
+    )
+    return _GRAMMAR if closed else _CLOSE_IT
+
+
+def remedy_of_unknown(unknown: Mapping[str, str], header: Sequence[str]) -> str:
+    """What to do about names the file has no column for, each with the attribute that is asked of it, if any."""
+    near: list[str] = []
+    for word, attribute in unknown.items():
+        column = _column(attribute, header)
+        near += [column] if column else closest(word, header) or (attribute and closest(attribute, header))
+    return f"{_did_you_mean(near)} The columns are: {', '.join(map(placeholder, header))}.".strip()
+
+
+def _did_you_mean(names: Iterable[str]) -> str:
+    near = dict.fromkeys(map(placeholder, names))
+    return f"Did you mean {' or '.join(near)}?" if near else ""
+
+
+def _column(word: str, header: Sequence[str]) -> str:
+    """The column a word names, by itself or by what follows its last point; empty if there is none."""
+    known = {canonical(name): name for name in header}
+    names = filter(None, map(canonical, (word, word.rpartition(".")[2])))
+    return next((known[name] for name in names if name in known), "")
+
+
+def _with_brackets(inner: str, header: Sequence[str]) -> str:
+    """`{{ name | default("you") }}` for ` name | default: "you" `; empty if no filter in it is written with a colon."""
+    name, bar, rest = inner.partition("|")
+    filters = [one.strip() for one in _FILTERS.findall(bar + rest)]
+    brackets = [f"{found[1]}({found[2]})" if (found := _COLON.fullmatch(one)) else one for one in filters]
+    if brackets == filters or not _WORD.fullmatch(name.strip()):
+        return ""
+    column = placeholder(_column(name.strip(), header))
+    word = column.strip("{} ") if column.startswith("{{") else name.strip()
+    return f"{{{{ {' | '.join([word, *brackets])} }}}}"

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import typer
 
-from smscampaign.campaign import Plan
+from smscampaign.campaign import Plan, cancelled_at
 from smscampaign.campaign.deciding import check_account, decide, doubtful, doubts_now, hear
 from smscampaign.cli import options
 from smscampaign.cli.connecting import Way
@@ -66,7 +66,7 @@ def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timede
     _confirm(plan, decision)
     decide(plan, assume_sent=decision.assume_sent, resend=decision.resend, about=about)
     note(f"Decided and recorded: {count(len(tags), 'call')}.")
-    if decision.resend:
+    if decision.resend and cancelled_at(plan) is None:
         note("`run` sends again what was decided so.")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -113,16 +113,31 @@ class SomebodyElses(SqliteFile):
         """Whatever is wrong with it is its own affair."""
         return JournalProblem(f"it cannot be read ({error.orig})", where=self.place.name)
 
+    def leave(self) -> None:
+        """Let go of it, and of the empty -wal and -shm that reading made, in the way that SQLite has for that: the last to
+        close a journal removes them. What stood in a -wal before is left there, for it may be all there is."""
+        self.engine.dispose()
+        if self._bare:
+            with (
+                suppress(sqlite3.Error),
+                closing(sqlite3.connect(_uri(self.place, "mode=rw"), uri=True)) as last,
+            ):
+                last.execute("SELECT name FROM sqlite_master LIMIT 1").fetchone()
+
     def _connect(self) -> sqlite3.Connection:
         opened = sqlite3.connect(
-            _readonly(self.place), uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            _uri(self.place, "mode=ro"),
+            uri=True,
+            timeout=PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,
         )
         opened.execute("PRAGMA query_only=ON")
         return opened
 
 
-def _readonly(path: Path) -> str:
-    return f"file:{quote(str(path.resolve()))}?mode=ro"
+def _uri(path: Path, how: str) -> str:
+    return f"file:{quote(str(path.resolve()))}?{how}"
 
 
 @contextmanager
@@ -142,7 +157,7 @@ def looked_at(path: Path) -> Iterator[Journal]:
     except (ValueError, TypeError, ArithmeticError) as error:
         raise JournalProblem(f"it is damaged ({type(error).__name__})", where=path.name) from error
     finally:
-        base.engine.dispose()
+        base.leave()
 
 
 def sent_since(journal: Journal, since: datetime) -> list[tuple[Sent, str]]:
@@ -203,7 +218,9 @@ def is_journal(path: Path) -> bool:
         with path.open("rb") as file:
             if file.read(len(_SQLITE)) != _SQLITE:
                 return False
-        with closing(sqlite3.connect(_readonly(path), uri=True, timeout=PATIENCE)) as opened:
+        # Where nothing stands beside it, it is read as it lies there: another program's file is left without a trace.
+        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+        with closing(sqlite3.connect(_uri(path, how), uri=True, timeout=PATIENCE)) as opened:
             tables = opened.execute("SELECT name FROM sqlite_master WHERE name IN ('about', 'chunk')")
             return len(tables.fetchall()) > 1
     except (OSError, sqlite3.Error):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, assert_never
 
 from sqlalchemy import Connection, select
@@ -15,6 +16,8 @@ from smscampaign.journal.calls import IN_PART, Claim, ids_of, merged
 from smscampaign.journal.cancelling import CANCELLED, was_cancelled
 from smscampaign.model import Status, Trace
 
+#: Differences of one clock from itself that are none.
+_SAME_CLOCK = timedelta(minutes=1)
 _FOUND = "found at OVHcloud by its tag"
 _PARTLY = "OVHcloud shows some of its receivers but not all"
 
@@ -49,12 +52,17 @@ class Doubting(Balances):
     def recover(self) -> int:
         """Put what was left between its two writes in doubt; says how many calls that are.
 
-        In a journal that several machines share these are the calls of whoever has gone, or let its lease run out.
+        In a journal that several machines share these are the calls of whoever has gone, or let its lease run out. Doubts
+        that are younger than now, because the clock was put right since, begin anew: nobody could say when they are ripe.
         """
+        chunk, now = schema.chunk.c, self._journal.clock()
+        unborn = self._ids().where(chunk.state == "in-doubt", chunk.doubted_at > now + _SAME_CLOCK)
         with self._journal.writing() as connection:
             left = self._journal.cut_off(connection, self._record)
             for identity, why in left:
                 self._doubt(connection, identity, why)
+            for identity in connection.execute(unborn).scalars().all():
+                self._doubt(connection, identity, "it came into doubt while the clock was ahead")
         return len(left)
 
     def doubts(self) -> list[Claim]:

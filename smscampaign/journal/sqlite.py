@@ -115,7 +115,7 @@ class SqliteFile:
             with self._writing() as connection:
                 schema.metadata.create_all(connection)
                 connection.execute(insert(schema.about).values(version=schema.VERSION))
-        elif not known:
+        elif version is None:
             raise JournalProblem(
                 "this file was written by another program",
                 where=str(self.place),

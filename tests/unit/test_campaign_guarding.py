@@ -306,3 +306,17 @@ def test_a_second_name_in_a_files_own_journal_is_refused_once_the_first_has_begu
     assert "--name spring" in caught.value.remedy
     deliver(world("autumn", PEOPLE, journal=all_of_them), send_again=True)
     assert renamed(all_of_them).begun_at is None
+
+
+def test_looking_at_other_journals_leaves_no_trace_beside_them(world, tmp_path):
+    first = world("spring", PEOPLE, journal=tmp_path / "other.sqlite")
+    deliver(first)
+    first.store.close()
+    theirs = sqlite3.connect(tmp_path / "theirs.sqlite")
+    theirs.execute("PRAGMA journal_mode=WAL")
+    theirs.execute("CREATE TABLE notes (x)")
+    theirs.close()
+    again = world("summer", PEOPLE)
+    before = {path.name for path in tmp_path.iterdir()}
+    assert found(again) == [("spring", "other.sqlite", 6)]
+    assert {path.name for path in tmp_path.iterdir()} == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -130,3 +131,18 @@ def test_a_call_that_took_nothing_before_the_balance_was_read_keeps_it_telling(j
     queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(9)])
     (stretch,) = queue.stretches([claim for claim in queue.doubts() if claim.id == two.id])
     assert stretch.unsettled == ""
+
+
+def test_a_doubt_of_a_clock_that_was_ahead_ripens_from_now_on(journal, planted, clock):
+    queue = Queue(journal, planted(journal, ["A", "B"]), sender=None, terms=Terms(Purpose.MARKETING))
+    one, two = queue.claim(2)
+    clock.step(-30)
+    queue.record([(one, InDoubt("cut off"))])
+    clock.step(365 * 86400)
+    queue.record([(two, InDoubt("cut off"))])
+    clock.step(-365 * 86400)
+    queue.recover()
+    assert [claim.doubted_at - clock() for claim in queue.doubts()] == [timedelta(0), timedelta(0)]
+    clock.step(10)
+    queue.recover()
+    assert [clock() - claim.doubted_at for claim in queue.doubts()] == [timedelta(seconds=10)] * 2

@@ -57,7 +57,7 @@ class Look:
 
 @dataclass(slots=True)
 class _Found:
-    """What was found so far; `known` and `elsewhere` are tags of this campaign's journal and of others."""
+    """What was found so far; `known` and `elsewhere` are tags that need no journal, and of campaigns under way in others."""
 
     repeats: list[Repeat] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
@@ -188,8 +188,9 @@ def _take(plan: Plan, other: Journal, since: datetime, found: _Found, *, at_home
     if plan.campaign.settings.limits.repeat_days:
         found.repeats += _in(plan, other, since, at_home=at_home)
     reach = kind_of_gateway(plan.record.inputs.gateway)
-    for tag, gateway in journal.tags_in(other).items():
-        if at_home or kind_of_gateway(gateway) != reach:
+    for tag, gateway, waits in journal.tags_in(other):
+        # A campaign that came to its end elsewhere is another one, and was compared by its texts.
+        if at_home or not waits or kind_of_gateway(gateway) != reach:
             found.known.add(tag)
         else:
             found.elsewhere.setdefault(tag, other.name)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Row, Select, and_, create_engine, func, select
+from sqlalchemy import Connection, Row, Select, and_, create_engine, exists, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -184,11 +184,14 @@ def sent_since(journal: Journal, since: datetime) -> list[tuple[Sent, str]]:
     ]
 
 
-def tags_in(journal: Journal) -> dict[str, str]:
-    """The tags of a journal's campaigns, by which their calls are told, each with the gateway it goes through."""
-    campaign = schema.campaign.c
+def tags_in(journal: Journal) -> Iterator[tuple[str, str, bool]]:
+    """The tags of a journal's campaigns, by which their calls are told, with the gateway and whether somebody still waits."""
+    campaign, chunk = schema.campaign.c, schema.chunk.c
+    waits = (chunk.campaign == campaign.id, chunk.state.in_(("pending", "sending", "in-doubt")))
+    question = select(campaign.tag, campaign.gateway, exists(select(chunk.id).where(*waits)).label("waits"))
     with journal.reading() as connection:
-        return {row.tag: row.gateway for row in connection.execute(select(campaign.tag, campaign.gateway))}
+        for row in connection.execute(question).all():
+            yield row.tag, row.gateway, bool(row.waits)
 
 
 def begun_in(journal: Journal) -> list[str]:

@@ -276,6 +276,15 @@ def test_a_journal_of_any_name_is_looked_at(world, tmp_path):
         assert look_around(again).passed_over == ()
 
 
+def test_another_text_for_who_had_a_campaign_that_came_to_its_end_is_another_campaign(world, tmp_path):
+    first = world("spring", PEOPLE, journal=tmp_path / "other.sqlite")
+    deliver(first)
+    first.save_results(tmp_path / "spring.results.csv")
+    again = world("spring", PEOPLE, journal=tmp_path / "second.sqlite", message="Something else")
+    assert look_around(again).told == ()
+    assert sum(len(one.receivers) for one in deliver(again).taken) == 6
+
+
 def test_an_unreadable_journal_of_the_files_own_name_is_not_passed_over(world, tmp_path):
     (tmp_path / "spring.journal.sqlite").write_bytes(b"what once was a journal" * 50)
     again = world("spring", PEOPLE, journal=tmp_path / "again.sqlite", **{"limits.repeat_days": 0})

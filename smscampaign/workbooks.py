@@ -164,7 +164,15 @@ class _Found:
 
 def read_excel(path: Path, wanted: str | None, as_text: AsText) -> Sheet:
     """The sheet called `wanted`, or the only one with anything in it. Raises FileProblem, or SettingsProblem to ask."""
-    return _chosen(path, _whole(path, _excel_sheets(path, wanted, as_text)), wanted)
+    found = _whole(path, _excel_sheets(path, wanted, as_text))
+    if not found:
+        # openpyxl finds no sheet in "Strict Open XML", whose namespaces are others (ISO/IEC 29500-1).
+        raise FileProblem(
+            "no sheet of cells was found in the workbook; one saved as “Strict Open XML” cannot be read",
+            where=path.name,
+            remedy='Open it in the spreadsheet program and save it as "Excel Workbook (.xlsx)", or as CSV.',
+        )
+    return _chosen(path, found, wanted)
 
 
 def read_opendocument(path: Path, wanted: str | None, parse: Parse) -> Sheet:
@@ -197,13 +205,6 @@ def _broken(path: Path, error: Exception) -> FileProblem:
 
 
 def _chosen(path: Path, found: list[_Found], wanted: str | None) -> Sheet:
-    if not found:
-        # openpyxl finds no sheet in "Strict Open XML", whose namespaces are others (ISO/IEC 29500-1).
-        raise FileProblem(
-            "no sheet of cells was found in the workbook; one saved as “Strict Open XML” cannot be read",
-            where=path.name,
-            remedy='Open it in the spreadsheet program and save it as "Excel Workbook (.xlsx)", or as CSV.',
-        )
     filled = [one for one in found if one.copy]
     open_ones = [one for one in filled if not one.hidden] or filled
     if wanted is not None:

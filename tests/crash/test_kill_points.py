@@ -1,8 +1,8 @@
 """The kill matrix: a real `run` dies by SIGKILL at durable writes and around calls, is begun again, dies again by chance,
 and is begun again until it is done. By the sandbox's own record nobody gets two messages and nobody is lost.
 
-Each kind of moment is met the first and the last time it passes, and a seeded choice of times between; with
-`SMSCAMPAIGN_EVERY_POINT=1` every single one, which takes some minutes longer.
+It is a seeded choice of the first and the last moments of each kind, where there is room with some between; with
+`SMSCAMPAIGN_EVERY_POINT=1` every single moment, which takes some minutes longer.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ def deaths(shape: Shape, here: Any, process: Any, new_campaign: Callable[..., An
     here.clear_faults()
     whole.resume()
     whole.check_done()
-    for point in share(kinds(passed), POINTS, chance):
+    edges = share(kinds(passed), POINTS, chance)
+    for point in edges if EVERY else chance.sample(edges, min(POINTS, len(edges))):
         one = begin()
         here.add_faults(*shape.faults)
         one.do(shape.command, dies_at=point)

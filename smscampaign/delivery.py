@@ -18,7 +18,7 @@ from smscampaign.brakes import Brakes, Thresholds
 from smscampaign.errors import JournalProblem
 from smscampaign.gateway import Gateway, Pace
 from smscampaign.journal import Claim, Queue
-from smscampaign.model import Accepted, Chunk, NotSent, Outcome, Progress, Refused
+from smscampaign.model import Accepted, Chunk, InDoubt, NotSent, Outcome, Progress, Refused
 
 __all__ = ["Brakes", "Halt", "Means", "Thresholds", "deliver"]
 
@@ -194,7 +194,7 @@ class _Attempts:
                 self.means.pace.faster()
             case NotSent(_, retry_after, too_fast=True):
                 self.means.pace.slower(retry_after)
-            case Refused(stops=True):
+            case Refused(stops=True) | InDoubt(stops=True):
                 # Said here and not only where it is recorded: this worker would take up the next call meanwhile.
                 self.over.set()
         self._last = outcome if isinstance(outcome, NotSent) else None
@@ -240,6 +240,8 @@ def _reason(outcome: Outcome, *, asked: bool) -> str | None:
     match outcome:
         case Refused(code, detail, stops=True):
             return f"{code}: {detail}"
+        case InDoubt(detail, stops=True):
+            return f"{detail}. That call is in doubt, and the next run asks about it first."
         case NotSent(detail, lapsed=False) if not asked:
             return detail
     return None

@@ -222,9 +222,13 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """The call may have been taken. It is never made again before OVHcloud was asked."""
+    """The call may have been taken. It is never made again before OVHcloud was asked.
+
+    `stops` when every further call would come into doubt for the same reason.
+    """
 
     detail: str
+    stops: bool = False
 
 
 Outcome = Accepted | Refused | NotSent | InDoubt

@@ -17,11 +17,13 @@ from urllib.parse import urlsplit
 
 import ovh
 import ovh.client
+import ovh.oauth2
 import requests
 from ovh.config import ConfigurationManager
 from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.mapping import Redirected, redirected
 
 #: Seconds to connect, seconds to wait for an answer.
 TIMEOUT = (5, 60)
@@ -33,6 +35,29 @@ _KEYS_REMEDY = (
 )
 
 _building = threading.Lock()
+
+
+class Session(requests.Session):
+    """Every call is made in one of these. It goes where it was sent to: a redirect is `Redirected`, for every verb."""
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send it, and raise `Redirected` for every 3xx."""
+        response = super().send(request, **kwargs | {"allow_redirects": False})
+        if 300 <= response.status_code < 400:
+            response.close()
+            raise Redirected(response.status_code)
+        return response
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: `requests` looks for it even where it is not to follow it, and fails at one that is no address."""
+
+
+class _TokenSession(Session, ovh.oauth2.RefreshOAuth2Session):  # type: ignore[misc]
+    """The same for a service account, whose secret goes to the place where its tokens are made."""
+
+
+# `ovh` makes these sessions itself, a new one for each token, and offers no other way to them.
+ovh.oauth2.RefreshOAuth2Session = _TokenSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +167,8 @@ def _build(endpoint: str, keys: Keys) -> ovh.Client:
             raise GatewayProblem(f"the keys are incomplete: {error}", remedy=_KEYS_REMEDY) from None
         finally:
             os.environ.update(hidden)
-        keep_at_home(client._session, endpoint)  # `ovh` offers no other way to its session
+        client._session = Session()  # `ovh` offers no other way to its session
+        keep_at_home(client._session, endpoint)
     return client
 
 
@@ -199,6 +225,8 @@ def _hide_service_account(keys: Keys) -> dict[str, str]:
 
 def unreachable(error: requests.RequestException | Any) -> GatewayProblem:
     """The problem a failed look-up is for the operator; the cause's text may hold a URL, so only its kind is told."""
+    if away := redirected(error):
+        return GatewayProblem(str(away), remedy="Check OVH_ENDPOINT; nothing was sent by this step.")
     return GatewayProblem(
         f"OVHcloud could not be reached ({type(error).__name__})",
         remedy="Check the network and OVH_ENDPOINT, then run the command again; nothing was sent by this step.",

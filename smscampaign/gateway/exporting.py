@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.connecting import TIMEOUT, base_url, is_loopback, keep_at_home
+from smscampaign.gateway.connecting import TIMEOUT, Session, base_url, is_loopback, keep_at_home
 from smscampaign.model import e164
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def _fetched(address: str, endpoint: str) -> bytes | None:
     """What stands at an address. Whoever knows it may read it, so no key goes along."""
     if not _may_fetch(address, base_url(endpoint)):
         return None
-    with requests.Session() as session:
+    with Session() as session:
         keep_at_home(session, address)
-        with session.get(address, timeout=TIMEOUT, stream=True, allow_redirects=False) as response:
+        with session.get(address, timeout=TIMEOUT, stream=True) as response:
             if response.status_code != 200:
                 return None
             content = bytearray()

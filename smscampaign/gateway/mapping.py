@@ -7,6 +7,8 @@
 | 200 with the lists the schema promises | `Accepted` |
 | 400 with a JSON object | `Refused` |
 | 400 for signature, clock, sender or credits; 401, 402, 403, 404, 409, 460, all with a JSON object | `Refused` and stop |
+| 301, 307, 308, which are never followed | `Refused` and stop |
+| 302, 303 and every other 3xx, which are never followed | `InDoubt` and stop |
 | everything else: read timeout, dropped connection, 5xx, any answer that cannot be read | `InDoubt` |
 
 A refused signature and a time that is out are answered at the door as well: `speaks_of_the_clock` tells them from the others.
@@ -42,10 +44,30 @@ _SETUP = re.compile(
 
 _STOPPING = frozenset({401, 402, 403, 404, 409, 460})
 
+#: Redirects that ask for the same request elsewhere, so that nothing was done with it here (RFC 9110, 15.4).
+_ELSEWHERE = frozenset({301, 307, 308})
 
-def outcome_of_failure(error: BaseException) -> NotSent | InDoubt:
+
+class Redirected(requests.RequestException):
+    """An answer that leads to another address. It is never followed: whoever is there would read numbers, texts and keys."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the address answers with a redirect ({status}), which is never followed")
+        self.status = status
+
+
+def redirected(error: BaseException) -> Redirected | None:
+    """The redirect that a call failed at, if it did."""
+    return next((cause for cause in _causes(error) if isinstance(cause, Redirected)), None)
+
+
+def outcome_of_failure(error: BaseException) -> NotSent | InDoubt | Refused:
     """What a failed call means; only what provably happened before sending is `NotSent`."""
     kind = type(error).__name__
+    if away := redirected(error):
+        if away.status in _ELSEWHERE:
+            return Refused("REDIRECT", str(away), stops=True)
+        return InDoubt(f"{away}: OVHcloud may have taken the call", stops=True)
     if any(isinstance(cause, _BEFORE_SENDING) for cause in _causes(error)):
         return NotSent(f"OVHcloud could not be reached ({kind})")
     return InDoubt(f"the call was cut off ({kind}): OVHcloud may have taken it")

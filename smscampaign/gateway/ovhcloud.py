@@ -19,7 +19,15 @@ from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.asking import Asking, moment
-from smscampaign.gateway.connecting import TIMEOUT, Clients, Keys, base_url, keep_at_home, unreachable
+from smscampaign.gateway.connecting import (
+    TIMEOUT,
+    Clients,
+    Keys,
+    Session,
+    base_url,
+    keep_at_home,
+    unreachable,
+)
 from smscampaign.gateway.mapping import (
     body_of,
     credits_of,
@@ -27,6 +35,7 @@ from smscampaign.gateway.mapping import (
     outcome_of_answer,
     outcome_of_failure,
     query_of,
+    redirected,
     speaks_of_the_clock,
 )
 from smscampaign.gateway.pace import Pace
@@ -40,6 +49,7 @@ from smscampaign.model import (
     NotSent,
     Outcome,
     Purpose,
+    Refused,
     Sender,
     Trace,
     e164,
@@ -98,6 +108,8 @@ class OvhCloud:
         except GatewayProblem as error:
             return NotSent(error.what)
         except (requests.RequestException, APIError) as error:
+            if away := redirected(error):
+                return Refused("REDIRECT", str(away), stops=True)
             return NotSent(f"signing in failed before the call ({type(error).__name__})")
         if monotonic() - began > SOON:
             return NotSent("signing in took so long that the call is made at the next try")
@@ -201,7 +213,7 @@ class Api:
         self._pace.wait()
         url = f"{base_url(self.clients.endpoint)}/sms/rates/destinations"
         try:
-            with requests.Session() as session:
+            with Session() as session:
                 keep_at_home(session, url)
                 response = session.get(url, params={"country": country.lower()}, timeout=TIMEOUT)
         except requests.RequestException as error:

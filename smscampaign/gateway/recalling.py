@@ -17,7 +17,8 @@ from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.asking import moment
-from smscampaign.gateway.mapping import body_of, legible, query_of
+from smscampaign.gateway.connecting import unreachable
+from smscampaign.gateway.mapping import body_of, legible, query_of, redirected
 from smscampaign.gateway.ovhcloud import OvhCloud, problem_of, receipt_of
 from smscampaign.model import Delivery, DeliveryReceipt, NoAnswer, e164
 
@@ -62,6 +63,8 @@ class Aftermath:
         try:
             response: requests.Response = self._api.clients.get().raw_call("DELETE", path)
         except (requests.RequestException, APIError) as error:
+            if redirected(error):
+                raise unreachable(error) from None
             return NoAnswer(f"OVHcloud did not answer ({type(error).__name__})")
         match response.status_code:
             case 200 | 204:

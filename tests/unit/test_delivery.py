@@ -180,6 +180,16 @@ def test_no_worker_takes_up_another_call_after_such_a_refusal(
     assert gateway.taken == []
 
 
+def test_a_doubt_that_would_meet_every_call_halts(journal, planted, queue_of):
+    record = planted(journal, [f"Text {n}" for n in range(10)])
+    gateway = FakeGateway([InDoubt("the address answers with a redirect (303)", stops=True)])
+    _, halt = run(deliver(queue_of(record), means(gateway, workers=1), total=10))
+    assert halt is not None
+    assert halt.reason.startswith("the address answers with a redirect (303). That call is in doubt")
+    assert len(gateway.calls) == 1
+    assert sorted(statuses(journal, record).values()) == [Status.IN_DOUBT] + [Status.PENDING] * 9
+
+
 def test_a_refusal_of_one_call_does_not_stop_the_others(journal, planted, queue_of):
     record = planted(journal, ["A", "B", "C"])
     gateway = FakeGateway([Refused("400", "bad text")])

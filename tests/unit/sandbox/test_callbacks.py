@@ -41,13 +41,13 @@ def test_where_a_call_may_go(url, host):
     assert loopback(parts) == host
 
 
-async def listened(act, *, status: bytes = b"200"):
+async def listened(act, *, status: bytes = b"200", head: bytes = b""):
     """What is asked of a server on this machine while `act(base)` runs."""
     heard: list[str] = []
 
     async def answer(reader, writer):
         heard.append((await reader.readline()).decode().split()[1])
-        writer.write(b"HTTP/1.1 " + status + b" OK\r\ncontent-length: 0\r\n\r\n")
+        writer.write(b"HTTP/1.1 " + status + b" OK\r\n" + head + b"content-length: 0\r\n\r\n")
         await writer.drain()
         writer.close()
 
@@ -97,6 +97,23 @@ def test_a_stop_is_told(bench):
 
     (heard,) = asyncio.run(listened(act))
     assert (heard["number"], heard["date"]) == (A, "2026-03-06T12:00:00+01:00")
+
+
+def test_a_call_back_that_is_led_away_ends_where_it_was_sent(bench):
+    calls = Callbacks(bench.world)
+
+    async def there(base):
+        async def here(near):
+            bench.call(PUT, {"stopCallBack": f"{near}/stop"})
+            bench.post()
+            reply(bench.world, "STOP", receiver=A)
+            await calls.turn()
+
+        leads = b"location: " + base.encode() + b"\r\n"
+        assert len(await listened(here, status=b"307", head=leads)) == 1
+
+    assert asyncio.run(listened(there)) == []
+    assert [status for _, status in calls.made] == [307]
 
 
 def test_elsewhere_is_never_called(bench):

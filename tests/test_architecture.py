@@ -223,3 +223,32 @@ def test_a_command_does_not_wait_for_libraries_it_does_not_need():
 def test_the_words_need_nothing_but_the_standard_library():
     loaded = _loaded_by("import smscampaign.model, smscampaign.errors, smscampaign.names")
     assert not loaded & set(DOORS)
+
+
+#: For every module named on its command line: does it give what it promises, by a star as well, and without a warning?
+_STARS = """
+import importlib, sys
+for name in sys.argv[1:]:
+    try:
+        module, taken = importlib.import_module(name), {}
+        exec(f"from {name} import *", taken)
+        promised = getattr(module, "__all__", ())
+        assert len(set(promised)) == len(promised), "a name stands twice in __all__"
+        assert set(promised) <= set(taken), "a name of __all__ did not come"
+    except Exception as error:
+        print(f"{name}: {type(error).__name__}: {error}")
+"""
+
+
+def test_every_name_in_all_exists_and_comes_with_a_star():
+    """In a process of its own, where every warning is an error."""
+    dotted = [".".join(["smscampaign", *path.relative_to(HOUSE).with_suffix("").parts]) for path in MODULES]
+    names = [name.removesuffix(".__init__") for name in dotted if not name.endswith(".__main__")]
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _STARS, *names],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.stdout, done.returncode) == ("", 0), done.stdout + done.stderr

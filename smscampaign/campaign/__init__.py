@@ -50,5 +50,4 @@ __all__ = [
     "repeat_told",
     "set_aside",
     "story_of",
-    "told",
 ]

@@ -13,6 +13,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_UNDER_WAY = "Messages were sent, or may have been, before this happened."
+
 
 class CampaignError(Exception):
     """An error for the operator.
@@ -74,3 +79,19 @@ class GatewayProblem(CampaignError):
 
 class NotConfirmed(CampaignError):
     """Nothing was sent because nobody said yes to this very plan."""
+
+
+@contextmanager
+def under_way() -> Iterator[None]:
+    """Round everything that may send: an exception that leaves it says so, and `was_under_way` finds it."""
+    try:
+        yield
+    except Exception as error:
+        if not was_under_way(error):
+            error.add_note(_UNDER_WAY)
+        raise
+
+
+def was_under_way(error: BaseException) -> bool:
+    """Whether messages were sent, or may have been, before this exception ended it."""
+    return _UNDER_WAY in getattr(error, "__notes__", ())

@@ -18,6 +18,7 @@ from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.errors import (
     ChangedInputs,
     NotConfirmed,
+    under_way,
 )
 from smscampaign.gateway import Gateway, Pace
 from smscampaign.journal import Course, Record
@@ -90,8 +91,9 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         if plan.store.shared:
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
             conduct.pace.share(journal.Turns(plan.store, one).take)
-        halt = _deliver(plan, gateway, conduct)
-        _tell_end(plan, conduct, halt)
+        with under_way():
+            halt = _deliver(plan, gateway, conduct)
+            _tell_end(plan, conduct, halt)
         if plan.store.alone() and plan.queue().untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(plan.record)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from smscampaign import journal
 from smscampaign.campaign.delivering import Conduct, Delivered
 from smscampaign.campaign.watching import watched
-from smscampaign.errors import GatewayProblem, SettingsProblem
+from smscampaign.errors import GatewayProblem, SettingsProblem, under_way
 from smscampaign.gateway import Echo, Gateway
 from smscampaign.journal import Course, Slice
 from smscampaign.model import Delivery, DeliveryReceipt, Progress, Status
@@ -176,7 +176,8 @@ class Ramped:
                 return sent
         if not plan.tally().messages.get(Status.PENDING):
             return self.deliver(conduct)  # it was all there is, and nobody waits to follow
-        return self._judged(conduct, part)
+        with under_way():
+            return self._judged(conduct, part)
 
     def _begun(self) -> Slice:
         plan = self.plan

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import configparser
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 
 
@@ -13,21 +15,50 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # SIGTERM ends it as Ctrl-C does: what is open is closed, and nothing is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _open_streams()
     try:
         from smscampaign.cli.app import run_app
-    except configparser.Error as error:  # the `ovh` package reads ovh.conf when it is imported
+    except (
+        configparser.Error,
+        UnicodeDecodeError,
+    ) as error:  # the `ovh` package reads ovh.conf when it is imported
         place = getattr(error, "source", None) or "ovh.conf"
         sys.stderr.write(
             f"Error: {place}: this is not a file of keys: it begins with a section such as [default]\n"
         )
         raise SystemExit(2) from None
+    except FileNotFoundError as error:  # and asks where it is
+        sys.stderr.write(f"Error: the current folder is gone ({error.strerror}): change to another one\n")
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
+    code = run_app(arguments)
+    _flush_streams()
+    raise SystemExit(code)
+
+
+def _open_streams() -> None:
+    """A stream that was closed by whoever started this goes nowhere, instead of into the next file that is opened."""
+    while (null := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(null)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it lives as long as the process
+        elif isinstance(stream, TextIOWrapper):
             # A terminal or a pipe that knows no arrow gets a question mark instead of a traceback.
             stream.reconfigure(errors="replace")
-    raise SystemExit(run_app(arguments))
+
+
+def _flush_streams() -> None:
+    """What cannot be written is dropped: at its own end the interpreter would make an exit code of it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 __all__ = ["main"]

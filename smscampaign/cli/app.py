@@ -22,9 +22,8 @@ from smscampaign.cli import (
     standing,
     texts,
 )
-from smscampaign.cli.screen import note, show_error, show_problem
-from smscampaign.errors import CampaignError
-from smscampaign.sandbox import SandboxProblem
+from smscampaign.cli.failing import failed
+from smscampaign.cli.screen import note, show_error
 from smscampaign.version import __version__
 
 app = typer.Typer(
@@ -34,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     help="Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it.",
-    epilog="Exit codes: 0 all accepted · 1 some refused, in doubt or held back · 2 nothing was done · 130 interrupted.",
+    epilog="Exit codes: 0 all accepted · 1 sent in part, or in doubt · 2 nothing was sent · 130 interrupted.",
 )
 app.command("run")(running.run)
 app.command("status")(standing.status)
@@ -64,6 +63,10 @@ def _all(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="Show where in the program an error came from; before the command."),
+    ] = False,
 ) -> None:
     """Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it."""
 
@@ -71,23 +74,21 @@ def _all(
 def run_app(arguments: Sequence[str] | None = None) -> int:
     """The exit code of a command line; what stops the operator is told in one message, without a traceback."""
     line = tuple(sys.argv[1:] if arguments is None else arguments)
+    # What is printed for copying is the command itself.
+    command = line[1:] if line[:1] == ("--debug",) else line
     try:
-        outcome: Any = app(args=line, standalone_mode=False, obj=line)
-    except (CampaignError, SandboxProblem) as problem:
-        show_problem(problem)
-        return 2
+        outcome: Any = app(args=line, standalone_mode=False, obj=command)
+        sys.stdout.flush()
     except (typer.Abort, KeyboardInterrupt):
         note("Interrupted.")
         return 130
-    except BrokenPipeError:
-        # Whoever read the output has gone; what is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        _show_usage(error)
-        return 2
+    except (Exception, SystemExit) as ending:  # noqa: BLE001 - whatever happens ends in one message
+        if hasattr(ending, "format_message"):
+            _show_usage(ending)
+            return 2
+        # Click makes a SystemExit of a pipe whose reader has gone.
+        error = ending.__context__ if isinstance(ending, SystemExit) else ending
+        return failed(error, debug=command is not line or bool(os.environ.get("SMSCAMPAIGN_DEBUG")))
     return outcome if isinstance(outcome, int) else 0
 
 

@@ -40,9 +40,15 @@ def err() -> Console:
     return _console(sys.stderr)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich calls it while it handles the error, and would end the process with a code of its own."""
+        raise BrokenPipeError
+
+
 def _console(stream: Any) -> Console:
     width = None if stream.isatty() else _WIDTH_OF_A_PIPE
-    return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+    return _Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
 
 
 def show_problem(problem: Exception) -> None:
@@ -56,12 +62,12 @@ def show_problem(problem: Exception) -> None:
 def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
     """The same in pieces. Lines of the remedy after its first are to be copied: they are never broken."""
     console = err()
-    place = f"{plain(_discreet(where))}: " if where else ""
-    console.print(f"[bold red]Error:[/] {place}{plain(_discreet(what))}")
+    place = f"{plain(discreet(where))}: " if where else ""
+    console.print(f"[bold red]Error:[/] {place}{plain(discreet(what))}")
     first, *others = remedy.splitlines() or [""]
     # Rich begins what it wraps at the edge again, where the arrow would belong to the first line alone.
     arrow = "  → "
-    for line in _wrapped(_discreet(first), console.width - len(arrow), console.soft_wrap):
+    for line in _wrapped(discreet(first), console.width - len(arrow), console.soft_wrap):
         console.print(f"{arrow}{plain(line)}")
         arrow = " " * len(arrow)
     for line in others:
@@ -78,13 +84,13 @@ def note(text: str, *, copy: str = "") -> None:
 
 def warn(text: str) -> None:
     """Something a person should know before going on."""
-    err().print(f"[yellow]Note:[/] {plain(_discreet(text))}")
+    err().print(f"[yellow]Note:[/] {plain(discreet(text))}")
 
 
 def found(severity: str, text: str) -> None:
     """What the linter found, by its severity: an error is none of the program's, and ends nothing."""
     colour = "bold red" if severity == "error" else "yellow"
-    err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(_discreet(text))}")
+    err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(discreet(text))}")
 
 
 def plain(text: str) -> str:
@@ -183,7 +189,8 @@ def _wrapped(text: str, width: int, whole: bool) -> list[str]:
     return textwrap.wrap(_visible(text), max(width, LEAST), break_long_words=False, break_on_hyphens=False)
 
 
-def _discreet(text: str) -> str:
+def discreet(text: str) -> str:
+    """A text for standard error, with dots for the digits of full numbers."""
     return _NUMBER.sub(lambda found: masked(found.group()), text)
 
 

@@ -27,7 +27,7 @@ from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
-from smscampaign.errors import GatewayProblem, NotConfirmed
+from smscampaign.errors import GatewayProblem, NotConfirmed, under_way
 from smscampaign.gateway import Aftermath, OvhCloud
 from smscampaign.model import EditionKind, Progress, Status, Tally
 from smscampaign.pricing import Forecast, RateCache
@@ -95,7 +95,8 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     delivered, told = _deliver(
         plan, way, gateway, files, wish, confirm, before.messages.get(Status.PENDING, 0)
     )
-    return _close(plan, files, delivered, wish, forecast, told=told)
+    with under_way():
+        return _close(plan, files, delivered, wish, forecast, told=told)
 
 
 def _nothing_left(tally: Tally) -> str:

@@ -1,0 +1,67 @@
+"""How a command ends that an exception ended: one message, and an exit code."""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+from smscampaign.cli.screen import discreet, err, note, plain, show_error, show_problem
+from smscampaign.errors import CampaignError, was_under_way
+from smscampaign.journal import without_secrets
+from smscampaign.sandbox import SandboxProblem
+
+_HOUSE = Path(__file__).parents[1]
+
+
+def failed(error: BaseException | None, *, debug: bool) -> int:
+    """Tell what happened, and whether messages left before. Gives the exit code: 1 if they did or may have, else 2.
+
+    The texts of exceptions that are not ours may quote cells and keys: of those the kind and the place are told, and the
+    rest with `debug` only.
+    """
+    error = error or RuntimeError()
+    # Who reads standard error may have gone as well; the exit code says it then.
+    with suppress(OSError, ValueError):
+        if debug:
+            _show_traceback(error)
+        _tell(error)
+    return 1 if was_under_way(error) else 2
+
+
+def _tell(error: BaseException) -> None:
+    match error:
+        case CampaignError() | SandboxProblem():
+            show_problem(error)
+        case BrokenPipeError():
+            return  # whoever read the output has gone
+        case MemoryError():
+            show_error("there is not enough memory", remedy="Close other programs, or split the file.")
+        case OSError(errno=int()):
+            where = error.filename if isinstance(error.filename, str) else ""
+            show_error(f"the system says: {error.strerror}", where=where, remedy=_MORE)
+        case _:
+            said = f"this is a defect of smscampaign, not a mistake of yours: {_place(error)}"
+            show_error(said, remedy=f"Please report that line. {_MORE}")
+    if was_under_way(error):
+        note("Messages were sent, or may have been: `status` says how it stands, and `run` goes on.")
+    elif not isinstance(error, CampaignError | SandboxProblem):
+        note("This command sent nothing.")
+
+
+_MORE = "`smscampaign --debug` and then the command shows more."
+
+
+def _place(error: BaseException) -> str:
+    """`KeyError in planning.py, line 12`: the last of our own lines that it went through."""
+    ours = [
+        f"{path.relative_to(_HOUSE)}, line {line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if (path := Path(frame.f_code.co_filename)).is_relative_to(_HOUSE)
+    ]
+    return f"{type(error).__name__} in {ours[-1]}" if ours else type(error).__name__
+
+
+def _show_traceback(error: BaseException) -> None:
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        err().print(plain(discreet(without_secrets(line))), soft_wrap=True)

@@ -20,6 +20,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from smscampaign.databases import is_database
 from smscampaign.errors import FileProblem
 from smscampaign.names import closest
 
@@ -45,11 +46,7 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"RIFF", "a picture or a recording", _PICTURE),
     (b"II*\0", "a picture (TIFF)", _PICTURE),
     (b"MM\0*", "a picture (TIFF)", _PICTURE),
-    (
-        b"BEGIN:VCARD",
-        "a file of contacts (vCard)",
-        "Import it into a spreadsheet or an address book, and export it as CSV.",
-    ),
+    (b"BEGIN:VCARD", "a file of contacts (vCard)", "Import it into an address book, and export it as CSV."),
     (b"\x1f\x8b", "a gzip archive", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
@@ -144,6 +141,8 @@ def head_of(path: Path) -> bytes:
                 where=str(path),
                 remedy="Save them to a file first.",
             )
+        if is_database(path):
+            raise FileProblem("this is an SQLite database, not a table", where=path.name, remedy=_PICTURE)
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     refuse_other_kinds(path, head)

@@ -7,7 +7,7 @@ explain.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from smscampaign import journal
 from smscampaign.campaign.files import PARENT, Files
 from smscampaign.campaign.remembering import Memory, Remembered, remembered
+from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore
 from smscampaign.journal import Journal, Place, Repeat, Server
@@ -93,9 +94,7 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
             kept.close()
     own = _files(plan).journal
     for path in _beside(plan, place):
-        at_home = isinstance(place, Path) and path.resolve() == place.resolve()
-        if at_home and place == plan.store.place:
-            continue
+        at_home = isinstance(place, Path) and identity(path) == identity(place)
         try:
             with journal.looked_at(path) as other:
                 _take(plan, other, since, found, at_home=at_home)
@@ -247,17 +246,20 @@ def _listed(names: list[str]) -> str:
 
 
 def _beside(plan: Plan, place: Place) -> list[Path]:
-    """The journals in the folders of the recipients and of the journal."""
+    """The journals in the folders of the recipients and of the journal, without the one the plan stands in."""
     folders = {plan.campaign.path.resolve().parent}
     if isinstance(place, Path):
         folders.add(place.resolve().parent)
-    return sorted({path.resolve() for folder in folders for path in _journals(folder)})
+    own = {identity(path) for path in (plan.store.place, _files(plan).sandbox) if isinstance(path, Path)}
+    return sorted({path.resolve() for folder in folders for path in _journals(folder, own)})
 
 
-def _journals(folder: Path) -> Iterator[Path]:
+def _journals(folder: Path, own: Collection[tuple[int, int] | None]) -> Iterator[Path]:
     try:
         for path in folder.iterdir():
-            if path.is_file() and (path.match(PATTERN) or journal.is_journal(path)):
+            if not may_be_opened(path) or identity(path) in own:
+                continue
+            if path.match(PATTERN) or journal.is_journal(path):
                 yield path
     except OSError:
         return  # a folder that may not be listed

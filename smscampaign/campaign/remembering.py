@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from smscampaign.databases import is_database
 from smscampaign.errors import FileProblem
 from smscampaign.model import Status
 
@@ -92,6 +93,8 @@ def _portions(rows: Iterator[_Sent]) -> Iterator[tuple[_Sent, ...]]:
 
 def _rows(path: Path) -> Iterator[_Sent]:
     """The rows of a results file that were sent, or may have been; none when it is no results file of ours."""
+    if is_database(path):
+        return
     try:
         # Our own columns are ASCII, whatever a spreadsheet program made of the others.
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from smscampaign import journal, recipients
 from smscampaign.campaign.files import PARENT, Files
 from smscampaign.campaign.guarding import PUT_RIGHT, kind_of_gateway
+from smscampaign.databases import identity
 from smscampaign.errors import CampaignError, ChangedInputs, JournalProblem
 from smscampaign.journal import Record, Relative, relatives_in
 from smscampaign.languages import Sentence, say, tell
@@ -254,10 +255,10 @@ def entering(campaign: Campaign, store: journal.Journal, record: Record) -> Iter
 def _relatives(whose: Whose, stack: ExitStack) -> list[Relative]:
     campaign, inputs = whose.campaign, whose.inputs
     gateway = kind_of_gateway(inputs.gateway)
-    homes = {home.place.resolve() for home in whose.homes if isinstance(home.place, Path)}
+    homes = {identity(home.place) for home in whose.homes if isinstance(home.place, Path)}
     found: list[Relative] = []
     for path, file in _journals(campaign):
-        if path.resolve() in homes:
+        if identity(path) in homes:
             continue
         try:
             others = relatives_in(stack.enter_context(journal.looked_at(path)))

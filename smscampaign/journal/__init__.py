@@ -16,14 +16,13 @@ from smscampaign.journal.comparing import (
     Repeat,
     begun_in,
     compare,
-    is_journal,
-    looked_at,
     planned_among,
     repeat_of,
     sent_since,
     tags_in,
 )
 from smscampaign.journal.course import Course, Step, last_step, tell_course
+from smscampaign.journal.neighbours import is_journal, looked_at
 from smscampaign.journal.places import Place, Server, place_of, without_secrets
 from smscampaign.journal.plan import PlanWriter, stored_summary
 from smscampaign.journal.queue import Queue

@@ -5,25 +5,16 @@ Both are read as streams by the index of numbers, so that memory does not grow w
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
 
-from sqlalchemy import Connection, Row, Select, and_, create_engine, exists, func, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Row, Select, and_, exists, func, select
 
-from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema, statements
 from smscampaign.journal.amending import HAD
-from smscampaign.journal.clocks import utc_now
 from smscampaign.journal.reading import text_of
-from smscampaign.journal.sqlite import SqliteFile
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Message, Recipient
 
@@ -34,12 +25,6 @@ EXAMPLES = 3
 FEW_TEXTS = 200
 
 T = TypeVar("T", bound="Sequence[Any]")
-
-#: How SQLite's files begin.
-_SQLITE = b"SQLite format 3\0"
-
-#: How long another journal may keep us waiting, in seconds.
-PATIENCE = 2.0
 
 
 @dataclass(slots=True)
@@ -100,66 +85,6 @@ def compare(before: tuple[Journal, Record], now: tuple[Journal, Record]) -> Comp
     return comparison
 
 
-class SomebodyElses(SqliteFile):
-    """A journal's file opened so that nothing of it can be changed."""
-
-    def __init__(self, path: Path) -> None:
-        self.place = path
-        self.clock = utc_now
-        self._stand(path)
-        self.engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
-
-    def problem(self, error: DBAPIError, *, writing: bool) -> JournalProblem:
-        """Whatever is wrong with it is its own affair."""
-        return JournalProblem(f"it cannot be read ({error.orig})", where=self.place.name)
-
-    def leave(self) -> None:
-        """Let go of it, and of the empty -wal and -shm that reading made, in the way that SQLite has for that: the last to
-        close a journal removes them. What stood in a -wal before is left there, for it may be all there is."""
-        self.engine.dispose()
-        if self._bare:
-            with (
-                suppress(sqlite3.Error),
-                closing(sqlite3.connect(_uri(self.place, "mode=rw"), uri=True)) as last,
-            ):
-                last.execute("SELECT name FROM sqlite_master LIMIT 1").fetchone()
-
-    def _connect(self) -> sqlite3.Connection:
-        opened = sqlite3.connect(
-            _uri(self.place, "mode=ro"),
-            uri=True,
-            timeout=PATIENCE,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        opened.execute("PRAGMA query_only=ON")
-        return opened
-
-
-def _uri(path: Path, how: str) -> str:
-    return f"file:{quote(str(path.resolve()))}?{how}"
-
-
-@contextmanager
-def looked_at(path: Path) -> Iterator[Journal]:
-    """Somebody else's journal, only to be read.
-
-    Raises `JournalProblem` when it is none, is damaged, lacks its -wal, or was written by another version; later, too.
-    """
-    base = SomebodyElses(path)
-    opened = Journal(base)
-    try:
-        with opened.reading() as connection:
-            if connection.execute(select(schema.about.c.version)).scalar() != schema.VERSION:
-                raise JournalProblem("it was written by another version", where=path.name)
-            base.refuse_torn(connection)
-        yield opened
-    except (ValueError, TypeError, ArithmeticError) as error:
-        raise JournalProblem(f"it is damaged ({type(error).__name__})", where=path.name) from error
-    finally:
-        base.leave()
-
-
 def sent_since(journal: Journal, since: datetime) -> list[tuple[Sent, str]]:
     """The campaigns from which something was sent since then, each with the gateway it went through."""
     campaign, chunk, text = schema.campaign.c, schema.chunk.c, schema.text.c
@@ -213,21 +138,6 @@ def planned_among(journal: Journal, record: Record, numbers: Collection[int]) ->
     those = select(message.msisdn).where(message.campaign == record.id, message.msisdn.in_(numbers))
     with journal.reading() as connection:
         return frozenset(connection.execute(those).scalars())
-
-
-def is_journal(path: Path) -> bool:
-    """Whether a file is a SQLite database that says of itself, as journals do, in which format it is. Nothing is written."""
-    try:
-        with path.open("rb") as file:
-            if file.read(len(_SQLITE)) != _SQLITE:
-                return False
-        # Where nothing stands beside it, it is read as it lies there: another program's file is left without a trace.
-        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
-        with closing(sqlite3.connect(_uri(path, how), uri=True, timeout=PATIENCE)) as opened:
-            tables = opened.execute("SELECT name FROM sqlite_master WHERE name IN ('about', 'chunk')")
-            return len(tables.fetchall()) > 1
-    except (OSError, sqlite3.Error):
-        return False
 
 
 def repeat_of(ours: tuple[Journal, Record], theirs: tuple[Journal, Sent], *, texts: int) -> Repeat | None:

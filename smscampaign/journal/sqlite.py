@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import socket
@@ -94,8 +95,8 @@ class SqliteFile:
                 where=str(path),
                 remedy="The campaign has not been run from this folder.",
             )
-        _touch(path)
         self._stand(path)
+        _make(self._file)
         self.engine = _engine(path)
 
     def prepare(self) -> None:
@@ -320,9 +321,15 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _touch(path: Path) -> None:
+def _make(path: Path) -> None:
+    """An empty file for its owner only, unless there is one, which SQLite alone may open (see `databases`)."""
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if not path.is_file():
+            raise _unwritable(path, "it is not a regular file") from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise _unwritable(path, os.strerror(errno.EACCES)) from None
     except OSError as error:
         raise _unwritable(path, error.strerror) from error
 

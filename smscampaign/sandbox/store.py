@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from operator import attrgetter
@@ -339,7 +339,9 @@ def open_store(database: str | Path) -> Store:
 
 def _connect(database: str) -> sqlite3.Connection:
     if database != ":memory:":
-        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+        # What is there already is opened by SQLite alone: closing it here would drop the locks this process has on it.
+        with suppress(FileExistsError):
+            os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     db = sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=1.0)
     try:
         # One sandbox per file: the exclusive lock goes with the process, also when it is killed.

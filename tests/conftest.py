@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,10 @@ from smscampaign.model import Encoding, Message, Recipient, Text
 # What a script starts in the background ignores Ctrl-C, and so would everything that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where Python is told not to keep compiled modules, each process of the command would compile all of the product anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A machine that stands still for a second is no finding: an example would be "too slow", and the next time "flaky".
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -48,7 +48,7 @@ INNER |= dict.fromkeys(("limits", "slips", "filling"), "template")
 FLOOR = {room: height for height, (_, rooms) in enumerate(FLOORS) for room in rooms}
 FLOOR |= {inner: FLOOR[owner] for inner, owner in INNER.items()}
 #: The one exception: the sandbox is a second opinion on the product, not its accomplice.
-SANDBOX_MAY = {"parts", "phone", "model"}
+SANDBOX_MAY = {"parts", "phone", "model", "errors"}
 
 DOORS = {
     "phonenumbers": {"phone", "phone_patterns", "phone_reading"},
@@ -215,9 +215,24 @@ def _loaded_by(statement):
 
 
 def test_a_command_does_not_wait_for_libraries_it_does_not_need():
-    loaded = _loaded_by("import smscampaign.cli, smscampaign.cli.app")
+    loaded = _loaded_by("import smscampaign.cli, smscampaign.cli.app as it; it.build_app(*it.COMMANDS)")
     assert "typer" in loaded
     assert not loaded & {"pandas", "numpy", "matplotlib", "ipywidgets", "IPython"}
+
+
+def test_the_help_waits_for_nothing_but_what_draws_it():
+    loaded = _loaded_by("import smscampaign.cli.app as it; it.build_app()")
+    assert "typer" in loaded
+    assert not loaded & {
+        "sqlalchemy",
+        "pydantic",
+        "ovh",
+        "requests",
+        "jinja2",
+        "phonenumbers",
+        "starlette",
+        "tqdm",
+    }
 
 
 def test_the_words_need_nothing_but_the_standard_library():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import signal
 import sys
@@ -18,18 +17,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _open_streams()
     try:
         from smscampaign.cli.app import run_app
-    except (
-        configparser.Error,
-        UnicodeDecodeError,
-    ) as error:  # the `ovh` package reads ovh.conf when it is imported
-        place = getattr(error, "source", None) or "ovh.conf"
-        sys.stderr.write(
-            f"Error: {place}: this is not a file of keys: it begins with a section such as [default]\n"
-        )
-        raise SystemExit(2) from None
-    except FileNotFoundError as error:  # and asks where it is
-        sys.stderr.write(f"Error: the current folder is gone ({error.strerror}): change to another one\n")
-        raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     code = run_app(arguments)

@@ -2,54 +2,82 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from smscampaign.cli import (
-    accounts,
-    advising,
-    auditing,
-    cancelling,
-    linting,
-    options,
-    rehearsing,
-    running,
-    scaffolding,
-    standing,
-    texts,
-)
-from smscampaign.cli.failing import failed
+from smscampaign.cli.commands import program
 from smscampaign.cli.screen import note, show_error
+from smscampaign.errors import SettingsProblem
 from smscampaign.version import __version__
 
-app = typer.Typer(
-    name="smscampaign",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode="rich",
-    help="Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it.",
-    epilog="Exit codes: 0 all accepted · 1 sent in part, or in doubt · 2 nothing was sent · 130 interrupted.",
-)
-app.command("run")(running.run)
-app.command("status")(standing.status)
-app.command("reconcile")(standing.reconcile)
-app.command("receipts")(standing.receipts)
-app.command("lint")(linting.lint)
-app.command("audit")(auditing.audit)
-app.command("cancel")(cancelling.cancel)
-app.command("advise")(advising.advise)
-app.command("init")(scaffolding.init)
-app.command("estimate")(texts.estimate)
-app.command("rates")(accounts.rates)
-app.command("accounts")(accounts.accounts)
-app.command("senders")(accounts.senders)
-app.command("jobs")(accounts.jobs)
-app.command("sandbox")(rehearsing.sandbox)
+_ABOUT = "Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it."
+
+#: Every command, the module of this package that holds it, and what the list of commands says of it. Only the module of
+#: the command that was typed is imported: all of them need SQLAlchemy, pydantic and the gateway, ten times as long.
+COMMANDS = {
+    "run": ("running", "Send a campaign: plan, show, ask, send, write the results. Run it again to resume."),
+    "status": ("standing", "Where a campaign stands, and what it cost so far. Needs no network."),
+    "reconcile": ("standing", "Ask OVHcloud about every call in doubt; send nothing."),
+    "receipts": ("standing", "Fetch the delivery receipts, and write the results anew."),
+    "lint": ("linting", "What is allowed and still unwise: forgotten placeholders, an expired validity …"),
+    "audit": ("auditing", "Check that the journal agrees with itself; or the story of one number or call."),
+    "cancel": ("cancelling", "Drop what is pending, and delete at OVHcloud what it still keeps."),
+    "advise": ("advising", "Which characters make texts dear, and what swapping them saves."),
+    "init": ("scaffolding", "Write a commented settings file beside FILE, proposed from its columns."),
+    "estimate": ("texts", "Encoding, length and parts of a text, with and without the STOP clause."),
+    "rates": ("accounts", "Credits for one part to each country. Needs no keys."),
+    "accounts": ("accounts", "Every SMS account your keys see, with its details."),
+    "senders": ("accounts", "The senders of an account; usable are those whose status is `enable`."),
+    "jobs": ("accounts", "What was accepted and has not left yet: deferred, or held for the night."),
+    "sandbox": ("rehearsing", "Serve a local OVHcloud look-alike until Ctrl-C."),
+}
+
+
+def build_app(*named: str) -> typer.Typer:
+    """The command line with the `named` commands ready to run; of the others only name and help are there."""
+    app = typer.Typer(
+        name="smscampaign",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        rich_markup_mode="rich",
+        help=_ABOUT,
+        epilog="Exit codes: 0 all accepted · 1 sent in part, or in doubt · 2 nothing was sent · 130 interrupted.",
+    )
+    app.callback()(_all)
+    for name, (module, summary) in COMMANDS.items():
+        if name in named:
+            app.command(name, short_help=summary)(getattr(import_module(f"smscampaign.cli.{module}"), name))
+        else:
+            app.command(name, help=summary)(_not_loaded)
+    return app
+
+
+def _app_for(line: Sequence[str]) -> typer.Typer:
+    """What runs a command line. Raises `SettingsProblem` for what stops the `ovh` package when it is imported."""
+    typed = [word for word in line if not word.startswith("-")]
+    try:
+        return build_app(*typed[:1])
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise SettingsProblem(
+            "this is not a file of keys",
+            where=str(getattr(error, "source", None) or "ovh.conf"),
+            remedy="It begins with a section such as [default].",
+        ) from None
+    except FileNotFoundError as error:  # it asks for the folder it is in
+        raise SettingsProblem(
+            f"the current folder is gone ({error.strerror})", remedy="Change to another one."
+        ) from None
+
+
+def _not_loaded() -> None:
+    raise AssertionError("a command was called that was not loaded")
 
 
 def _version(wanted: bool) -> None:
@@ -58,7 +86,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _all(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
@@ -68,7 +95,7 @@ def _all(
         typer.Option("--debug", help="Show where in the program an error came from; before the command."),
     ] = False,
 ) -> None:
-    """Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it."""
+    """The options before the command."""
 
 
 def run_app(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +104,7 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
     # What is printed for copying is the command itself.
     command = line[1:] if line[:1] == ("--debug",) else line
     try:
-        outcome: Any = app(args=line, standalone_mode=False, obj=command)
+        outcome: Any = _app_for(command)(args=line, standalone_mode=False, obj=command)
         sys.stdout.flush()
     except (typer.Abort, KeyboardInterrupt):
         note("Interrupted.")
@@ -86,6 +113,8 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
         if hasattr(ending, "format_message"):
             _show_usage(ending)
             return 2
+        from smscampaign.cli.failing import failed
+
         # Click makes a SystemExit of a pipe whose reader has gone.
         error = ending.__context__ if isinstance(ending, SystemExit) else ending
         return failed(error, debug=command is not line or bool(os.environ.get("SMSCAMPAIGN_DEBUG")))
@@ -100,5 +129,5 @@ def _show_usage(error: Any) -> None:
     words = [context.info_name] if context is not None and context.parent is not None else []
     show_error(
         error.format_message().replace("Value error, ", "").rstrip("."),
-        remedy=f"See: {' '.join([options.program(), *words, '--help'])}",
+        remedy=f"See: {' '.join([program(), *words, '--help'])}",
     )

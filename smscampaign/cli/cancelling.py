@@ -10,7 +10,7 @@ import typer
 from smscampaign import campaign as story
 from smscampaign.bars import Bars
 from smscampaign.campaign import Cancelled, Conduct, Files, Outlook, Plan
-from smscampaign.cli import options, showing
+from smscampaign.cli import commands, options, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
@@ -42,7 +42,7 @@ def cancel(
             warn("This campaign has sent nothing, so there is nothing to cancel: it leaves only by `run`.")
             raise typer.Exit(NOTHING)
         with way_of(campaign, files, rehearsal=rehearsal) as way:
-            raise typer.Exit(_cancel(plan, way, files, yes=yes, json=json, again=options.command_line(ctx)))
+            raise typer.Exit(_cancel(plan, way, files, yes=yes, json=json, again=commands.command_line(ctx)))
 
 
 def _cancel(plan: Plan, way: Way, files: Files, *, yes: bool, json: bool, again: str) -> int:

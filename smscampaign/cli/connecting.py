@@ -13,7 +13,6 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files, Plan
 from smscampaign.gateway import Keys, OvhCloud, chosen_endpoint, identity, open_ovhcloud
 from smscampaign.journal import open_journal
-from smscampaign.sandbox import Sandbox, running
 
 #: Calls a minute at OVHcloud, whose maintainers call this much fine; and at something on this machine.
 PACE, PACE_AT_HOME = 60.0, 0.0
@@ -58,6 +57,8 @@ def way_of(campaign: Campaign, files: Files, *, rehearsal: bool) -> Iterator[Way
 
 @contextmanager
 def _sandbox(campaign: Campaign, database: Path) -> Iterator[Keys]:
+    from smscampaign.sandbox import Sandbox, running
+
     # The campaign's own sender is taken as validated: whether it really is, `smscampaign senders` tells.
     senders = ("Sandbox", *([campaign.settings.sender] if campaign.settings.sender else []))
     accounts = Sandbox(credits=REHEARSAL_CREDITS, senders=tuple(dict.fromkeys(senders)))

@@ -12,7 +12,7 @@ import typer
 
 from smscampaign.campaign import Plan, cancelled_at
 from smscampaign.campaign.deciding import check_account, decide, doubtful, doubts_now, hear
-from smscampaign.cli import options
+from smscampaign.cli import commands
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.screen import count, err, note, plain
 from smscampaign.errors import NotConfirmed, SettingsProblem
@@ -51,7 +51,7 @@ def command(ctx: typer.Context) -> str:
     for name in ("settings", "journal", "name", "account"):
         if asked.get(name):
             words += [f"--{name}", without_secrets(str(asked[name]))]
-    return f"{options.program()} {shlex.join(words)}"
+    return f"{commands.program()} {shlex.join(words)}"
 
 
 def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timedelta) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from smscampaign.cli.screen import discreet, err, note, plain, show_error, show_problem
 from smscampaign.errors import CampaignError, was_under_way
 from smscampaign.journal import without_secrets
-from smscampaign.sandbox import SandboxProblem
 
 _HOUSE = Path(__file__).parents[1]
 
@@ -31,7 +30,7 @@ def failed(error: BaseException | None, *, debug: bool) -> int:
 
 def _tell(error: BaseException) -> None:
     match error:
-        case CampaignError() | SandboxProblem():
+        case CampaignError():
             show_problem(error)
         case BrokenPipeError():
             return  # whoever read the output has gone
@@ -45,7 +44,7 @@ def _tell(error: BaseException) -> None:
             show_error(said, remedy=f"Please report that line. {_MORE}")
     if was_under_way(error):
         note("Messages were sent, or may have been: `status` says how it stands, and `run` goes on.")
-    elif not isinstance(error, CampaignError | SandboxProblem):
+    elif not isinstance(error, CampaignError):
         note("This command sent nothing.")
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smscampaign.campaign import Campaign, Files
-from smscampaign.campaign.retrying import parent_of
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal import Server, place_of, without_secrets
 from smscampaign.model import Purpose
-from smscampaign.settings import OPTIONS
+
+if TYPE_CHECKING:
+    from smscampaign.campaign import Campaign, Files
 
 _TEXT = "The message"
 _LIMITS = "Limits"
@@ -325,6 +322,9 @@ Settle = Annotated[
 
 def campaign_of(ctx: typer.Context) -> Campaign:
     """The campaign a command line names: its file, its settings, its options."""
+    from smscampaign.campaign import Campaign
+    from smscampaign.settings import OPTIONS
+
     # An option that may be repeated and was not given is an empty list; one that is 0 was given.
     asked = {dotted: ctx.params.get(name) for name, dotted in OPTIONS.items()}
     given = {dotted: None if value in ([], ()) else value for dotted, value in asked.items()}
@@ -338,6 +338,10 @@ def campaign_of(ctx: typer.Context) -> Campaign:
 
 def files_of(ctx: typer.Context) -> Files:
     """Where the campaign keeps its journal and its results; none of them is a file of the user's."""
+    from smscampaign.campaign import Files
+    from smscampaign.campaign.retrying import parent_of
+    from smscampaign.journal import Server, place_of
+
     file, settings = ctx.params["file"], ctx.params.get("settings")
     beside = Files.beside(file, rehearsal=bool(ctx.params.get("rehearsal")))
     asked = ctx.params.get("journal")
@@ -361,16 +365,3 @@ def files_of(ctx: typer.Context) -> Files:
             )
         taken.add(path.resolve())
     return files
-
-
-def command_line(ctx: typer.Context, *, without: str | tuple[str, ...] = (), extra: str = "") -> str:
-    """This very command, for copying: without an option, or with one more; a journal's password is not shown."""
-    unwanted = (without,) if isinstance(without, str) else without
-    words = [without_secrets(word) for word in ctx.obj if word not in unwanted]
-    return " ".join([program(), shlex.join(words), *([extra] if extra else [])])
-
-
-def program() -> str:
-    """How the program was called, for commands to copy."""
-    as_module = Path(sys.argv[0]).parts[-2:] == ("smscampaign", "__main__.py")
-    return "python -m smscampaign" if as_module else "smscampaign"

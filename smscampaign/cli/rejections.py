@@ -12,7 +12,7 @@ from rich.console import Console
 
 from smscampaign.campaign import Plan, rejecting
 from smscampaign.campaign.rejecting import TOLD, Bad
-from smscampaign.cli import options
+from smscampaign.cli import commands
 from smscampaign.cli.screen import count, note, plain, shorten, table, thousands, warn
 from smscampaign.errors import FileProblem, JournalProblem
 from smscampaign.languages import mark, say, tell, without_quote
@@ -130,7 +130,7 @@ def retry_of(ctx: typer.Context) -> Callable[[Path], str]:
                     next(given, None)
             elif word not in _SWITCHES:
                 words.append(str(path) if word == str(ctx.params["file"]) else word)
-        return f"{options.program()} {shlex.join(words)}"
+        return f"{commands.program()} {shlex.join(words)}"
 
     return command
 

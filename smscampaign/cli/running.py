@@ -14,7 +14,7 @@ import typer
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files
 from smscampaign.campaign.rejecting import refuse_bad
-from smscampaign.cli import changing, options, previewing, rejections, showing
+from smscampaign.cli import changing, commands, options, previewing, rejections, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.screen import note, out, print_json, warn
 from smscampaign.cli.sending import DONE, NOTHING, Wish, send
@@ -100,8 +100,8 @@ def run(
 
 def _send(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     asked = ctx.params
-    again = options.command_line(ctx)
-    onward = options.command_line(ctx, without=("--amend", "--restart", "--send-again"))
+    again = commands.command_line(ctx)
+    onward = commands.command_line(ctx, without=("--amend", "--restart", "--send-again"))
     wish = Wish(
         again,
         asked["yes"],
@@ -151,7 +151,7 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
         warn("No row of this file can be sent.")
         return NOTHING
-    note("Nothing was sent. This sends it:", copy=options.command_line(ctx, without="--dry-run"))
+    note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without="--dry-run"))
     return DONE
 
 

@@ -10,7 +10,7 @@ import typer
 
 from smscampaign import recipients
 from smscampaign.campaign import proposing
-from smscampaign.cli import options
+from smscampaign.cli import commands, options
 from smscampaign.cli.screen import note, out, plain
 from smscampaign.errors import SettingsProblem
 from smscampaign.settings import proposal
@@ -67,7 +67,7 @@ def init(
     open_ones = ["the message", *(said for setting, said in _NEEDED.items() if not _is_sure(found, setting))]
     note(
         f"Fill in {_and(open_ones)}, then:",
-        copy=f"{options.program()} run {shlex.quote(str(file))} --dry-run",
+        copy=f"{commands.program()} run {shlex.quote(str(file))} --dry-run",
     )
 
 

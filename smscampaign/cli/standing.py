@@ -14,7 +14,7 @@ from smscampaign import journal
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Conduct, Files, Plan, cancelled_at, open_plan
 from smscampaign.campaign.deciding import check_account
-from smscampaign.cli import changing, deciding, options, rejections, showing
+from smscampaign.cli import changing, commands, deciding, options, rejections, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
@@ -106,7 +106,7 @@ def reconcile(
 
     With --resend or --assume-sent a person decides about single calls instead, and nobody else's change.
     """
-    again = options.command_line(ctx)
+    again = commands.command_line(ctx)
     decision = deciding.Decision.of(assume_sent, resend, yes=yes, again=again)
     with opened(ctx) as (campaign, files, plan), ExitStack() as stack:
         if decision is None or decision.resend:
@@ -183,7 +183,7 @@ def _exists(ctx: typer.Context, place: journal.Place) -> None:
             else "There is one of a rehearsal: add --sandbox."
         )
     else:
-        remedy = f"See what would be sent:\n{options.program()} run {shlex.quote(str(file))} --dry-run"
+        remedy = f"See what would be sent:\n{commands.program()} run {shlex.quote(str(file))} --dry-run"
     raise JournalProblem("nothing was sent yet: there is no journal here", where=str(place), remedy=remedy)
 
 

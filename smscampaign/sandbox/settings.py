@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from smscampaign.errors import CampaignError
 from smscampaign.model import Sender
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ CONSUMER_KEY = "sandbox-ck"
 EVERYTHING = (("GET", "/*"), ("POST", "/*"), ("PUT", "/*"), ("DELETE", "/*"))
 
 
-class SandboxProblem(Exception):
+class SandboxProblem(CampaignError):
     """The sandbox cannot start as asked; the text says why and what to do, for the person who started it."""
 
 

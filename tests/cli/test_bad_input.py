@@ -471,9 +471,9 @@ def test_a_real_process_without_keys_says_how_to_get_them(process, people):
 
 
 def test_a_real_process_with_a_file_of_keys_that_is_none(process, folder):
-    # The `ovh` package reads it when it is imported, before any command runs.
+    # The `ovh` package reads it when it is imported, before the command runs.
     (folder / "ovh.conf").write_text("the-application-secret\n", "utf-8")
-    told = ended(process("--version"))
+    told = ended(process("accounts"))
     assert told.code == 2
     assert "ovh.conf: this is not a file of keys" in told.err
     assert "Traceback" not in told.err

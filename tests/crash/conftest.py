@@ -381,6 +381,6 @@ def _has_tables(journal: Path) -> bool:
 
 
 def _has_audit() -> bool:
-    from smscampaign.cli.app import app
+    from smscampaign.cli.app import COMMANDS
 
-    return "audit" in {command.name for command in app.registered_commands}
+    return "audit" in COMMANDS

@@ -172,8 +172,9 @@ def _load() -> None:
     import ovh.client
     import sqlalchemy.dialects.sqlite
 
-    import smscampaign.cli.app  # noqa: F401
+    from smscampaign.cli.app import COMMANDS, build_app
 
+    build_app(*COMMANDS)
     _ = ovh.client, sqlalchemy.dialects.sqlite
 
 

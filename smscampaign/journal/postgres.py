@@ -211,7 +211,7 @@ def _engine(server: Server) -> tuple[timedelta, Engine]:
             pool_size=5,
             max_overflow=20,
             hide_parameters=True,
-            connect_args={**connect, "options": ours},
+            connect_args={**connect, **server.secrets(), "options": ours},
         )
     except ModuleNotFoundError as error:
         raise JournalProblem(

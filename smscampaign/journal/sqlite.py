@@ -314,7 +314,9 @@ def _engine(path: Path) -> Engine:
     url = URL.create("sqlite", database=str(path))
     # Few statements are kept prepared: planning asks about each block in a statement of its own, and 128 of them take 25 MB.
     engine = create_engine(
-        url, connect_args={"isolation_level": None, "timeout": BUSY, "cached_statements": 24}
+        url,
+        hide_parameters=True,  # they are numbers and texts, and an error's text is shown
+        connect_args={"isolation_level": None, "timeout": BUSY, "cached_statements": 24},
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)

@@ -360,7 +360,7 @@ def test_a_lease_is_a_number_of_seconds(database, lease):
             "--journal=postgresql+psycopg://me:s3cret@host/db?x=1",
             "--journal=postgresql+psycopg://me:***@host/db?x=1",
         ),
-        ("postgresql://host/db?user=me&password=s3cret&x=1", "postgresql://host/db?user=me&password=***&x=1"),
+        ("postgresql://host/db?user=me&password=s3cret&x=1", "postgresql://host/db?user=me&password=***"),
         ("postgresql://me@host/db", "postgresql://me@host/db"),
         ("spring.journal.sqlite", "spring.journal.sqlite"),
     ],

@@ -4,7 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check coverage bench lab clean
+# Every version, of what is installed and of what builds the package, comes from the lock. pip has two names for the two;
+# before 25.3 the first was read for both.
+INSTALL = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q
+NEWEST := $(VENV)/newest
+
+.PHONY: help demo test check coverage bench lab lock newest clean
 
 help:
 	@echo "make demo   send the sample campaign to the local sandbox"
@@ -13,25 +18,27 @@ help:
 	@echo "make coverage  the tests once more, counting the lines and branches they reach"
 	@echo "make bench  the benchmarks, as ratios"
 	@echo "make lab    the notebooks in JupyterLab"
+	@echo "make lock   write constraints.txt anew, with the newest versions that go together"
+	@echo "make newest  the unit tests with the newest of everything, without the lock"
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "smscampaign needs Python 3.11 or later: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.cli: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install -q -e .
+$(VENV)/.cli: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) -e .
 	@touch $@
 
-$(VENV)/.test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[test]'
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) -e '.[test]'
 	@touch $@ $(VENV)/.cli
 
-$(VENV)/.dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[dev]'
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) -e '.[dev]'
 	@touch $@ $(VENV)/.test $(VENV)/.cli
 
-$(VENV)/.notebook: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook]'
+$(VENV)/.notebook: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) -e '.[notebook]'
 	@touch $@ $(VENV)/.cli
 
 demo: $(VENV)/.cli
@@ -55,6 +62,19 @@ bench: $(VENV)/.test
 
 lab: $(VENV)/.notebook
 	$(BIN)/jupyter lab notebooks
+
+# For Python 3.11 and later and every system at once; uv writes it, and only this target needs uv.
+lock: | $(BIN)/python
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	| UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --universal --python-version 3.11 --all-extras \
+	  --no-annotate --no-emit-index-url --upgrade -o constraints.txt pyproject.toml -
+
+newest:
+	$(PYTHON) -m venv --clear $(NEWEST)
+	$(NEWEST)/bin/python -m pip install -q uv
+	$(NEWEST)/bin/uv pip install -q --python $(NEWEST)/bin/python -e '.[test]'
+	$(NEWEST)/bin/python -m pytest tests/unit -q -n auto --tb=short -p no:cacheprovider
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

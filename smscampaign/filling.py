@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from smscampaign.languages import say
+from smscampaign.limits import BEYOND, LARGEST
 from smscampaign.model import Reason
 
 
@@ -49,10 +50,21 @@ def lacking(columns: tuple[tuple[int, str], ...]) -> Unrendered:
 _BLANK = Unrendered(Reason.TEXT_EMPTY, say("The message comes out empty for this row."))
 
 
+def failed(error: str) -> Unrendered:
+    """What is said of a row whose text cannot be made."""
+    return Unrendered(Reason.TEXT_FAILED, say("The message cannot be rendered: {error}.", error=error))
+
+
 def finished(text: str) -> Rendered:
-    """Line ends as LF, none at the end; a text of nothing but white space is none."""
+    """Line ends as LF, none at the end; a text of nothing but white space is none, and so is one beyond `LARGEST`."""
+    if len(text) > LARGEST:
+        return failed(BEYOND)
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     return _BLANK if not text or text.isspace() else text
+
+
+#: Instead of a cell that no message can hold, so that many of them fill no memory: the row has no text either way.
+_BEYOND_CELL = "x" * (LARGEST + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,8 @@ class Slot:
     def column(self, rows: Sequence[Sequence[str]]) -> list[str]:
         index = self.index
         cells = [row[index].strip() for row in rows]
+        if max(map(len, cells), default=0) > LARGEST:
+            cells = [cell if len(cell) <= LARGEST else _BEYOND_CELL for cell in cells]
         for filter_ in self.filters:
             cells = [cell and filter_(cell) for cell in cells]
         return cells
@@ -90,7 +104,7 @@ def by_format(pieces: Sequence[str | Slot]) -> Render:
                 cells = [cell or slot.when_empty or "" for cell in cells]
             columns.append(cells)
         texts: list[Rendered] = [
-            text if tidy and "\r" not in text else finished(text)
+            text if tidy and "\r" not in text and len(text) <= LARGEST else finished(text)
             for text in map(pattern.__mod__, zip(*columns, strict=True))
         ]
         for number, empty in missing.items():

@@ -32,7 +32,8 @@ def remedy_of_syntax(
     """What to do about a message that does not compile; `error` is Jinja2's, about this line of it."""
     if unknown := re.match(r"No filter named '(\w+)'", error):
         near = closest(unknown[1], filters)
-        return f"Did you mean {' or '.join(near)}?" if near else "Check the filter's name."
+        known = f"Check the filter's name. There are: {', '.join(sorted(filters))}."
+        return f"Did you mean {' or '.join(near)}?" if near else known
     if unknown := re.match(r"Encountered unknown tag '(\w+)'", error):
         meant = _column(unknown[1], header)
         return f"Write {placeholder(meant)}." if meant else _did_you_mean(closest(unknown[1], header)) or _TAG

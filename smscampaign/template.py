@@ -3,8 +3,8 @@
 Strict: a message that does not compile, or asks for a column the file does not have, is a TemplateProblem before any row
 is rendered; a row that has nothing in a column the message needs is not rendered at all. Sandboxed: cells are values and
 never run as a template, and the message itself reaches neither Python's internals nor results of unreasonable size.
-The language is Jinja2's (https://jinja.palletsprojects.com/en/stable/templates/), without inheritance, includes, imports
-and chance: the same row gives the same text each time.
+The language is the part of Jinja2's (https://jinja.palletsprojects.com/en/stable/templates/) that `template_language` allows:
+the same row gives the same text each time, within bounds.
 """
 
 from __future__ import annotations
@@ -12,22 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from types import MappingProxyType
-from typing import Any
+from typing import cast
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
 from jinja2 import Template as JinjaTemplate
-from jinja2.filters import do_format
+from jinja2 import TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
+from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from smscampaign import slips
 from smscampaign.errors import TemplateProblem
-from smscampaign.filling import Render, Rendered, Slot, Unrendered, by_format, finished, lacking
-from smscampaign.languages import say
-from smscampaign.limits import LARGEST, check_format, check_product, check_sizes, short_range, sized
+from smscampaign.filling import Render, Rendered, Slot, Unrendered, by_format, failed, finished, lacking
+from smscampaign.limits import LARGEST, LONGEST_MESSAGE, bounded
 from smscampaign.model import Reason
 from smscampaign.names import canonical
+from smscampaign.template_language import FILTERS, Sandbox, bind, refuse_foreign
 
 __all__ = ["Rendered", "Template", "Unrendered", "compile_template"]
 
@@ -79,6 +77,12 @@ def compile_template(
 def _checked(message: str, header: Sequence[str], quick: bool) -> Template:
     if not message.strip():
         raise TemplateProblem("the message is empty", where=_WHERE, remedy="Write the text to send.")
+    if len(message) > LONGEST_MESSAGE:
+        raise TemplateProblem(
+            f"the message has more than {LONGEST_MESSAGE:,} characters",
+            where=_WHERE,
+            remedy="An SMS has 160, and a hundred of them 15 300: is it the right file?",
+        )
     try:
         return _compiled(message, header, quick)
     except TemplateSyntaxError as error:
@@ -92,12 +96,12 @@ def _checked(message: str, header: Sequence[str], quick: bool) -> Template:
 
 
 def _compiled(message: str, header: Sequence[str], quick: bool) -> Template:
-    environment = _environment()
+    environment = Sandbox()
     tree = environment.parse(message)
-    _refuse_foreign(tree)
-    template = environment.from_string(tree)
+    refuse_foreign(tree, _WHERE)
+    template = environment.from_string(bind(tree))
     columns = _columns(tree, header)
-    pieces = _pieces(environment, tree, header, columns)
+    pieces = _pieces(tree, header, columns)
     simple = [piece for piece in pieces if piece is not None]
     if quick and columns and len(simple) == len(pieces):
         render = by_format(simple)
@@ -142,64 +146,6 @@ def _empty(name: str) -> _Empty:
     return _Empty(hint=name, name=name, exc=_ValueMissing)
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, which also refuses results that would fill the memory or never end."""
-
-    # Jinja2 does not work intercepted operators out while compiling, so `10 ** 10 ** 10` cannot stop the check either.
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        check_product(operator, left, right)
-        return super().call_binop(context, operator, left, right)
-
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja2
-        method = getattr(__obj, "__name__", "")
-        if method in _SIZED_METHODS and isinstance(getattr(__obj, "__self__", None), str):
-            check_sizes(args, kwargs)
-        return super().call(__context, __obj, *args, **kwargs)
-
-    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
-        formatted = super().wrap_str_format(value)
-        if formatted is not None:
-            check_format(value.__self__)
-        return formatted
-
-
-_SIZED_METHODS = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
-_SIZED_FILTERS = ("center", "indent", "batch", "slice", "round", "tojson", "wordwrap")
-
-
-def _format(text: Any, *args: Any, **kwargs: Any) -> Any:
-    check_format(str(text))
-    return do_format(text, *args, **kwargs)
-
-
-_GLOBALS: Mapping[str, Any] = MappingProxyType({"range": short_range})
-
-
-def _environment() -> _Sandbox:
-    # An SMS is not HTML: escaping would send `&amp;` to people.
-    environment = _Sandbox(autoescape=False, undefined=StrictUndefined, cache_size=0)
-    environment.globals.clear()
-    # A text must be the same when it is planned, shown and sent.
-    del environment.filters["random"]
-    for name in _SIZED_FILTERS:
-        environment.filters[name] = sized(environment.filters[name])
-    environment.filters["format"] = _format
-    return environment
-
-
-def _refuse_foreign(tree: nodes.Template) -> None:
-    kinds = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport, nodes.Block)
-    for found in tree.find_all(kinds):
-        raise TemplateProblem(
-            f"the message uses {{% {type(found).__name__.removesuffix('Import').lower() or 'import'} %}}, "
-            "and a message has no other files to draw on",
-            where=f"{_WHERE}, line {found.lineno}",
-            remedy="Write the whole text in the message.",
-        )
-
-
 def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[str]) -> TemplateProblem:
     lines = message.splitlines()
     line = lines[error.lineno - 1].strip() if 0 < error.lineno <= len(lines) else ""
@@ -207,7 +153,7 @@ def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[s
     return TemplateProblem(
         f"the message does not compile: {said}",
         where=f"{_WHERE}, line {error.lineno}" + f" ({line[:80]})" * bool(line),
-        remedy=slips.remedy_of_syntax(message, line, said, header, _environment().filters),
+        remedy=slips.remedy_of_syntax(message, line, said, header, FILTERS),
     )
 
 
@@ -221,8 +167,8 @@ def _columns(tree: nodes.Template, header: Sequence[str]) -> dict[str, int]:
         name.name for name in _names(tree, "load") if name.name == "self"
     }
     found = {name: where.get(canonical(name), []) for name in asked}
-    setters = tree.find_all((nodes.Assign, nodes.AssignBlock))
-    given = {*_GLOBALS, *(name.name for setter in setters for name in _names(setter, "store"))}
+    setters = tree.find_all(nodes.Assign)
+    given = {name.name for setter in setters for name in _names(setter, "store")}
     unknown = sorted(name for name in asked if name == "self" or not (found[name] or name in given))
     if unknown:
         raise _unknown_problem(tree, unknown, header)
@@ -282,7 +228,7 @@ def _by_jinja(
         texts: list[Rendered] = []
         for row in rows:
             cells = {name: row[index].strip() or empty for name, index, empty in used}
-            context.parent = {**_GLOBALS, **cells}
+            context.parent = cells
             context.vars.clear()
             context.exported_vars.clear()
             try:
@@ -299,15 +245,14 @@ def _by_jinja(
 def _rendered(template: JinjaTemplate, context: Context) -> Rendered:
     """The text of one row, or why it fails. Raises _ValueMissing for an empty cell."""
     try:
+        cast(Sandbox, template.environment).work.begin()
         pieces = list(islice(template.root_render_func(context), LARGEST + 1))
+        bounded(max(len(pieces), sum(map(len, pieces))))
     except _ValueMissing:
         raise
     except Exception as error:  # noqa: BLE001 - a filter can raise anything on a cell, and that is the row's fault
         first = (str(error) or type(error).__name__).splitlines()[0]
-        why = say("The message cannot be rendered: {error}.", error=first[:200].rstrip("."))
-        return Unrendered(Reason.TEXT_FAILED, why)
-    if len(pieces) > LARGEST:
-        return Unrendered(Reason.TEXT_FAILED, say("The message cannot be rendered: it is endless."))
+        return failed(first[:200].rstrip("."))
     return finished("".join(pieces))
 
 
@@ -315,7 +260,7 @@ _SIMPLE_FILTERS = frozenset({"upper", "lower", "title", "capitalize", "trim"})
 
 
 def _pieces(
-    environment: _Sandbox, tree: nodes.Template, header: Sequence[str], columns: Mapping[str, int]
+    tree: nodes.Template, header: Sequence[str], columns: Mapping[str, int]
 ) -> list[str | Slot | None]:
     """The message as literal text and slots, with None in place of what is more than that."""
     pieces: list[str | Slot | None] = []
@@ -325,7 +270,7 @@ def _pieces(
             continue
         for node in statement.nodes:
             data = node.data if isinstance(node, nodes.TemplateData) else None
-            pieces.append(_slot(environment, node, header, columns) if data is None else data)
+            pieces.append(_slot(node, header, columns) if data is None else data)
     return pieces
 
 
@@ -336,9 +281,7 @@ def _needed(tree: nodes.Template, columns: Mapping[str, int], pieces: Sequence[s
     return [slot.index for slot in slots if slot.index not in given]
 
 
-def _slot(
-    environment: _Sandbox, node: nodes.Expr | None, header: Sequence[str], columns: Mapping[str, int]
-) -> Slot | None:
+def _slot(node: nodes.Expr | None, header: Sequence[str], columns: Mapping[str, int]) -> Slot | None:
     steps: list[nodes.Filter] = []
     while isinstance(node, nodes.Filter) and not (node.kwargs or node.dyn_args or node.dyn_kwargs):
         steps.insert(0, node)
@@ -354,7 +297,7 @@ def _slot(
             # After another filter `default` comes too late: that filter has refused the empty cell.
             when_empty = "".join(words) if when_empty is None and not filters else when_empty
         elif step.name in _SIMPLE_FILTERS and not step.args:
-            filters.append(environment.filters[step.name])
+            filters.append(JINJA_FILTERS[step.name])
             when_empty = None if when_empty is None else filters[-1](when_empty)
         else:
             return None

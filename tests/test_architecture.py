@@ -15,7 +15,7 @@ HOUSE = Path(__file__).parents[1] / "smscampaign"
 
 #: From the bottom up. A room imports only from floors below its own; rooms of one floor never import each other.
 FLOORS = (
-    ("words", ("model", "errors", "names", "version", "countries", "languages", "databases")),
+    ("words", ("model", "errors", "names", "version", "countries", "languages", "databases", "limits")),
     ("edges", ("journal", "gateway", "sandbox")),
     (
         "tools",
@@ -44,7 +44,7 @@ INNER = dict.fromkeys(
 INNER |= {"phone_patterns": "phone", "brakes": "delivery", "proposals": "settings"}
 INNER |= {"settings_file": "settings", "country_columns": "recipients", "choices": "recipients"}
 INNER |= dict.fromkeys(("phone_reading", "rescue"), "phone")
-INNER |= dict.fromkeys(("limits", "slips", "filling"), "template")
+INNER |= dict.fromkeys(("slips", "filling", "template_language"), "template")
 FLOOR = {room: height for height, (_, rooms) in enumerate(FLOORS) for room in rooms}
 FLOOR |= {inner: FLOOR[owner] for inner, owner in INNER.items()}
 #: The one exception: the sandbox is a second opinion on the product, not its accomplice.
@@ -58,7 +58,7 @@ DOORS = {
     "sqlalchemy": {"journal"},
     "filelock": {"journal"},
     "holidays": {"compliance", "sandbox"},
-    "jinja2": {"template"},
+    "jinja2": {"template", "template_language"},
     "pydantic": {"settings"},
     "charset_normalizer": {"charsets"},
     "openpyxl": {"workbooks"},

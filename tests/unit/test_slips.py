@@ -56,7 +56,8 @@ def test_a_column_in_the_brackets_of_a_statement(tag: str, remedy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filter_", "remedy"), [("defualt", "Did you mean default?"), ("zzz", "Check the filter's name.")]
+    ("filter_", "remedy"),
+    [("defualt", "Did you mean default?"), ("zzz", "Check the filter's name. There are: default, upper.")],
 )
 def test_a_filter_that_is_none(filter_: str, remedy: str) -> None:
     assert syntax("{{ nom | x }}", f"No filter named '{filter_}'.") == remedy

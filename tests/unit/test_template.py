@@ -38,9 +38,7 @@ def with_city(city: str) -> tuple[str, ...]:
         ("{{ '{:.2f}'.format(amount|float) }}", "10.00"),
         ("{{ city.upper() }} {{ city[:2] }} {{ city.ljust(7) }}!", "PARIS Pa Paris  !"),
         ("{% for letter in city %}{{ loop.index }}{{ letter }}{% endfor %}", "1P2a3r4i5s"),
-        ("{% for n in range(3) %}{{ n }}{% endfor %}", "012"),
         ("{% set x = city|lower %}{{ x }}", "paris"),
-        ("{% macro hi(city) %}Hi {{ city }}{% endmacro %}{{ hi('you') }}", "Hi you"),
         ("{{ first_name ~ '&<' }}", "Ann&<"),
         ("{# a note #}Hi", "Hi"),
         ("{% raw %}{{ city }}{% endraw %}", "{{ city }}"),
@@ -55,7 +53,7 @@ def test_messages_and_their_texts(message: str, text: str) -> None:
 
 def test_columns_are_the_ones_used() -> None:
     assert compile_template("{{ city }} {{ first_name }} {{ City }}", HEADER).columns == (1, 3)
-    assert compile_template("Hi {{ range(2)|join }}", HEADER).columns == ()
+    assert compile_template("Hi {{ [1, 2]|join }}", HEADER).columns == ()
 
 
 def test_a_column_comes_before_a_function_of_the_same_name() -> None:
@@ -77,9 +75,7 @@ def test_line_ends_in_cells_become_plain() -> None:
     """city;city|upper;city|length;city|int;city|float;city|round;city|list;city|join;city|first;city|trim;city|title
     city ~ 'x';city + 'x';'x' + city;city * 2;city < 'x';city.upper();city.x;city['x'];city[0];-city;city|replace('a', 'b')
     city|upper|default('x');[city]|join;city|e;city|safe;city|reverse;city|sort;city|abs;'%s' % city;'{}'.format(city)
-    city|format;city|indent;city|truncate(3);city|urlencode;city|striptags""".replace("\n    ", ";").split(
-        ";"
-    ),
+    city|format;city|truncate(3);city|urlencode;city|striptags""".replace("\n    ", ";").split(";"),
 )
 def test_an_empty_cell_that_is_needed_leaves_its_row_out(cell: str, expression: str) -> None:
     assert render("Hi {{ " + expression + " }}", with_city(cell)) == Unrendered(
@@ -173,9 +169,7 @@ def test_a_text_of_nothing_but_white_space_is_none(message: str) -> None:
 @pytest.mark.parametrize(
     "cell", ["{{ 7*7 }}", "{% include 'x' %}", "{{ phone }}", "{#", "%s %(x)d", "<b>&amp;"]
 )
-@pytest.mark.parametrize(
-    "message", ["{{ city }}", "{{ city|e|safe and city }}", "{% set x %}{{ city }}{% endset %}{{ x }}"]
-)
+@pytest.mark.parametrize("message", ["{{ city }}", "{{ city|e|safe and city }}", "{% set x = city %}{{ x }}"])
 def test_a_cell_never_runs_as_a_template(cell: str, message: str) -> None:
     assert render(message, with_city(cell)) == cell
 
@@ -189,10 +183,9 @@ def test_a_cell_never_runs_as_a_template(cell: str, message: str) -> None:
         ("{{ city['__class__'] }}", "'__class__'"),
         ("{{ city.upper.__self__ }}", "'__self__'"),
         ("{{ '{0.__class__}'.format(city) }}", "'__class__'"),
-        ("{{ city|attr('__class__') }}", "'__class__'"),
         ("{{ city + 1 }}", "concatenate"),
-        ("{{ city() }}", "not callable"),
-        ("{{ [1].append(city) }}", "'append'"),
+        ("{{ city.upper }}", "write ()"),
+        ("{{ city|map('upper') }}", "| join"),
     ],
 )
 def test_what_fails_on_a_row_is_that_rows_reason(message: str, detail: str) -> None:
@@ -208,26 +201,17 @@ def test_what_fails_on_a_row_is_that_rows_reason(message: str, detail: str) -> N
 @pytest.mark.parametrize(
     "expression",
     [
-        "city * 10**9",
-        "10**9 * city",
-        "[city] * 10**9",
-        "2 ** (amount|int ** 9)",
-        "range(10**9)|join(city)",
-        "city.ljust(10**9)",
-        "city.center(width=10**9)",
-        "city|center(10**9)",
-        "city|indent(10**9)",
-        "[city]|map('center', 10**9)|join",
-        "city|batch(10**9, 'x')|list",
-        "city|slice(10**9)|list",
-        "amount|float|round(10**9, 'floor')",
-        "[city]|tojson(indent=10**9)",
+        "city * 1000000000",
+        "1000000000 * city",
+        "[city] * 1000000000",
+        "city.ljust(1000000000)",
+        "city.center(width=1000000000)",
+        "amount|float|round(1000000000, 'floor')",
         "'%999999999s' % city",
-        "'%*d' % (10**9, amount|int)",
+        "'%*d' % (1000000000, amount|int)",
         "'%999999999s'|format(city)",
         "'{:999999999}'.format(city)",
-        "'{:{}}'.format(city, 10**9)",
-        "'{x:99999999}'.format_map({'x': city})",
+        "'{:{}}'.format(city, 1000000000)",
     ],
 )
 def test_results_beyond_reason_are_refused(expression: str) -> None:
@@ -239,16 +223,11 @@ def test_results_beyond_reason_are_refused(expression: str) -> None:
 
 
 def test_loops_in_loops_come_to_an_end() -> None:
-    loop = "{% for n in range(1000) %}{% for m in range(1000) %}{{ city }}{% endfor %}{% endfor %}"
-    result = render(loop)
+    loop = "{% for n in city %}{% for m in city %}{{ city }}{% endfor %}{% endfor %}"
+    assert render(loop) == "Paris" * 25
+    result = render(loop, with_city("Paris" * 100))
     assert isinstance(result, Unrendered)
     assert "endless" in result.detail
-
-
-def test_a_macro_that_calls_itself_comes_to_an_end() -> None:
-    result = render("{% macro a(x) %}{{ a(x) }}{% endmacro %}{{ a(city) }}")
-    assert isinstance(result, Unrendered)
-    assert result.reason is Reason.TEXT_FAILED
 
 
 # --- what is wrong with the message itself ---------------------------------------------------------------------------
@@ -276,8 +255,12 @@ def test_a_macro_that_calls_itself_comes_to_an_end() -> None:
         ("{% if zzz %}{% endif %}x", "{{ zzz }}", "line 1", "The columns are"),
         ("{{ self }}", "{{ self }}", "line 1", "The columns are"),
         ("{{ loop.index }}", "{{ loop }}", "line 1", "The columns are"),
-        ("{{ lipsum() }}", "{{ lipsum }}", "line 1", "The columns are"),
-        ("{{ cycler('a') }}", "{{ cycler }}", "line 1", "The columns are"),
+        ("{{ lipsum() }}", "lipsum()", "line 1", "A message may use"),
+        ("{{ cycler('a') }}", "cycler()", "line 1", "A message may use"),
+        ("{{ city() }}", "city()", "line 1", "A message may use"),
+        ("{{ [1].append(city) }}", ".append()", "line 1", "A message may use"),
+        ("{{ city|attr('__class__') }}", "No filter named 'attr'", "line 1", ""),
+        ("x" * 20_001, "more than 20,000 characters", "message", "right file"),
         ("Hi\n{% include 'x' %}", "{% include %}", "line 2", "whole text"),
         ("{% import 'x' as x %}", "{% import %}", "line 1", "whole text"),
         ("{% from 'x' import x %}", "{% from %}", "line 1", "whole text"),
@@ -286,7 +269,7 @@ def test_a_macro_that_calls_itself_comes_to_an_end() -> None:
         ("{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}", "deeply nested", "message", "fewer"),
         ("{{ " + "9" * 5_000 + " }}", "too large", "message", "fewer"),
         ("{{ 1 / 0 }}", "division by zero", "message", "Correct"),
-        ("{{ 'x' * 10**10 }}", "too large", "message", "Correct"),
+        ("{{ 'x' * 10000000000 }}", "10,000 characters", "message", "Correct"),
         # As newsletter and shop programs have it.
         ('{{ city | default: "there" }}', "compile", "line 1", 'Write {{ city | default("there") }}.'),
         ("{%first_name%}", "unknown tag", "line 1", "Write {{ first_name }}."),

@@ -1,0 +1,176 @@
+"""What of Jinja2's language a message may use, and the sandbox it runs in.
+
+A message needs columns, conditions, a few filters and methods of texts, and now and then a loop over a text or a list. All of
+that is bounded by what it is given (`limits`). What is not bounded, such as macros, ranges and blocks, or has no use in an
+SMS, is refused before any row is rendered, by what the message is made of and not by what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import unwrap
+from typing import Any, cast
+
+from jinja2 import Environment, StrictUndefined, Undefined, nodes
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from smscampaign.errors import TemplateProblem
+from smscampaign.limits import TooLarge, Work, size
+
+FILTERS = frozenset(
+    """
+    abs capitalize count d default e escape first float format int join last length list lower map max min reject replace
+    reverse round safe select sort string striptags sum title trim truncate unique upper urlencode wordcount
+    """.split()  # noqa: SIM905 - as a list it would be a page of quotation marks
+)
+
+METHODS = frozenset(
+    """
+    capitalize casefold center count endswith find format get index isalnum isalpha isdecimal isdigit islower isnumeric
+    isspace isupper join ljust lower lstrip partition removeprefix removesuffix replace rfind rjust rpartition rsplit rstrip
+    split splitlines startswith strip swapcase title upper zfill
+    """.split()  # noqa: SIM905 - as a list it would be a page of quotation marks
+)
+
+_NODES = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign),
+    *(nodes.Name, nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair, nodes.Keyword),
+    *(nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
+    *(
+        nodes.Add,
+        nodes.Sub,
+        nodes.Mul,
+        nodes.Div,
+        nodes.FloorDiv,
+        nodes.Mod,
+        nodes.Neg,
+        nodes.Pos,
+        nodes.Concat,
+    ),
+    *(nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Call, nodes.Filter, nodes.Test),
+)
+_OTHER_FILES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport, nodes.Block)
+_CALLED = {
+    nodes.Macro: "{% macro %}",
+    nodes.CallBlock: "{% call %}",
+    nodes.FilterBlock: "{% filter %}",
+    nodes.AssignBlock: "{% set %} around a block",
+    nodes.With: "{% with %}",
+    nodes.ScopedEvalContextModifier: "{% autoescape %}",
+    nodes.Pow: "**",
+    nodes.NSRef: "{% set %} of an attribute",
+}
+_MAY = (
+    "A message may use columns, {% if %}, {% for %} over a text or a list, {% set name = … %}, filters such as | upper and"
+    ' methods such as .split(","): write it with those, or put the text into a column of its own.'
+)
+
+# Names of ours that no message can write.
+_ITEMS, _JOINED, _KEPT = "items of", "joined by", "kept as"
+
+
+def refuse_foreign(tree: nodes.Template, where: str) -> None:
+    """Raise TemplateProblem, with the line, for anything a message may not use."""
+    for found in tree.find_all(nodes.Node):
+        place = f"{where}, line {found.lineno}"
+        if isinstance(found, _OTHER_FILES):
+            raise TemplateProblem(
+                f"the message uses {{% {type(found).__name__.removesuffix('Import').lower() or 'import'} %}}, "
+                "and a message has no other files to draw on",
+                where=place,
+                remedy="Write the whole text in the message.",
+            )
+        if foreign := _foreign(found):
+            raise TemplateProblem(
+                f"the message uses {foreign}, which messages do not have", where=place, remedy=_MAY
+            )
+
+
+def _foreign(node: nodes.Node) -> str:
+    """What of it a message may not use, empty for nothing."""
+    if not isinstance(node, (*_NODES, nodes.Helper)) or type(node) in _CALLED:
+        return _CALLED.get(type(node), f"{{% {type(node).__name__.lower()} %}}")
+    if isinstance(node, nodes.For) and node.recursive:
+        return "{% for … recursive %}"
+    if isinstance(node, nodes.Call | nodes.Filter | nodes.Test) and (node.dyn_args or node.dyn_kwargs):
+        return "* or ** in brackets"
+    if isinstance(node, nodes.Call):
+        called = node.node
+        if not isinstance(called, nodes.Getattr):
+            return (
+                f"{called.name}()"
+                if isinstance(called, nodes.Name)
+                else "a call of something that is no method"
+            )
+        return "" if called.attr in METHODS else f".{called.attr}()"
+    return ""
+
+
+def bind(tree: nodes.Template) -> nodes.Template:
+    """The tree with its loops, names that are set and `~` held to the bounds of `limits`."""
+    bound: nodes.Template = _Binding().visit(tree)
+    return bound
+
+
+class _Binding(NodeTransformer):
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - as in Jinja2
+        length = sum(1 for _ in node.find_all(nodes.Node))
+        self.generic_visit(node)
+        node.iter = _filtered(node.iter, _ITEMS, nodes.Const(length))
+        return node
+
+    def visit_Assign(self, node: nodes.Assign) -> nodes.Node:  # noqa: N802 - as in Jinja2
+        self.generic_visit(node)
+        node.node = _filtered(node.node, _KEPT)
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as in Jinja2
+        self.generic_visit(node)
+        return _filtered(nodes.List(node.nodes, lineno=node.lineno, environment=node.environment), _JOINED)
+
+
+def _filtered(node: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:
+    made = nodes.Filter(cast(nodes.Expr, node), name, list(args), [], None, None)
+    made.set_lineno(node.lineno)
+    made.set_environment(cast(Environment, node.environment))
+    return made
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, which also refuses results that would fill the memory or never end."""
+
+    # Jinja2 does not work intercepted operators out while compiling, so `10 * 10 * 10` cannot stop the check either.
+    intercepted_binops = frozenset({"+", "*", "%"})
+
+    def __init__(self) -> None:
+        # An SMS is not HTML: escaping would send `&amp;` to people.
+        super().__init__(
+            autoescape=False, undefined=StrictUndefined, cache_size=0, optimized=False, finalize=_shown
+        )
+        self.work = Work()
+        self.globals.clear()
+        own = {_ITEMS: self.work.items, _JOINED: self.work.joined, _KEPT: self.work.kept}
+        self.filters = {name: self.work.watched(name, self.filters[name]) for name in FILTERS} | own
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        self.work.operation(operator, left, right)
+        return super().call_binop(context, operator, left, right)
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja2
+        # Jinja2 wraps `str.format`.
+        value = getattr(unwrap(__obj), "__self__", None) if callable(__obj) else None
+        name = getattr(__obj, "__name__", "")
+        called = lambda *args, **kwargs: super(Sandbox, __self).call(__context, __obj, *args, **kwargs)  # noqa: E731
+        return __self.work.watched(name, called, value)(*args, **kwargs)
+
+
+def _shown(value: Any) -> Any:
+    """What is printed: a text, a number or a list of them, and nothing of the program's. Texts are counted together."""
+    if isinstance(value, str | Undefined):
+        return value
+    size(value)
+    if callable(value) or isinstance(value, Iterator):
+        raise TooLarge("a method or a list in the making is printed: write () or | join behind it")
+    return value

@@ -26,7 +26,7 @@ from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
 from smscampaign.proposals import Hint, proposal
-from smscampaign.settings_file import line_of, parsed, read
+from smscampaign.settings_file import line_of, parsed, read, text_of
 
 __all__ = ["OPTIONS", "Hint", "Settings", "fingerprint", "load_settings", "proposal"]
 
@@ -341,7 +341,7 @@ def _with_template(settings: Settings, folder: Path) -> Settings:
         raise SettingsProblem("both message and template are set", remedy="Keep one of them.")
     path = folder / settings.template
     try:
-        return settings.model_copy(update={"message": path.read_text("utf-8-sig"), "template": None})
+        return settings.model_copy(update={"message": text_of(path), "template": None})
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise SettingsProblem(

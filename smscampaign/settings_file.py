@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from smscampaign.errors import SettingsProblem
 
+#: Bytes: what is larger is neither settings nor a template.
+LARGEST = 1024 * 1024
+
+
+def text_of(path: Path) -> str:
+    """A small regular file in UTF-8: a pipe would be waited for, and some devices never end.
+
+    Raises OSError, whose `strerror` says what it is instead, and UnicodeDecodeError.
+    """
+    # Without waiting for whoever writes to a pipe, and looked at once it is open, so that it is what was looked at.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with open(handle, "rb") as file:
+        at = os.fstat(handle)
+        if not stat.S_ISREG(at.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(errno.EFBIG, "it is larger than 1 MiB", str(path))
+    return content.decode("utf-8-sig")  # Windows' editors put a byte order mark before UTF-8
+
 
 def read(path: Path) -> str:
     """The text of a settings file. Raises `SettingsProblem`."""
     try:
-        return path.read_text("utf-8-sig")  # Windows' editors put a byte order mark before UTF-8
+        return text_of(path)
     except OSError as error:
         raise SettingsProblem(
             f"the settings cannot be read ({error.strerror})",

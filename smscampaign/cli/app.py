@@ -62,6 +62,10 @@ def build_app(*named: str) -> typer.Typer:
 def _app_for(line: Sequence[str]) -> typer.Typer:
     """What runs a command line. Raises `SettingsProblem` for what stops the `ovh` package when it is imported."""
     typed = [word for word in line if not word.startswith("-")]
+    for place in ("/etc/ovh.conf", "~/.ovh.conf", "ovh.conf"):  # it opens whatever stands there, a pipe too
+        path = os.path.expanduser(place)
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise SettingsProblem("this is no file of keys", where=path, remedy="Remove it, or rename it.")
     try:
         return build_app(*typed[:1])
     except (configparser.Error, UnicodeDecodeError) as error:

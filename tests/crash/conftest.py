@@ -64,18 +64,19 @@ class Campaign:
     others: dict[str, Any] = field(default_factory=dict)
     #: Rows the file had before: a plan that is not yet planned anew has as many.
     earlier: set[int] = field(default_factory=set)
+    stem: str = "people"
 
     @property
     def file(self) -> Path:
-        return self.folder / "people.csv"
+        return self.folder / f"{self.stem}.csv"
 
     @property
     def journal(self) -> Path:
-        return self.folder / "people.journal.sqlite"
+        return self.folder / f"{self.stem}.journal.sqlite"
 
     @property
     def results(self) -> Path:
-        return self.folder / "people.results.csv"
+        return self.folder / f"{self.stem}.results.csv"
 
     @property
     def wanted(self) -> set[str]:
@@ -191,7 +192,7 @@ class Campaign:
             return None
         store = open_journal(self.journal, create=False)
         try:
-            record = store.find("people")
+            record = store.find(self.stem)
             if record is None or record.sealed_at is None:
                 return None
             return [

@@ -1,0 +1,160 @@
+"""A run, and everything that looks at its journal or into its folder meanwhile: nobody takes its locks away, nobody gets two.
+
+The second test runs three campaigns by default, and with `SMSCAMPAIGN_BESIDE=40` as many as that.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from smscampaign import sandbox
+from smscampaign.sandbox import Fault, FaultKind, Sandbox
+
+from .conftest import TRIES, Campaign, Ended, Processes, processes
+
+TRIALS = int(os.environ.get("SMSCAMPAIGN_BESIDE", "3"))
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 60 * TRIALS)]
+
+LOOKS = (("status",), ("audit",), ("run", "--dry-run"), ("receipts",))
+
+
+@pytest.fixture
+def three_processes() -> Iterator[list[Processes]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(processes()) for _ in range(3)]
+
+
+@pytest.fixture
+def here() -> Iterator[sandbox.Running]:
+    with sandbox.running(settings=Sandbox(accounts=2000, credits=100_000)) as started:
+        yield started
+
+
+def beside(campaign: Campaign, process: Processes, name: str) -> Campaign:
+    """The same campaign for somebody else at the same time."""
+    logs = campaign.logs / name
+    logs.mkdir(exist_ok=True)
+    return replace(campaign, process=process, logs=logs, said=[])
+
+
+def places(campaign: Campaign, name: str) -> tuple[Path, tuple[str, ...]]:
+    """Where its journal is, and the option that says so; its usual place for no name."""
+    if not name:
+        return campaign.journal, ()
+    return campaign.folder / name, ("--journal", str(campaign.folder / name))
+
+
+def locks(pid: int, *files: Path) -> set[tuple[str, ...]]:
+    """The locks a process has on these files, as the kernel knows them."""
+    inodes = {str(file.stat().st_ino) for file in files}
+    lines = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    mine = [line for line in lines if line[1] == "POSIX" and line[4] == str(pid)]
+    return {(line[3], *line[5:]) for line in mine if line[5].rpartition(":")[2] in inodes}
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="locks are looked up where Linux tells")
+@pytest.mark.parametrize("name", ["", "camp.db"])
+def test_a_run_keeps_its_locks_whoever_looks(
+    here: sandbox.Running, new_campaign: Callable[..., Campaign], process: Processes, name: str
+) -> None:
+    campaign = new_campaign(here, process, count=6, personal=False)
+    path, options = places(campaign, name)
+    here.add_faults(Fault(FaultKind.HANG_AFTER, seconds=60))
+    run = subprocess.Popen(
+        [sys.executable, "-m", "smscampaign", "run", str(campaign.file), "--yes", *options],
+        env={**os.environ, **here.environment(), "XDG_CACHE_HOME": str(campaign.folder / "cache")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        limit = time.monotonic() + 60
+        while not campaign.record():
+            assert run.poll() is None
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+        index = Path(f"{path}-shm")
+        # Whoever uses the -shm holds byte 128 of it (https://sqlite.org/walformat.html#locks): the guard has looked by now.
+        held = locks(run.pid, path, index)
+        assert {lock[-2:] for lock in held} >= {("128", "128")}
+        before = index.stat().st_ino
+        for command in LOOKS:
+            campaign.do(*command, *options, look=False)
+            assert held <= locks(run.pid, path, index), campaign.story()
+        assert index.stat().st_ino == before
+        assert run.poll() is None
+    finally:
+        run.send_signal(signal.SIGKILL)
+        run.wait(30)
+    here.clear_faults()
+    assert campaign.do("run", *options, look=False).code == 0, campaign.story()
+    campaign.check_everybody()
+
+
+def test_a_run_that_is_killed_while_others_look(
+    here: sandbox.Running,
+    new_campaign: Callable[..., Campaign],
+    three_processes: list[Processes],
+    say: Callable[[str], None],
+) -> None:
+    one, another, third = three_processes
+    chance = random.Random(9)
+    kills, looks = 0, Counter[int]()
+    here.add_faults(Fault(FaultKind.LATENCY, seconds=0.02, jitter=0.05))
+    for trial in range(TRIALS):
+        campaign = new_campaign(here, one, count=120, personal=False)
+        _, options = places(campaign, "" if trial % 2 else "camp.db")
+        other = new_campaign(here, third, count=30, personal=False)
+        other = replace(other, folder=campaign.folder, stem="others").write(personal=False)
+        over = Event()
+        with ThreadPoolExecutor(2) as pool:
+            looking = pool.submit(look_on, beside(campaign, another, "looks"), options, over)
+            beginning = pool.submit(other.do, "run", look=False)
+            try:
+                dies_at = str(chance.randint(30, 250))
+                kills += campaign.do("run", *options, dies_at=dies_at, look=False).killed
+                go_on(campaign, *options)
+                beginning.result()
+            finally:
+                over.set()
+            seen = looking.result()
+        go_on(other)
+        assert [ended for ended in seen if ended.code not in {0, 1, 2}] == [], campaign.story()
+        looks.update(ended.code for ended in seen)
+        for ours in (campaign, other):
+            ours.check_everybody()
+        assert campaign.do("audit", *options, look=False).code == 0, campaign.story()
+    say(f"{TRIALS} runs, {kills} of them killed, beside {looks.total()} looks that ended so: {dict(looks)}")
+
+
+def look_on(campaign: Campaign, options: tuple[str, ...], over: Event) -> list[Ended]:
+    """One look after the other until it is over."""
+    looks: list[Ended] = []
+    for command in cycle(LOOKS):
+        if over.is_set():
+            break
+        looks.append(campaign.do(*command, *options, look=False))
+    return looks
+
+
+def go_on(campaign: Campaign, *options: str) -> None:
+    for _ in range(TRIES):
+        if campaign.do("run", *options, look=False).code == 0:
+            return
+    pytest.fail(f"it is never done:\n{campaign.story()}")

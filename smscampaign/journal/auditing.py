@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Select, and_, func, select, text
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
 from smscampaign.journal.plan import stored_summary
-from smscampaign.journal.reading import STATUS, tally
+from smscampaign.journal.reading import STATUS, tally_in
 from smscampaign.journal.replaying import Replayed, replay
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Reason, Status
@@ -54,8 +54,14 @@ class Check:
 
 
 def audit(journal: Journal, record: Record) -> Iterator[Check]:
-    """All checks of one edition, each as soon as it is done. Nothing is changed."""
+    """All checks of one edition, each as soon as it is done. Nothing is changed.
+
+    They see one state of the journal, whatever goes on meanwhile. A plan that another took the place of is not checked.
+    """
     with journal.reading() as connection:
+        tag = select(schema.campaign.c.tag).where(schema.campaign.c.id == record.id)
+        if connection.execute(tag).scalar() != record.tag:
+            return
         yield _only_added_to(connection)
         yield from _events(connection, record)
         members = _Members()
@@ -64,7 +70,7 @@ def audit(journal: Journal, record: Record) -> Iterator[Check]:
         yield _numbers(connection, record)
         yield from _strays(connection, record)
         yield from _rows(connection, record)
-    yield _totals(journal, record, members.statuses)
+        yield _totals(connection, record, members.statuses)
 
 
 @dataclass(slots=True)
@@ -323,17 +329,16 @@ def _rows(connection: Connection, record: Record) -> Iterator[Check]:
     yield both
 
 
-def _totals(journal: Journal, record: Record, statuses: Counter[Status]) -> Check:
+def _totals(connection: Connection, record: Record, statuses: Counter[Status]) -> Check:
     """The totals that `status` shows, against the messages counted one by one."""
     check = Check("the totals are what the messages add up to")
-    shown = Counter(tally(journal, record).messages)
+    shown = Counter(tally_in(connection, record).messages)
     rejection = schema.rejection.c
-    with journal.reading() as connection:
-        reasons = connection.execute(
-            select(rejection.reason, func.count())
-            .where(rejection.campaign == record.id)
-            .group_by(rejection.reason)
-        ).all()
+    reasons = connection.execute(
+        select(rejection.reason, func.count())
+        .where(rejection.campaign == record.id)
+        .group_by(rejection.reason)
+    ).all()
     counted = statuses.copy()
     for reason, count in reasons:
         counted[Reason(reason).status] += count

@@ -81,33 +81,38 @@ FEW = 100_000
 
 def tally(journal: Journal, record: Record) -> Tally:
     """Where the campaign stands, in messages, calls and credits."""
-    chunk, receipt = schema.chunk, schema.receipt
     with journal.reading() as connection:
-        states = connection.execute(
-            select(
-                chunk.c.state,
-                func.count().label("chunks"),
-                func.sum(chunk.c.receivers).label("receivers"),
-                func.sum(chunk.c.credits).label("credits"),
-                func.count(chunk.c.credits).label("priced"),
-            )
-            .where(chunk.c.campaign == record.id)
-            .group_by(chunk.c.state)
-        ).all()
-        messages = Counter({STATUS[row.state]: 0 for row in states})
-        for row in states:
-            messages[STATUS[row.state]] += int(row.receivers)
-        for state, status, count in connection.execute(_exceptions(record)):
-            messages[STATUS[state]] -= count
-            messages[Status(status)] += count
-        for reason, count in connection.execute(_reasons(record)):
-            messages[Reason(reason).status] += count
-        in_part = connection.execute(_unpriced_parts(record)).scalar_one()
-        deliveries = connection.execute(
-            select(receipt.c.delivery, func.count())
-            .where(receipt.c.campaign == record.id)
-            .group_by(receipt.c.delivery)
-        ).all()
+        return tally_in(connection, record)
+
+
+def tally_in(connection: Connection, record: Record) -> Tally:
+    """The same, as one state of the journal has it."""
+    chunk, receipt = schema.chunk, schema.receipt
+    states = connection.execute(
+        select(
+            chunk.c.state,
+            func.count().label("chunks"),
+            func.sum(chunk.c.receivers).label("receivers"),
+            func.sum(chunk.c.credits).label("credits"),
+            func.count(chunk.c.credits).label("priced"),
+        )
+        .where(chunk.c.campaign == record.id)
+        .group_by(chunk.c.state)
+    ).all()
+    messages = Counter({STATUS[row.state]: 0 for row in states})
+    for row in states:
+        messages[STATUS[row.state]] += int(row.receivers)
+    for state, status, count in connection.execute(_exceptions(record)):
+        messages[STATUS[state]] -= count
+        messages[Status(status)] += count
+    for reason, count in connection.execute(_reasons(record)):
+        messages[Reason(reason).status] += count
+    in_part = connection.execute(_unpriced_parts(record)).scalar_one()
+    deliveries = connection.execute(
+        select(receipt.c.delivery, func.count())
+        .where(receipt.c.campaign == record.id)
+        .group_by(receipt.c.delivery)
+    ).all()
     return Tally(
         messages={status: messages[status] for status in Status if messages[status]},
         chunks={row.state: row.chunks for row in states},

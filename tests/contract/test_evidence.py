@@ -62,6 +62,25 @@ def test_the_totals_and_the_events_agree(store, lived):
     assert cancelled_at(store, lived) == store.clock()
 
 
+def test_a_campaign_that_goes_on_between_the_checks_has_no_faults(store, planted):
+    record = planted(store, ["A", "B", "C", "D"] * 5, size=1)
+    checks = []
+    with store.driving(together=True):
+        queue = Queue(store, record, sender=None, terms=TERMS)
+        for at, check in enumerate(audit(store, record)):
+            checks.append(check)
+            for claim in queue.claim(1):
+                queue.record([(claim, Accepted((at,), claim.chunk.receivers, (), Decimal(1), None))])
+    assert [check.name for check in checks if not check.ok] == []
+    assert tally(store, record).messages[Status.ACCEPTED] == len(checks) > 10
+
+
+def test_a_plan_that_is_made_anew_before_its_turn_has_no_faults(store, planted):
+    before = planted(store, ["A", "B"])
+    planted(store, ["C"], tag="otherother")
+    assert list(audit(store, before)) == []
+
+
 def test_the_stories_are_the_same(store, lived):
     (chapter,) = number_chapters(store, "spring", "+33639980003")
     assert [one.what for one in chapter.happenings] == ["sending", "accepted", "recalling", "recalled"]

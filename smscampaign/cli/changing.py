@@ -56,6 +56,12 @@ def kind_of(ctx: typer.Context) -> EditionKind:
     return EditionKind.AMENDMENT if amend else EditionKind.FIRST
 
 
+def tell_remarks(store: Journal) -> None:
+    """What whoever opens a journal should know of it."""
+    for remark in store.remarks:
+        warn(f"{remark}.")
+
+
 @contextmanager
 def kept(place: Place) -> Iterator[Journal | None]:
     """The journal in which the campaign may have begun, for a dry run; None when there is none."""
@@ -63,6 +69,7 @@ def kept(place: Place) -> Iterator[Journal | None]:
         yield None
         return
     store = open_journal(place, create=False)
+    tell_remarks(store)
     try:
         yield store
     finally:

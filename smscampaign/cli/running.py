@@ -116,6 +116,7 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         way = stack.enter_context(way_of(campaign, files, rehearsal=asked["rehearsal"]))
         store = open_journal(files.journal)
         stack.callback(store.close)
+        changing.tell_remarks(store)
         with Bars(lasting=True) as bars:
             plan = campaign.plan(store, gateway=way.identity, watch=bars, kind=changing.kind_of(ctx))
         return send(plan, way, files, wish)

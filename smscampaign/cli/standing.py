@@ -192,6 +192,7 @@ def opened(ctx: typer.Context) -> Iterator[tuple[Campaign, Files, Plan]]:
     campaign, files = options.campaign_of(ctx), options.files_of(ctx)
     _exists(ctx, files.journal)
     store = journal.open_journal(files.journal, create=False)
+    changing.tell_remarks(store)
     try:
         yield campaign, files, open_plan(campaign, store)
     finally:

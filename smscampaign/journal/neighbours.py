@@ -24,6 +24,7 @@ class SomebodyElses(SqliteFile):
     def __init__(self, path: Path) -> None:
         self.place = path
         self.clock = utc_now
+        self._behind = False
         self._stand(path)
         self.engine = create_engine("sqlite://", creator=lambda: databases.connect(path), poolclass=NullPool)
 
@@ -41,7 +42,8 @@ def is_journal(path: Path) -> bool:
 def looked_at(path: Path) -> Iterator[Journal]:
     """Somebody else's journal, only to be read.
 
-    Raises `JournalProblem` when it is none, is damaged, lacks its -wal, or was written by another version; later, too.
+    Raises `JournalProblem` when it is none, is damaged, lacks its -wal, is an older copy, or was written by another
+    version; later, too.
     """
     with databases.tidied(path):
         base = SomebodyElses(path)
@@ -51,6 +53,7 @@ def looked_at(path: Path) -> Iterator[Journal]:
                 if connection.execute(select(schema.about.c.version)).scalar() != schema.VERSION:
                     raise JournalProblem("it was written by another version", where=path.name)
                 base.refuse_torn(connection)
+                base.refuse_behind(connection)
             yield opened
         except (ValueError, TypeError, ArithmeticError) as error:
             raise JournalProblem(f"it is damaged ({type(error).__name__})", where=path.name) from error

@@ -53,7 +53,7 @@ _ENTER = text(
 class PostgresDatabase:
     """One database, or one schema of it. `lease` in the URL's query is the lease in seconds."""
 
-    writing: Mapping[str, Any] = {}
+    remarks: tuple[str, ...] = ()
     #: One state of the journal for a whole transaction, as SQLite gives it.
     reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     shared = True
@@ -85,10 +85,20 @@ class PostgresDatabase:
         except DBAPIError as error:
             raise self.problem(error, writing=False) or error from error
 
-    def enter(self, connection: Connection, *, together: bool) -> None:
-        """Wait for whoever changes more than its own calls, and learn what time it is."""
+    @contextmanager
+    def writes(self, *, together: bool = False) -> Iterator[Connection]:
+        """A transaction that has waited for whoever changes more than its own calls, and learnt what time it is."""
         of = {"idle": self._idle, "together": together, "lock": self._locks.writing}
-        self.clock.told(connection.execute(_ENTER, of).one().now)
+        with self.engine.connect() as connection, connection.begin():
+            self.clock.told(connection.execute(_ENTER, of).one().now)
+            yield connection
+
+    def unmark(self) -> None:
+        """Nothing to do: no mark stands beside a server."""
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
 
     def problem(self, error: DBAPIError, *, writing: bool) -> JournalProblem | None:
         """What the operator is told of an error; None when it is a mistake of ours."""

@@ -6,12 +6,14 @@ that recording what became of 500 messages is one row written, not 500.
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import (
     DDL,
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -27,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.event import listen
 
 #: Changed whenever the tables change in a way an older program would misread.
-VERSION = 5
+VERSION = 6
 
 
 class Credits(TypeDecorator[Decimal]):
@@ -74,7 +76,16 @@ def plain(value: Decimal) -> Decimal:
 
 metadata = MetaData()
 
-about = Table("about", metadata, Column("version", Integer, primary_key=True))
+about = Table(
+    "about",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    # Of a journal in a file, for its mark: a random name, and how many transactions have written in it.
+    Column("identity", String, nullable=False, default=lambda: secrets.token_hex(16)),
+    Column("counter", BigInteger, nullable=False, default=0),
+    # Whether something may have been sent from it, so that a mark stands beside it.
+    Column("marked", Boolean, nullable=False, default=False),
+)
 
 campaign = Table(
     "campaign",

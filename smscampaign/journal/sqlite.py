@@ -16,13 +16,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy import (
-    URL,
     Connection,
-    Engine,
     bindparam,
-    create_engine,
     delete,
-    event,
     insert,
     inspect,
     select,
@@ -32,6 +28,17 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.clocks import Clock, utc_now
+from smscampaign.journal.engines import BUSY, engine_of
+from smscampaign.journal.marks import (
+    NAMED,
+    Mark,
+    Reached,
+    counted,
+    gone,
+    missing,
+    refuse_behind,
+    rows_written,
+)
 
 #: SQLite's codes for a disk that is full, fails, or may not be written (https://sqlite.org/rescode.html).
 _OF_THE_DISK = frozenset(
@@ -39,14 +46,8 @@ _OF_THE_DISK = frozenset(
 )
 
 
-#: How journals are named beside their recipients: of such a file that cannot be read it is believed that it was one.
-NAMED = ".journal.sqlite"
-
 #: Seconds: for a lock that somebody only tries, and for readers who keep a file from being written through.
 LOCK_WAIT, READERS_WAIT = 1.0, 5.0
-
-#: Seconds that a statement waits for other writers.
-BUSY = 30
 
 _KEPT = (
     select(schema.chunk.c.state, schema.driver.c.id.label("signed"))
@@ -86,18 +87,22 @@ class SqliteFile:
     shared = False
     lease = timedelta.max
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    def __init__(self, path: Path, *, create: bool, behind: bool = False) -> None:
         self.place = path
         self.clock: Clock = utc_now
+        self.remarks: tuple[str, ...] = ()
+        self._behind = behind
+        self._stand(path)
+        if self._said is not None and self._bare and not _size(path):
+            raise gone(path, self.mark)
         if not create and not path.exists():
             raise JournalProblem(
                 "there is no journal yet",
                 where=str(path),
                 remedy="The campaign has not been run from this folder.",
             )
-        self._stand(path)
         _make(self._file)
-        self.engine = _engine(path)
+        self.engine = engine_of(path)
 
     def prepare(self) -> None:
         """Make the tables in a new file; refuse what is no journal of this version, or not the whole of one."""
@@ -108,11 +113,14 @@ class SqliteFile:
                 known = "about" in tables
                 version = connection.execute(select(schema.about.c.version)).scalar() if known else None
                 driven = version == schema.VERSION and self.refuse_torn(connection)
+                reached = self.refuse_behind(connection) if version == schema.VERSION else None
         except DatabaseError as error:
             if _is_the_disk(error):
                 raise _unwritable(self.place, error.orig) from error
             raise self._unreadable(error) from error
         if version is None and not tables:
+            if self._said is not None:
+                raise gone(self.place, self.mark)
             with self._writing() as connection:
                 schema.metadata.create_all(connection)
                 connection.execute(insert(schema.about).values(version=schema.VERSION))
@@ -128,11 +136,31 @@ class SqliteFile:
                 where=str(self.place),
                 remedy=f"{_LOST} Go on with the version that wrote it.",
             )
-        elif driven:
-            self._take_up()
+        else:
+            if driven:
+                self._take_up()
+            if reached is not None and (self._said is None or not self._said.identity):
+                self._mark_anew(reached)
 
-    def enter(self, connection: Connection, *, together: bool) -> None:
-        """Nothing to do: the transaction began with the write lock."""
+    @contextmanager
+    def writes(self, *, together: bool = False) -> Iterator[Connection]:
+        """A transaction with the write lock; once it is durable the mark says so, before anything else is done."""
+        with self.engine.connect().execution_options(**self.writing) as connection:
+            with connection.begin():
+                before = rows_written(connection)
+                yield connection
+                reached = counted(connection) if rows_written(connection) != before else None
+            if reached is not None:
+                self.mark.write(reached)
+
+    def unmark(self) -> None:
+        """Whoever drives it says that nothing was sent from it: it needs no mark."""
+        self.mark.remove()
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.engine.dispose()
+        self.mark.close()
 
     def problem(self, error: DBAPIError, *, writing: bool) -> JournalProblem | None:
         """What the operator is told of an error; None when it is a mistake of ours."""
@@ -249,6 +277,22 @@ class SqliteFile:
             )
         return place is not None
 
+    def refuse_behind(self, connection: Connection) -> Reached | None:
+        """How far it has come, where something may have been sent from it.
+
+        Raises `JournalProblem` where its mark knows more.
+        """
+        row = connection.execute(select(schema.about)).one()
+        reached = Reached(row.identity, row.counter)
+        if not (self._behind and self._said and self._said.identity in {"", row.identity}):
+            refuse_behind(self.place, self.mark, self._said, reached, marked=row.marked)
+        return reached if row.marked else None
+
+    def _mark_anew(self, reached: Reached) -> None:
+        with suppress(JournalProblem):
+            self.mark.write(reached)
+            self.remarks = (missing(self.place, self.mark),)
+
     def _take_up(self) -> None:
         """Whoever drove it was killed, unless he is still at work: what he left in the -wal goes into the file."""
         lock = self._lock()
@@ -262,6 +306,9 @@ class SqliteFile:
         self._file = path.resolve()
         # Asked before it is opened, which makes one. Whoever has only read leaves an empty one behind.
         self._bare = not _size(self._log)
+        self.mark = Mark(self._file)
+        # Read before the journal: the mark is never ahead of it, and both may be written to at this moment.
+        self._said = self.mark.read()
 
     @property
     def _log(self) -> Path:
@@ -297,30 +344,13 @@ class SqliteFile:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         try:
-            with (
-                self.engine.connect().execution_options(**self.writing) as connection,
-                connection.begin(),
-            ):
+            with self.writes() as connection:
                 yield connection
         except DBAPIError as error:
             problem = self.problem(error, writing=True)
             if problem is None:
                 raise
             raise problem from error
-
-
-def _engine(path: Path) -> Engine:
-    # Not as one string: a file's name may hold a question mark or a percent sign.
-    url = URL.create("sqlite", database=str(path))
-    # Few statements are kept prepared: planning asks about each block in a statement of its own, and 128 of them take 25 MB.
-    engine = create_engine(
-        url,
-        hide_parameters=True,  # they are numbers and texts, and an error's text is shown
-        connect_args={"isolation_level": None, "timeout": BUSY, "cached_statements": 24},
-    )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
-    return engine
 
 
 def _make(path: Path) -> None:
@@ -354,19 +384,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _configure(connection: Any, _: object) -> None:
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    if tables and "about" not in tables:
-        return  # another program's database: it is refused, and not even turned into WAL
-    # FULL: a commit that returned is on the disk even if the power fails. The cache is small so that memory does not grow
-    # with the file: a journal of ten million rows is read in order, not at random.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    # IMMEDIATE takes the write lock at once: two writers wait for each other instead of failing halfway.
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

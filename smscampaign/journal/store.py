@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.clocks import Clock
+from smscampaign.journal.marks import Mark
 from smscampaign.journal.places import Place, Server
 from smscampaign.journal.postgres import PostgresDatabase
 from smscampaign.journal.sessions import Session
@@ -80,6 +81,11 @@ class Journal:
         return self.place.name if isinstance(self.place, Path) else str(self.place)
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What whoever opened it should know of."""
+        return self._base.remarks
+
+    @property
     def shared(self) -> bool:
         """Whether other machines may be delivering from it too."""
         return self._base.shared
@@ -100,12 +106,7 @@ class Journal:
 
         One at a time; in a journal that several machines share, those that change their own calls only may be `together`.
         """
-        with (
-            self._told(writing=True),
-            self._base.engine.connect().execution_options(**self._base.writing) as connection,
-            connection.begin(),
-        ):
-            self._base.enter(connection, together=together)
+        with self._told(writing=True), self._base.writes(together=together) as connection:
             yield connection
 
     @contextmanager
@@ -227,6 +228,9 @@ class Journal:
                 .where(schema.campaign.c.id == record.id)
                 .values(account=account, begun_at=func.coalesce(schema.campaign.c.begun_at, now))
             )
+            if record.inputs.gateway != "sandbox":
+                # A rehearsal reaches nobody, and its files may be deleted at any time.
+                connection.execute(update(schema.about).values(marked=True))
         if isinstance(self._base, SqliteFile):
             # The file itself says so, whatever becomes of its -wal.
             self._base.write_through()
@@ -240,10 +244,16 @@ class Journal:
                 .where(schema.campaign.c.id == record.id, schema.campaign.c.edition == 1)
                 .values(account=record.inputs.account, begun_at=None)
             )
+            begun = select(schema.campaign.c.id).where(schema.campaign.c.begun_at.is_not(None)).limit(1)
+            idle = connection.execute(begun).first() is None
+            if idle:
+                connection.execute(update(schema.about).values(marked=False))
+        if idle:
+            self._base.unmark()
 
     def close(self) -> None:
         """Give the file or the connections back."""
-        self._base.engine.dispose()
+        self._base.close()
 
     @contextmanager
     def _told(self, *, writing: bool) -> Iterator[None]:
@@ -256,17 +266,24 @@ class Journal:
             raise problem from error
 
 
-def open_journal(place: Place, *, create: bool = True, clock: Clock | None = None) -> Journal:
+def open_journal(
+    place: Place, *, create: bool = True, clock: Clock | None = None, behind: bool = False
+) -> Journal:
     """Open or create the journal at `place`: a file (mode 0600: it holds numbers and texts) or a PostgreSQL database.
 
-    Raises `JournalProblem` when there is none and `create` is false, when it is something else, was made by a newer
-    smscampaign, cannot be written, or cannot be reached.
+    `behind` opens an older copy too, which knows less than its mark: to find out what was sent since. Raises
+    `JournalProblem` when there is none and `create` is false, when it is not the one that knows who had its campaigns, is
+    something else, was made by a newer smscampaign, cannot be written, or cannot be reached.
     """
-    base = _base(place, create=create)
+    base: SqliteFile | PostgresDatabase
+    if isinstance(place, Server):
+        base = PostgresDatabase(place, create=create)
+    else:
+        base = SqliteFile(place, create=create, behind=behind)
     try:
         base.prepare()
     except JournalProblem:
-        base.engine.dispose()
+        base.close()
         raise
     return Journal(base, clock=clock)
 
@@ -274,18 +291,13 @@ def open_journal(place: Place, *, create: bool = True, clock: Clock | None = Non
 def journal_exists(place: Place) -> bool:
     """Whether there is a journal at `place`. Raises `JournalProblem` when a server cannot be asked."""
     if not isinstance(place, Server):
-        return place.exists()
+        # A mark alone says that there was one: whoever opens that is told.
+        return place.exists() or Mark(place.resolve()).read() is not None
     base = PostgresDatabase(place, create=False)
     try:
         return base.filled()
     finally:
         base.engine.dispose()
-
-
-def _base(place: Place, *, create: bool) -> SqliteFile | PostgresDatabase:
-    if isinstance(place, Server):
-        return PostgresDatabase(place, create=create)
-    return SqliteFile(place, create=create)
 
 
 def _make_room(connection: Connection, name: str) -> int:

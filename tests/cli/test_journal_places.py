@@ -29,6 +29,14 @@ def two_people_once(here):
 
 def test_a_journal_that_was_deleted_is_missed(begun, campaign, folder):
     (folder / "spring.journal.sqlite").unlink()
+    for how in ("--dry-run", "--yes"):
+        ended = campaign(how, "--send-again")
+        assert ended.code == 2
+        assert (
+            "the journal is gone, and spring.journal.mark says that a campaign has begun in it" in ended.err
+        )
+    assert two_people_once(begun)
+    (folder / "spring.journal.mark").unlink()
     dry = campaign("--dry-run")
     assert (dry.code, "spring.results.csv says that 2 of these rows were accepted" in dry.err) == (0, True)
     ended = campaign("--yes")
@@ -37,6 +45,23 @@ def test_a_journal_that_was_deleted_is_missed(begun, campaign, folder):
     assert two_people_once(begun)
     assert campaign("--yes", "--send-again").code == 0
     assert told(begun) == {number(n): 2 if n < 2 else 1 for n in range(4)}
+
+
+def test_a_journal_in_which_nothing_stands_is_no_new_one(begun, campaign, cli, folder):
+    for path in folder.glob("spring.journal.sqlite*"):
+        path.write_bytes(b"")
+    for ended in (campaign("--yes"), cli("status", "spring.csv"), cli("receipts", "spring.csv")):
+        assert ended.code == 2
+        assert "the journal is empty, and spring.journal.mark" in ended.err
+    assert two_people_once(begun)
+
+
+def test_a_mark_that_is_missing_is_told_once(begun, campaign, cli, folder):
+    (folder / "spring.journal.mark").unlink()
+    told_of = "spring.journal.mark was missing or spoiled, and was written anew"
+    assert told_of in cli("status", "spring.csv").err
+    assert told_of not in campaign("--yes").err
+    assert told(begun) == {number(n): 1 for n in range(4)}
 
 
 def test_a_journal_that_was_named_once_is_not_forgotten(people, campaign, ovhcloud):

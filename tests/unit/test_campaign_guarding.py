@@ -200,11 +200,12 @@ def test_nothing_found_refuses_nothing(world):
 
 
 def lose(plan, tmp_path):
-    """The results are written, and the journal is gone."""
+    """The results are written, and the journal is gone with its mark."""
     name = plan.record.inputs.name
     plan.save_results(tmp_path / f"{name}.results.csv")
     plan.store.close()
     (tmp_path / f"{name}.journal.sqlite").rename(tmp_path / "gone.bin")
+    (tmp_path / f"{name}.journal.mark").unlink(missing_ok=True)
 
 
 def test_results_whose_journal_is_gone_speak_for_it(world, tmp_path):
@@ -256,6 +257,7 @@ def test_results_are_looked_for_where_they_are_written_too(world, tmp_path):
     first.save_results(tmp_path / "out.csv")
     first.store.close()
     first.store.path.unlink()
+    (tmp_path / "spring.journal.mark").unlink()
     again = world("spring", PEOPLE)
     assert look_around(again).remembered == ()
     assert [one.results for one in look_around(again, results=tmp_path / "out.csv").remembered] == ["out.csv"]

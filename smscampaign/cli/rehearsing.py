@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from smscampaign.errors import SettingsProblem
-from smscampaign.sandbox import Clock, Sandbox, faults_from_file, faults_from_text, outcomes, serve
+from smscampaign.sandbox import (
+    Clock,
+    Sandbox,
+    faults_from_file,
+    faults_from_text,
+    is_loopback,
+    outcomes,
+    serve,
+)
 
 _TIME, _MISCHIEF, _NET = "Its time", "Its behaviour", "Who reaches it"
 
@@ -79,7 +86,7 @@ def sandbox(
     tls: Tls = None,
 ) -> None:
     """Serve a local OVHcloud look-alike until Ctrl-C. The line it prints is ready to paste as environment variables."""
-    if not (let_others_in or _is_home(host)):
+    if not (let_others_in or is_loopback(host)):
         raise SettingsProblem(
             f"--host {host} lets other machines in",
             remedy="Say so with --let-others-in as well, or leave --host out.",
@@ -114,10 +121,3 @@ def _date(text: str) -> str:
     except ValueError:
         raise ValueError(f"{text!r} is no date; write 2026-03-06T21:30+01:00") from None
     return text
-
-
-def _is_home(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -7,6 +7,7 @@ It is a second opinion on the product, not its accomplice: of the product it use
 - `Sandbox` are the settings, `Fault` and `FaultKind` what can go wrong on command, `Clock` its time.
 """
 
+from smscampaign.sandbox.admission import is_loopback
 from smscampaign.sandbox.clock import Clock
 from smscampaign.sandbox.faults import BodyKind, Fault, FaultKind
 from smscampaign.sandbox.faults import from_file as faults_from_file
@@ -25,6 +26,7 @@ __all__ = [
     "SandboxProblem",
     "faults_from_file",
     "faults_from_text",
+    "is_loopback",
     "outcomes",
     "running",
     "serve",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from decimal import Decimal, InvalidOperation
-from ipaddress import ip_address
 
-from smscampaign.sandbox import Clock, Fault, Sandbox, SandboxProblem, outcomes, serve
+from smscampaign.sandbox import Clock, Fault, Sandbox, SandboxProblem, is_loopback, outcomes, serve
 from smscampaign.sandbox.faults import from_file, from_text
 
 
@@ -15,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until stopped; 2 when it cannot start."""
     parser = _parser()
     given = parser.parse_args(arguments)
-    if not (_loopback(given.host) or given.let_others_in):
+    if not (is_loopback(given.host) or given.let_others_in):
         parser.error(f"--host {given.host} lets other machines in; say so with --let-others-in as well")
     settings = Sandbox(
         credits=given.credits,
@@ -89,13 +88,6 @@ def _parser() -> argparse.ArgumentParser:
         help="TOML with a [[fault]] for each",
     )
     return parser
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _fault(text: str) -> Fault:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 _CLASSES = {
     400: "Client::BadRequest",
+    401: "Client::Unauthorized",
     402: "Client::PaymentRequired",
     403: "Client::Forbidden",
     404: "Client::NotFound",

@@ -10,6 +10,8 @@ from starlette.routing import Mount
 
 from smscampaign.phone import Normaliser
 from smscampaign.sandbox import control, page, storage
+from smscampaign.sandbox.admission import opens
+from smscampaign.sandbox.answers import service
 from smscampaign.sandbox.api import PREFIX, Api
 from smscampaign.sandbox.clock import Clock
 from smscampaign.sandbox.faults import Injector
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from smscampaign.sandbox.admission import Place
     from smscampaign.sandbox.settings import Sandbox
     from smscampaign.sandbox.store import Store
 
@@ -35,6 +38,10 @@ _EVERYWHERE = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
 ]
+
+_AT_THE_DOOR = frozenset({b"host", b"authorization"})
+_OTHER_NAME = "This sandbox goes by addresses, localhost and the name given with --host only"
+_NO_KEYS = "Other machines reach this sandbox: give its application key as user name and its application secret as password"
 
 
 def create_world(settings: Sandbox, store: Store, *, clock: Clock | None = None) -> World:
@@ -53,8 +60,8 @@ def create_world(settings: Sandbox, store: Store, *, clock: Clock | None = None)
     return World(settings, clock, store, Injector(seed=settings.seed), Normaliser("FR"))
 
 
-def create_app(world: World) -> ASGIApp:
-    """The ASGI application of one sandbox."""
+def create_app(world: World, place: Place) -> ASGIApp:
+    """The ASGI application of one sandbox that listens at `place`."""
     calls = LastCalls(Api(world), world.clock)
     app = Starlette(
         routes=[
@@ -66,7 +73,23 @@ def create_app(world: World) -> ASGIApp:
         exception_handlers={404: _not_found, 405: _not_found},
     )
     app.router.redirect_slashes = False
-    return _Lanes(calls, _Says(app))
+    return _Door(_Lanes(calls, _Says(app)), world, place)
+
+
+class _Door:
+    """Turns away what was sent to a name of somebody else, or does not bring the keys where they are asked for."""
+
+    def __init__(self, inside: ASGIApp, world: World, place: Place) -> None:
+        self._inside, self._keys, self._place = inside, world.settings.credentials, place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        told = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _AT_THE_DOOR}
+        inside = self._inside
+        if not self._place.goes_by(told.get(b"host", "")):
+            inside = _Says(_refusal(403, _OTHER_NAME))
+        elif self._place.wants_keys(scope["path"]) and not opens(told.get(b"authorization", ""), self._keys):
+            inside = _Says(_refusal(401, _NO_KEYS, {"WWW-Authenticate": 'Basic realm="smscampaign sandbox"'}))
+        await inside(scope, receive, send)
 
 
 class _Lanes:
@@ -95,7 +118,10 @@ class _Says:
         await self._app(scope, receive, marked if scope["type"] == "http" else send)
 
 
+def _refusal(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    """One that the API's clients understand as well."""
+    return JSONResponse(service(status, message).body, status_code=status, headers=headers)
+
+
 async def _not_found(request: Request, error: Exception) -> Response:
-    return JSONResponse(
-        {"class": "Client::NotFound", "message": "Got an invalid (or empty) URL"}, status_code=404
-    )
+    return _refusal(404, "Got an invalid (or empty) URL")

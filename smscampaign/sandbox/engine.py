@@ -17,6 +17,7 @@ from smscampaign.sandbox.documents import Exports
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from smscampaign.sandbox.admission import Place
     from smscampaign.sandbox.world import World
 
 _LOG = logging.getLogger("smscampaign.sandbox")
@@ -82,13 +83,14 @@ class Server(uvicorn.Server):
 def build(
     world: World,
     *,
+    place: Place,
     on_start: Callable[[], object],
     bind: Callable[[], socket.socket],
     options: dict[str, Any],
 ) -> Server:
     """The server of one sandbox; `options` go to uvicorn."""
     config = uvicorn.Config(
-        create_app(world),
+        create_app(world, place),
         http=Protocol,
         ws="none",
         lifespan="off",

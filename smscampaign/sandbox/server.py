@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import http.client
 import io
@@ -16,6 +17,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from smscampaign.sandbox.admission import Place, is_loopback
 from smscampaign.sandbox.settings import Sandbox, SandboxProblem
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ class Running:
                 place.hostname or LOOPBACK, place.port, timeout=60, context=context
             )
         try:
-            connection.request("GET", "/_sandbox/accepted.csv")
+            keys = base64.b64encode(f"{self.application_key}:{self.application_secret}".encode()).decode()
+            connection.request("GET", "/_sandbox/accepted.csv", headers={"Authorization": f"Basic {keys}"})
             answer = connection.getresponse()
             yield from csv.DictReader(io.TextIOWrapper(answer, encoding="utf-8", newline=""))
         finally:
@@ -108,7 +111,9 @@ def serve(
         running = _secured(plain, tls)
         running.add_faults(*faults)
         say = announce or _print
-        server = _server(running.world, sock=sock, on_start=lambda: say(running.announcement()), tls=tls)
+        server = _server(
+            running.world, host, sock=sock, on_start=lambda: say(running.announcement()), tls=tls
+        )
         _until_signalled(server, sock)
 
 
@@ -131,7 +136,7 @@ def running(
         here = _secured(plain, tls)
         here.add_faults(*faults)
         started = threading.Event()
-        server = _server(here.world, sock=sock, on_start=started.set, tls=tls)
+        server = _server(here.world, LOOPBACK, sock=sock, on_start=started.set, tls=tls)
         thread = threading.Thread(target=server.run, args=([sock],), name="smscampaign-sandbox", daemon=True)
         thread.start()
         try:
@@ -222,13 +227,14 @@ def _check(tls: Certificate | None) -> None:
 
 
 def _server(
-    world: World, *, sock: socket.socket, on_start: Callable[[], object], tls: Certificate | None
+    world: World, name: str, *, sock: socket.socket, on_start: Callable[[], object], tls: Certificate | None
 ) -> Server:
     from smscampaign.sandbox.engine import build
 
     host, port = sock.getsockname()[:2]
     options = {} if tls is None else {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]}
-    return build(world, on_start=on_start, bind=lambda: _listening(host, port), options=options)
+    place = Place(name, reached=not is_loopback(host))
+    return build(world, place=place, on_start=on_start, bind=lambda: _listening(host, port), options=options)
 
 
 def _until_signalled(server: uvicorn.Server, sock: socket.socket) -> None:

@@ -144,7 +144,7 @@ def test_an_outage_refuses_connections_and_ends() -> None:
 def test_a_connection_that_is_reset() -> None:
     with running(faults=[Fault(FaultKind.REFUSE, nth=1, route="*")]) as here:
         sock = socket.create_connection(("127.0.0.1", port_of(here)), timeout=30)
-        sock.sendall(b"GET /1.0/auth/time HTTP/1.1\r\nHost: x\r\n\r\n")
+        sock.sendall(b"GET /1.0/auth/time HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with pytest.raises(ConnectionResetError):
             sock.recv(100)
         sock.close()

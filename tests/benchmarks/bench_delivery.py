@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks import files
+from tests.benchmarks.bounds import Figure
 
 CALLS = 2000
 
@@ -30,7 +31,7 @@ print((time.process_time() - begin) / plan.summary.chunks * 1000, done.tally.chu
 """
 
 
-def rows() -> list[tuple[str, str, str]]:
+def rows() -> list[Figure]:
     """Milliseconds of CPU per call of one receiver, the journal's two commits included."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -51,4 +52,4 @@ def rows() -> list[tuple[str, str, str]]:
             sandbox.terminate()
             sandbox.communicate(timeout=30)
     spent = float(answer.split()[0])
-    return [("CPU per call on our side, against the sandbox", f"{spent:.2f} ms", "< 3 ms")]
+    return [Figure("CPU per call on our side, against the sandbox", spent, "ms", 2)]

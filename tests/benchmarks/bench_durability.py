@@ -19,6 +19,7 @@ from smscampaign.journal import Queue, open_journal
 from smscampaign.journal.marks import Mark, counted
 from smscampaign.model import Accepted
 from tests.benchmarks import files
+from tests.benchmarks.bounds import Figure
 from tests.benchmarks.ours import OPTIONS
 
 #: Calls whose two commits are timed, rows of the journal that is resumed, and rows sent before it is cut off.
@@ -54,26 +55,27 @@ print(gateway.at - begin)
 """
 
 
-def rows() -> Iterator[tuple[str, str, str]]:
+def rows() -> Iterator[Figure]:
     """Milliseconds per call on SQLite, then seconds until the first POST of a resumed campaign, three ways."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         spent, bare = _two_commits(folder), _bare_commits(folder)
-        told = "durability: two commits of a call, alone, median on SQLite"
-        yield told, f"{spent:.2f} ms", f"< 5 ms; two bare ones here {bare:.2f} ms"
+        yield Figure("durability: two commits of a call, alone, median on SQLite", spent, "ms", 2)
+        yield Figure("  for scale: two bare ones here", bare, "ms", 2)
         share = _mark(folder) / (bare / 2)
-        yield "durability: the mark of the journal, as a share of a commit", f"{share:.3f}", "< 0.1"
+        yield Figure("durability: the mark of the journal, as a share of a commit", share, digits=3)
         file = files.recipients(folder / "people.csv", ROWS)
         store = open_journal(folder / "people.journal.sqlite")
         begin = time.perf_counter()
         chunks = Campaign.load(file, options=OPTIONS).plan(store, gateway="loopback").summary.chunks
         store.close()
-        yield f"(planning {ROWS:,} rows into {chunks:,} calls)", f"{time.perf_counter() - begin:.0f} s", ""
+        yield Figure(
+            f"  for scale: planning {ROWS:,} rows into {chunks:,} calls", time.perf_counter() - begin, "s", 0
+        )
         _sandboxed(file, "--limit", str(SENT))
-        told = "1M rows resumed: from Plan.deliver to the first POST"
-        yield told, f"{_inner(file):.2f} s", "< 2 s"
-        told = "1M rows resumed: from the start of `run --yes` to the first POST"
-        yield told, f"{_sandboxed(file):.2f} s", "< 2 s"
+        yield Figure("1M rows resumed: from Plan.deliver to the first POST", _inner(file), "s", 2)
+        started = _sandboxed(file)
+        yield Figure("1M rows resumed: from the start of `run --yes` to the first POST", started, "s", 2)
 
 
 def _two_commits(folder: Path) -> float:

@@ -17,6 +17,7 @@ from smscampaign import journal, tracking
 from smscampaign.gateway import Keys, OvhCloud, open_ovhcloud
 from smscampaign.journal import Claim, Queue
 from smscampaign.model import Encoding, InDoubt, Message, Purpose, Recipient, Terms, Text
+from tests.benchmarks.bounds import Figure
 
 CALLS = 1000
 
@@ -79,7 +80,7 @@ def _settle(queue: Queue, gateway: OvhCloud) -> float:
     return time.perf_counter() - begin
 
 
-def rows() -> list[tuple[str, str, str]]:
+def rows() -> list[Figure]:
     """Seconds to settle the doubts."""
     cases = (
         ("all of them taken", "taken", 1, lambda _: True),
@@ -92,13 +93,10 @@ def rows() -> list[tuple[str, str, str]]:
             queue = _queue(folder, name, each=each)
             _doubted(queue, gateway, taken=taken)
             seconds = _settle(queue, gateway)
-            left = len(queue.doubts())
-            note = f"{seconds:.1f} s" + (f", {left} still in doubt" if left else "")
-            found.append((f"Settling {CALLS} calls in doubt, {words}", note, "< 60 s"))
+            what = f"settling {CALLS} calls in doubt, {words}"
+            found += [
+                Figure(what, seconds, "s"),
+                Figure(f"{what}: left in doubt", len(queue.doubts()), digits=0),
+            ]
             queue.journal.close()
     return found
-
-
-if __name__ == "__main__":
-    for line in rows():
-        print(*line, sep=" | ")

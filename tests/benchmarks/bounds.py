@@ -1,0 +1,91 @@
+"""Every figure that a benchmark must reach, in one table, and the judgement of it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Figure(NamedTuple):
+    """What was measured, the figure, its unit, and the digits shown after the point."""
+
+    what: str
+    value: float
+    unit: str = ""
+    digits: int = 1
+
+    def told(self) -> str:
+        return f"{self.value:,.{self.digits}f} {self.unit}".rstrip()
+
+
+class Bound(NamedTuple):
+    """How a figure must compare to a limit."""
+
+    comparison: str
+    limit: float
+
+    def kept(self, value: float) -> bool:
+        """Whether a figure is good enough; what is no number never is."""
+        return bool(_COMPARISONS[self.comparison](value, self.limit))
+
+
+_COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_REALISTIC, _FORTY = "realistic French file", "hostile mixture of 40 countries"
+_ALL_COUNTRIES = "hostile mixture of all countries"
+_RATE = "times the rate of parse, check, type, format"
+_READ = "read, normalise, render and count parts, no journal"
+
+#: By benchmark, because a run may be of some of them only.
+BOUNDS: dict[str, dict[str, Bound]] = {
+    "bench_delivery": {"CPU per call on our side, against the sandbox": Bound("<", 3)},
+    "bench_durability": {
+        "durability: two commits of a call, alone, median on SQLite": Bound("<", 5),
+        "durability: the mark of the journal, as a share of a commit": Bound("<", 0.1),
+        "1M rows resumed: from Plan.deliver to the first POST": Bound("<", 2),
+        "1M rows resumed: from the start of `run --yes` to the first POST": Bound("<", 2),
+    },
+    "bench_phone": {
+        f"numbers, {_REALISTIC}: {_RATE}": Bound(">=", 10),
+        f"numbers, {_REALISTIC}: a row": Bound("<", 6),
+        f"numbers, {_FORTY}: {_RATE}": Bound(">=", 4),
+        f"numbers, {_ALL_COUNTRIES}: {_RATE}": Bound(">=", 4),
+        "parts: times the rate of a set, character by character": Bound(">=", 3),
+    },
+    "bench_planning": {
+        "plan 100 000 personalised rows into a sealed journal / hand-written loop": Bound(">=", 4),
+        f"{_READ} / hand-written loop": Bound(">=", 8),
+        f"{_READ} / objects row by row": Bound(">=", 50),
+        "peak memory at 1 000 000 rows": Bound("<", 150),
+        "peak memory at 1 000 000 rows / at 100 000 rows": Bound("<=", 1.10),
+    },
+    "bench_reconcile": {
+        f"settling 1000 calls in doubt, {case}{what}": bound
+        for case in ("all of them taken", "none of them taken", "every second one taken, 3 receivers each")
+        for what, bound in (("", Bound("<", 60)), (": left in doubt", Bound("<=", 0)))
+    },
+    "bench_sandbox": {
+        "POST /jobs to the sandbox, one receiver": Bound(">", 400),
+        "POST /jobs to the sandbox, 500 receivers": Bound(">", 100_000),
+        "sandbox's memory at 5 million messages": Bound("<", 300),
+        "sandbox's page and its data at 5 million messages": Bound("<", 1000),
+    },
+    "bench_template": {
+        "template, 3 placeholders: times the rate of Jinja2's render": Bound(">=", 8),
+        "template, default and condition: times the rate of Jinja2's render": Bound(">=", 1.5),
+        "reading CSV in blocks: times the rate of csv.DictReader": Bound(">=", 1),
+    },
+}
+
+
+def judged(figures: Iterable[Figure], bounds: dict[str, Bound]) -> list[str]:
+    """Print every figure beside its bound as it comes; say which bounds were missed, or not measured at all."""
+    missed, waiting = [], dict(bounds)
+    for figure in figures:
+        bound = waiting.pop(figure.what, None)
+        wanted = f"{bound.comparison} {bound.limit:,g} {figure.unit}".rstrip() if bound else "-"
+        good = bound is None or bound.kept(figure.value)
+        print(f"{figure.what:<78} {figure.told():>22}  {wanted}{'' if good else '  MISSED'}", flush=True)
+        if not good:
+            missed.append(f"{figure.what.strip()}: {figure.told()}, to reach {wanted}")
+    return [*missed, *(f"{what.strip()}: not measured" for what in waiting)]

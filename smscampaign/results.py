@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import re
 import tempfile
@@ -108,6 +109,8 @@ def save_lines(head: Sequence[str], rows: Iterable[Sequence[str]], path: Path, *
 
 @contextmanager
 def _replacing(path: Path, *, bom: bool) -> Iterator[IO[str]]:
+    if path.exists() and not path.is_file():
+        raise _unwritable(path, OSError(errno.EINVAL, "it is no file but a folder, a device or a pipe"))
     try:
         # mkstemp makes the file 0600 and leaves no moment in which others could open it.
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

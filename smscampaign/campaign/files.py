@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from smscampaign.databases import COMPANIONS, identity
+from smscampaign.errors import SettingsProblem
 from smscampaign.journal import Place
 from smscampaign.recipients import FrameSource, Source
 
@@ -66,3 +69,41 @@ class Files:
             path.with_name(f"{path.stem}{mark}.results.csv"),
             path.with_name(f"{path.stem}.sandbox.sqlite"),
         )
+
+    def refuse_taken(self, recipients: Path, *, inputs: Iterable[Path | None] = ()) -> None:
+        """Raise `SettingsProblem` where results or journal would be written over a file of the campaign, or are no file.
+
+        `inputs` are what it reads besides the recipients. A file is known by whatever name: another spelling, a link.
+        """
+        read = [recipients, recipients.with_suffix(".toml"), *filter(None, inputs)]
+        read += [recipients.with_name(f"{recipients.stem}.rejected.csv"), *_with_companions(self.sandbox)]
+        usual = [Files.beside(recipients, rehearsal=one).journal for one in (False, True)]
+        journals = [one for place in (*usual, self.journal) for one in _with_companions(place)]
+        for option, path, taken in (
+            ("--journal", self.journal, [*read, *(one for one in journals if one.name.endswith(COMPANIONS))]),
+            ("--out", self.results, [*read, *journals]),
+        ):
+            if not isinstance(path, Path):
+                continue
+            if any(_same(path, other) for other in taken):
+                what = f"{path} is in use for something else, and would be written over"
+            elif path.exists() and not (path.is_file() or path.is_dir()):
+                what = f"{path} is no file but a device or a pipe"
+            else:
+                continue
+            raise SettingsProblem(what, where=option, remedy="Choose another file.")
+
+
+def _with_companions(place: Place) -> list[Path]:
+    """A database and the files that stand beside it; of a server none."""
+    if not isinstance(place, Path):
+        return []
+    return [place, *(place.with_name(place.name + suffix) for suffix in COMPANIONS)]
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both are the same file, or would be where the size of letters does not count."""
+    if str(one.resolve()).casefold() == str(other.resolve()).casefold():
+        return True
+    found = identity(one)
+    return found is not None and found == identity(other)

@@ -340,7 +340,7 @@ def files_of(ctx: typer.Context) -> Files:
     """Where the campaign keeps its journal and its results; none of them is a file of the user's."""
     from smscampaign.campaign import Files
     from smscampaign.campaign.retrying import parent_of
-    from smscampaign.journal import Server, place_of
+    from smscampaign.journal import place_of
 
     file, settings = ctx.params["file"], ctx.params.get("settings")
     beside = Files.beside(file, rehearsal=bool(ctx.params.get("rehearsal")))
@@ -350,18 +350,8 @@ def files_of(ctx: typer.Context) -> Files:
         ctx.params.get("results") or beside.results,
         beside.sandbox,
     )
-    own = [file, settings or file.with_suffix(".toml"), ctx.params.get("template")]
+    own = [settings, ctx.params.get("template")]
     if (parent := parent_of(file)) is not None:
         own += [parent, parent.with_suffix(".toml")]
-    taken = {path.resolve() for path in own if path}
-    for option, path in (("--journal", files.journal), ("--out", files.results)):
-        if isinstance(path, Server):
-            continue
-        if path.resolve() in taken:
-            raise SettingsProblem(
-                f"{path} is in use for something else, and would be written over",
-                where=option,
-                remedy="Choose another file.",
-            )
-        taken.add(path.resolve())
+    files.refuse_taken(file, inputs=own)
     return files

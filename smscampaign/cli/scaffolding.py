@@ -12,6 +12,7 @@ from smscampaign import recipients
 from smscampaign.campaign import proposing
 from smscampaign.cli import commands, options
 from smscampaign.cli.screen import note, out, plain
+from smscampaign.databases import identity
 from smscampaign.errors import SettingsProblem
 from smscampaign.settings import proposal
 
@@ -48,6 +49,12 @@ def init(
         raise SettingsProblem(
             "these are settings, not recipients", where=str(file), remedy="Name the file with the recipients."
         )
+    if target.is_symlink() or (target.exists() and not target.is_file()) or _is_recipients(target, file):
+        raise SettingsProblem(
+            "settings are not written here: it is a link, or no file",
+            where=str(target),
+            remedy="Remove it, or copy the recipients to a folder of their own.",
+        )
     if target.exists() and not force:
         raise SettingsProblem(
             "there are settings already; they were left as they are",
@@ -69,6 +76,10 @@ def init(
         f"Fill in {_and(open_ones)}, then:",
         copy=f"{commands.program()} run {shlex.quote(str(file))} --dry-run",
     )
+
+
+def _is_recipients(target: Path, file: Path) -> bool:
+    return identity(target) == identity(Path(file))
 
 
 def _is_sure(found: proposing.Findings, setting: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -79,6 +79,8 @@ class Run(Shown):
         """Write the results file, beside the campaign's or at `path`, and say where. Raises `FileProblem`."""
         target = Path(path) if path else self._gateway.results(self._place.campaign)
         with in_python(), self._place.opened() as plan:
+            own = plan.campaign.path
+            replace(story.Files.beside(own, rehearsal=False), results=target).refuse_taken(own)
             plan.save_results(target)
         return target
 

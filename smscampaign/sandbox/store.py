@@ -7,6 +7,7 @@ cancelled) have rows of their own. That keeps 500 messages at the price of one i
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
@@ -339,6 +340,8 @@ def open_store(database: str | Path) -> Store:
 
 def _connect(database: str) -> sqlite3.Connection:
     if database != ":memory:":
+        if os.path.exists(database) and not os.path.isfile(database):
+            raise OSError(errno.EINVAL, "it is no file but a folder, a device or a pipe")
         # What is there already is opened by SQLite alone: closing it here would drop the locks this process has on it.
         with suppress(FileExistsError):
             os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

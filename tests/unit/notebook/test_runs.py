@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import smscampaign as sms
+from smscampaign.errors import SettingsProblem
 from smscampaign.model import Status
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
 
@@ -124,3 +125,12 @@ def test_doubts_are_shown_and_settled_by_running_again(plan):
         assert time.monotonic() - started < 60  # by itself it would settle for two minutes
         assert len(gateway.accepted()) == 12
     assert run.tally.messages[Status.ACCEPTED] == 12
+
+
+@pytest.mark.parametrize("name", ["spring.csv", "spring.journal.sqlite", "spring.sandbox.sqlite", "link.csv"])
+def test_the_file_is_written_over_none_of_the_campaigns(run, spring, folder, name):
+    (folder / "link.csv").symlink_to(spring)
+    before = spring.read_bytes()
+    with pytest.raises(SettingsProblem, match="in use for something else"):
+        run.save(name)
+    assert spring.read_bytes() == before

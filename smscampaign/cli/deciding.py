@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import typer
@@ -18,15 +18,22 @@ from smscampaign.cli.screen import count, err, note, plain
 from smscampaign.errors import NotConfirmed, SettingsProblem
 from smscampaign.journal import without_secrets
 
+#: Stands for the tag of a call: `--resend --all`.
+ALL = "--all"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The tags of calls to be taken for sent, and of calls to be made again; `again` is the command as it was typed."""
+    """The tags of calls to be taken for sent, and of calls to be made again; `again` is the command as it was typed.
+
+    `everything` is what is asked for all calls that stay in doubt after OVHcloud was asked about each.
+    """
 
     assume_sent: tuple[str, ...]
     resend: tuple[str, ...]
     yes: bool
     again: str
+    everything: bool = False
 
     @classmethod
     def of(
@@ -34,6 +41,8 @@ class Decision:
     ) -> Decision | None:
         """What was asked for, each call once; None when nothing was. Raises `SettingsProblem` for both at once."""
         sent, anew = dict.fromkeys(assume_sent or ()), dict.fromkeys(resend or ())
+        everything = ALL in anew
+        anew.pop(ALL, None)
         both = sorted(sent.keys() & anew.keys())
         if both:
             raise SettingsProblem(
@@ -41,7 +50,13 @@ class Decision:
                 where=", ".join(both),
                 remedy="Name it with one of --assume-sent and --resend.",
             )
-        return cls(tuple(sent), tuple(anew), yes, again) if sent or anew else None
+        named = sent or anew or everything
+        return cls(tuple(sent), tuple(anew), yes, again, everything) if named else None
+
+    def about(self, tags: Sequence[str]) -> Decision:
+        """With these calls, which are in doubt now, to be made again unless they are taken for sent."""
+        anew = dict.fromkeys([*self.resend, *(tag for tag in tags if tag not in self.assume_sent)])
+        return replace(self, resend=tuple(anew))
 
 
 def command(ctx: typer.Context) -> str:
@@ -57,6 +72,9 @@ def command(ctx: typer.Context) -> str:
 def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timedelta) -> None:
     """Hear the witnesses where something would be sent again, ask the person, and write down what was decided."""
     tags = [*decision.assume_sent, *decision.resend]
+    if not tags:
+        note("Nothing is in doubt any more, so there is nothing to decide.")
+        return
     about = doubts_now(plan, tags)
     silent: dict[str, str] = {}
     if decision.resend and way is not None and way.gateway is not None:

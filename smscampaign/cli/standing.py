@@ -88,8 +88,9 @@ def reconcile(
         list[str] | None,
         typer.Option(
             "--resend",
-            metavar="TAG",
-            help="Decide that this call in doubt was not sent: the next run makes it again. May be repeated.",
+            metavar="TAG|--all",
+            help="Decide that this call in doubt was not sent: the next run makes it again. May be repeated; --all stands"
+            " for every call that is still in doubt once OVHcloud was asked.",
         ),
     ] = None,
     assume_sent: Annotated[
@@ -109,15 +110,17 @@ def reconcile(
     again = commands.command_line(ctx)
     decision = deciding.Decision.of(assume_sent, resend, yes=yes, again=again)
     with opened(ctx) as (campaign, files, plan), ExitStack() as stack:
-        if decision is None or decision.resend:
+        if decision is None or decision.resend or decision.everything:
             way = stack.enter_context(way_of(campaign, files, rehearsal=rehearsal))
         else:
             way = Way.unopened(campaign, rehearsal=rehearsal)
         settling = campaign.settings.settling(way.settle)
         interrupted = False
-        if decision is None:
+        if decision is None or decision.everything:
             interrupted = _ask(plan, way, settling)
-        else:
+        if decision is not None and decision.everything:
+            decision = decision.about([tag for tag, *_ in plan.doubts()])
+        if decision is not None and not interrupted:
             deciding.carry_out(plan, decision, way, settle=settling)
         written = changing.results_saved(plan, files)
         showing.show_standing(out(), plan.tally())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -36,6 +36,7 @@ from smscampaign.gateway.mapping import (
     outcome_of_failure,
     query_of,
     redirected,
+    retry_after,
     speaks_of_the_clock,
 )
 from smscampaign.gateway.pace import Pace
@@ -67,6 +68,9 @@ _REMEDIES = {
     "NOT_GRANTED_CALL": "The keys lack this right: make new ones with GET /sms, GET /sms/*, GET and POST /sms/*/jobs.",
 }
 
+
+#: Seconds that a look-up rests in all before a 429 is what it says.
+PATIENCE = 60.0
 
 #: Seconds within which a call begins that was asked for. Whoever asks has just made sure that the call is still its own;
 #: after a slow look at the clock it has to make sure anew, or others may have taken it for lost and made it themselves.
@@ -173,9 +177,10 @@ class OvhCloud:
 class Api:
     """Reading calls: their answers as JSON, and what can go wrong with them in the operator's words."""
 
-    def __init__(self, clients: Clients, *, pace: Pace) -> None:
+    def __init__(self, clients: Clients, *, pace: Pace, sleep: Callable[[float], object] = sleep) -> None:
         self.clients = clients
         self._pace = pace
+        self._sleep = sleep
 
     def get(self, path: str, **query: str) -> Any:
         """The answer's JSON. Raises `GatewayProblem` with what to do."""
@@ -210,14 +215,12 @@ class Api:
 
     def rate(self, country: str) -> Decimal | None:
         """Credits for one part to a country, or None where OVHcloud names none."""
-        self._pace.wait()
         url = f"{base_url(self.clients.endpoint)}/sms/rates/destinations"
-        try:
-            with Session() as session:
-                keep_at_home(session, url)
-                response = session.get(url, params={"country": country.lower()}, timeout=TIMEOUT)
-        except requests.RequestException as error:
-            raise unreachable(error) from error
+        with Session() as session:
+            keep_at_home(session, url)
+            response = self._patiently(
+                lambda: session.get(url, params={"country": country.lower()}, timeout=TIMEOUT)
+            )
         if response.status_code in {400, 404}:
             return None
         answer = body_of(response)
@@ -235,12 +238,26 @@ class Api:
         return response
 
     def _get(self, target: str) -> requests.Response:
-        self._pace.wait()
-        try:
-            response: requests.Response = self.clients.get().raw_call("GET", target)
-        except (requests.RequestException, APIError) as error:
-            raise unreachable(error) from error
-        return response
+        return self._patiently(lambda: self.clients.get().raw_call("GET", target))
+
+    def _patiently(self, ask: Callable[[], requests.Response]) -> requests.Response:
+        """The answer to a GET; where it comes too fast (429), to one after the rest that was asked for."""
+        rested, pause = 0.0, 1.0
+        while True:
+            self._pace.wait()
+            try:
+                response = ask()
+            except (requests.RequestException, APIError) as error:
+                refused = getattr(error, "response", None)  # a look at the clock is answered 429 as well
+                if refused is None or refused.status_code != 429:
+                    raise unreachable(error) from error
+                response = refused
+            rest = retry_after(response) or pause
+            if response.status_code != 429 or rested + rest > PATIENCE:
+                return response
+            self._pace.slower(rest)
+            self._sleep(rest)
+            rested, pause = rested + rest, pause * 2
 
 
 def open_ovhcloud(

@@ -208,3 +208,45 @@ def test_ctrl_c_ends_the_waiting_of_reconcile_and_changes_nothing(
     told = ended(waiting)
     assert told.code == 130, told.err
     assert statuses(folder) == ["in-doubt"]
+
+
+def test_all_calls_in_doubt_are_sent_again_at_once(campaign, people, ovhcloud, cli, folder):
+    people(3)
+    rules = (("GET", "/sms"), ("GET", "/sms/*/senders*"), ("POST", "/sms/*/jobs"))
+    here = ovhcloud(credentials=(Credential(rules=rules),))
+    here.add_faults(Fault(FaultKind.DROP_BEFORE, times=2, route="POST /sms/*/jobs"))
+    assert campaign("--yes", "--settle", "0").code == 1
+    assert len(taken(here)) == 1
+    refused = cli("reconcile", "spring.csv", "--resend", "--all", "--settle", "0")
+    assert (refused.code, "nobody here to ask" in refused.err) == (2, True)
+    assert "--resend --all --settle 0 --yes" in refused.err
+    assert statuses(folder).count("in-doubt") == 2
+    decided = cli("reconcile", "spring.csv", "--resend", "--all", "--settle", "0", "--yes")
+    assert decided.code == 0, decided.err
+    assert "Decided and recorded: 2 calls." in decided.err
+    assert statuses(folder) == ["accepted", "pending", "pending"]
+    assert campaign("--yes", "--settle", "0").code == 0
+    assert taken(here) == [number(n) for n in range(3)]
+
+
+def test_what_ovhcloud_has_is_left_out_of_all(campaign, people, ovhcloud, cli, folder):
+    people(3)
+    here = ovhcloud()
+    here.add_faults(
+        Fault(FaultKind.DROP_AFTER, times=2, route="POST /sms/*/jobs"),
+        Fault(FaultKind.STATUS, status=503, route="GET /sms/*/outgoing*"),
+    )
+    assert campaign("--yes", "--settle", "0").code == 1
+    here.clear_faults()
+    decided = cli("reconcile", "spring.csv", "--resend", "--all", "--settle", "0", "--yes")
+    assert (decided.code, "nothing to decide" in decided.err) == (0, True), decided.err
+    assert statuses(folder) == ["accepted"] * 3
+    assert len(taken(here)) == 3
+
+
+def test_a_first_look_that_comes_too_fast_is_waited_for(campaign, people, ovhcloud):
+    people(1)
+    here = ovhcloud()
+    here.add_faults(Fault(FaultKind.STATUS, status=429, retry_after=1, route="GET /sms", times=1))
+    assert campaign("--yes").code == 0
+    assert len(taken(here)) == 1

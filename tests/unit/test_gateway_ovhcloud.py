@@ -16,7 +16,7 @@ from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Keys, Pace, Question, list_accounts, open_api, open_ovhcloud, ovhcloud
 from smscampaign.gateway.connecting import Clients
-from smscampaign.gateway.ovhcloud import SOON, OvhCloud, account_of, job_of
+from smscampaign.gateway.ovhcloud import SOON, Api, OvhCloud, account_of, job_of
 from smscampaign.model import (
     Accepted,
     Account,
@@ -79,6 +79,39 @@ def trace_of(gateway, chunk, *, since, certain):
 
 def taken(here):
     return [one["receiver"] for one in here.accepted()]
+
+
+# A look-up that comes too fast ------------------------------------------------------------------------------------
+
+
+LOOKUPS = {
+    "accounts": ("GET /sms", lambda api, here: api.services()),
+    "an object": ("GET /sms/*", lambda api, here: api.find(f"/sms/{here.account}")),
+    "a rate": ("GET /sms/rates*", lambda api, here: api.rate("FR")),
+    "the clock": ("GET /auth/time", lambda api, here: api.services()),
+}
+
+
+@pytest.mark.parametrize("retry", [7, None])
+@pytest.mark.parametrize(("route", "ask"), LOOKUPS.values(), ids=LOOKUPS)
+def test_a_look_up_rests_as_long_as_it_is_asked_to(shared, route, ask, retry):
+    rests = []
+    shared.add_faults(Fault(FaultKind.STATUS, status=429, retry_after=retry, route=route, times=2))
+    api = Api(Clients(keys_of(shared)), pace=Pace(0), sleep=rests.append)
+    assert ask(api, shared)
+    assert rests == ([retry] * 2 if retry else [1.0, 2.0])
+
+
+@pytest.mark.parametrize("retry", [7, 61, None])
+@pytest.mark.parametrize(("route", "ask"), LOOKUPS.values(), ids=LOOKUPS)
+def test_a_look_up_rests_not_for_ever(shared, route, ask, retry):
+    rests = []
+    shared.add_faults(Fault(FaultKind.STATUS, status=429, retry_after=retry, route=route))
+    api = Api(Clients(keys_of(shared)), pace=Pace(0), sleep=rests.append)
+    with pytest.raises(GatewayProblem, match=r"OVHcloud says: "):
+        ask(api, shared)
+    assert sum(rests) <= 60
+    assert len(rests) == {7: 8, 61: 0, None: 5}[retry]
 
 
 # The body of a call ----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +15,8 @@ from smscampaign.names import canonical, closest, may_name_numbers, names_number
 
 #: Rows that are looked at for a proposal, and examples that are shown of it.
 LOOKED_AT, EXAMPLES = 100, 3
+#: Columns that a message names, and of each how many characters.
+MOST_NAMED, LONGEST_NAMED = 30, 60
 # National numbers of 8 digits (Denmark, Norway) up to 15 with 00 and a trunk zero before them (ITU-T E.164).
 _NUMBER = re.compile(r"['\u2019]?[+(]?\d(?:[\s().\-/\u00a0\u202f]{0,3}\d){7,17}(?:\.0)?")
 _DATE = re.compile(r"\d{4}([-./])\d\d\1\d\d|\d\d([-./])\d\d\2\d{4}")
@@ -134,7 +137,7 @@ def number_column(
     first = list(islice(rows, LOOKED_AT)) if judge is not None else []
     if found:
         calls = called(header)
-        named = f"several columns may hold the phone numbers: {', '.join(_with_letter(header, place) for place in found)}"
+        named = f"several columns may hold the phone numbers: {_lettered(header, found)}"
         remedy = "Say which one with --number-column NAME."
         if len({canonical(header[place]) for place in found}) < len(found):
             remedy = f'Say which one by its letter, such as --number-column "{calls[found[0]]}", or rename one of them.'
@@ -166,8 +169,9 @@ def named_for_numbers(header: Sequence[str]) -> list[int]:
 def called(header: Sequence[str]) -> tuple[str, ...]:
     """What to say for each column so that it is the only one meant: its name, or its letter where another has the same."""
     keys = [canonical(name) for name in header]
+    spelled, same = Counter(keys), Counter(header)
     return tuple(
-        name if keys.count(key) == 1 or header.count(name) == 1 else f"column {letter(place)}"
+        name if spelled[key] == 1 or same[name] == 1 else f"column {letter(place)}"
         for place, (name, key) in enumerate(zip(header, keys, strict=True))
     )
 
@@ -184,9 +188,9 @@ def column(header: Sequence[str], wanted: str, *, option: str) -> int:
     if len(found) == 1:
         return found[0]
     if found:
-        letters = " or ".join(f'"column {letter(place)}"' for place in found)
+        letters = " or ".join(f'"column {letter(place)}"' for place in found[:MOST_NAMED])
         raise SettingsProblem(
-            f"several columns are called {wanted!r}: {', '.join(_with_letter(header, place) for place in found)}",
+            f"several columns are called {wanted!r}: {_lettered(header, found)}",
             where=option,
             remedy=f"Say which one by its letter, {letters}, or rename all but one of them in the file.",
         )
@@ -208,9 +212,14 @@ def _place(letters: str) -> int:
     return place - 1
 
 
+def _lettered(header: Sequence[str], places: Sequence[int]) -> str:
+    return _some([_with_letter(header, place) for place in places[:MOST_NAMED]], len(places))
+
+
 def _with_letter(header: Sequence[str], place: int) -> str:
-    alike = [name for name in header if canonical(name) == canonical(header[place])]
-    return repr(header[place]) + f" (column {letter(place)})" * (len(alike) > 1)
+    key = canonical(header[place])
+    alike = sum(1 for _ in islice((name for name in header if canonical(name) == key), 2))
+    return repr(_clipped(header[place])) + f" (column {letter(place)})" * (alike > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +267,7 @@ def _sendable(
     """For each of several columns, how many of its cells can be sent to."""
     if judge is None or not rows:
         return []
-    found = [candidate(place, rows, judge) for place in places]
+    found = [candidate(place, rows, judge) for place in places[:MOST_NAMED]]
     return [
         f"{_with_letter(header, one.place)}: {one.sendable(len(rows))}"
         + (f", such as {_quoted(one.examples)}" if one.examples else "")
@@ -286,4 +295,14 @@ def _quoted(examples: Iterable[str]) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(repr(name) for name in names if name)
+    filled = [name for name in names if name]
+    return _some([repr(_clipped(name)) for name in filled[:MOST_NAMED]], len(filled))
+
+
+def _some(named: Sequence[str], number: int) -> str:
+    more = [f"and {number - len(named)} more"] if number > len(named) else []
+    return ", ".join([*named, *more])
+
+
+def _clipped(name: str) -> str:
+    return name if len(name) <= LONGEST_NAMED else f"{name[: LONGEST_NAMED - 1]}…"

@@ -37,12 +37,18 @@ def _kept(character: str) -> str:
     return "" if dropped else character
 
 
+_COMPARED = 100  # characters: comparing takes the square of them
+
+
 def closest(name: str, names: Iterable[str]) -> tuple[str, ...]:
     """Up to three of `names` that `name` may be a slip of, the likeliest first, for a "did you mean"."""
     spelled: dict[str, str] = {}
     for candidate in names:
-        spelled.setdefault(canonical(candidate), candidate)
-    return tuple(spelled[key] for key in difflib.get_close_matches(canonical(name), spelled, n=3, cutoff=0.6))
+        spelled.setdefault(canonical(candidate[:_COMPARED]), candidate)
+    return tuple(
+        spelled[key]
+        for key in difflib.get_close_matches(canonical(name[:_COMPARED]), spelled, n=3, cutoff=0.6)
+    )
 
 
 def placeholder(name: str) -> str:

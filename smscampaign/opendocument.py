@@ -13,8 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from smscampaign.errors import FileProblem
+
 _LAST_COLUMN, _DEEPEST = 16_384, 200
 _BLOCK = 1 << 16
+# Filled cells that a sheet may repeat, besides one for each byte of the file.
+_REPEATED = 100_000
 _SPACES = {"s": " ", "tab": "\t", "line-break": "\n"}
 # Comments, pictures and the record of changes hold paragraphs and tables that are no cells of the sheet.
 _ASIDE = frozenset({"annotation", "frame", "tracked-changes", "shapes", "dde-link"})
@@ -37,7 +41,7 @@ def parse(path: Path, begin: Begin, as_text: Callable[[object], str]) -> None:
     """Hand over every sheet of a spreadsheet: `begin(name, hidden)` says where its rows go, or None to pass it over."""
     from defusedxml.ElementTree import DefusedXMLParser
 
-    parser = DefusedXMLParser(target=_Document(begin, as_text), forbid_dtd=True)
+    parser = DefusedXMLParser(target=_Document(path, begin, as_text), forbid_dtd=True)
     with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
         while block := stream.read(_BLOCK):
             parser.feed(block)
@@ -47,7 +51,8 @@ def parse(path: Path, begin: Begin, as_text: Callable[[object], str]) -> None:
 class _Document:
     """What the parser calls for each element of the XML."""
 
-    def __init__(self, begin: Begin, as_text: Callable[[object], str]) -> None:
+    def __init__(self, path: Path, begin: Begin, as_text: Callable[[object], str]) -> None:
+        self._path, self._room = path, _REPEATED + path.stat().st_size
         self._begin, self._as_text = begin, as_text
         self._open: list[str] = []
         self._aside = 0
@@ -89,13 +94,19 @@ class _Document:
         if name in {"table-cell", "covered-table-cell"}:
             self._cell, self._words = known, None
         elif name == "p" and self._cell is not None:
-            self._words = [] if self._words is None else [*self._words, "\n"]
+            self._paragraph()
         elif name in _SPACES and self._words is not None:
             self._words.append(_SPACES[name] * min(_number(known, "c"), 1_000))
         elif name == "table-row":
             self._row, self._cells, self._gap = known, [], 0
         else:
             self._began_sheet(name, known)
+
+    def _paragraph(self) -> None:
+        if self._words is None:
+            self._words = []
+        else:
+            self._words.append("\n")
 
     def _began_sheet(self, name: str, known: dict[str, str]) -> None:
         if name == "style":
@@ -119,11 +130,22 @@ class _Document:
         else:
             room = _LAST_COLUMN + 1 - len(self._cells)
             self._cells += [""] * min(self._gap, room)
+            self._repeat(min(repeated, room) - 1)
             self._cells += [value] * min(repeated, room)
             self._gap = 0
         if self._taker and not covered:
             across, down = (_number(cell, f"number-{one}-spanned") for one in ("columns", "rows"))
             self._taker.noticed.merged += across * down > 1
+
+    def _repeat(self, cells: int) -> None:
+        """Cells that stand in the file once and in the sheet more often: it may not make much of little."""
+        self._room -= cells
+        if self._room < 0:
+            raise FileProblem(
+                f"around row {self._line + 1} the sheet repeats filled cells far more often than its size warrants",
+                where=self._path.name,
+                remedy="Delete what was filled to the edge of the sheet, or save the table as CSV.",
+            )
 
     def _value(self, cell: dict[str, str], shown: str) -> str:
         kind = cell.get("value-type", "")
@@ -149,6 +171,7 @@ class _Document:
         if taker and any(map(str.strip, cells)):
             if self._row.get("visibility", "visible") != "visible":
                 taker.noticed.rows += repeated
+            self._repeat((repeated - 1) * len(cells))
             for line in range(self._line + 1, self._line + repeated + 1):
                 taker.add(line, list(cells))
         self._line += repeated

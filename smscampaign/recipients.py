@@ -53,6 +53,8 @@ __all__ = [
     "with_remarks",
 ]
 
+_MOST_COLUMNS = 16_384
+
 BLOCK = 2_000
 """Rows in a block: 1.8 µs a row with 500, 2.1 with 1 000, 2.2 with 2 000, 2.7 with 5 000, when the rows outgrow the cache."""
 
@@ -222,6 +224,12 @@ def _asked_header(found: CsvFile, line: int) -> Row:
 
 def _with_header(found: CsvFile, header: Row, choices: Choices) -> CsvFile:
     cells = header.fields + ("",) * ((found.sheet.width if found.sheet else 0) - len(header.fields))
+    if len(cells) > _MOST_COLUMNS:
+        raise FileProblem(
+            f"there are {len(cells):,} columns, and a spreadsheet has {_MOST_COLUMNS:,} at most",
+            where=f"{found.name}, row {header.line}",
+            remedy="Leave out the columns that the message does not need.",
+        )
     found = replace(found, header=cells, header_line=header.line, needed=_needed(found, cells))
     below = list(islice(found.rows(), columns.LOOKED_AT))
     if not below:

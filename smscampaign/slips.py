@@ -18,6 +18,7 @@ _GRAMMAR = (
 )
 _TAG = "{% … %} is for if, for and set; a column is written {{ name }}."
 
+_MOST_NAMED, _LONGEST_NAMED = 30, 60
 _PRINTED = re.compile(r"\{\{(.*?)\}\}")
 _NAME = re.compile(r"\{\{\s*([^{}|]*?)\s*[|}]")
 _WORD = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -55,7 +56,9 @@ def remedy_of_unknown(unknown: Mapping[str, str], header: Sequence[str]) -> str:
     for word, attribute in unknown.items():
         column = _column(attribute, header)
         near += [column] if column else closest(word, header) or (attribute and closest(attribute, header))
-    return f"{_did_you_mean(near)} The columns are: {', '.join(map(placeholder, header))}.".strip()
+    named = [placeholder(name) for name in header[:_MOST_NAMED] if len(name) <= _LONGEST_NAMED]
+    more = [f"and {len(header) - len(named)} more"] if len(named) < len(header) else []
+    return f"{_did_you_mean(near)} The columns are: {', '.join([*named, *more])}.".strip()
 
 
 def _did_you_mean(names: Iterable[str]) -> str:

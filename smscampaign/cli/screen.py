@@ -148,9 +148,12 @@ def shorten(text: str, width: int) -> str:
     line = _on_one_line(text)
     if cell_len(line) <= width:
         return line
-    while cell_len(line) >= width:
-        line = line[:-1]
-    return f"{line}…"
+    room = width
+    for end, sign in enumerate(line):
+        room -= cell_len(sign)
+        if room <= 0:
+            return f"{line[:end]}…"
+    return line
 
 
 def print_json(value: Any) -> None:

@@ -12,14 +12,14 @@ from typing import Annotated
 import typer
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import Campaign, Files
+from smscampaign.campaign import Campaign, Files, ramp_of
 from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.cli import changing, commands, options, previewing, rejections, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.screen import note, out, print_json, warn
 from smscampaign.cli.sending import DONE, NOTHING, Wish, send
 from smscampaign.errors import FileProblem
-from smscampaign.journal import open_journal
+from smscampaign.journal import open_journal, utc_now
 from smscampaign.model import EditionKind
 from smscampaign.pricing import RateCache
 
@@ -141,9 +141,11 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
                 out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
             )
             previewing.show_messages(out(), plan, asked["show"] or ())
+        changing.refuse_what_is_over(plan, kept)
         refuse_bad(plan)
+        ramp_of(plan, limit=asked["limit"])
         changing.tell_edition(plan, kept)
-        changing.guard(plan, send_again=asked["send_again"], results=files.results, home=files.journal)
+        held = changing.guard(plan, send_again=asked["send_again"], results=files.results, home=files.journal)
         previewing.show_findings(plan)
         if asked["results"]:
             plan.save_results(files.results)
@@ -152,7 +154,15 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
         warn("No row of this file can be sent.")
         return NOTHING
-    note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without="--dry-run"))
+    moment = campaign.settings.sending.send_at
+    if moment is not None and moment <= utc_now():
+        warn(
+            f"{moment:%Y-%m-%d %H:%M %Z} is past: it would leave at once. Nothing was sent; change send_at (--send-at) first."
+        )
+    elif held:
+        warn("Nothing was sent, and without --send-again nothing would be.")
+    else:
+        note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without="--dry-run"))
     return DONE
 
 

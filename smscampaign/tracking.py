@@ -70,6 +70,30 @@ def look(
     return present, unheard
 
 
+def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, str]:
+    """The tag of the next pending call where OVHcloud has messages of it, and why it could not be asked; each may be empty.
+
+    A journal whose pending calls were made is not the one that knows: somebody sent from another.
+    """
+    claim = queue.next_pending()
+    while claim is not None and not stop.is_set():
+        since = claim.claimed_at or queue.journal.clock()
+        question = Question(claim.chunk, since, certain=False, decided=queue.decided(claim), waiting=False)
+        for _, answer in gateway.traces([question], known=queue.known, stop=stop):
+            if isinstance(answer, NoAnswer):
+                return "", answer.detail
+            if _shows(answer, claim) and (answer.receivers is not None or answer.ids):
+                break
+        else:
+            return "", ""
+        # Unless another machine has made it since it was looked up.
+        again = queue.next_pending()
+        if again is None or (again.id, again.attempts) == (claim.id, claim.attempts):
+            return (claim.chunk.tag if again is not None else ""), ""
+        claim = again
+    return "", ""
+
+
 class _Inquest:
     """One settling of all doubts of a campaign."""
 

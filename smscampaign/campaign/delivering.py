@@ -17,6 +17,7 @@ from smscampaign.campaign.guarding import look_around, refuse_repeats
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.errors import (
     ChangedInputs,
+    JournalProblem,
     NotConfirmed,
     under_way,
 )
@@ -36,7 +37,7 @@ class Conduct:
     """How a plan is delivered: at which pace, how many rows at most, how long absence proves nothing, and when to stop.
 
     `waiting` is the number of messages that wait, where somebody has counted them. `in_force` is called once this plan is the
-    campaign, before its first message leaves.
+    campaign, before its first message leaves. `tell` takes remarks on the way.
     """
 
     pace: Pace
@@ -49,6 +50,7 @@ class Conduct:
     send_again: bool = False
     waiting: int | None = None
     in_force: Callable[[], object] = lambda: None
+    tell: Callable[[str], object] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
                 f"this campaign has begun from the account {begun}, and {account} knows nothing of what it sent",
                 remedy=f"Go on with --account {begun}, or begin another campaign beside it with --journal FILE.",
             )
+        if now.begun_at is not None:
+            _refuse_older_copy(plan, gateway, conduct)
         if now.begun_at is None and not conduct.send_again:
             refuse_repeats(look_around(plan))
         # What has begun was let in then: who came after it knows of it.
@@ -99,6 +103,22 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             plan.store.mark_unbegun(plan.record)
             journal.step_back(plan.store, plan.record)
     return Delivered(plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
+
+
+def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
+    """Raise `JournalProblem` where OVHcloud has messages of the call that is to be made next."""
+    tag, unheard = tracking.sent_already(plan.queue(), gateway, stop=conduct.stop)
+    if unheard:
+        conduct.tell(
+            f"OVHcloud could not be asked whether this is the journal that knows who had the campaign: {unheard}"
+        )
+    if tag:
+        raise JournalProblem(
+            "OVHcloud has messages of a call that this journal calls pending: another one knows who had the campaign",
+            where=tag,
+            remedy="Bring back the journal itself. If that is lost, this one can ask OVHcloud what was sent:"
+            f" {journal.recover(plan.store.place)}.",
+        )
 
 
 def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:

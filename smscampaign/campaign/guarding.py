@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PATTERN = "*.journal.sqlite"
 
 #: How a journal that cannot be read is put right.
-PUT_RIGHT = "the version of smscampaign that wrote it, or `sqlite3 FILE .recover` where it is damaged"
+PUT_RIGHT = "the version of smscampaign that wrote it, or `smscampaign recover FILE` where it is damaged"
 
 #: Characters shown of a text.
 SHOWN = 50
@@ -103,6 +103,10 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
                 found.unread.append(f"{path.name} knows who had this campaign, but {problem.what}")
             else:
                 found.passed_over.append(f"{path.name} was not looked at: {problem.what}")
+    if isinstance(own, Path) and place != own and not own.exists() and journal.journal_exists(own):
+        found.unread.append(
+            f"{own.name} knows who had this campaign, but it is gone: its mark says that it began"
+        )
     _remember(plan, results, since, found)
     return found.look()
 

@@ -99,6 +99,7 @@ def deliver_behind_slice(
     def deliver(how: Conduct) -> Delivered:
         return plan.deliver(gateway, how, confirm=confirm, account=account)
 
+    conduct = replace(conduct, tell=tell)
     ramp = ramp_of(plan, limit=conduct.limit)
     if ramp is None or " ".join(confirm.split()).upper() != plan.yes:
         return deliver(conduct)

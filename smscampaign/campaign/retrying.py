@@ -354,7 +354,7 @@ def _journals(campaign: Campaign) -> list[tuple[Path, str]]:
         if one.stem != path.stem
         for rehearsal in (False, True)
         if isinstance(journal_path := Files.beside(one, rehearsal=rehearsal).journal, Path)
-        and journal_path.is_file()
+        and journal.journal_exists(journal_path)
     ]
 
 

@@ -25,6 +25,10 @@ COMMANDS = {
     "status": ("standing", "Where a campaign stands, and what it cost so far. Needs no network."),
     "reconcile": ("standing", "Ask OVHcloud about every call in doubt; send nothing."),
     "receipts": ("standing", "Fetch the delivery receipts, and write the results anew."),
+    "recover": (
+        "recovering",
+        "Go on with an older copy of a journal, or a damaged one: ask what was sent since.",
+    ),
     "lint": ("linting", "What is allowed and still unwise: forgotten placeholders, an expired validity …"),
     "audit": ("auditing", "Check that the journal agrees with itself; or the story of one number or call."),
     "cancel": ("cancelling", "Drop what is pending, and delete at OVHcloud what it still keeps."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files, Plan
 from smscampaign.gateway import Keys, OvhCloud, chosen_endpoint, identity, open_ovhcloud
 from smscampaign.journal import open_journal
+from smscampaign.settings import Settings
 
 #: Calls a minute at OVHcloud, whose maintainers call this much fine; and at something on this machine.
 PACE, PACE_AT_HOME = 60.0, 0.0
@@ -36,12 +37,16 @@ class Way:
     @classmethod
     def unopened(cls, campaign: Campaign, *, rehearsal: bool) -> Way:
         """For a dry run: where it would go, without going there."""
-        name = "sandbox" if rehearsal else identity(chosen_endpoint())
+        way = cls.of("sandbox" if rehearsal else identity(chosen_endpoint()), campaign.settings)
+        return replace(way, settle=0.0) if rehearsal else way
+
+    @classmethod
+    def of(cls, name: str, settings: Settings) -> Way:
+        """The manners of a gateway with a campaign's settings."""
         at_home = name in {"sandbox", "loopback"}
-        wanted = campaign.settings.limits.calls_per_minute
+        wanted = settings.limits.calls_per_minute
         pace = (PACE_AT_HOME if at_home else PACE) if wanted is None else wanted
-        settle = 0.0 if rehearsal else (SETTLE_AT_HOME if at_home else SETTLE)
-        return cls(None, name, pace, settle)
+        return cls(None, name, pace, SETTLE_AT_HOME if at_home else SETTLE)
 
 
 @contextmanager

@@ -69,7 +69,7 @@ class Asking:
         try:
             left = yield from self._by_counting(pool, questions)
             if left:
-                jobs = self._attempt(self._jobs, pool)
+                jobs = self._attempt(self._jobs, pool) if any(one.waiting for one in left) else {}
                 yield from self._by_looking(pool, left, jobs)
         except Interrupted:
             return

@@ -22,6 +22,7 @@ from smscampaign.journal.comparing import (
     tags_in,
 )
 from smscampaign.journal.course import Course, Step, last_step, tell_course
+from smscampaign.journal.marks import recover
 from smscampaign.journal.neighbours import is_journal, looked_at
 from smscampaign.journal.places import Place, Server, place_of, without_secrets
 from smscampaign.journal.plan import PlanWriter, stored_summary
@@ -38,6 +39,7 @@ from smscampaign.journal.reading import (
     text_uses,
     waiting,
 )
+from smscampaign.journal.recovering import damage, doubt_pending, read_out
 from smscampaign.journal.relatives import (
     Relative,
     SparingWriter,
@@ -95,6 +97,8 @@ __all__ = [
     "call_chapter",
     "cancelled_at",
     "compare",
+    "damage",
+    "doubt_pending",
     "doubts",
     "enter",
     "is_journal",
@@ -111,6 +115,8 @@ __all__ = [
     "place_of",
     "planned_among",
     "put_in_force",
+    "read_out",
+    "recover",
     "refuse_doubts",
     "rejected",
     "relatives_in",

@@ -131,7 +131,7 @@ def gone(journal: Path, mark: Mark) -> JournalProblem:
         f"the journal is {how}, and {mark.path.name} says that a campaign has begun in it",
         where=str(journal),
         remedy="Do not send this campaign again: only the journal knows who had it. Bring it back from where it was moved to,"
-        f" or bring its newest copy and run {_recover(journal)}. If there is none, OVHcloud's history shows who had it."
+        f" or bring its newest copy and run {recover(journal)}. If there is none, OVHcloud's history shows who had it."
         f" Only if nobody had it, move {mark.path.name} away and run the command again.",
     )
 
@@ -155,7 +155,7 @@ def refuse_behind(journal: Path, mark: Mark, said: Reached | None, reached: Reac
             f"this journal is an older copy: by {mark.path.name} it does not know what was sent last",
             where=str(journal),
             remedy="Bring back the journal itself. If that is lost, this copy can ask OVHcloud what was sent since:"
-            f" {_recover(journal)}.",
+            f" {recover(journal)}.",
         )
 
 
@@ -163,11 +163,12 @@ def missing(journal: Path, mark: Mark) -> str:
     """The mark of a journal from which something may have been sent is not there; it was made anew."""
     return (
         f"{mark.path.name} was missing or spoiled, and was written anew. If {journal.name} is a copy from before the last"
-        f" run, run {_recover(journal)} before anything is sent"
+        f" run, run {recover(journal)} before anything is sent"
     )
 
 
-def _recover(journal: Path) -> str:
+def recover(journal: object) -> str:
+    """The command for a journal that is not whole."""
     return f"`smscampaign recover {shlex.quote(str(journal))}`"
 
 

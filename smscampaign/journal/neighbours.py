@@ -47,6 +47,7 @@ def looked_at(path: Path) -> Iterator[Journal]:
     """
     with databases.tidied(path):
         base = SomebodyElses(path)
+        base.refuse_gone()
         opened = Journal(base)
         try:
             with opened.reading() as connection:

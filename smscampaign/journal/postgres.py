@@ -93,6 +93,9 @@ class PostgresDatabase:
             self.clock.told(connection.execute(_ENTER, of).one().now)
             yield connection
 
+    def reach_mark(self, connection: Connection) -> None:
+        """Nothing to do: no mark stands beside a server."""
+
     def unmark(self) -> None:
         """Nothing to do: no mark stands beside a server."""
 

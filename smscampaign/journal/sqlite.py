@@ -19,9 +19,11 @@ from sqlalchemy import (
     Connection,
     bindparam,
     delete,
+    func,
     insert,
     inspect,
     select,
+    update,
 )
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
@@ -36,6 +38,7 @@ from smscampaign.journal.marks import (
     counted,
     gone,
     missing,
+    recover,
     refuse_behind,
     rows_written,
 )
@@ -93,8 +96,7 @@ class SqliteFile:
         self.remarks: tuple[str, ...] = ()
         self._behind = behind
         self._stand(path)
-        if self._said is not None and self._bare and not _size(path):
-            raise gone(path, self.mark)
+        self.refuse_gone()
         if not create and not path.exists():
             raise JournalProblem(
                 "there is no journal yet",
@@ -153,6 +155,12 @@ class SqliteFile:
             if reached is not None:
                 self.mark.write(reached)
 
+    def reach_mark(self, connection: Connection) -> None:
+        """From now on it has come as far as its mark says, and a mark stands beside it."""
+        said = self._said.counter if self._said is not None else 0
+        counter = func.max(schema.about.c.counter, said)
+        connection.execute(update(schema.about).values(counter=counter, marked=True))
+
     def unmark(self) -> None:
         """Whoever drives it says that nothing was sent from it: it needs no mark."""
         self.mark.remove()
@@ -169,7 +177,7 @@ class SqliteFile:
             return JournalProblem(
                 f"the journal is damaged ({error.orig})",
                 where=self.place.name,
-                remedy=f"{_LOST} `sqlite3 {self.place.name} .recover` saves what can be saved.",
+                remedy=f"{_LOST} What can be saved of it, {recover(self.place)} saves.",
             )
         if _is_the_disk(error) or (writing and isinstance(error, OperationalError)):
             return _unwritable(self.place, error.orig)
@@ -277,6 +285,11 @@ class SqliteFile:
             )
         return place is not None
 
+    def refuse_gone(self) -> None:
+        """Raise `JournalProblem` where a mark stands beside nothing, or beside an empty file."""
+        if self._said is not None and self._bare and not _size(self._file):
+            raise gone(self.place, self.mark)
+
     def refuse_behind(self, connection: Connection) -> Reached | None:
         """How far it has come, where something may have been sent from it.
 
@@ -334,7 +347,7 @@ class SqliteFile:
         remedy = "Choose another place with --journal FILE."
         if self._file.name.endswith(NAMED):
             # "Another place" would send to everybody once more.
-            remedy = f"{_LOST} `sqlite3 {self.place.name} .recover` saves what can be saved."
+            remedy = f"{_LOST} What can be saved of it, {recover(self.place)} saves."
         return JournalProblem(
             f"this is not a journal of smscampaign, or it is damaged ({error.orig})",
             where=str(self.place),

@@ -251,6 +251,10 @@ class Journal:
         if idle:
             self._base.unmark()
 
+    def reach_mark(self, connection: Connection) -> None:
+        """An older copy was put right: it counts as having come as far as its mark says."""
+        self._base.reach_mark(connection)
+
     def close(self) -> None:
         """Give the file or the connections back."""
         self._base.close()

@@ -1,0 +1,63 @@
+"""`recover`: an older copy of a journal, or a damaged one, finds out from OVHcloud what it does not know."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from smscampaign.bars import Bars
+from smscampaign.campaign import Conduct
+from smscampaign.campaign.recovering import Recovered, made_whole, recovered
+from smscampaign.cli import options, showing
+from smscampaign.cli.connecting import Way
+from smscampaign.cli.interrupting import INTERRUPTED, stopping
+from smscampaign.cli.screen import count, note, out, warn
+from smscampaign.cli.sending import DONE, NOTHING, PARTLY
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway import chosen_endpoint, identity, open_ovhcloud
+from smscampaign.journal import open_journal, place_of
+
+
+def recover(
+    journal: Annotated[str, typer.Argument(help="The journal: spring.journal.sqlite.", metavar="JOURNAL")],
+    account: options.Account = None,
+    settle: options.Settle = None,
+) -> None:
+    """Make an older copy of a journal, or a damaged one, usable again: OVHcloud is asked what was sent. Sends nothing.
+
+    What the journal calls pending may have been sent since: it is in doubt until OVHcloud was asked. A damaged file is kept.
+    """
+    place = place_of(journal)
+    made_whole(place, note)
+    with closing(open_journal(place, create=False, behind=True)) as store:
+        found = recovered(store)
+        if not found:
+            warn("No campaign stands in this journal.")
+            raise typer.Exit(NOTHING)
+        codes = [_ask(one, account, settle) for one in found]
+    raise typer.Exit(max(codes, default=DONE))
+
+
+def _ask(one: Recovered, account: str | None, settle: float | None) -> int:
+    inputs = one.record.inputs
+    note(f"{inputs.name}: {count(one.calls, 'call')} pending in this journal may have been made since.")
+    here = identity(chosen_endpoint())
+    if inputs.gateway != here:
+        raise GatewayProblem(
+            f"the campaign {inputs.name!r} was sent by {inputs.gateway}, and these keys are for {here}",
+            remedy="Run the same command with the keys it was sent with.",
+        )
+    way = Way.of(here, one.settings)
+    gateway = open_ovhcloud(account or inputs.account or None, calls_per_minute=way.calls_per_minute)
+    settling = one.settings.settling(way.settle if settle is None else settle)
+    with stopping() as stop, Bars(lasting=True) as bars:
+        one.ask(gateway, Conduct(pace=gateway.pace, settle=settling, stop=stop, watch=bars))
+        interrupted = stop.is_set()
+    showing.show_standing(out(), one.tally())
+    doubts = one.doubts()
+    if doubts:
+        warn(f"{count(doubts, 'call')} still in doubt: `reconcile` asks again, `status` shows them.")
+    note("`run` goes on where it stopped, with the options the campaign was begun with.")
+    return INTERRUPTED if interrupted else PARTLY if doubts else DONE

@@ -1,0 +1,170 @@
+"""An older copy of a journal, or a damaged one: noticed, and gone on with by `recover`. Nobody gets the campaign twice."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from collections import Counter
+
+import pytest
+
+from smscampaign.sandbox import Credential
+
+from .conftest import number
+
+EVERYBODY = {number(n): 1 for n in range(6)}
+
+
+@pytest.fixture
+def journal(folder):
+    return folder / "spring.journal.sqlite"
+
+
+@pytest.fixture
+def begun(people, campaign, ovhcloud, journal):
+    """A campaign of six of which two were sent; the sandbox that took them."""
+    here = ovhcloud()
+    people(6)
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    return here
+
+
+@pytest.fixture
+def older(begun, campaign, journal, folder):
+    """An older copy is put back, which knows nothing of two more."""
+    shutil.copy(journal, folder / "copy")
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    shutil.copy(folder / "copy", journal)
+    return begun
+
+
+def told(here):
+    return Counter(one["receiver"] for one in here.accepted())
+
+
+def on(campaign):
+    return campaign("--yes", "--receivers-per-call", 1)
+
+
+def test_an_older_copy_goes_on_after_it_has_asked(older, campaign, cli, journal):
+    ended = on(campaign)
+    assert (ended.code, "is an older copy" in ended.err) == (2, True)
+    assert f"smscampaign recover {journal.name}" in ended.err
+    ended = cli("recover", journal.name, "--settle", 0)
+    assert ended.code == 0
+    assert "4 calls pending in this journal may have been made since" in ended.err
+    assert told(older) == {number(n): 1 for n in range(4)}
+    assert on(campaign).code == 0
+    assert told(older) == EVERYBODY
+    assert cli("audit", "spring.csv").code == 0
+
+
+def test_an_older_copy_without_its_mark_is_told_by_ovhcloud(older, campaign, cli, journal, folder):
+    (folder / "spring.journal.mark").unlink()
+    ended = on(campaign)
+    assert (ended.code, "OVHcloud has messages of a call that this journal calls pending" in ended.err) == (
+        2,
+        True,
+    )
+    assert told(older) == {number(n): 1 for n in range(4)}
+    assert f"smscampaign recover {journal.name}" in ended.err
+    assert cli("recover", journal.name, "--settle", 0).code == 0
+    assert on(campaign).code == 0
+    assert told(older) == EVERYBODY
+
+
+def test_where_ovhcloud_may_not_be_asked_it_is_said_and_the_mark_decides(
+    people, campaign, ovhcloud, cli, journal, folder
+):
+    rules = (("GET", "/sms"), ("GET", "/sms/*/senders*"), ("POST", "/sms/*/jobs"))
+    here = ovhcloud(credentials=(Credential(rules=rules),))
+    people(6)
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    shutil.copy(journal, folder / "copy")
+    ended = campaign("--yes", "--limit", 2, "--receivers-per-call", 1)
+    assert ended.code == 1
+    assert "could not be asked whether this is the journal that knows" in ended.err
+    assert "GET /sms/*/outgoing" in ended.err
+    shutil.copy(folder / "copy", journal)
+    assert on(campaign).code == 2
+    # Nothing can be found out, so that all of it stays in doubt.
+    assert cli("recover", journal.name, "--settle", 0).code == 1
+    assert on(campaign).code == 1
+    assert told(here) == {number(n): 1 for n in range(4)}
+
+
+def test_a_copy_from_before_the_campaign_began_can_be_recovered(
+    people, campaign, ovhcloud, cli, journal, folder
+):
+    here = ovhcloud()
+    people(6)
+    assert campaign("--receivers-per-call", 1).code == 2  # planned, and nobody said yes
+    shutil.copy(journal, folder / "copy")
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    shutil.copy(folder / "copy", journal)
+    assert on(campaign).code == 2
+    # Who had it is found; of the others the balance from before they may have been sent to is not known.
+    assert cli("recover", journal.name, "--settle", 0).code == 1
+    assert on(campaign).code == 1
+    assert told(here) == {number(n): 1 for n in range(2)}
+    tags = re.findall(r"call (\w{10}-\d+)", cli("status", "spring.csv").err)
+    assert len(tags) == 4
+    resend = [word for tag in tags for word in ("--resend", tag)]
+    cli("reconcile", "spring.csv", "--yes", "--settle", 0, *resend)
+    assert on(campaign).code == 0
+    assert told(here) == EVERYBODY
+
+
+def damaged(path, table):
+    """All pages of a table, or an index, written over."""
+    with sqlite3.connect(path) as connection:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
+
+
+@pytest.mark.parametrize(
+    "spoiled", ["message", "message_by_text", "one_person_one_message", "chunk_queue", "receipt"]
+)
+def test_a_damaged_journal_whose_tables_can_be_read_goes_on(begun, campaign, cli, journal, folder, spoiled):
+    damaged(journal, spoiled)
+    ended = cli("recover", journal.name, "--settle", 0)
+    assert (ended.code, "kept as spring.journal.sqlite.damaged" in ended.err) == (0, True)
+    assert (folder / "spring.journal.sqlite.damaged").stat().st_mode & 0o777 == 0o600
+    assert on(campaign).code == 0
+    assert told(begun) == EVERYBODY
+    assert cli("audit", "spring.csv").code == 0
+
+
+@pytest.mark.parametrize("spoiled", ["chunk", "text", "event", "sqlite_master"])
+def test_a_damaged_journal_that_cannot_be_read_is_never_sent_again(
+    begun, campaign, cli, journal, folder, spoiled
+):
+    if spoiled == "sqlite_master":
+        journal.write_bytes(bytes(100) + journal.read_bytes()[100:])
+    else:
+        damaged(journal, spoiled)
+    before = journal.read_bytes()
+    ended = cli("recover", journal.name)
+    assert ended.code == 2
+    assert "Do not send this campaign again" in ended.err
+    assert "OVHcloud's history" in ended.err
+    assert journal.read_bytes() == before
+    assert list(folder.glob("*.recovering*")) == []
+    assert on(campaign).code == 2
+    journal.rename(folder / "away.bin")
+    assert on(campaign).code == 2
+    assert campaign("--yes", "--journal", "again.sqlite").code == 2
+    assert told(begun) == {number(n): 1 for n in range(2)}
+
+
+def test_nothing_is_recovered_from_nothing(begun, cli, journal, folder):
+    for path in folder.glob("spring.journal.sqlite*"):
+        path.write_bytes(b"")
+    ended = cli("recover", journal.name)
+    assert (ended.code, "the journal is empty" in ended.err) == (2, True)
+    assert cli("recover", "nowhere.sqlite").code == 2

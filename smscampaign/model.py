@@ -37,6 +37,8 @@ class Status(StrEnum):
     REJECTED = "rejected"
     SUPPRESSED = "suppressed"
     PENDING = "pending"
+    #: In results that are written when a run begins only: pending then, and sent to since, for all they know.
+    RUNNING = "running"
     ACCEPTED = "accepted"
     REFUSED = "refused"
     IN_DOUBT = "in-doubt"

@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -38,6 +38,10 @@ COLUMNS = (
 #: What spreadsheets take for a formula at the start of a cell. A plain E.164 number is the exception: its plus is a sign.
 _STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _E164 = re.compile(r"\+[0-9]{5,15}\Z")
+
+#: Our first two columns in the header of a results file, and how far it is looked for.
+_OURS = re.compile(r'"?sms_row"?([,;\t|:])"?sms_number"?\1')
+_HEAD = 65_536
 
 
 def header(source_header: Sequence[str], *, width: int) -> list[str]:
@@ -89,26 +93,50 @@ def safe(cell: str) -> str:
     return f"'{cell}" if cell[:1] in _STARTS and not _E164.match(cell) else cell
 
 
-def save(source: Source, answers: Iterable[Answer], path: Path, *, width: int) -> None:
+def save(source: Source, answers: Iterable[Answer], path: Path, *, width: int) -> Path:
     """Write the results beside `path` and move them into place: whoever reads sees the old file or the new one, whole.
 
-    Delimiter and byte-order mark are the source's. Mode 0600. Raises `FileProblem` when it cannot be written.
+    Delimiter and byte-order mark are the source's. Mode 0600. Answers where they are: `spring.results-2.csv` while another
+    program holds `spring.results.csv`. Raises `FileProblem` when they cannot be written, or a file of somebody else is there.
     """
-    save_lines(
+    refuse_others(path)
+    return save_lines(
         header(source.header, width=width), lines(source.rows(), answers, width=width), path, like=source
     )
 
 
-def save_lines(head: Sequence[str], rows: Iterable[Sequence[str]], path: Path, *, like: Source) -> None:
+def save_lines(head: Sequence[str], rows: Iterable[Sequence[str]], path: Path, *, like: Source) -> Path:
     """Any table, written as `save` writes the results: with the delimiter and the byte-order mark of `like`."""
-    with _replacing(path, bom=like.bom) as file:
+    with _replacing(path, bom=like.bom) as (file, places):
         writer = csv.writer(file, delimiter=like.delimiter, lineterminator="\r\n")
         writer.writerow(head)
         writer.writerows(rows)
+    return places[0]
+
+
+def delimiter_of(path: Path) -> str | None:
+    """What separates the cells of a results file; None for any other file. Raises `OSError`."""
+    # Our own columns are ASCII, whatever a spreadsheet program made of the others.
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        found = _OURS.search(file.read(_HEAD))
+    return found[1] if found else None
+
+
+def refuse_others(path: Path) -> None:
+    """Raise `FileProblem` where a file stands that is not empty and no results file: somebody else's is left as it is."""
+    with suppress(OSError):
+        if path.is_file() and path.stat().st_size and delimiter_of(path) is None:
+            raise FileProblem(
+                "this file has no results of smscampaign in it, and is left as it is",
+                where=str(path),
+                remedy="Move it away, or choose another place with --out FILE.",
+            )
 
 
 @contextmanager
-def _replacing(path: Path, *, bom: bool) -> Iterator[IO[str]]:
+def _replacing(path: Path, *, bom: bool) -> Iterator[tuple[IO[str], list[Path]]]:
+    """A new file, and, once it is closed, the place it was moved to."""
+    places: list[Path] = []
     if path.exists() and not path.is_file():
         raise _unwritable(path, OSError(errno.EINVAL, "it is no file but a folder, a device or a pipe"))
     try:
@@ -118,14 +146,25 @@ def _replacing(path: Path, *, bom: bool) -> Iterator[IO[str]]:
         raise _unwritable(path, error) from error
     try:
         with open(handle, "w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
-            yield file
+            yield file, places
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        places.append(_moved(name, path))
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _moved(name: str, path: Path) -> Path:
+    """Where the new file is now: under another name where `path` may not be replaced, as when Excel has it open."""
+    others = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, 100))
+    for place in (path, *others):
+        with suppress(PermissionError):
+            if place == path or not place.exists() or delimiter_of(place) is not None:
+                os.replace(name, place)
+                return place
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _unwritable(path: Path, error: OSError) -> FileProblem:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from smscampaign.campaign.remembering import tells_of_people
 from smscampaign.databases import COMPANIONS, identity
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import Place
@@ -42,8 +43,11 @@ def rows_about(source: Source, path: Path) -> int | None:
 
 
 def set_aside(results: Path, edition: int) -> Path | None:
-    """Keep the results of an edition that another takes the place of, under a name of their own; None when there are none."""
-    if not results.exists():
+    """Keep the results of an edition that another takes the place of, under a name of their own; None when there are none.
+
+    Edition 0 is what stood there before the first: it is kept where it tells of people who were sent to.
+    """
+    if not results.exists() or not (edition or tells_of_people(results)):
         return None
     numbers = ("", *(f"-{again}" for again in range(2, 1000)))
     names = (f"{results.stem}.edition-{edition}{number}{results.suffix}" for number in numbers)

@@ -81,6 +81,10 @@ class Plan:
         """Where another edition of the campaign stands."""
         return journal.tally(store, record)
 
+    def unaccounted(self, tally: Tally) -> int:
+        """How many rows of the plan a tally says nothing of, or says too much: 0 unless the journal has lost something."""
+        return abs(self.summary.rows - sum(tally.messages.values()))
+
     def doubts(self) -> list[tuple[str, int, str]]:
         """The calls in doubt as (tag, receivers, why)."""
         return journal.doubts(self.store, self.record)
@@ -123,8 +127,11 @@ class Plan:
             # The results are written whatever happens to another file's journal: those rows say what was planned.
             return retrying.Left({}, frozenset())
 
-    def save_results(self, path: Path) -> None:
-        """Write the results file. Raises `FileProblem`."""
+    def save_results(self, path: Path, *, running: bool = False) -> Path:
+        """Write the results file, and say where it is. Raises `FileProblem`.
+
+        With `running`, as it is when a run begins: what is pending may have been sent by the time somebody reads it.
+        """
         source = self.campaign.source
         if source.digest() != self.record.inputs.ingredients["file"]:
             raise FileProblem(
@@ -132,8 +139,10 @@ class Plan:
                 where=source.name,
                 remedy="Put it back as it was; the journal keeps what happened.",
             )
-        answers = retrying.retold(self.campaign, self._left(), journal.answers(self.store, self.record))
-        results.save(source, answers, path, width=self.summary.width)
+        answers = retrying.retold(
+            self.campaign, self._left(), journal.answers(self.store, self.record, running=running)
+        )
+        return results.save(source, answers, path, width=self.summary.width)
 
     def deliver(self, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Delivered:
         """Settle what is in doubt, then send what is pending.

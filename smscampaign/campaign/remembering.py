@@ -6,23 +6,20 @@ A journal that was deleted, moved away or forgotten with `--journal` knows nothi
 from __future__ import annotations
 
 import csv
-import re
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 from smscampaign.databases import is_database
 from smscampaign.errors import FileProblem
 from smscampaign.model import Status
+from smscampaign.results import delimiter_of
 
 #: The statuses of rows whose people had a message, or may have.
-_SENT = frozenset({Status.ACCEPTED.value, Status.IN_DOUBT.value})
-
-#: Our first two columns in the header of a results file: what stands between them delimits the others.
-_OURS = re.compile(r'"?sms_row"?([,;\t|:])"?sms_number"?\1')
-_HEAD = 65_536
+_SENT = frozenset({Status.ACCEPTED.value, Status.IN_DOUBT.value, Status.RUNNING.value})
 
 #: Rows that are looked up at once.
 PORTION = 500
@@ -86,6 +83,11 @@ def remembered(path: Path, memory: Memory) -> Remembered | None:
     return Remembered(path.name, people, last, next(iter(journals)) if len(journals) == 1 else None)
 
 
+def tells_of_people(path: Path) -> bool:
+    """Whether results say of anybody that he was sent to, or may have been."""
+    return next(_rows(path), None) is not None
+
+
 def _portions(rows: Iterator[_Sent]) -> Iterator[tuple[_Sent, ...]]:
     while some := tuple(islice(rows, PORTION)):
         yield some
@@ -96,17 +98,17 @@ def _rows(path: Path) -> Iterator[_Sent]:
     if is_database(path):
         return
     try:
-        # Our own columns are ASCII, whatever a spreadsheet program made of the others.
+        delimiter = delimiter_of(path)
+        if delimiter is None:
+            return
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            found = _OURS.search(file.read(_HEAD))
-            if found is None:
-                return
-            file.seek(0)
-            rows = csv.reader(file, delimiter=found[1])
+            # What was running when they were written has no time of its own.
+            written = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+            rows = csv.reader(file, delimiter=delimiter)
             # The last of a name is ours: what stands before our columns is the user's.
             at = {name: place for place, name in enumerate(next(rows))}
             for row in rows:
-                one = _sent(row, at)
+                one = _sent(row, at, written)
                 if one is not None:
                     yield one
     except FileNotFoundError:
@@ -115,18 +117,19 @@ def _rows(path: Path) -> Iterator[_Sent]:
         raise FileProblem(f"it cannot be read ({error})", where=str(path)) from error
 
 
-def _sent(row: list[str], at: Mapping[str, int]) -> _Sent | None:
+def _sent(row: list[str], at: Mapping[str, int], written: datetime) -> _Sent | None:
     def cell(name: str) -> str:
         place = at.get(name, len(row))
         return row[place].strip() if place < len(row) else ""
 
-    if cell("sms_status") not in _SENT:
+    status = cell("sms_status")
+    if status not in _SENT:
         return None
     digits = cell("sms_number").lstrip("'+")
     return _Sent(
         cell("sms_tag").rpartition("-")[0],
         int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None,
-        _moment(cell("sms_sent_at")),
+        written if status == Status.RUNNING.value else _moment(cell("sms_sent_at")),
     )
 
 

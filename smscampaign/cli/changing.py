@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from smscampaign.campaign import Files, Plan, look_around, refuse_cancelled, refuse_repeats
+from smscampaign.campaign import Plan, look_around, refuse_cancelled, refuse_repeats
 from smscampaign.cli.screen import count, note, thousands, warn
-from smscampaign.errors import FileProblem, NotConfirmed, SettingsProblem
+from smscampaign.errors import NotConfirmed, SettingsProblem
 from smscampaign.journal import Journal, Place, journal_exists, open_journal
 from smscampaign.model import EditionKind, Reason, Status
 
@@ -129,16 +129,6 @@ def guard(plan: Plan, *, send_again: bool, results: Path, home: Place | None = N
     for one in look.told:
         warn(f"{one}.{'' if send_again else ' Sending it all the same takes --send-again.'}")
     return bool(look.told) and not send_again
-
-
-def results_saved(plan: Plan, files: Files) -> bool:
-    """Write the results, or say why not: what was found out counts, even when the file has changed since it was planned."""
-    try:
-        plan.save_results(files.results)
-    except FileProblem as problem:
-        warn(f"The results were not written: {problem.what}.")
-        return False
-    return True
 
 
 def asked_again(plan: Plan, again: str) -> str:

@@ -22,6 +22,7 @@ from smscampaign.errors import FileProblem
 from smscampaign.journal import open_journal, utc_now
 from smscampaign.model import EditionKind
 from smscampaign.pricing import RateCache
+from smscampaign.results import refuse_others
 
 
 def run(
@@ -91,6 +92,7 @@ def run(
     campaign.recipe()
     if results or not dry_run:
         _check_place(files.results)
+        refuse_others(files.results)
     try:
         raise typer.Exit((_dry_run if dry_run else _send)(ctx, campaign, files))
     except KeyboardInterrupt:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from threading import Event
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import (
@@ -20,12 +19,12 @@ from smscampaign.campaign import (
     preflight,
     ramp_of,
     refuse_cancelled,
-    set_aside,
 )
 from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
+from smscampaign.cli.resulting import Results
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
 from smscampaign.errors import GatewayProblem, NotConfirmed, under_way
 from smscampaign.gateway import Aftermath, OvhCloud
@@ -75,14 +74,14 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     fresh = plan.record.proposed
     amends = plan.record.kind is EditionKind.AMENDMENT
     if not plan.summary.messages and not amends:
-        if not fresh:
-            plan.save_results(files.results)
+        saved = None if fresh else plan.save_results(files.results)
         warn("No row of this file can be sent; the results say why.")
-        return _close(plan, files, untouched, wish, forecast)
+        return _close(plan, files, untouched, wish, forecast, saved=saved)
     if showing.nothing_left(before) and not fresh:
-        plan.save_results(files.results)
-        note(_nothing_left(before))
-        return _close(plan, files, untouched, wish, forecast)
+        saved = plan.save_results(files.results)
+        if not plan.unaccounted(before):
+            note(_nothing_left(before))
+        return _close(plan, files, untouched, wish, forecast, saved=saved)
     ramp_of(plan, limit=wish.limit)  # what makes no sense is told before the question
     waiting = plan.price_waiting(rates, limit=wish.limit)
     _look(gateway, waiting)
@@ -92,11 +91,11 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     if not plan.begun:
         previewing.show_findings(plan)
     confirm = _confirmed(plan, waiting, before, wish)
-    delivered, told = _deliver(
+    delivered, saved = _deliver(
         plan, way, gateway, files, wish, confirm, before.messages.get(Status.PENDING, 0)
     )
     with under_way():
-        return _close(plan, files, delivered, wish, forecast, told=told)
+        return _close(plan, files, delivered, wish, forecast, saved=saved)
 
 
 def _nothing_left(tally: Tally) -> str:
@@ -114,18 +113,9 @@ def _nothing_left(tally: Tally) -> str:
 
 def _deliver(
     plan: Plan, way: Way, gateway: OvhCloud, files: Files, wish: Wish, confirm: str, waiting: int
-) -> tuple[Delivered, bool]:
-    """How it ended, and whether the results say so."""
-    current = Event()  # the file of results is this plan's, and not an earlier edition's
-    if not plan.record.proposed:
-        current.set()
-
-    def in_force() -> None:
-        if not current.is_set() and (aside := set_aside(files.results, plan.record.edition - 1)):
-            note("The results as they were before:", copy=str(aside))
-        current.set()
-
-    told = False
+) -> tuple[Delivered, Path | None]:
+    """How it ended, and where the results say so."""
+    results, saved = Results(plan, files), None
     with stopping() as stop, Bars(lasting=True) as bars:
         conduct = Conduct(
             pace=gateway.pace,
@@ -136,7 +126,7 @@ def _deliver(
             watch=bars,
             waiting=waiting,
             send_again=wish.send_again,
-            in_force=in_force,
+            in_force=results.in_force,
         )
         try:
             delivered = deliver_behind_slice(
@@ -150,9 +140,9 @@ def _deliver(
             )
         finally:
             bars.close()
-            if current.is_set():
-                told = changing.results_saved(plan, files)
-    return delivered, told
+            if results.current:
+                saved = results.ended()
+    return delivered, saved
 
 
 def _look(gateway: OvhCloud, waiting: Forecast) -> None:
@@ -203,12 +193,13 @@ def _confirmed(plan: Plan, forecast: Forecast, tally: Tally, wish: Wish) -> str:
 
 
 def _close(
-    plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast, *, told: bool = True
+    plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast, *, saved: Path | None
 ) -> int:
     tally = delivered.tally
     code = _exit_code(plan, delivered)
     forsaken = rejections.tell_forsaken(plan, f"{wish.onward} --amend") if plan.begun else 0
-    if (forsaken or not told) and code == DONE:
+    unaccounted = plan.unaccounted(tally)
+    if (forsaken or unaccounted or not saved) and code == DONE:
         code = PARTLY
     rejected = rejections.keep_rejected(plan, wish.retry)
     if wish.json:
@@ -219,7 +210,7 @@ def _close(
                 "halted": delivered.halt,
                 "interrupted": delivered.interrupted,
                 "forsaken": forsaken,
-                "results": str(files.results),
+                "results": str(saved or files.results),
                 "rejected_file": str(rejected) if rejected else None,
                 "journal": str(files.journal),
                 "exit_code": code,
@@ -228,9 +219,14 @@ def _close(
     else:
         out().print()
         showing.show_standing(out(), tally)
-        if told:
-            out().print(f"Results: {plain(str(files.results))}", soft_wrap=True)
+        if saved:
+            out().print(f"Results: {plain(str(saved))}", soft_wrap=True)
     showing.show_doubts(plan)
+    if unaccounted:
+        warn(
+            f"The journal does not account for {count(unaccounted, 'row')} of the plan: calls are missing in it, so"
+            " that nobody can say who of these was sent to. `audit` says what is wrong with it."
+        )
     if delivered.halt:
         warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {delivered.halt}")
     if tally.messages.get(Status.REFUSED):

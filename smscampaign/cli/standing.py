@@ -14,7 +14,7 @@ from smscampaign import journal
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Conduct, Files, Plan, cancelled_at, open_plan
 from smscampaign.campaign.deciding import check_account
-from smscampaign.cli import changing, commands, deciding, options, rejections, showing
+from smscampaign.cli import changing, commands, deciding, options, rejections, resulting, showing
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
@@ -122,10 +122,10 @@ def reconcile(
             decision = decision.about([tag for tag, *_ in plan.doubts()])
         if decision is not None and not interrupted:
             deciding.carry_out(plan, decision, way, settle=settling)
-        written = changing.results_saved(plan, files)
+        written = resulting.saved(plan, files.results)
         showing.show_standing(out(), plan.tally())
         if written:
-            note("Results:", copy=str(files.results))
+            note("Results:", copy=str(written))
         showing.show_doubts(plan, still="still ", decide=deciding.command(ctx))
         raise typer.Exit(130 if interrupted else int(bool(plan.doubts())))
 
@@ -158,10 +158,10 @@ def receipts(
         assert way.gateway is not None  # noqa: S101 - `way_of` opens it
         with Bars(lasting=True) as bars:
             _fetch(plan, way.gateway, bars)
-        written = changing.results_saved(plan, files)
+        written = resulting.saved(plan, files.results)
         showing.show_standing(out(), plan.tally())
         if written:
-            note("Results:", copy=str(files.results))
+            note("Results:", copy=str(written))
 
 
 def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:

@@ -22,8 +22,11 @@ from smscampaign.model import Answer, Delivery, Reason, Recipient, Repair, Statu
 _UNBILLED = (Status.REFUSED, Status.CANCELLED)
 
 
-def answers(journal: Journal, record: Record) -> Iterator[Answer]:
-    """One answer for each data row of the file, in the file's order; memory does not grow with their number."""
+def answers(journal: Journal, record: Record, *, running: bool = False) -> Iterator[Answer]:
+    """One answer for each data row of the file, in the file's order; memory does not grow with their number.
+
+    With `running`, what is pending is about to be sent, each message with the tag of its call.
+    """
     rates = stored_rates(journal, record)
     # The results are closed by name: whoever needs no more than the first rows leaves them open on the server.
     with (
@@ -34,7 +37,7 @@ def answers(journal: Journal, record: Record) -> Iterator[Answer]:
         other.execute(_rejections(record), execution_options=STREAM) as rejections,
     ):
         yield from heapq.merge(
-            (_message_answer(row, record.tag, rates) for row in messages),
+            (_message_answer(row, record.tag, rates, running=running) for row in messages),
             (_rejection_answer(row) for row in rejections),
             _earlier_answers(third, record),
             key=attrgetter("line"),
@@ -136,8 +139,10 @@ def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]
         yield replace(answer, line=row.here, reason=f"{Reason.ALREADY_SENT}: {row.because}")
 
 
-def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal]) -> Answer:
+def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> Answer:
     status = Status(row.verdict) if row.verdict else STATUS[row.state or "pending"]
+    if running and status is Status.PENDING:
+        status = Status.RUNNING
     reason = row.verdict_detail if row.verdict else row.detail
     rate = rates.get(row.country)
     accepted = status is Status.ACCEPTED
@@ -148,7 +153,7 @@ def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal]) -> Answer:
         recipient=Recipient(f"+{row.msisdn}", row.country),
         text=text_of(row),
         credits=None if rate is None or status in _UNBILLED else schema.plain(rate * row.parts),
-        tag=tag_of(tag, row.chunk) if row.claimed_at else "",
+        tag=tag_of(tag, row.chunk) if row.claimed_at or status is Status.RUNNING else "",
         id=row.sms_id or (_only_id(row) if accepted else None),
         sent_at=row.claimed_at if accepted else None,
         delivery=(Delivery(row.delivery) if row.delivery else Delivery.WAITING) if accepted else None,

@@ -128,7 +128,7 @@ def test_ragged_rows_stay_under_their_columns(source):
 
 
 def test_the_file_is_for_its_owner_only_even_if_the_old_one_was_not(source, tmp_path):
-    (tmp_path / "out.csv").write_text("old")
+    (tmp_path / "out.csv").write_text("sms_row,sms_number,old")
     (tmp_path / "out.csv").chmod(0o644)
     path = saved(source("name\nAnna\n"), [answer(2)])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -139,15 +139,15 @@ def test_the_file_is_for_its_owner_only_even_if_the_old_one_was_not(source, tmp_
     [[answer(2)], [answer(2), answer(4)], [answer(2), answer(3), answer(4)], []],
 )
 def test_answers_about_other_rows_are_refused_and_the_old_file_stays(source, tmp_path, answers):
-    (tmp_path / "out.csv").write_text("old")
+    (tmp_path / "out.csv").write_text("sms_row,sms_number,old")
     with pytest.raises(FileProblem, match="rows than when the campaign was planned"):
         saved(source("name\nAnna\nBo\n"), answers)
-    assert (tmp_path / "out.csv").read_text() == "old"
+    assert (tmp_path / "out.csv").read_text() == "sms_row,sms_number,old"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["out.csv", "spring.csv"]
 
 
 def test_an_interruption_leaves_the_old_file_and_nothing_else(source, tmp_path):
-    (tmp_path / "out.csv").write_text("old")
+    (tmp_path / "out.csv").write_text("sms_row,sms_number,old")
 
     def interrupted():
         yield answer(2)
@@ -155,7 +155,7 @@ def test_an_interruption_leaves_the_old_file_and_nothing_else(source, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         saved(source("name\nAnna\nBo\n"), interrupted())
-    assert (tmp_path / "out.csv").read_text() == "old"
+    assert (tmp_path / "out.csv").read_text() == "sms_row,sms_number,old"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["out.csv", "spring.csv"]
 
 

@@ -1,0 +1,157 @@
+"""The results speak for a campaign from the moment it is in force: a killed run and a deleted journal are noticed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+
+import pytest
+
+from smscampaign import results
+from smscampaign.cli import sending
+from smscampaign.sandbox import Fault, FaultKind
+
+from .conftest import lines, number
+
+
+@pytest.fixture
+def dies(monkeypatch):
+    """The campaign comes into force, and the program is gone before it can write another word."""
+
+    class Dying(sending.Results):
+        def in_force(self):
+            super().in_force()
+            raise SystemExit(9)
+
+        def ended(self):
+            return None
+
+    def once(campaign, *more):
+        with monkeypatch.context() as patch:
+            patch.setattr(sending, "Results", Dying)
+            assert campaign("--yes", *more).code
+
+    return once
+
+
+def statuses(folder, name="spring.results.csv"):
+    return Counter(row["sms_status"] for row in lines(folder / name))
+
+
+def test_results_say_running_from_the_moment_a_campaign_is_in_force(people, campaign, ovhcloud, folder, dies):
+    here = ovhcloud()
+    people(4, more="Bad,12")
+    dies(campaign)
+    assert statuses(folder) == {"running": 4, "rejected": 1}
+    tags = {
+        row["sms_tag"].rpartition("-")[0] for row in lines(folder / "spring.results.csv") if row["sms_tag"]
+    }
+    assert len(tags) == 1
+    for path in folder.glob("spring.journal.*"):
+        path.unlink()
+    ended = campaign("--yes")
+    assert ended.code == 2
+    assert "spring.results.csv says that 4 of these rows were accepted, or may have been" in ended.err
+    assert list(here.accepted()) == []
+
+
+def test_a_killed_campaign_with_its_journal_goes_on(people, campaign, ovhcloud, folder, dies):
+    here = ovhcloud()
+    people(4)
+    dies(campaign)
+    assert campaign("--yes", "--limit", 2).code == 1
+    assert statuses(folder) == {"accepted": 2, "pending": 2}
+    dies(campaign)
+    assert statuses(folder) == {"accepted": 2, "running": 2}
+    assert campaign("--yes").code == 0
+    assert statuses(folder) == {"accepted": 4}
+    assert len(list(here.accepted())) == 4
+
+
+def test_results_of_a_campaign_before_are_kept(people, campaign, ovhcloud, folder):
+    ovhcloud()
+    people(2)
+    assert campaign("--yes").code == 0
+    for path in folder.glob("spring.journal.*"):
+        path.unlink()
+    ended = campaign("--yes", "--send-again")
+    assert ended.code == 0
+    assert "spring.results.edition-0.csv" in ended.err
+    assert statuses(folder, "spring.results.edition-0.csv") == {"accepted": 2}
+
+
+def test_results_that_tell_of_nobody_are_written_over(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(1)
+    here.add_faults(Fault(FaultKind.STATUS, status=403, nth=1))
+    assert campaign("--yes").code == 2
+    assert statuses(folder) == {"pending": 1}
+    ended = campaign("--yes")
+    assert ended.code == 0, ended.err
+    assert [path.name for path in folder.glob("*edition*")] == []
+
+
+@pytest.mark.parametrize("place", ["spring.results.csv", "mine.csv"])
+def test_a_file_of_somebody_else_is_left_as_it_is(people, campaign, ovhcloud, folder, place):
+    here = ovhcloud()
+    people(2)
+    (folder / place).write_text("team,points\nReds,3\n")
+    for how in ("--yes", "--dry-run"):
+        ended = campaign(how, "--out", place)
+        assert (ended.code, "has no results of smscampaign in it, and is left as it is" in ended.err) == (
+            2,
+            True,
+        )
+    assert (folder / place).read_text() == "team,points\nReds,3\n"
+    assert list(here.accepted()) == []
+
+
+def test_results_that_are_open_in_another_program_go_beside_it(
+    people, campaign, ovhcloud, folder, monkeypatch
+):
+    ovhcloud()
+    people(2)
+    assert campaign("--yes", "--limit", 1).code == 1
+    real = os.replace
+
+    def held(source, target):
+        if str(target).endswith("spring.results.csv"):
+            raise PermissionError(13, "in use")
+        real(source, target)
+
+    monkeypatch.setattr(results.os, "replace", held)
+    ended = campaign("--yes")
+    assert ended.code == 0
+    assert "Results: spring.results-2.csv" in ended.out
+    assert "held by another program" in ended.err
+    assert statuses(folder, "spring.results-2.csv") == {"accepted": 2}
+    assert not (folder / "spring.results-3.csv").exists()
+
+
+def test_a_large_campaign_that_goes_on_does_not_wait_for_its_results(
+    people, campaign, ovhcloud, folder, monkeypatch
+):
+    from smscampaign.cli import resulting
+
+    here = ovhcloud()
+    people(4)
+    monkeypatch.setattr(resulting, "AT_ONCE", 1)
+    assert campaign("--yes", "--limit", 2).code == 1
+    assert campaign("--yes").code == 0
+    assert statuses(folder) == {"accepted": 4}
+    assert {one["receiver"] for one in here.accepted()} == {number(n) for n in range(4)}
+
+
+def test_rows_whose_call_is_missing_are_noticed(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(8)
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    with sqlite3.connect(folder / "spring.journal.sqlite") as connection:
+        connection.execute("DELETE FROM chunk WHERE id IN (SELECT id FROM chunk ORDER BY id DESC LIMIT 5)")
+    connection.close()
+    for _ in range(2):
+        ended = campaign("--yes", "--receivers-per-call", 1)
+        assert (ended.code, "does not account for 5 rows of the plan" in ended.err) == (1, True)
+        assert "Everything of this campaign was sent" not in ended.err
+    assert len(list(here.accepted())) == 3

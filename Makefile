@@ -16,7 +16,7 @@ help:
 	@echo "make test   install the test extras and run every test"
 	@echo "make check  ruff, ruff format, mypy --strict, tests"
 	@echo "make coverage  the tests once more, counting the lines and branches they reach"
-	@echo "make bench  the benchmarks, as ratios"
+	@echo "make bench  the benchmarks, as ratios; fails when one misses its bound"
 	@echo "make lab    the notebooks in JupyterLab"
 	@echo "make lock   write constraints.txt anew, with the newest versions that go together"
 	@echo "make newest  the unit tests with the newest of everything, without the lock"

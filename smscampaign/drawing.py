@@ -185,7 +185,7 @@ def _hidden(number: str) -> str:
 
 def _still(block: str) -> str:
     return "".join(
-        "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) == "Cc" else sign
+        "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) in {"Cc", "Cs"} else sign
         for sign in block
     )
 

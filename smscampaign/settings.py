@@ -26,7 +26,7 @@ from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
 from smscampaign.proposals import Hint, proposal
-from smscampaign.settings_file import line_of, parsed, read, text_of
+from smscampaign.settings_file import line_of, parsed, read, refuse_what_is_no_text, text_of
 
 __all__ = ["OPTIONS", "Hint", "Settings", "fingerprint", "load_settings", "proposal"]
 
@@ -34,7 +34,10 @@ _FROZEN = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
 
 _TEXT = frozenset({"message", "template"})
 
-Count = Annotated[int, Field(ge=1)]
+#: What no campaign comes near, and clocks, calendars and journals can still hold.
+_MOST, _YEAR_IN_SECONDS, _CENTURY_IN_DAYS = 10**9, 366 * 86_400, 36_525
+
+Count = Annotated[int, Field(ge=1, le=_MOST)]
 
 
 class File(BaseModel):
@@ -66,9 +69,9 @@ class Limits(BaseModel):
     parts_warning: Count = 6
     parts: Count = 8
     receivers_per_call: Annotated[int, Field(ge=1, le=5000)] = 500
-    calls_per_minute: Annotated[float, Field(ge=0)] | None = None
+    calls_per_minute: Annotated[float, Field(ge=0, le=_MOST)] | None = None
     calls_at_once: Annotated[int, Field(ge=1, le=64)] = 4
-    repeat_days: Annotated[int, Field(ge=0)] = 30
+    repeat_days: Annotated[int, Field(ge=0, le=_CENTURY_IN_DAYS)] = 30
     strict: bool = False
 
 
@@ -81,7 +84,7 @@ class Sending(BaseModel):
     priority: Literal["high", "medium", "low", "veryLow"] | None = None
     message_class: Literal["flash", "phoneDisplay", "sim", "toolkit"] | None = Field(None, alias="class")
     coding: Literal["7bit", "8bit"] | None = None
-    settle: Annotated[float, Field(ge=0)] | None = None
+    settle: Annotated[float, Field(ge=0, le=_YEAR_IN_SECONDS)] | None = None
 
 
 class Wording(BaseModel):
@@ -122,10 +125,10 @@ class Brakes(BaseModel):
     """
 
     model_config = _FROZEN
-    doubts_in_a_row: Annotated[int, Field(ge=0)] = 5
-    refusals_in_a_row: Annotated[int, Field(ge=0)] = 12
+    doubts_in_a_row: Annotated[int, Field(ge=0, le=_MOST)] = 5
+    refusals_in_a_row: Annotated[int, Field(ge=0, le=_MOST)] = 12
     share: Annotated[float, Field(gt=0, le=1)] = 0.25
-    floor: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = Decimal(0)
+    floor: Annotated[Decimal, Field(ge=0, le=_MOST, allow_inf_nan=False)] = Decimal(0)
     bill: bool = True
 
 
@@ -140,7 +143,7 @@ class Ramp(BaseModel):
 
     model_config = _FROZEN
     first: str | None = None
-    wait: Annotated[float, Field(ge=0)] = 10
+    wait: Annotated[float, Field(ge=0, le=_YEAR_IN_SECONDS / 60)] = 10
     failures: _Share = Decimal("0.10")
     stops: _Share = Decimal("0.02")
     receipts: _Share = Decimal("0.5")
@@ -313,6 +316,7 @@ def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
     if given.keys() & _TEXT:
         document = {name: value for name, value in document.items() if name not in _TEXT}
     for dotted, value in given.items():
+        refuse_what_is_no_text(dotted, value)
         _override(document, dotted.split("."), value)
     try:
         settings = Settings.model_validate(document)

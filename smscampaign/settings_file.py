@@ -21,6 +21,8 @@ def text_of(path: Path) -> str:
 
     Raises OSError, whose `strerror` says what it is instead, and UnicodeDecodeError.
     """
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "its name holds a NUL character", str(path))
     # Without waiting for whoever writes to a pipe, and looked at once it is open, so that it is what was looked at.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     with open(handle, "rb") as file:
@@ -59,6 +61,15 @@ def parsed(path: Path, source: str) -> dict[str, Any]:
             where=str(path),
             remedy='A text stands in quotes: message = "Hello". `smscampaign init FILE` writes an example.',
         ) from None
+    except (
+        RecursionError,
+        ValueError,
+    ) as error:  # lists in lists in lists, or a number of thousands of digits
+        raise SettingsProblem(
+            f"the settings are nested too deeply, or hold a number that is too long ({type(error).__name__})",
+            where=str(path),
+            remedy="`smscampaign init FILE` writes an example.",
+        ) from None
 
 
 def line_of(key: str, source: str) -> str:
@@ -67,3 +78,19 @@ def line_of(key: str, source: str) -> str:
         if re.match(rf"\s*\[?\s*[\"']?{re.escape(key)}\b", line):
             return f", line {number}"
     return ""
+
+
+def is_text(word: str) -> bool:
+    """Whether files and journals can hold it: no NUL, and no half of a surrogate pair, which is a byte that is not UTF-8."""
+    return "\0" not in word and not any("\ud800" <= sign <= "\udfff" for sign in word)
+
+
+def refuse_what_is_no_text(setting: str, value: Any) -> None:
+    """Raise `SettingsProblem` for a value, or one of several, that is no text."""
+    for word in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(word, str | Path) and not is_text(str(word)):
+            raise SettingsProblem(
+                "this holds a NUL or bytes that are not UTF-8",
+                where=setting,
+                remedy="Write it as plain UTF-8.",
+            )

@@ -101,7 +101,7 @@ def cancel(
     Raises `NotConfirmed` unless `confirm` is the plan's code, `ChangedInputs` for another account than the campaign's, or
     when another edition took this one's place since it was asked about.
     """
-    if confirm.strip().upper() != plan.code:
+    if not isinstance(confirm, str) or confirm.strip().upper() != plan.code:
         raise NotConfirmed(
             "nothing was cancelled: the confirmation does not name this plan",
             remedy=f"Its code is {plan.code}.",

@@ -68,7 +68,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
     Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when its inputs are no longer those that
     were shown.
     """
-    if " ".join(confirm.split()).upper() != plan.yes:
+    if not says_yes(plan, confirm):
         raise NotConfirmed(
             "nothing was sent: the confirmation does not name this plan",
             remedy=f"It is {plan.yes}; it changes with the file, the message and the settings.",
@@ -119,6 +119,11 @@ def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
             remedy="Bring back the journal itself. If that is lost, this one can ask OVHcloud what was sent:"
             f" {journal.recover(plan.store.place)}.",
         )
+
+
+def says_yes(plan: Plan, confirm: object) -> bool:
+    """Whether what was given as confirmation is this plan's code; nothing but a text ever is."""
+    return isinstance(confirm, str) and " ".join(confirm.split()).upper() == plan.yes
 
 
 def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from smscampaign.cli.commands import program
-from smscampaign.cli.screen import note, show_error
+from smscampaign.cli.screen import note, shorten, show_error
 from smscampaign.errors import SettingsProblem
 from smscampaign.version import __version__
 
@@ -111,6 +111,15 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
     line = tuple(sys.argv[1:] if arguments is None else arguments)
     # What is printed for copying is the command itself.
     command = line[1:] if line[:1] == ("--debug",) else line
+    if strange := [
+        word for word in line if "\0" in word or any("\ud800" <= sign <= "\udfff" for sign in word)
+    ]:
+        show_error(
+            "an argument holds a NUL or bytes that are not UTF-8",
+            where=shorten(strange[0], 40),
+            remedy="Write it in UTF-8; a file with such a name has to be renamed first.",
+        )
+        return 2
     try:
         outcome: Any = _app_for(command)(args=line, standalone_mode=False, obj=command)
         sys.stdout.flush()

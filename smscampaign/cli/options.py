@@ -49,7 +49,7 @@ DryRun = Annotated[
 ]
 Limit = Annotated[
     int | None,
-    typer.Option("--limit", min=1, help="Only the first N rows that are to be sent.", metavar="N"),
+    typer.Option("--limit", min=1, max=10**9, help="Only the first N rows that are to be sent.", metavar="N"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Rehearsal = Annotated[

@@ -100,7 +100,7 @@ def plain(text: str) -> str:
 
 def _visible(text: str) -> str:
     return "".join(
-        "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) == "Cc" else sign
+        "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) in {"Cc", "Cs"} else sign
         for sign in text
     )
 

@@ -107,6 +107,10 @@ class Plan(Shown):
         `NotConfirmed` for another code, `ChangedInputs` when the plan is no longer what was shown, `GatewayProblem`
         when the account cannot be used.
         """
+        if not isinstance(confirm, str):
+            raise TypeError(
+                f"confirm is the code that the plan shows, as a text, and not {type(confirm).__name__}"
+            )
         with in_python():
             way = open_gateway(gateway)
             campaign = self._known.place.campaign

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from smscampaign.cli import app, linting, running
+from smscampaign.cli import running, standing
 from smscampaign.errors import JournalProblem, under_way
 from smscampaign.journal import Queue
 from tests.cli.conftest import OPTIONS, command
@@ -93,10 +93,9 @@ def test_a_defect_while_messages_leave_is_exit_1(monkeypatch, campaign, people, 
     assert "may have been" in ended.err
 
 
-def test_what_the_settings_break_is_no_traceback(monkeypatch, cli, people):
+def test_another_command_names_its_own_place(monkeypatch, cli, people):
     people()
-    monkeypatch.setattr(linting, "lint", broken)
-    monkeypatch.setattr(app.standing, "opened", broken)
+    monkeypatch.setattr(standing, "opened", broken)
     ended = cli("status", "spring.csv")
     assert ended.code == 2
     assert "KeyError in cli/standing.py" in ended.err

@@ -7,10 +7,11 @@ believes that it is alone and deletes the -wal and the -shm under whoever still 
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -40,6 +41,32 @@ def may_be_opened(path: Path) -> bool:
         return not path.name.endswith(COMPANIONS) and stat.S_ISREG(path.stat().st_mode)
     except OSError:
         return False
+
+
+def open_to_others(paths: Iterable[Path]) -> list[Path]:
+    """Those that others may read although they were narrowed to 0600: their file system keeps no rights.
+
+    By their names: none is opened. Raises PermissionError for one that others may read and somebody else owns.
+    """
+    return [path for path in paths if os.name != "nt" and not _narrowed(path)]
+
+
+def _narrowed(path: Path) -> bool:
+    try:
+        at = path.stat()
+        if not stat.S_ISREG(at.st_mode) or not at.st_mode & 0o077:
+            return True
+        if os.geteuid() not in {0, _owner(at)}:
+            raise PermissionError(errno.EPERM, "it belongs to somebody else", str(path))
+        with suppress(OSError):
+            path.chmod(0o600)
+        return not path.stat().st_mode & 0o077
+    except FileNotFoundError:
+        return True
+
+
+def _owner(at: os.stat_result) -> int:
+    return at.st_uid
 
 
 def connect(path: Path, *, write: bool = False) -> sqlite3.Connection:

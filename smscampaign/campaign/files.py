@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from smscampaign.campaign.remembering import tells_of_people
-from smscampaign.databases import COMPANIONS, identity
+from smscampaign.databases import COMPANIONS, identity, open_to_others
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import Place
 from smscampaign.recipients import FrameSource, Source
@@ -53,6 +54,8 @@ def set_aside(results: Path, edition: int) -> Path | None:
     names = (f"{results.stem}.edition-{edition}{number}{results.suffix}" for number in numbers)
     kept = next(path for path in map(results.with_name, names) if not path.exists())
     results.rename(kept)
+    with suppress(PermissionError):
+        open_to_others([kept])
     return kept
 
 
@@ -102,7 +105,8 @@ def _with_companions(place: Place) -> list[Path]:
     """A database and the files that stand beside it; of a server none."""
     if not isinstance(place, Path):
         return []
-    return [place, *(place.with_name(place.name + suffix) for suffix in COMPANIONS)]
+    mark = place.with_name(f"{place.name.removesuffix('.sqlite')}.mark")
+    return [place, mark, *(place.with_name(place.name + suffix) for suffix in COMPANIONS)]
 
 
 def _same(one: Path, other: Path) -> bool:

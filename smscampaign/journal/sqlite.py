@@ -42,6 +42,7 @@ from smscampaign.journal.marks import (
     refuse_behind,
     rows_written,
 )
+from smscampaign.journal.rights import kept_to_owner
 
 #: SQLite's codes for a disk that is full, fails, or may not be written (https://sqlite.org/rescode.html).
 _OF_THE_DISK = frozenset(
@@ -93,7 +94,6 @@ class SqliteFile:
     def __init__(self, path: Path, *, create: bool, behind: bool = False) -> None:
         self.place = path
         self.clock: Clock = utc_now
-        self.remarks: tuple[str, ...] = ()
         self._behind = behind
         self._stand(path)
         self.refuse_gone()
@@ -104,6 +104,7 @@ class SqliteFile:
                 remedy="The campaign has not been run from this folder.",
             )
         _make(self._file)
+        self.remarks = kept_to_owner(self._file, self.mark.path)
         self.engine = engine_of(path)
 
     def prepare(self) -> None:
@@ -304,7 +305,7 @@ class SqliteFile:
     def _mark_anew(self, reached: Reached) -> None:
         with suppress(JournalProblem):
             self.mark.write(reached)
-            self.remarks = (missing(self.place, self.mark),)
+            self.remarks += (missing(self.place, self.mark),)
 
     def _take_up(self) -> None:
         """Whoever drove it was killed, unless he is still at work: what he left in the -wal goes into the file."""

@@ -9,7 +9,7 @@ def test_a_time_that_is_past_is_told_instead_of_the_command(campaign, people):
     people(1)
     past = campaign("--dry-run", "--send-at", "2020-03-06T10:00+01:00")
     assert "This sends it" not in past.err
-    assert "2020-03-06 10:00 +01:00 is past, and it would leave at once" in past.err
+    assert "2020-03-06 10:00 +01:00 is past: it would leave at once" in past.err
     assert "--send-at" in past.err
     ahead = campaign("--dry-run", "--send-at", "2999-03-06T10:00+01:00")
     assert "This sends it" in ahead.err

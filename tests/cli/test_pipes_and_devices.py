@@ -96,6 +96,7 @@ OWN = (
     "spring.journal.sqlite",
     "spring.journal.sqlite-wal",
     "spring.journal.sqlite.lock",
+    "spring.journal.mark",
     "spring.sandbox.sqlite",
     "spring.sandbox.journal.sqlite",
 )

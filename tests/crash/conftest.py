@@ -111,7 +111,7 @@ class Campaign:
         log.unlink(missing_ok=True)
         yes = ["--yes"] if command in {"run", "cancel"} else []
         answer = self.process.ask(
-            arguments=[command, str(self.file), *yes, *options],
+            arguments=[command, str(self.journal if command == "recover" else self.file), *yes, *options],
             dies_at=dies_at,
             log=str(log),
             trail=str(log.with_suffix(".trail")),

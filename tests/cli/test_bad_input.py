@@ -28,7 +28,7 @@ KEYS = {
 
 def snapshot(folder):
     """Every file but our own journals: who is at work is signed in them even if nothing comes of it."""
-    files = (path for path in folder.rglob("*") if path.is_file() and ".journal.sqlite" not in path.name)
+    files = (path for path in folder.rglob("*") if path.is_file() and ".journal." not in path.name)
     return {path.name: path.read_bytes() for path in files}
 
 

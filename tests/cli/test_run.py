@@ -57,7 +57,7 @@ def test_everybody_once_and_the_results_tell(campaign, people, ovhcloud, folder)
     ours = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir() if path != file}
     assert ours == dict.fromkeys(
         [
-            *("spring.journal.sqlite", "spring.journal.sqlite.lock"),
+            *("spring.journal.sqlite", "spring.journal.sqlite.lock", "spring.journal.mark"),
             *("spring.rejected.csv", "spring.results.csv"),
         ],
         0o600,

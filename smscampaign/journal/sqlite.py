@@ -124,10 +124,8 @@ class SqliteFile:
         if version is None and not tables:
             if self._said is not None:
                 raise gone(self.place, self.mark)
-            with self._writing() as connection:
-                schema.metadata.create_all(connection)
-                connection.execute(insert(schema.about).values(version=schema.VERSION))
-        elif version is None:
+            version = self._make_tables()
+        if version is None:
             raise JournalProblem(
                 "this file was written by another program",
                 where=str(self.place),
@@ -170,6 +168,14 @@ class SqliteFile:
         """Give the file back."""
         self.engine.dispose()
         self.mark.close()
+
+    def _make_tables(self) -> int | None:
+        """In a new file, and the format it has then: of several who found it new one makes them."""
+        with self._writing() as connection:
+            if not inspect(connection).get_table_names():
+                schema.metadata.create_all(connection)
+                connection.execute(insert(schema.about).values(version=schema.VERSION))
+            return connection.execute(select(schema.about.c.version)).scalar()
 
     def problem(self, error: DBAPIError, *, writing: bool) -> JournalProblem | None:
         """What the operator is told of an error; None when it is a mistake of ours."""

@@ -11,11 +11,18 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+# Python's stand-ins for such bytes (PEP 383); halves of surrogate pairs besides them come from nowhere.
+_LONE = re.compile("[\ud800-\udfff]")
 # Letters that Unicode does not decompose into a base letter and an accent.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss", "œ": "oe", "æ": "ae"})
 _PUNCTUATION = frozenset("_-.:()[]{}'`’‘ʼ‐‑‒–—−")
 # Separators (all spaces), controls (tab, newline) and format characters (byte order mark, zero-width, bidi marks).
 _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+
+
+def printable(name: str) -> str:
+    """A name that can be shown and kept: bytes of a file's name that are no UTF-8 become `\\xe9` and the like."""
+    return _LONE.sub(lambda found: f"\\x{ord(found.group()) & 0xFF:02x}", name)
 
 
 def canonical(name: str) -> str:

@@ -26,6 +26,7 @@ from smscampaign.errors import (
 from smscampaign.journal import Journal, Record
 from smscampaign.languages import spoken
 from smscampaign.model import EditionKind, Recipient
+from smscampaign.names import printable
 from smscampaign.phone import Normaliser
 from smscampaign.settings import Settings, fingerprint, load_settings
 from smscampaign.template import compile_template
@@ -68,7 +69,7 @@ class Campaign:
     @property
     def name(self) -> str:
         """The campaign's name: set, or the file's."""
-        return self.settings.name or self.path.stem
+        return self.settings.name or printable(self.path.stem)
 
     @property
     def language(self) -> str:

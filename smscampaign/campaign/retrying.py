@@ -22,6 +22,7 @@ from smscampaign.errors import CampaignError, ChangedInputs, JournalProblem
 from smscampaign.journal import Record, Relative, relatives_in
 from smscampaign.languages import Sentence, say, tell
 from smscampaign.model import Answer, EditionKind, Reason, Row
+from smscampaign.names import printable
 from smscampaign.settings import File, Settings
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _file_options(options: Mapping[str, Any]) -> dict[str, Any]:
 def ingredient(campaign: Campaign) -> dict[str, str]:
     """What the plan of rejected rows is made from besides, by which its journal tells whose they are."""
     source = campaign.source
-    return {PARENT: source.parent.stem} if isinstance(source, RejectedRows) else {}
+    return {PARENT: printable(source.parent.stem)} if isinstance(source, RejectedRows) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ def sparing(
 ) -> Iterator[journal.PlanWriter]:
     """A writer that spares who got, or is to get, the campaign from one of the relatives that were `seen` before `made`."""
     store, record = made
-    journal.remember_relatives(store, record, seen, file=campaign.path.name)
+    journal.remember_relatives(store, record, seen, file=printable(campaign.path.name))
     yield journal.SparingWriter(writer, seen, journal=store, record=record) if seen else writer
 
 
@@ -279,12 +280,12 @@ def _relatives(whose: Whose, stack: ExitStack) -> list[Relative]:
 def _related(whose: Whose, other: Relative) -> bool:
     """Whether one of the two campaigns is the rejected rows of the other, or both are of a third."""
     mine, theirs = whose.inputs.ingredients.get(PARENT), other.ingredients.get(PARENT)
-    return mine is not None if theirs is None else theirs == (mine or whose.campaign.path.stem)
+    return mine is not None if theirs is None else theirs == (mine or printable(whose.campaign.path.stem))
 
 
 def _related_at_home(whose: Whose, other: Relative, others: Sequence[Relative]) -> bool:
     """The same in a journal of several campaigns, in which the rejected rows of one are told from those of another."""
-    stem, mine = whose.campaign.path.stem, whose.inputs.ingredients.get(PARENT)
+    stem, mine = printable(whose.campaign.path.stem), whose.inputs.ingredients.get(PARENT)
     files = {one.name: Path(one.file).stem for one in others if PARENT not in one.ingredients}
     if mine is None:
         files[whose.inputs.name] = stem
@@ -349,7 +350,7 @@ def _journals(campaign: Campaign) -> list[tuple[Path, str]]:
         return []
     found = [parent, *_rejected_of(parent)]
     return [
-        (journal_path, one.name)
+        (journal_path, printable(one.name))
         for one in found
         if one.stem != path.stem
         for rehearsal in (False, True)

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from smscampaign.drawing import masked
 from smscampaign.errors import CampaignError
+from smscampaign.names import printable
 
 #: Wide enough for a file or a pipe to hold a table unwrapped.
 _WIDTH_OF_A_PIPE = 160
@@ -100,8 +101,8 @@ def plain(text: str) -> str:
 
 def _visible(text: str) -> str:
     return "".join(
-        "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) in {"Cc", "Cs"} else sign
-        for sign in text
+        "\N{REPLACEMENT CHARACTER}" if sign != "\n" and unicodedata.category(sign) == "Cc" else sign
+        for sign in printable(text)
     )
 
 
@@ -159,8 +160,10 @@ def shorten(text: str, width: int) -> str:
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    json.dump(value, sys.stdout, default=_number_or_text, ensure_ascii=not unicode, indent=2)
-    sys.stdout.write("\n")
+    text = json.dumps(value, default=_number_or_text, ensure_ascii=not unicode, indent=2)
+    if printable(text) != text:  # a file's name that is no UTF-8, which Python reads back from its escapes
+        text = json.dumps(value, default=_number_or_text, indent=2)
+    sys.stdout.write(f"{text}\n")
 
 
 def records(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[Mapping[str, object]]:

@@ -43,6 +43,7 @@ from smscampaign.journal.marks import (
     rows_written,
 )
 from smscampaign.journal.rights import kept_to_owner
+from smscampaign.names import printable
 
 #: SQLite's codes for a disk that is full, fails, or may not be written (https://sqlite.org/rescode.html).
 _OF_THE_DISK = frozenset(
@@ -131,17 +132,16 @@ class SqliteFile:
                 where=str(self.place),
                 remedy="Choose another place with --journal FILE.",
             )
-        elif version != schema.VERSION:
+        if version != schema.VERSION:
             raise JournalProblem(
                 f"this journal was written by another version of smscampaign (format {version}, not {schema.VERSION})",
                 where=str(self.place),
                 remedy=f"{_LOST} Go on with the version that wrote it.",
             )
-        else:
-            if driven:
-                self._take_up()
-            if reached is not None and (self._said is None or not self._said.identity):
-                self._mark_anew(reached)
+        if driven:
+            self._take_up()
+        if reached is not None and (self._said is None or not self._said.identity):
+            self._mark_anew(reached)
 
     @contextmanager
     def writes(self, *, together: bool = False) -> Iterator[Connection]:
@@ -340,7 +340,7 @@ class SqliteFile:
     def _identity(self) -> str:
         """Which file this is: a copy has another number, and what was moved another path."""
         at = self._file.stat()
-        return f"{at.st_dev}:{at.st_ino}:{self._file}"
+        return f"{at.st_dev}:{at.st_ino}:{printable(str(self._file))}"
 
     def _refuse_links(self) -> None:
         if self._file.stat().st_nlink > 1:

@@ -13,7 +13,7 @@ from smscampaign import delivery, journal, tracking
 from smscampaign.campaign import retrying
 from smscampaign.campaign.cancelling import refuse_cancelled
 from smscampaign.campaign.changes import same, same_or_refuse
-from smscampaign.campaign.guarding import look_around, refuse_repeats
+from smscampaign.campaign.guarding import Look, look_around, refuse_repeats
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.errors import (
     ChangedInputs,
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 #: How often a run goes from delivering to asking and back: a resend may itself end in doubt.
 ROUNDS = 3
+
+#: How often a plan that may begin before another one looks whether that gave way, and after how many seconds again.
+LOOKS, BETWEEN_LOOKS = 50, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,11 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             )
         if now.begun_at is not None:
             _refuse_older_copy(plan, gateway, conduct)
-        if now.begun_at is None and not conduct.send_again:
-            refuse_repeats(look_around(plan))
         # What has begun was let in then: who came after it knows of it.
         door = nullcontext() if now.begun_at else retrying.entering(plan.campaign, plan.store, now)
         with door:
+            if now.begun_at is None and not conduct.send_again:
+                refuse_repeats(_looked_at_the_door(plan, conduct))
             journal.put_in_force(plan.store, now, account=account or begun)
         conduct.in_force()
         journal.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
@@ -124,6 +127,21 @@ def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
 def says_yes(plan: Plan, confirm: object) -> bool:
     """Whether what was given as confirmation is this plan's code; nothing but a text ever is."""
     return isinstance(confirm, str) and " ".join(confirm.split()).upper() == plan.yes
+
+
+def _looked_at_the_door(plan: Plan, conduct: Conduct) -> Look:
+    """What speaks against sending once everybody knows that this plan is about to begin.
+
+    Of two plans that are about to send the same, each of which may see the other, the one with the lower tag waits for the
+    other one, which does not wait, to give way or to begin.
+    """
+    look = look_around(plan)
+    for _ in range(LOOKS):
+        if not look.others_give_way_to(plan.record.tag):
+            break
+        conduct.stop.wait(BETWEEN_LOOKS)
+        look = look_around(plan)
+    return look
 
 
 def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:

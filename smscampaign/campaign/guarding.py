@@ -55,6 +55,11 @@ class Look:
         """All that speaks against sending, in words."""
         return (*self.unread, *map(remembered_told, self.remembered), *map(repeat_told, self.repeats))
 
+    def others_give_way_to(self, tag: str) -> bool:
+        """Whether nothing speaks against the plan of this tag but others about to begin, all of which give way to it."""
+        others = bool(self.repeats) and all(one.at_the_door > tag for one in self.repeats)
+        return others and not (self.unread or self.remembered)
+
 
 @dataclass(slots=True)
 class _Found:
@@ -126,10 +131,14 @@ def refuse_repeats(look: Look) -> None:
             " --send-again (and --out FILE to keep the results as they are).",
         )
     if look.repeats:
+        had = "a text they had before" if any(one.people for one in look.repeats) else "the same text twice"
+        wait = ""
+        if any(one.at_the_door for one in look.repeats):
+            wait = "Look with `smscampaign status` whether the other one has begun; if not, run this again. "
         raise SentBefore(
-            "nothing was sent, because people would get a text they had before:\n  " + "\n  ".join(look.told),
-            remedy="If it is the same campaign, go on with it: with its --name, and its --journal. If not, take them out of"
-            f" the file, or change the text. {again}",
+            f"nothing was sent, because people would get {had}:\n  " + "\n  ".join(look.told),
+            remedy=f"{wait}If it is the same campaign, go on with it: with its --name, and its --journal. If not, take them"
+            f" out of the file, or change the text. {again}",
         )
 
 
@@ -164,11 +173,14 @@ def repeat_told(repeat: Repeat) -> str:
     """One finding in words; numbers in the text are masked."""
     text = " ".join(masked(repeat.body).split())
     start = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-    people = "1 person" if repeat.people == 1 else f"{_people(repeat.people)} people"
-    return (
-        f"{people} had “{start}” from the campaign {repeat.campaign!r} ({repeat.journal}),"
-        f" last sent on {repeat.at:%Y-%m-%d %H:%M} UTC"
-    )
+    number = repeat.people or repeat.waiting
+    people = "1 person" if number == 1 else f"{_people(number)} people"
+    source = f"“{start}” from the campaign {repeat.campaign!r} ({repeat.journal})"
+    if repeat.people:
+        more = f"; {_people(repeat.waiting)} more still wait for it there" if repeat.waiting else ""
+        return f"{people} had {source}, last sent on {repeat.at:%Y-%m-%d %H:%M} UTC{more}"
+    course = "is about to begin" if repeat.at_the_door else f"began on {repeat.at:%Y-%m-%d %H:%M} UTC"
+    return f"{people} still {'waits' if number == 1 else 'wait'} for {source}, which {course}"
 
 
 def _in(plan: Plan, other: Journal, since: datetime, *, at_home: bool) -> Iterator[Repeat]:

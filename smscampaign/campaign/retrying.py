@@ -247,7 +247,7 @@ def entering(campaign: Campaign, store: journal.Journal, record: Record) -> Iter
                 remedy="Run the command again: it plans anew, and leaves out who gets the campaign from there.",
             )
         yield
-    except CampaignError:
+    except (CampaignError, KeyboardInterrupt):
         if store.alone():  # else another machine may be on its way in with the same plan
             journal.step_back(store, record)
         raise

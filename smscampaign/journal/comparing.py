@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, select
+from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.amending import HAD
@@ -52,23 +52,29 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The same text to the same people, sent before: by which campaign, in which journal, to how many, and when last."""
+    """The same text to the same people: by which campaign, in which journal, how many had it, and when last.
+
+    `waiting` are those who are still to get it there. `at_the_door` is the tag of a campaign that is only about to begin.
+    """
 
     campaign: str
     journal: str
     people: int
     body: str
     at: datetime
+    waiting: int = 0
+    at_the_door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A campaign of some journal from which something was sent: as far as comparing with it needs."""
+    """A campaign of some journal that has begun or is about to, as far as comparing with it needs."""
 
     id: int
     name: str
     texts: int
     at: datetime
+    at_the_door: str
 
 
 def compare(before: tuple[Journal, Record], now: tuple[Journal, Record]) -> Comparison:
@@ -86,8 +92,8 @@ def compare(before: tuple[Journal, Record], now: tuple[Journal, Record]) -> Comp
 
 
 def sent_since(journal: Journal, since: datetime) -> list[tuple[Sent, str]]:
-    """The campaigns from which something was sent since then, each with the gateway it went through."""
-    campaign, chunk, text = schema.campaign.c, schema.chunk.c, schema.text.c
+    """The campaigns that sent something since then, began since, or are about to, each with the gateway it goes through."""
+    campaign, chunk, text, kin = schema.campaign.c, schema.chunk.c, schema.text.c, schema.kin.c
     last = select(func.max(chunk.claimed_at)).where(chunk.campaign == campaign.id, chunk.state.in_(HAD))
     texts = select(func.count()).where(text.campaign == campaign.id)
     with journal.reading() as connection:
@@ -96,16 +102,21 @@ def sent_since(journal: Journal, since: datetime) -> list[tuple[Sent, str]]:
                 campaign.id,
                 campaign.name,
                 campaign.gateway,
-                last.scalar_subquery().label("at"),
+                campaign.tag,
+                campaign.begun_at,
+                kin.entered_at,
+                last.scalar_subquery().label("last"),
                 texts.scalar_subquery().label("texts"),
             )
-            .where(campaign.begun_at.is_not(None))
+            .outerjoin(schema.kin, kin.campaign == campaign.id)
+            # In one statement, so that a campaign that begins meanwhile is seen as about to begin or as begun.
+            .where(or_(campaign.begun_at.is_not(None), kin.entered_at.is_not(None)))
             .order_by(campaign.id)
         ).all()
     return [
-        (Sent(row.id, row.name, row.texts, row.at), row.gateway)
+        (Sent(row.id, row.name, row.texts, at, "" if row.begun_at else row.tag), row.gateway)
         for row in rows
-        if row.at is not None and row.at >= since
+        if (at := row.last or row.begun_at or row.entered_at) >= since
     ]
 
 
@@ -141,21 +152,26 @@ def planned_among(journal: Journal, record: Record, numbers: Collection[int]) ->
 
 
 def repeat_of(ours: tuple[Journal, Record], theirs: tuple[Journal, Sent], *, texts: int) -> Repeat | None:
-    """Whom a plan of `texts` distinct texts would send what they had before; None when there is nobody."""
+    """Whom a plan of `texts` distinct texts would send what they had, or are to get; None when there is nobody."""
     (mine, record), (other, sent) = ours, theirs
-    people, first = 0, ""
+    counts, first = [0, 0], ""
     with mine.reading() as our, other.reading() as their:
         shared = _shared((our, record.id, texts), (their, sent.id, sent.texts))
         if shared is not None and not all(shared):
             return None
         known, theirs_known = shared or (None, None)
-        planned = _texts_by_number(our, _messages(record.id), known)
-        had = _texts_by_number(their, _had(their, sent.id), theirs_known)
-        for one, earlier in _side_by_side(planned, had):
-            if one is not None and earlier is not None and one[1] == earlier[1]:
-                people += 1
-                first = first or one[1]
-    return Repeat(sent.name, other.name, people, first, sent.at) if people else None
+        for at, states in enumerate((HAD, ("pending",))):
+            if not _some(their, sent.id, states):
+                continue
+            planned = _texts_by_number(our, _messages(record.id), known)
+            had = _texts_by_number(their, _in_state(their, sent.id, states), theirs_known)
+            for one, earlier in _side_by_side(planned, had):
+                if one is not None and earlier is not None and one[1] == earlier[1]:
+                    counts[at] += 1
+                    first = first or one[1]
+    if not any(counts):
+        return None
+    return Repeat(sent.name, other.name, counts[0], first, sent.at, counts[1], sent.at_the_door)
 
 
 def _people(connection: Connection, campaign: int) -> Iterator[Row[Any]]:
@@ -176,10 +192,18 @@ def _messages(campaign: int) -> Select[Any]:
     )
 
 
-def _had(connection: Connection, campaign: int) -> Select[Any]:
-    """Its messages that reached somebody, or may have. Where all did, no call is looked up."""
+def _some(connection: Connection, campaign: int, states: Sequence[str]) -> bool:
+    """Whether it may have messages in one of these states: the calls say so, and only calls know those that wait."""
+    chunk, verdict = schema.chunk.c, schema.verdict.c
+    calls = select(chunk.id).where(chunk.campaign == campaign, chunk.state.in_(states)).limit(1)
+    decided = select(verdict.line).where(verdict.campaign == campaign, verdict.status.in_(states)).limit(1)
+    return any(connection.execute(question).first() for question in (calls, decided))
+
+
+def _in_state(connection: Connection, campaign: int, states: Sequence[str]) -> Select[Any]:
+    """Its messages in one of these states. Where all are, no call is looked up."""
     message, chunk, verdict = schema.message, schema.chunk, schema.verdict
-    unsent = select(chunk.c.id).where(chunk.c.campaign == campaign, chunk.c.state.not_in(HAD)).limit(1)
+    unsent = select(chunk.c.id).where(chunk.c.campaign == campaign, chunk.c.state.not_in(states)).limit(1)
     decided = select(verdict.c.line).where(verdict.c.campaign == campaign).limit(1)
     if not any(connection.execute(question).first() for question in (unsent, decided)):
         return _messages(campaign)
@@ -188,7 +212,7 @@ def _had(connection: Connection, campaign: int) -> Select[Any]:
         # Outer, so that SQLite begins with the message: no message is without a call.
         .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
         .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
-        .where(func.coalesce(verdict.c.status, chunk.c.state).in_(HAD))
+        .where(func.coalesce(verdict.c.status, chunk.c.state).in_(states))
     )
 
 

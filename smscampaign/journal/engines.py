@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from smscampaign.errors import JournalProblem
+
+#: SQLite's codes for a disk that is full, fails, or may not be written (https://sqlite.org/rescode.html).
+_OF_THE_DISK = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+)
 
 #: Seconds that a statement waits for other writers.
 BUSY = 30
@@ -40,3 +51,38 @@ def _begin(connection: Connection) -> None:
     # IMMEDIATE takes the write lock at once: two writers wait for each other instead of failing halfway.
     writing = connection.get_execution_options().get("writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def make_file(path: Path) -> None:
+    """An empty file for its owner only, unless there is one, which SQLite alone may open (see `databases`)."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if not path.is_file():
+            raise unwritable(path, "it is not a regular file") from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise unwritable(path, os.strerror(errno.EACCES)) from None
+    except OSError as error:
+        raise unwritable(path, error.strerror) from error
+
+
+def is_the_disk(error: DBAPIError) -> bool:
+    """Whether it says that the disk is full or the place read-only, and nothing of what the file holds."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
+
+
+def unwritable(path: Path, why: object) -> JournalProblem:
+    """What the operator is told of a place or a disk that takes nothing."""
+    # Never "take another journal" where there is one: the new one would not know who has the message already.
+    remedy = "Choose a writable place with --journal FILE."
+    if size_of(path):
+        remedy = "Make room, or make the place writable, and run the command again: what is recorded so far is safe in it."
+    return JournalProblem(f"the journal cannot be written ({why})", where=str(path), remedy=remedy)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

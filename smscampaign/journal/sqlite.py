@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import socket
@@ -30,7 +29,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.clocks import Clock, utc_now
-from smscampaign.journal.engines import BUSY, engine_of
+from smscampaign.journal.engines import BUSY, engine_of, is_the_disk, make_file, size_of, unwritable
 from smscampaign.journal.marks import (
     NAMED,
     Mark,
@@ -44,12 +43,6 @@ from smscampaign.journal.marks import (
 )
 from smscampaign.journal.rights import kept_to_owner
 from smscampaign.names import printable
-
-#: SQLite's codes for a disk that is full, fails, or may not be written (https://sqlite.org/rescode.html).
-_OF_THE_DISK = frozenset(
-    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
-)
-
 
 #: Seconds: for a lock that somebody only tries, and for readers who keep a file from being written through.
 LOCK_WAIT, READERS_WAIT = 1.0, 5.0
@@ -104,7 +97,7 @@ class SqliteFile:
                 where=str(path),
                 remedy="The campaign has not been run from this folder.",
             )
-        _make(self._file)
+        make_file(self._file)
         self.remarks = kept_to_owner(self._file, self.mark.path)
         self.engine = engine_of(path)
 
@@ -119,8 +112,8 @@ class SqliteFile:
                 driven = version == schema.VERSION and self.refuse_torn(connection)
                 reached = self.refuse_behind(connection) if version == schema.VERSION else None
         except DatabaseError as error:
-            if _is_the_disk(error):
-                raise _unwritable(self.place, error.orig) from error
+            if is_the_disk(error):
+                raise unwritable(self.place, error.orig) from error
             raise self._unreadable(error) from error
         if version is None and not tables:
             if self._said is not None:
@@ -186,8 +179,8 @@ class SqliteFile:
                 where=self.place.name,
                 remedy=f"{_LOST} What can be saved of it, {recover(self.place)} saves.",
             )
-        if _is_the_disk(error) or (writing and isinstance(error, OperationalError)):
-            return _unwritable(self.place, error.orig)
+        if is_the_disk(error) or (writing and isinstance(error, OperationalError)):
+            return unwritable(self.place, error.orig)
         return None
 
     @contextmanager
@@ -204,7 +197,7 @@ class SqliteFile:
                 remedy="Wait until it has finished, or stop it with Ctrl-C; then run the command again.",
             ) from None
         except OSError as error:
-            raise _unwritable(self.place, error.strerror) from error
+            raise unwritable(self.place, error.strerror) from error
         try:
             token = self._sign(clock)
             try:
@@ -241,7 +234,7 @@ class SqliteFile:
             finally:
                 raw.close()
         except sqlite3.Error as error:
-            raise _unwritable(self.place, error) from error
+            raise unwritable(self.place, error) from error
 
     def sealed(self, connection: Connection) -> None:
         """Nothing to do: its questions are written so that it takes the right index without having counted."""
@@ -267,7 +260,7 @@ class SqliteFile:
         token = secrets.randbelow(1 << 31)
         mine = {"id": token, "pid": os.getpid(), "host": socket.gethostname(), "since": clock()}
         with self._writing() as connection:
-            connection.execute(delete(schema.driver))
+            _clear(connection)
             connection.execute(insert(schema.driver).values(**mine, place=self._identity()))
         self.write_through()
         return token
@@ -294,7 +287,7 @@ class SqliteFile:
 
     def refuse_gone(self) -> None:
         """Raise `JournalProblem` where a mark stands beside nothing, or beside an empty file."""
-        if self._said is not None and self._bare and not _size(self._file):
+        if self._said is not None and self._bare and not size_of(self._file):
             raise gone(self.place, self.mark)
 
     def refuse_behind(self, connection: Connection) -> Reached | None:
@@ -318,14 +311,14 @@ class SqliteFile:
         lock = self._lock()
         with suppress(Timeout, OSError), lock.acquire(timeout=0), suppress(JournalProblem):
             with self._writing() as connection:
-                connection.execute(delete(schema.driver))
+                _clear(connection)
             self.write_through("TRUNCATE")
 
     def _stand(self, path: Path) -> None:
         # By a symbolic link there is still one lock, one -wal.
         self._file = path.resolve()
         # Asked before it is opened, which makes one. Whoever has only read leaves an empty one behind.
-        self._bare = not _size(self._log)
+        self._bare = not size_of(self._log)
         self.mark = Mark(self._file)
         # Read before the journal: the mark is never ahead of it, and both may be written to at this moment.
         self._said = self.mark.read()
@@ -373,34 +366,8 @@ class SqliteFile:
             raise problem from error
 
 
-def _make(path: Path) -> None:
-    """An empty file for its owner only, unless there is one, which SQLite alone may open (see `databases`)."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        if not path.is_file():
-            raise _unwritable(path, "it is not a regular file") from None
-        if not os.access(path, os.R_OK | os.W_OK):
-            raise _unwritable(path, os.strerror(errno.EACCES)) from None
-    except OSError as error:
-        raise _unwritable(path, error.strerror) from error
-
-
-def _is_the_disk(error: DBAPIError) -> bool:
-    """Whether it says that the disk is full or the place read-only, and nothing of what the file holds."""
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
-
-
-def _unwritable(path: Path, why: object) -> JournalProblem:
-    # Never "take another journal" where there is one: the new one would not know who has the message already.
-    remedy = "Choose a writable place with --journal FILE."
-    if _size(path):
-        remedy = "Make room, or make the place writable, and run the command again: what is recorded so far is safe in it."
-    return JournalProblem(f"the journal cannot be written ({why})", where=str(path), remedy=remedy)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+def _clear(connection: Connection) -> None:
+    """Nobody drives it, for whoever calls this holds the lock: nor is anybody about to begin a campaign of it."""
+    connection.execute(delete(schema.driver))
+    unbegun = select(schema.campaign.c.id).where(schema.campaign.c.begun_at.is_(None))
+    connection.execute(update(schema.kin).where(schema.kin.c.campaign.in_(unbegun)).values(entered_at=None))

@@ -1,6 +1,7 @@
 """A run, and everything that looks at its journal or into its folder meanwhile: nobody takes its locks away, nobody gets two.
 
-The second test runs three campaigns by default, and with `SMSCAMPAIGN_BESIDE=40` as many as that.
+The second test runs three campaigns by default, and with `SMSCAMPAIGN_BESIDE=40` as many as that; the third as many pairs of
+campaigns that begin at the same moment.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
 
@@ -158,3 +159,32 @@ def go_on(campaign: Campaign, *options: str) -> None:
         if campaign.do("run", *options, look=False).code == 0:
             return
     pytest.fail(f"it is never done:\n{campaign.story()}")
+
+
+def test_two_campaigns_of_the_same_people_and_text_that_begin_together(
+    here: sandbox.Running,
+    new_campaign: Callable[..., Campaign],
+    two_processes: list[Processes],
+    say: Callable[[str], None],
+) -> None:
+    ends, both = Counter[tuple[int, int]](), Barrier(2)
+
+    def begin(campaign: Campaign) -> Ended:
+        both.wait(60)
+        return campaign.do("run", look=False)
+
+    for _ in range(TRIALS):
+        one = new_campaign(here, two_processes[0], count=60, personal=False)
+        other = replace(beside(one, two_processes[1], "other"), stem="others").write(personal=False)
+        with ThreadPoolExecutor(2) as pool:
+            codes = tuple(ended.code for ended in pool.map(begin, (one, other)))
+        ends[codes] += 1
+        # One goes on, and the other one is told; which, nobody knows.
+        assert sorted(codes) == [0, 2], one.story() + other.story()
+        first, second = (one, other) if codes[0] == 0 else (other, one)
+        first.check_everybody()
+        told = second.do("run", look=False)
+        assert told.code == 2
+        assert "had “parcel for" in told.said
+        first.check_everybody()
+    say(f"{TRIALS} pairs that ended so: {dict(ends)}")

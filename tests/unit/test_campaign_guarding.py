@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smscampaign.campaign import Campaign, Conduct, look_around, refuse_repeats, repeat_told
+from smscampaign.campaign import Campaign, Conduct, delivering, look_around, refuse_repeats, repeat_told
+from smscampaign.campaign.files import new_tag
 from smscampaign.errors import JournalProblem, SentBefore
 from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import comparing, looked_at, open_journal, schema
+from smscampaign.journal import comparing, enter, looked_at, open_journal, schema, step_back
 from smscampaign.model import Refused
 
 # Numbers that Germany's regulator keeps for films.
@@ -24,13 +26,13 @@ def world(tmp_path):
     """Plans of a file in a journal, at a time: `spring`, `summer` … beside each other."""
     opened = []
 
-    def plan(name, people, *, at=THEN, gateway="fake", journal=None, **options):
+    def plan(name, people, *, at=THEN, gateway="fake", journal=None, tag=new_tag, **options):
         path = tmp_path / f"{name}.csv"
         path.write_text("name,mobile\n" + "".join(f"{who},{NUMBERS[n]}\n" for n, who in people))
         store = open_journal(journal or tmp_path / f"{name}.journal.sqlite", clock=lambda: at)
         opened.append(store)
         campaign = Campaign.load(path, options={**OPTIONS, "name": name, **options})
-        return campaign.plan(store, gateway=gateway)
+        return campaign.plan(store, gateway=gateway, tag=tag)
 
     yield plan
     for store in opened:
@@ -331,3 +333,65 @@ def test_looking_at_other_journals_leaves_no_trace_beside_them(world, tmp_path):
     before = {path.name for path in tmp_path.iterdir()}
     assert found(again) == [("spring", "other.sqlite", 6)]
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("tags", ["ab", "ba"])
+def test_of_two_that_begin_at_once_one_at_most_does(world, monkeypatch, tags):
+    monkeypatch.setattr(delivering, "LOOKS", 0)
+    first = world("spring", PEOPLE, tag=lambda: tags[0] * 10)
+    second = world("summer", PEOPLE, tag=lambda: tags[1] * 10)
+    look, gateways = delivering.look_around, [FakeGateway(), FakeGateway()]
+
+    def look_and_let_the_other_begin(plan):
+        found = look(plan)
+        if plan is first:
+            with pytest.raises(
+                SentBefore, match=r"6 people still wait .* 'spring' .*, which is about to begin"
+            ) as no:
+                deliver(second, gateways[1])
+            assert "smscampaign status" in no.value.remedy
+        return found
+
+    monkeypatch.setattr(delivering, "look_around", look_and_let_the_other_begin)
+    deliver(first, gateways[0])
+    assert [len(gateway.taken) for gateway in gateways] == [2, 0]
+    # It gave way: nobody sees it at the door any more.
+    assert found(world("autumn", PEOPLE)) == [("spring", "spring.journal.sqlite", 6)]
+
+
+def test_of_two_that_see_each_other_the_one_with_the_lower_tag_waits_for_the_other_to_give_way(world):
+    first = world("spring", PEOPLE, tag=lambda: "b" * 10)
+    second = world("summer", PEOPLE, tag=lambda: "a" * 10)
+    third = world("winter", PEOPLE, tag=lambda: "c" * 10)
+    enter(first.store, first.record)
+
+    class Stop(threading.Event):
+        def wait(self, timeout=None):
+            step_back(first.store, first.record)
+            return False
+
+    with pytest.raises(SentBefore):
+        deliver(third)
+    assert len(deliver(second, stop=Stop()).taken) == 2
+
+
+def test_what_waits_in_a_campaign_that_has_begun_is_seen(world):
+    deliver(world("spring", PEOPLE, **{"limits.receivers_per_call": 1}), limit=2)
+    (repeat,) = look_around(world("summer", PEOPLE)).repeats
+    assert (repeat.people, repeat.waiting) == (2, 4)
+    assert repeat_told(repeat).endswith("; 4 more still wait for it there")
+    (repeat,) = look_around(world("autumn", PEOPLE[3:])).repeats
+    assert "3 people still wait for “Hello Name 1” from the campaign 'spring'" in repeat_told(repeat)
+
+
+def test_who_was_killed_at_the_door_is_not_there_once_somebody_looks_after_the_journal(world):
+    first = world("spring", PEOPLE)
+    enter(first.store, first.record)
+    with first.store.writing() as connection:  # as whoever is killed leaves it
+        connection.execute(
+            schema.driver.insert().values(id=1, pid=1, host="gone", since=THEN, place="elsewhere")
+        )
+    other = world("summer", PEOPLE)
+    assert len(look_around(other).repeats) == 1
+    open_journal(first.store.path).close()
+    assert look_around(other).repeats == ()

@@ -22,6 +22,7 @@ from smscampaign.journal.comparing import (
     tags_in,
 )
 from smscampaign.journal.course import Course, Step, last_step, tell_course
+from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
 from smscampaign.journal.marks import recover
 from smscampaign.journal.neighbours import is_journal, looked_at
 from smscampaign.journal.places import Place, Server, place_of, without_secrets
@@ -29,15 +30,11 @@ from smscampaign.journal.plan import PlanWriter, stored_summary
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.ramping import Sample, Slice, begin_slice, judged, sample_of, slice_of
 from smscampaign.journal.reading import (
-    accepted_calls,
-    doubts,
     keep_rates,
     keep_receipts,
     sample,
     stored_rates,
-    tally,
     text_uses,
-    waiting,
 )
 from smscampaign.journal.recovering import damage, doubt_pending, read_out
 from smscampaign.journal.relatives import (

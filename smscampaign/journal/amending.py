@@ -25,16 +25,14 @@ from sqlalchemy import (
 )
 
 from smscampaign.errors import ChangedInputs, JournalProblem
-from smscampaign.journal import schema, statements
+from smscampaign.journal import schema
 from smscampaign.journal.bulk import insert_many
+from smscampaign.journal.fates import HAD, OPEN
 from smscampaign.journal.plan import PlanWriter, same_number_had
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.model import EditionKind, Message, Planned, Reason, Rejection
 
-#: What has reached somebody, or may have.
-HAD = ("accepted", "in-doubt", "sending")
-_OPEN = ("in-doubt", "sending")
 _EARLIER = ("campaign", "line", "edition", "edition_line")
 _SUPERSEDED = "another edition of the campaign took its place"
 _BECAME = {EditionKind.AMENDMENT: "amended", EditionKind.RESTART: "restarted", EditionKind.FIRST: "begun"}
@@ -64,21 +62,14 @@ class Past:
         among = ",".join([f"({number})" for number in numbers])
         if not among or not self.campaigns:
             return {}
-        message, chunk, verdict = schema.message, schema.chunk, schema.verdict
+        fate = schema.fate
         listed = text(f"SELECT column1 AS msisdn FROM (VALUES {among}) AS listed")  # noqa: S608 - ints
         wanted = listed.columns(column("msisdn", BigInteger)).subquery("wanted")
-        # Outer joins keep the order: without statistics SQLite takes an edition for ten rows, and reads all of it each time.
         question = (
-            select(message.c.msisdn, message.c.campaign, message.c.line, chunk.c.claimed_at)
+            select(fate.c.msisdn, fate.c.campaign, fate.c.line, fate.c.claimed_at)
             .select_from(wanted)
-            .outerjoin(
-                message, and_(message.c.campaign.in_(self.campaigns), message.c.msisdn == wanted.c.msisdn)
-            )
-            .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
-            .outerjoin(
-                verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
-            )
-            .where(func.coalesce(verdict.c.status, chunk.c.state).in_(HAD))
+            .join(fate, and_(fate.c.campaign.in_(self.campaigns), fate.c.msisdn == wanted.c.msisdn))
+            .where(fate.c.fate.in_(HAD))
         )
         with self.journal.reading() as connection:
             return {
@@ -225,19 +216,14 @@ def _last_event(connection: Connection, campaigns: Sequence[int]) -> int:
 
 
 def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) -> None:
-    chunk, receivers = schema.chunk, 0
-    for campaign in campaigns:
-        fate = statements.fates(campaign)
-        # Of a call that was found in part, only the rest is in doubt.
-        in_doubt = func.sum(chunk.c.receivers - func.coalesce(fate.c.decided, 0))
-        receivers += int(
-            connection.execute(
-                select(in_doubt)
-                .select_from(chunk.outerjoin(fate, fate.c.chunk == chunk.c.id))
-                .where(chunk.c.campaign == campaign, chunk.c.state.in_(_OPEN))
-            ).scalar()
-            or 0
-        )
+    chunk, fate = schema.chunk.c, schema.fate.c
+    # Of a call that was found in part, only the rest is in doubt.
+    receivers = connection.execute(
+        select(func.count())
+        .select_from(schema.chunk)
+        .join(schema.fate, and_(fate.campaign == chunk.campaign, fate.call == chunk.id))
+        .where(chunk.campaign.in_(campaigns), chunk.state.in_(OPEN), fate.fate.in_(OPEN))
+    ).scalar_one()
     if receivers:
         some = (
             "1 message of this campaign is"

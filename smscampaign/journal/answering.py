@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, select
 
-from smscampaign.journal import schema, statements
+from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
-from smscampaign.journal.reading import STATUS, stored_rates, text_of
+from smscampaign.journal.fates import status_of
+from smscampaign.journal.reading import stored_rates, text_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Answer, Delivery, Reason, Recipient, Repair, Status
 
@@ -56,41 +57,24 @@ def rejected(journal: Journal, record: Record) -> Iterator[Answer]:
 
 
 def _messages(record: Record) -> Select[Any]:
-    message = schema.message
-    return _with_fates().where(message.c.campaign == record.id).order_by(message.c.line)
+    fate = schema.fate.c
+    return _with_texts().where(fate.campaign == record.id).order_by(fate.line)
 
 
-def _with_fates() -> Select[Any]:
-    message, text, verdict, receipt = schema.message, schema.text, schema.verdict, schema.receipt
-    chunk, repair = schema.chunk, schema.repair
+def _with_texts() -> Select[Any]:
+    fate, text, receipt, repair = schema.fate, schema.text, schema.receipt, schema.repair
     return (
         select(
-            message.c.line,
-            message.c.msisdn,
-            message.c.country,
-            text.c.body,
-            text.c.encoding,
-            text.c.units,
-            text.c.parts,
-            chunk.c.id.label("chunk"),
-            chunk.c.state,
-            chunk.c.detail,
-            chunk.c.claimed_at,
-            chunk.c.receivers,
-            chunk.c.ids,
-            verdict.c.status.label("verdict"),
-            verdict.c.detail.label("verdict_detail"),
-            receipt.c.id.label("sms_id"),
-            receipt.c.delivery,
-            receipt.c.delivered_at,
+            *(fate.c[name] for name in ("line", "msisdn", "country", "call", "fate", "detail")),
+            *(fate.c[name] for name in ("claimed_at", "receivers", "ids")),
+            *(text.c.body, text.c.encoding, text.c.units, text.c.parts),
+            *(receipt.c.id.label("sms_id"), receipt.c.delivery, receipt.c.delivered_at),
             repair.c.repair,
         )
-        .select_from(message)
-        .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
-        .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
-        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
-        .outerjoin(receipt, and_(receipt.c.campaign == message.c.campaign, receipt.c.line == message.c.line))
-        .outerjoin(repair, and_(repair.c.campaign == message.c.campaign, repair.c.line == message.c.line))
+        .select_from(fate)
+        .join(text, and_(text.c.campaign == fate.c.campaign, text.c.id == fate.c.text))
+        .outerjoin(receipt, and_(receipt.c.campaign == fate.c.campaign, receipt.c.line == fate.c.line))
+        .outerjoin(repair, and_(repair.c.campaign == fate.c.campaign, repair.c.line == fate.c.line))
     )
 
 
@@ -106,11 +90,11 @@ def _rejections(record: Record) -> Select[Any]:
 
 
 def _earlier(record: Record) -> Select[Any]:
-    earlier, message, campaign, rejection = schema.earlier, schema.message, schema.campaign, schema.rejection
-    which = and_(earlier.c.edition == message.c.campaign, earlier.c.edition_line == message.c.line)
+    earlier, fate, campaign, rejection = schema.earlier, schema.fate, schema.campaign, schema.rejection
+    which = and_(earlier.c.edition == fate.c.campaign, earlier.c.edition_line == fate.c.line)
     here = and_(rejection.c.campaign == earlier.c.campaign, rejection.c.line == earlier.c.line)
     return (
-        _with_fates()
+        _with_texts()
         .join(earlier, which)
         .join(campaign, campaign.c.id == earlier.c.edition)
         .join(rejection, here)
@@ -140,20 +124,19 @@ def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]
 
 
 def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> Answer:
-    status = Status(row.verdict) if row.verdict else STATUS[row.state or "pending"]
+    status = status_of(row.fate)
     if running and status is Status.PENDING:
         status = Status.RUNNING
-    reason = row.verdict_detail if row.verdict else row.detail
     rate = rates.get(row.country)
     accepted = status is Status.ACCEPTED
     return Answer(
         line=row.line,
         status=status,
-        reason=("" if accepted else reason) or "",
+        reason=("" if accepted else row.detail) or "",
         recipient=Recipient(f"+{row.msisdn}", row.country),
         text=text_of(row),
         credits=None if rate is None or status in _UNBILLED else schema.plain(rate * row.parts),
-        tag=tag_of(tag, row.chunk) if row.claimed_at or status is Status.RUNNING else "",
+        tag=tag_of(tag, row.call) if row.claimed_at or status is Status.RUNNING else "",
         id=row.sms_id or (_only_id(row) if accepted else None),
         sent_at=row.claimed_at if accepted else None,
         delivery=(Delivery(row.delivery) if row.delivery else Delivery.WAITING) if accepted else None,

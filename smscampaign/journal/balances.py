@@ -15,11 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 
-from smscampaign.journal import schema, statements
+from smscampaign.journal import schema
 from smscampaign.journal.calls import IN_PART, Calls, Claim
 from smscampaign.journal.reading import stored_rates
 from smscampaign.journal.store import STREAM
-from smscampaign.model import Status
 
 #: Events after which what was charged is no longer known: a person decided, or OVHcloud may have given credits back.
 UNSETTLING = ("decided", "recalling", "recalled")
@@ -201,24 +200,20 @@ class Balances(Calls):
 
     def _misbilled(self, connection: Connection, made: Select[Any]) -> str:
         """Whether an answer named another price than that of the messages it took: no sum of such answers proves anything."""
-        chunk, message, text, verdict = schema.chunk, schema.message, schema.text, schema.verdict
-        taken = func.coalesce(verdict.c.status, Status.ACCEPTED.value) == Status.ACCEPTED.value
+        chunk, fate, text = schema.chunk, schema.fate, schema.text
         rows = connection.execute(
-            select(chunk.c.id, chunk.c.credits, message.c.country, func.sum(text.c.parts))
+            select(chunk.c.id, chunk.c.credits, fate.c.country, func.sum(text.c.parts))
             .select_from(chunk)
-            .join(message, statements.MEMBER)
-            .join(text, and_(text.c.campaign == chunk.c.campaign, text.c.id == chunk.c.text))
-            .outerjoin(
-                verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
-            )
+            .join(fate, and_(fate.c.campaign == chunk.c.campaign, fate.c.call == chunk.c.id))
+            .join(text, and_(text.c.campaign == fate.c.campaign, text.c.id == fate.c.text))
             .where(
                 chunk.c.campaign == self._record.id,
                 chunk.c.id.in_(made),
                 chunk.c.state == "accepted",
                 chunk.c.credits.is_not(None),
-                taken,
+                fate.c.fate == "accepted",
             )
-            .group_by(chunk.c.id, chunk.c.credits, message.c.country)
+            .group_by(chunk.c.id, chunk.c.credits, fate.c.country)
             .order_by(chunk.c.id),
             execution_options=STREAM,
         )
@@ -234,25 +229,21 @@ class Balances(Calls):
 
     def _unpriced(self, connection: Connection, made: Select[Any]) -> Iterator[tuple[str, int]]:
         """Parts by country of messages that OVHcloud has: of calls found without a price, and of those found in part."""
-        chunk, message, text, verdict = schema.chunk, schema.message, schema.text, schema.verdict
+        chunk, fate, text = schema.chunk, schema.fate, schema.text
         whole = and_(
             chunk.c.state == "accepted",
             chunk.c.credits.is_(None),
-            func.coalesce(verdict.c.status, "") != Status.REFUSED.value,
+            fate.c.fate.in_(["accepted", "cancelled"]),
         )
         # A price that came with an answer which could not be understood is not believed: it may include what is in doubt.
-        part = and_(chunk.c.state.not_in(("accepted", "refused")), verdict.c.status == Status.ACCEPTED.value)
+        part = and_(chunk.c.state.not_in(("accepted", "refused")), fate.c.fate == "accepted")
         rows = connection.execute(
-            select(message.c.country, func.sum(text.c.parts))
+            select(fate.c.country, func.sum(text.c.parts))
             .select_from(chunk)
-            .join(message, statements.MEMBER)
-            .join(text, and_(text.c.campaign == chunk.c.campaign, text.c.id == chunk.c.text))
-            .outerjoin(
-                verdict,
-                and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line),
-            )
+            .join(fate, and_(fate.c.campaign == chunk.c.campaign, fate.c.call == chunk.c.id))
+            .join(text, and_(text.c.campaign == fate.c.campaign, text.c.id == fate.c.text))
             .where(chunk.c.campaign == self._record.id, chunk.c.id.in_(made), or_(whole, part))
-            .group_by(message.c.country)
+            .group_by(fate.c.country)
         )
         for country, parts in rows:
             yield country, int(parts)

@@ -103,17 +103,9 @@ class Calls:
 
     def _reached(self, connection: Connection, identity: int) -> bool:
         """Whether OVHcloud took some of a call, by a fate of their own: such a call is never refused as a whole."""
-        message, verdict, chunk = schema.message, schema.verdict, schema.chunk
-        taken = (Status.ACCEPTED.value, Status.CANCELLED.value)
-        same = (verdict.c.campaign == message.c.campaign) & (verdict.c.line == message.c.line)
-        some = (
-            select(message.c.line)
-            .select_from(chunk)
-            .join(message, statements.MEMBER)
-            .join(verdict, same)
-            .where(chunk.c.campaign == self._record.id, chunk.c.id == identity, verdict.c.status.in_(taken))
-            .limit(1)
-        )
+        fate = schema.fate.c
+        mine = (fate.campaign == self._record.id) & (fate.call == identity)
+        some = select(fate.line).where(mine, fate.verdict.in_(["accepted", "cancelled"])).limit(1)
         return connection.execute(some).first() is not None
 
     def _doubt(self, connection: Connection, identity: int, why: str, **values: Any) -> None:

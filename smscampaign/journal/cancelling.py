@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Subquery, and_, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select, update
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.balances import Balances
@@ -93,11 +93,10 @@ class Cancelling(Balances):
             chunk.campaign, literal(now, schema.Instant()), chunk.id, literal(CANCELLED), literal("")
         ).where(mine)
         with self._journal.writing() as connection:
-            fate = statements.fates(self._record.id)
             # Of a call that was found in part, only the rest is dropped.
-            waiting = func.coalesce(func.sum(chunk.receivers - func.coalesce(fate.c.decided, 0)), 0)
-            total = select(waiting).select_from(schema.chunk.outerjoin(fate, fate.c.chunk == chunk.id))
-            dropped = int(connection.execute(total.where(mine)).scalar_one())
+            fate = schema.fate.c
+            pending = (fate.campaign == self._record.id, fate.fate == "pending")
+            dropped = connection.execute(select(func.count()).where(*pending)).scalar_one()
             connection.execute(insert(schema.event).from_select(columns, told))
             changes = {"state": CANCELLED, "settled_at": now, "detail": "cancelled before it was sent"}
             connection.execute(update(schema.chunk).where(mine).values(changes))
@@ -112,8 +111,7 @@ class Cancelling(Balances):
             for row in connection.execute(self._out(), execution_options=STREAM):
                 ids = ids_of(row.ids)
                 alone = f"+{row.msisdn}" if row.receivers == 1 and len(ids) == 1 else None
-                taken = row.taken + (row.called or 0)
-                yield Out(row.id, row.taken, taken, ids, row.receipts or 0, alone)
+                yield Out(row.id, row.taken, row.taken + row.called, ids, row.receipts, alone)
 
     def held(self, waiting: frozenset[int]) -> Iterator[Held]:
         """The messages of this campaign among those that wait at OVHcloud; `waiting` are ids, of whomever they are."""
@@ -214,55 +212,32 @@ class Cancelling(Balances):
         return list(still.values())
 
     def _out(self) -> Select[Any]:
-        chunk, message = schema.chunk, schema.message
-        fate, receipts = statements.fates(self._record.id), self._receipts()
-        first = and_(message.c.campaign == chunk.c.campaign, message.c.line == chunk.c.first_line)
-        taken = statements.taken(fate)
+        chunk, fate, receipt = schema.chunk, schema.fate, schema.receipt
+        mine = and_(fate.c.campaign == chunk.c.campaign, fate.c.call == chunk.c.id)
+        told = and_(receipt.c.campaign == fate.c.campaign, receipt.c.line == fate.c.line)
+
+        taken = func.sum(case((fate.c.fate == "accepted", 1), else_=0))
+        # Not what was dropped before it was called: of that OVHcloud never had anything.
+        called = func.sum(case((fate.c.verdict == CANCELLED, 1), else_=0))
         return (
             select(
-                *(chunk.c.id, chunk.c.ids, chunk.c.receivers, message.c.msisdn),
-                *(taken.label("taken"), fate.c.called, receipts.c.receipts),
+                *(chunk.c.id, chunk.c.ids, chunk.c.receivers, func.min(fate.c.msisdn).label("msisdn")),
+                *(taken.label("taken"), called.label("called")),
+                func.count(receipt.c.line).label("receipts"),
             )
-            .join(message, first)
-            .outerjoin(fate, fate.c.chunk == chunk.c.id)
-            .outerjoin(receipts, receipts.c.chunk == chunk.c.id)
-            .where(
-                chunk.c.campaign == self._record.id,
-                # What is in doubt may have ids of its own: an answer that named too few receivers had them.
-                (taken > 0) | (fate.c.called > 0) | chunk.c.ids.is_not(None),
-            )
+            .join(fate, mine)
+            .outerjoin(receipt, told)
+            .where(chunk.c.campaign == self._record.id)
+            .group_by(chunk.c.id, chunk.c.ids, chunk.c.receivers)
+            # What is in doubt may have ids of its own: an answer that named too few receivers had them.
+            .having((taken > 0) | (called > 0) | chunk.c.ids.is_not(None))
             .order_by(chunk.c.id)
         )
 
-    def _receipts(self) -> Subquery:
-        message, receipt = schema.message, schema.receipt
-        same = and_(message.c.campaign == receipt.c.campaign, message.c.line == receipt.c.line)
-        rows = (
-            select(statements.MINE.label("chunk"))
-            .select_from(receipt)
-            .join(message, same)
-            .where(receipt.c.campaign == self._record.id)
-            .subquery("rows_with_receipts")
-        )
-        number = func.count().label("receipts")
-        return select(rows.c.chunk, number).group_by(rows.c.chunk).subquery("receipts")
-
     def _stray(self, connection: Connection, head: Any) -> Stray:
-        message, verdict, chunk = schema.message, schema.verdict, schema.chunk
-        same = and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
-        fate = func.coalesce(verdict.c.status, chunk.c.state)
-        numbers = connection.execute(
-            select(message.c.msisdn)
-            .select_from(chunk)
-            .join(message, statements.MEMBER)
-            .outerjoin(verdict, same)
-            .where(
-                chunk.c.campaign == self._record.id,
-                chunk.c.id == head.id,
-                fate == Status.ACCEPTED.value,
-            )
-            .order_by(message.c.line)
-        ).scalars()
+        fate = schema.fate.c
+        mine = (fate.campaign == self._record.id, fate.call == head.id, fate.fate == Status.ACCEPTED.value)
+        numbers = connection.execute(select(fate.msisdn).where(*mine).order_by(fate.line)).scalars()
         event = schema.event.c
         # The first time it was made: a later one leaves what the first brought as it is.
         made = connection.execute(
@@ -277,19 +252,12 @@ class Cancelling(Balances):
 
     def _place(self, connection: Connection, chunk: int, receiver: str) -> tuple[int, int] | None:
         """The call and the row of a message of this receiver; the call is another one where that was split since."""
-        message, table, verdict = schema.message, schema.chunk, schema.verdict
-        mine = and_(table.c.campaign == message.c.campaign, table.c.id == statements.MINE)
-        same = and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
-        row = connection.execute(
-            select(table.c.id, message.c.line, func.coalesce(verdict.c.status, table.c.state).label("fate"))
-            .select_from(message)
-            .join(table, mine)
-            .outerjoin(verdict, same)
-            .where(message.c.campaign == self._record.id, message.c.msisdn == int(receiver))
-        ).one_or_none()
-        if row is None or not (row.id == chunk or row.fate in _OPEN):
+        fate = schema.fate.c
+        mine = (fate.campaign == self._record.id, fate.msisdn == int(receiver), fate.call.is_not(None))
+        row = connection.execute(select(fate.call, fate.line, fate.fate).where(*mine)).one_or_none()
+        if row is None or not (row.call == chunk or row.fate in _OPEN):
             return None
-        return row.id, row.line
+        return row.call, row.line
 
     def _say(self, connection: Connection, what: str, ones: Sequence[Recalling]) -> None:
         if ones:

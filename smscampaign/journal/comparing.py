@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select
 
-from smscampaign.journal import schema, statements
-from smscampaign.journal.amending import HAD
+from smscampaign.journal import schema
+from smscampaign.journal.fates import HAD
 from smscampaign.journal.reading import text_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Message, Recipient
@@ -160,15 +160,12 @@ def repeat_of(ours: tuple[Journal, Record], theirs: tuple[Journal, Sent], *, tex
         if shared is not None and not all(shared):
             return None
         known, theirs_known = shared or (None, None)
-        for at, states in enumerate((HAD, ("pending",))):
-            if not _some(their, sent.id, states):
-                continue
-            planned = _texts_by_number(our, _messages(record.id), known)
-            had = _texts_by_number(their, _in_state(their, sent.id, states), theirs_known)
-            for one, earlier in _side_by_side(planned, had):
-                if one is not None and earlier is not None and one[1] == earlier[1]:
-                    counts[at] += 1
-                    first = first or one[1]
+        planned = _texts_by_number(our, record.id, known)
+        had = _texts_by_number(their, sent.id, theirs_known, fates=(*HAD, "pending"))
+        for one, earlier in _side_by_side(planned, had):
+            if one is not None and earlier is not None and one[1] == earlier[1]:
+                counts[earlier[2] == "pending"] += 1
+                first = first or one[1]
     if not any(counts):
         return None
     return Repeat(sent.name, other.name, counts[0], first, sent.at, counts[1], sent.at_the_door)
@@ -185,51 +182,22 @@ def _people(connection: Connection, campaign: int) -> Iterator[Row[Any]]:
     return iter(connection.execute(question, execution_options=STREAM))
 
 
-def _messages(campaign: int) -> Select[Any]:
-    table = schema.message
-    return (
-        select(table.c.msisdn).select_from(table).where(table.c.campaign == campaign).order_by(table.c.msisdn)
-    )
-
-
-def _some(connection: Connection, campaign: int, states: Sequence[str]) -> bool:
-    """Whether it may have messages in one of these states: the calls say so, and only calls know those that wait."""
-    chunk, verdict = schema.chunk.c, schema.verdict.c
-    calls = select(chunk.id).where(chunk.campaign == campaign, chunk.state.in_(states)).limit(1)
-    decided = select(verdict.line).where(verdict.campaign == campaign, verdict.status.in_(states)).limit(1)
-    return any(connection.execute(question).first() for question in (calls, decided))
-
-
-def _in_state(connection: Connection, campaign: int, states: Sequence[str]) -> Select[Any]:
-    """Its messages in one of these states. Where all are, no call is looked up."""
-    message, chunk, verdict = schema.message, schema.chunk, schema.verdict
-    unsent = select(chunk.c.id).where(chunk.c.campaign == campaign, chunk.c.state.not_in(states)).limit(1)
-    decided = select(verdict.c.line).where(verdict.c.campaign == campaign).limit(1)
-    if not any(connection.execute(question).first() for question in (unsent, decided)):
-        return _messages(campaign)
-    return (
-        _messages(campaign)
-        # Outer, so that SQLite begins with the message: no message is without a call.
-        .outerjoin(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
-        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
-        .where(func.coalesce(verdict.c.status, chunk.c.state).in_(states))
-    )
-
-
 def _texts_by_number(
-    connection: Connection, messages: Select[Any], texts: dict[int, str] | None
-) -> Iterator[tuple[int, str]]:
-    """Numbers with their texts, in the order of the numbers; with `texts`, by their ids, only of these."""
-    message, text = schema.message, schema.text
+    connection: Connection, campaign: int, texts: dict[int, str] | None, *, fates: Sequence[str] = ()
+) -> Iterator[tuple[int, str, str]]:
+    """Numbers with their texts and fates, in the order of the numbers; with `texts`, by their ids, only of these."""
+    fate, text = schema.fate.c, schema.text.c
+    rows = select(fate.msisdn, fate.text, fate.fate).where(fate.campaign == campaign).order_by(fate.msisdn)
+    if fates:
+        rows = rows.where(fate.fate.in_(fates))
     if texts is None:
-        same = and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text)
-        found = connection.execute(
-            messages.join(text, same).add_columns(text.c.body), execution_options=STREAM
+        same = and_(text.campaign == fate.campaign, text.id == fate.text)
+        rows = rows.join(schema.text, same).add_columns(text.body)
+        return (
+            (row.msisdn, row.body, row.fate) for row in connection.execute(rows, execution_options=STREAM)
         )
-        return ((number, body) for number, body in found)
-    those = messages.where(message.c.text.in_(list(texts))).add_columns(message.c.text)
-    rows = connection.execute(those, execution_options=STREAM)
-    return ((number, texts[identity]) for number, identity in rows)
+    those = connection.execute(rows.where(fate.text.in_(list(texts))), execution_options=STREAM)
+    return ((number, texts[identity], told) for number, identity, told in those)
 
 
 def _shared(

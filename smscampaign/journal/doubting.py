@@ -79,24 +79,10 @@ class Doubting(Balances):
         """The receivers of a call in doubt that OVHcloud is known to have."""
         if claim.whole:
             return frozenset()
-        message, verdict, chunk = schema.message.c, schema.verdict.c, schema.chunk.c
+        fate = schema.fate.c
+        mine = (fate.campaign == self._record.id) & (fate.call == claim.id)
         with self._journal.reading() as connection:
-            (bounds,) = connection.execute(
-                select(chunk.text, chunk.first_line, chunk.last_line).where(
-                    chunk.campaign == self._record.id, chunk.id == claim.id
-                )
-            )
-            numbers = connection.execute(
-                select(message.msisdn)
-                .select_from(schema.message)
-                .join(schema.verdict, (verdict.campaign == message.campaign) & (verdict.line == message.line))
-                .where(
-                    message.campaign == self._record.id,
-                    message.text == bounds.text,
-                    message.line.between(bounds.first_line, bounds.last_line),
-                    verdict.status == Status.ACCEPTED.value,
-                )
-            ).scalars()
+            numbers = connection.execute(select(fate.msisdn).where(mine, fate.fate == "accepted")).scalars()
             return frozenset(f"+{msisdn}" for msisdn in numbers)
 
     def conclude(self, findings: Sequence[tuple[Claim, Finding]]) -> list[bool]:

@@ -190,7 +190,24 @@ class PlanWriter:
         )
         making = insert(schema.chunk).from_select(CHUNK, rows)
         # Of what was inserted, SQLAlchemy keeps the number for some databases only if it is asked to.
-        return connection.execute(making, execution_options={"preserve_rowcount": True}).rowcount
+        made = connection.execute(making, execution_options={"preserve_rowcount": True}).rowcount
+        inner = schema.chunk
+        mine = (
+            select(inner.c.id)
+            .where(
+                inner.c.campaign == message.c.campaign,
+                inner.c.text == message.c.text,
+                inner.c.first_line <= message.c.line,
+            )
+            .order_by(inner.c.first_line.desc())
+            .limit(1)
+            .scalar_subquery()
+            .correlate(message)
+        )
+        ours = update(message).where(message.c.campaign == self._campaign)
+        own = message.c.text if self._texts.count == self._kinds.total() else mine
+        connection.execute(ours.values(call=own))
+        return made
 
     def _runs(self, size: int) -> Subquery:
         message = schema.message

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, insert, or_, select
+from sqlalchemy import and_, func, insert, select
 
-from smscampaign.journal import schema, statements
+from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Delivery
 
@@ -40,13 +40,10 @@ class Sample:
 
 def begin_slice(journal: Journal, record: Record, *, last: int) -> Slice:
     """What is pending up to the row `last` is the first slice; durable when this returns."""
-    chunk, message = schema.chunk, schema.message
+    fate = schema.fate.c
     with journal.writing() as connection:
-        first = connection.execute(
-            select(func.min(message.c.line))
-            .select_from(message.join(chunk, statements.MEMBER))
-            .where(chunk.c.campaign == record.id, chunk.c.state == "pending")
-        ).scalar()
+        pending = (fate.campaign == record.id, fate.fate == "pending")
+        first = connection.execute(select(func.min(fate.line)).where(*pending)).scalar()
         now = journal.clock()
         told = {"campaign": record.id, "at": now, "what": SLICED, "detail": f"rows {first or last} to {last}"}
         connection.execute(insert(schema.event).values(chunk=None, **told))
@@ -85,26 +82,17 @@ def judged(journal: Journal, record: Record, *, well: bool, why: str) -> None:
 
 def sample_of(journal: Journal, record: Record, part: Slice) -> Sample:
     """What was accepted of a slice. Memory grows with the slice, not with the campaign."""
-    message, chunk, verdict, receipt = schema.message, schema.chunk, schema.verdict, schema.receipt
-    same = and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
+    fate, chunk, receipt = schema.fate, schema.chunk, schema.receipt
     final = and_(
-        receipt.c.campaign == message.c.campaign,
-        receipt.c.line == message.c.line,
+        receipt.c.campaign == fate.c.campaign,
+        receipt.c.line == fate.c.line,
         receipt.c.delivery != Delivery.WAITING.value,
     )
     rows = (
-        select(message.c.msisdn, chunk.c.id, chunk.c.state, receipt.c.id.label("receipt"))
-        .select_from(
-            message.join(chunk, statements.MEMBER).outerjoin(verdict, same).outerjoin(receipt, final)
-        )
-        .where(
-            chunk.c.campaign == record.id,
-            message.c.line.between(part.first, part.last),
-            or_(
-                and_(chunk.c.state.in_(["accepted", "pending"]), verdict.c.line.is_(None)),
-                verdict.c.status == "accepted",
-            ),
-        )
+        select(fate.c.msisdn, fate.c.call, fate.c.fate, receipt.c.id.label("receipt"))
+        .outerjoin(receipt, final)
+        .where(fate.c.campaign == record.id, fate.c.line.between(part.first, part.last))
+        .where(fate.c.fate.in_(["accepted", "pending"]))
     )
     numbers: set[str] = set()
     calls: set[int] = set()
@@ -112,11 +100,11 @@ def sample_of(journal: Journal, record: Record, part: Slice) -> Sample:
     pending = 0
     with journal.reading() as connection:
         for row in connection.execute(rows, execution_options=STREAM):
-            if row.state == "pending":
+            if row.fate == "pending":
                 pending += 1
                 continue
             numbers.add(f"+{row.msisdn}")
-            calls.add(row.id)
+            calls.add(row.call)
             receipted.update([row.receipt] if row.receipt is not None else [])
         told = select(chunk.c.id, chunk.c.ids).where(
             chunk.c.campaign == record.id, chunk.c.first_line <= part.last, chunk.c.ids.is_not(None)

@@ -13,11 +13,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, text, update
+from sqlalchemy import insert, or_, select, text, update
 
-from smscampaign.journal import schema, statements
-from smscampaign.journal.amending import HAD
+from smscampaign.journal import schema
 from smscampaign.journal.bulk import insert_many
+from smscampaign.journal.fates import HAD
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import Sentence, say, tell
@@ -61,20 +61,11 @@ class Relative:
         among = ",".join(map(str, numbers))
         if not among:
             return {}
-        message, chunk, verdict = schema.message, schema.chunk, schema.verdict
-        fate = func.coalesce(verdict.c.status, chunk.c.state)
-        question = (
-            select(message.c.msisdn, message.c.line, chunk.c.claimed_at, fate.label("fate"))
-            .select_from(message)
-            .join(chunk, and_(chunk.c.campaign == message.c.campaign, chunk.c.id == statements.MINE))
-            .outerjoin(
-                verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line)
-            )
-            .where(
-                message.c.campaign.in_(self.campaigns),
-                text(f"message.msisdn IN ({among})"),
-                fate.in_(_TAKEN),
-            )
+        fate = schema.fate.c
+        question = select(fate.msisdn, fate.line, fate.claimed_at, fate.fate).where(
+            fate.campaign.in_(self.campaigns),
+            text(f"fate.msisdn IN ({among})"),
+            fate.fate.in_(_TAKEN),
         )
         found: dict[int, Taken] = {}
         with self.journal.reading() as connection:

@@ -131,6 +131,8 @@ message = Table(
     Column("msisdn", BigInteger, nullable=False),
     Column("country", String, nullable=False),
     Column("text", Integer, nullable=False),
+    # The call that carries it: set by the seal, and again when a call is split.
+    Column("call", Integer),
     sqlite_with_rowid=False,
 )
 # Law 4: one number gets one message per campaign, whatever its spelling.
@@ -138,8 +140,8 @@ Index("one_person_one_message", message.c.campaign, message.c.msisdn, unique=Tru
 # With number and country in it, so that the receivers of a call are read from the index alone, and in the order of the file:
 # otherwise SQLite reads all rows of the file between a call's first and last.
 Index(
-    "message_by_text",
-    *(message.c.campaign, message.c.text, message.c.line, message.c.msisdn, message.c.country),
+    "message_by_call",
+    *(message.c.campaign, message.c.call, message.c.line, message.c.msisdn, message.c.country),
 )
 
 rejection = Table(
@@ -235,6 +237,32 @@ verdict = Table(
     Column("status", String, nullable=False),
     Column("detail", Text, nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: What became of each message, asked in this one place: its own verdict where it has one, else the state of the call that
+#: carries it: pending, sending, accepted, refused, in-doubt, cancelled, and suppressed, which only a verdict says.
+_FATE = """CREATE VIEW fate AS
+SELECT message.campaign, message.line, message.msisdn, message.country, message.text, message.call,
+  coalesce(verdict.status, chunk.state, 'pending') AS fate, verdict.status AS verdict,
+  CASE WHEN verdict.line IS NULL THEN chunk.detail ELSE verdict.detail END AS detail,
+  chunk.claimed_at, chunk.receivers, chunk.ids
+FROM message
+LEFT JOIN chunk ON chunk.campaign = message.campaign AND chunk.id = message.call
+LEFT JOIN verdict ON verdict.campaign = message.campaign AND verdict.line = message.line"""
+listen(metadata, "after_create", DDL(_FATE))  # type: ignore[no-untyped-call]
+
+#: The view as queries name it; in a metadata of its own, because it is no table to create.
+fate = Table(
+    "fate",
+    MetaData(),
+    *(Column(name, Integer) for name in ("campaign", "line")),
+    Column("msisdn", BigInteger),
+    Column("country", String),
+    *(Column(name, Integer) for name in ("text", "call")),
+    *(Column(name, String) for name in ("fate", "verdict", "detail")),
+    Column("claimed_at", Instant),
+    Column("receivers", Integer),
+    Column("ids", Text),
 )
 
 rate = Table(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from smscampaign.journal import schema, statements
+from smscampaign.journal import schema
 from smscampaign.journal.calls import Calls, Claim
 
 _UNTRIED = {"attempts": 0, "claimed_at": None, "driver": None, "lease_until": None, "doubted_at": None}
@@ -33,20 +33,9 @@ class Splitting(Calls):
         return last or 0
 
     def _pending_lines(self) -> Select[int]:
-        chunk, message, verdict = schema.chunk, schema.message, schema.verdict
-        decided = (verdict.c.campaign == message.c.campaign) & (verdict.c.line == message.c.line)
-        return (
-            select(message.c.line)
-            .join(chunk, statements.MEMBER)
-            .outerjoin(verdict, decided)
-            .where(
-                chunk.c.campaign == self._record.id,
-                chunk.c.state == "pending",
-                # Of a call that was found in part, whom OVHcloud has waits for nothing.
-                verdict.c.line.is_(None),
-            )
-            .order_by(message.c.line)
-        )
+        fate = schema.fate.c
+        pending = (fate.campaign == self._record.id) & (fate.fate == "pending")
+        return select(fate.line).where(pending).order_by(fate.line)
 
     def _split_at(self, connection: Connection, line: int) -> None:
         chunk = schema.chunk
@@ -75,6 +64,9 @@ class Splitting(Calls):
         mine = (chunk.c.campaign == self._record.id) & (chunk.c.id == claim.id)
         anew = {**_UNTRIED, "id": first, "state": "pending", "detail": why}
         connection.execute(update(chunk).where(mine).values(anew))
+        message = schema.message
+        theirs = (message.c.campaign == self._record.id) & (message.c.call == claim.id)
+        connection.execute(update(message).where(theirs).values(call=first))
         old = connection.execute(
             select(chunk).where(chunk.c.campaign == self._record.id, chunk.c.id == first)
         ).one()
@@ -118,6 +110,11 @@ class Splitting(Calls):
             .where(chunk.c.campaign == self._record.id, chunk.c.id == old.id)
             .values(last_line=last, receivers=old.receivers - count)
         )
+        message = schema.message
+        beyond = (
+            (message.c.campaign == self._record.id) & (message.c.call == old.id) & (message.c.line > line)
+        )
+        connection.execute(update(message).where(beyond).values(call=identity))
         if old.ids is not None or old.credits is not None:
             self._share(connection, old, identity)
 

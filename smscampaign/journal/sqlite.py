@@ -237,7 +237,10 @@ class SqliteFile:
             raise unwritable(self.place, error) from error
 
     def sealed(self, connection: Connection) -> None:
-        """Nothing to do: its questions are written so that it takes the right index without having counted."""
+        """Count the new rows by a sample: without it SQLite reads a campaign from end to end for each call."""
+        connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+        connection.exec_driver_sql("ANALYZE message")
+        connection.exec_driver_sql("ANALYZE chunk")
 
     def cut_off(self, connection: Connection, campaign: int) -> list[tuple[int, str]]:
         """The calls nobody is making any more, with a word on why: all, because nobody else is at work."""

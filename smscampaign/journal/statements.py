@@ -6,13 +6,9 @@ from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
-    Subquery,
     Update,
     and_,
     bindparam,
-    case,
-    func,
     insert,
     literal_column,
     select,
@@ -20,7 +16,6 @@ from sqlalchemy import (
 )
 
 from smscampaign.journal import schema
-from smscampaign.model import Status
 
 _chunk, _text, _message, _verdict = schema.chunk, schema.text, schema.message, schema.verdict
 _ours = _chunk.c.campaign == bindparam("of")
@@ -30,28 +25,8 @@ _these = _chunk.c.id.in_(bindparam("these", expanding=True))
 SERVER_NOW = literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)", BigInteger())
 """PostgreSQL's clock, in the microseconds of an `Instant`."""
 
-MEMBER = and_(
-    _message.c.campaign == _chunk.c.campaign,
-    _message.c.text == _chunk.c.text,
-    _message.c.line.between(_chunk.c.first_line, _chunk.c.last_line),
-)
+MEMBER = and_(_message.c.campaign == _chunk.c.campaign, _message.c.call == _chunk.c.id)
 """Which messages a chunk holds."""
-
-_inner = schema.chunk.alias("inner")
-# By its id: joined by text and first row, SQLite reads all chunks for each message.
-MINE = (
-    select(_inner.c.id)
-    .where(
-        _inner.c.campaign == _message.c.campaign,
-        _inner.c.text == _message.c.text,
-        _inner.c.first_line <= _message.c.line,
-    )
-    .order_by(_inner.c.first_line.desc())
-    .limit(1)
-    .scalar_subquery()
-    .correlate(_message)
-)
-"""The id of the chunk that a message is in."""
 
 NEXT = (
     select(_chunk.c.id)
@@ -121,35 +96,3 @@ def move(*columns: str) -> Update:
     """The change of these columns of one chunk; binds each by its name, the chunk as `of` and `chunk`."""
     changes = {name: bindparam(name, type_=_chunk.c[name].type) for name in columns}
     return update(_chunk).where(_ours, _chunk.c.id == bindparam("chunk")).values(changes)
-
-
-def fates(campaign: int) -> Subquery:
-    """By `chunk`, how many messages have a fate of their own: `taken`, `called` back, `refused`, and `decided` in all."""
-    rows = (
-        select(MINE.label("chunk"), _verdict.c.status)
-        .select_from(_verdict)
-        .join(_message, and_(_message.c.campaign == _verdict.c.campaign, _message.c.line == _verdict.c.line))
-        .where(_verdict.c.campaign == campaign)
-        .subquery("rows_decided")
-    )
-
-    def number(status: Status) -> ColumnElement[int]:
-        return func.sum(case((rows.c.status == status.value, 1), else_=0))
-
-    return (
-        select(
-            rows.c.chunk,
-            number(Status.ACCEPTED).label("taken"),
-            number(Status.CANCELLED).label("called"),
-            number(Status.REFUSED).label("refused"),
-            func.count().label("decided"),
-        )
-        .group_by(rows.c.chunk)
-        .subquery("fates")
-    )
-
-
-def taken(fate: Subquery) -> ColumnElement[int]:
-    """How many messages of a chunk are accepted now, beside its `fates` in an outer join."""
-    whole = _chunk.c.receivers - func.coalesce(fate.c.called + fate.c.refused, 0)
-    return case((_chunk.c.state == "accepted", whole), else_=func.coalesce(fate.c.taken, 0))

@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from smscampaign.journal import schema, statements
+from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
+from smscampaign.journal.fates import status_of
 from smscampaign.journal.plan import same_number_as, same_number_had
-from smscampaign.journal.reading import STATUS, text_of
+from smscampaign.journal.reading import text_of
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import Sentence, told_everywhere
 from smscampaign.model import Delivery, Reason, Status, Text
@@ -99,7 +100,7 @@ def call_chapter(journal: Journal, name: str, tag: str) -> Chapter | None:
             told = tuple(_events(connection, record, identity))
         if row is None and not told:
             return None
-        status = None if row is None else STATUS[row.state]
+        status = None if row is None else status_of(row.state)
         body = None if row is None else text_of(row)
         receivers = 0 if row is None else row.receivers
         return Chapter(
@@ -115,27 +116,17 @@ def call_chapter(journal: Journal, name: str, tag: str) -> Chapter | None:
 
 
 def _message(connection: Connection, record: Record, msisdn: int) -> Any:
-    message, text, chunk, verdict, receipt = (
-        schema.message,
-        schema.text,
-        schema.chunk,
-        schema.verdict,
-        schema.receipt,
-    )
+    fate, text, receipt = schema.fate, schema.text, schema.receipt
     return connection.execute(
         select(
-            *(message.c.line, message.c.country),
+            *(fate.c[name] for name in ("line", "country", "call", "receivers", "fate")),
             *(text.c.body, text.c.encoding, text.c.units, text.c.parts),
-            *(chunk.c.id.label("chunk"), chunk.c.state, chunk.c.receivers),
-            verdict.c.status.label("verdict"),
             *(receipt.c.id.label("receipt"), receipt.c.delivery, receipt.c.delivered_at, receipt.c.ptt),
         )
-        .select_from(message)
-        .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
-        .outerjoin(chunk, statements.MEMBER)
-        .outerjoin(verdict, and_(verdict.c.campaign == message.c.campaign, verdict.c.line == message.c.line))
-        .outerjoin(receipt, and_(receipt.c.campaign == message.c.campaign, receipt.c.line == message.c.line))
-        .where(message.c.campaign == record.id, message.c.msisdn == msisdn)
+        .select_from(fate)
+        .join(text, and_(text.c.campaign == fate.c.campaign, text.c.id == fate.c.text))
+        .outerjoin(receipt, and_(receipt.c.campaign == fate.c.campaign, receipt.c.line == fate.c.line))
+        .where(fate.c.campaign == record.id, fate.c.msisdn == msisdn)
         .limit(1)
     ).one_or_none()
 
@@ -147,18 +138,18 @@ def _chapter(
     if row.receipt is not None:
         receipt = Receipt(row.receipt, Delivery(row.delivery), row.delivered_at, row.ptt)
     told = (
-        tuple(one for one in _events(connection, record, row.chunk) if _concerns(one, row.line))
-        if row.chunk is not None
+        tuple(one for one in _events(connection, record, row.call) if _concerns(one, row.line))
+        if row.call is not None
         else ()
     )
     return Chapter(
         edition=record.edition,
         planned_at=record.sealed_at,
-        status=Status(row.verdict) if row.verdict else STATUS[row.state or "pending"],
+        status=status_of(row.fate),
         line=row.line,
         country=row.country,
         text=text_of(row),
-        tag="" if row.chunk is None else tag_of(record.tag, row.chunk),
+        tag="" if row.call is None else tag_of(record.tag, row.call),
         receivers=row.receivers or 0,
         happenings=told,
         receipt=receipt,

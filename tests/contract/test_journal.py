@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import secrets
+from collections import Counter
+from contextlib import closing
 from decimal import Decimal
 from threading import Thread
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import (
+    Cancelling,
     PlanWriter,
     Queue,
     accepted_calls,
     answers,
+    audit,
     doubts,
     journal_exists,
     keep_rates,
@@ -416,3 +423,70 @@ def test_calls_of_several_threads_are_claimed_once_each(journal, planted, place)
             thread.join(60)
     assert sorted(claimed) == list(range(1, 61))
     assert tally(journal, record).messages == {Status.ACCEPTED: 60}
+
+
+# Fates ------------------------------------------------------------------------------------------------------------
+
+
+def suppress(journal, line):
+    with journal.writing() as connection:
+        row = {"campaign": 1, "line": line, "status": "suppressed", "detail": "opted-out"}
+        connection.execute(insert(schema.verdict).values(row))
+
+
+def test_who_is_suppressed_before_the_call_adds_up_everywhere(journal, planted):
+    record = planted(journal, ["A", "A", "A", "A", "A"])
+    calls = Cancelling(journal, record, sender="Shop", terms=TERMS)
+    suppress(journal, 4)
+    (left,) = waiting(journal, record, limit=None)
+    assert (left.messages, waiting(journal, record, limit=9)[0].messages) == (4, 4)
+    with journal.driving(together=True):
+        queue = Queue(journal, record, sender="Shop", terms=TERMS)
+        (claim,) = queue.claim(1)
+        assert claim.lines == (2, 3, 5, 6)
+        queue.record([(claim, InDoubt("timeout"))])
+        assert doubts(journal, record) == [("tagtagtagt-1", 4, "timeout")]
+        queue.found(queue.doubts()[0], Trace((7, 8, 9, 10), frozenset(claim.chunk.receivers)))
+    assert tally(journal, record).messages == {Status.SUPPRESSED: 1, Status.ACCEPTED: 4}
+    assert accepted_calls(journal, record) == [("tagtagtagt-1", 4)]
+    assert [(one.accepted, one.taken) for one in calls.out()] == [(4, 4)]
+    assert statuses(journal)[4] is Status.SUPPRESSED
+    assert [check.name for check in audit(journal, record) if not check.ok] == []
+
+
+@given(
+    sizes=st.lists(st.integers(1, 3), min_size=1, max_size=4),
+    states=st.lists(st.sampled_from(["pending", "sending", "accepted", "refused", "in-doubt", "cancelled"])),
+    verdicts=st.dictionaries(
+        st.integers(2, 13), st.sampled_from(["accepted", "refused", "cancelled", "suppressed"])
+    ),
+)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_message_has_one_fate_and_the_sums_are_the_rows(
+    tmp_path, inputs, message, sizes, states, verdicts
+):
+    bodies = [body for body, size in zip("ABCD", sizes, strict=False) for _ in range(size)]
+    with closing(open_journal(tmp_path / f"{secrets.token_hex(8)}.sqlite")) as journal:
+        writer = PlanWriter(journal, journal.begin(inputs(), tag="tagtagtagt"))
+        writer.add([message(line, body) for line, body in enumerate(bodies, 2)])
+        writer.seal(receivers_per_call=500, width=2, blank=0)
+        record = journal.find("spring")
+        with journal.writing() as connection:
+            for call, state in enumerate(states, 1):
+                connection.execute(update(schema.chunk).where(schema.chunk.c.id == call).values(state=state))
+            own = {line: status for line, status in verdicts.items() if line < len(bodies) + 2}
+            for line, status in own.items():
+                row = {"campaign": record.id, "line": line, "status": status, "detail": ""}
+                connection.execute(insert(schema.verdict).values(row))
+        told = tally(journal, record).messages
+        assert sum(told.values()) == len(bodies)
+        assert told == Counter(one.status for one in answers(journal, record))
+        expected = []
+        for line, body in enumerate(bodies, 2):
+            state = states["ABCD".index(body)] if "ABCD".index(body) < len(states) else "pending"
+            fate = own.get(line, state)
+            expected.append("in-doubt" if fate == "sending" else fate)
+        assert [str(one.status) for one in answers(journal, record)] == expected
+        assert sum(one.messages for one in waiting(journal, record, limit=None)) == expected.count("pending")
+        assert sum(count for _, count, _ in doubts(journal, record)) == expected.count("in-doubt")
+        assert sum(count for _, count in accepted_calls(journal, record)) == expected.count("accepted")

@@ -1,0 +1,114 @@
+"""What became of the messages: counts over the `fate` view. Nothing else works out what a message's fate is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+from sqlalchemy import and_, distinct, func, select
+
+from smscampaign.journal import schema
+from smscampaign.journal.calls import tag_of
+from smscampaign.journal.store import Journal, Record
+from smscampaign.model import CountryCount, Delivery, Reason, Status, Tally
+
+#: The fates of messages that reached somebody, or may have; and of those of which that is not known yet.
+HAD = ("accepted", "in-doubt", "sending")
+OPEN = ("in-doubt", "sending")
+
+_fate = schema.fate.c
+
+
+def status_of(fate: str) -> Status:
+    """A fate as the results tell it: a call that is being made, seen by somebody else, may or may not have arrived."""
+    return Status.IN_DOUBT if fate == "sending" else Status(fate)
+
+
+def tally(journal: Journal, record: Record) -> Tally:
+    """Where the campaign stands, in messages, calls and credits."""
+    chunk, receipt, rejection = schema.chunk, schema.receipt, schema.rejection
+    ours = chunk.c.campaign == record.id
+    states = select(
+        chunk.c.state,
+        func.count().label("chunks"),
+        func.sum(chunk.c.credits).label("credits"),
+        func.count(chunk.c.credits).label("priced"),
+    )
+    fates = select(_fate.fate, func.count()).where(_fate.campaign == record.id).group_by(_fate.fate)
+    reasons = select(rejection.c.reason, func.count()).where(rejection.c.campaign == record.id)
+    deliveries = select(receipt.c.delivery, func.count()).where(receipt.c.campaign == record.id)
+    # Calls that OVHcloud has in part, by what is known so far, without having told a price.
+    in_part = (
+        select(func.count(distinct(chunk.c.id)))
+        .select_from(schema.verdict)
+        .join(schema.fate, and_(_fate.campaign == record.id, _fate.line == schema.verdict.c.line))
+        .join(chunk, and_(ours, chunk.c.id == _fate.call))
+        .where(schema.verdict.c.campaign == record.id, _fate.fate.in_(["accepted", "cancelled"]))
+        .where(chunk.c.state != "accepted", chunk.c.credits.is_(None))
+    )
+    messages: Counter[Status] = Counter()
+    with journal.reading() as connection:
+        calls = connection.execute(states.where(ours).group_by(chunk.c.state)).all()
+        for fate, count in connection.execute(fates):
+            messages[status_of(fate)] += count
+        for reason, count in connection.execute(reasons.group_by(rejection.c.reason)):
+            messages[Reason(reason).status] += count
+        unpriced = connection.execute(in_part).scalar_one()
+        received = connection.execute(deliveries.group_by(receipt.c.delivery)).all()
+    return Tally(
+        messages={status: messages[status] for status in Status if messages[status]},
+        chunks={row.state: row.chunks for row in calls},
+        deliveries={Delivery(name): count for name, count in received},
+        credits=sum((row.credits for row in calls if row.credits is not None), Decimal(0)),
+        unpriced=sum(row.chunks - row.priced for row in calls if row.state == "accepted") + unpriced,
+    )
+
+
+def waiting(journal: Journal, record: Record, *, limit: int | None) -> list[CountryCount]:
+    """What is pending by country, or the first `limit` rows of it."""
+    text = schema.text.c
+    pending = (
+        select(_fate.country, text.parts)
+        .join(schema.text, and_(text.campaign == _fate.campaign, text.id == _fate.text))
+        .where(_fate.campaign == record.id, _fate.fate == "pending")
+    )
+    first = (pending if limit is None else pending.order_by(_fate.line).limit(limit)).subquery()
+    by_country = select(first.c.country, func.count(), func.sum(first.c.parts)).group_by(first.c.country)
+    with journal.reading() as connection:
+        rows = connection.execute(by_country.order_by(func.count().desc(), first.c.country)).all()
+    return [CountryCount(country, messages, int(parts)) for country, messages, parts in rows]
+
+
+def doubts(journal: Journal, record: Record) -> list[tuple[str, int, str]]:
+    """The calls in doubt as (tag, receivers in doubt, why)."""
+    chunk = schema.chunk.c
+    question = (
+        select(chunk.id, func.count().label("receivers"), chunk.detail)
+        .join(schema.fate, and_(_fate.campaign == chunk.campaign, _fate.call == chunk.id))
+        .where(chunk.campaign == record.id, chunk.state.in_(OPEN), _fate.fate.in_(OPEN))
+        .group_by(chunk.id, chunk.detail)
+        .order_by(chunk.id)
+    )
+    with journal.reading() as connection:
+        rows = connection.execute(question).all()
+    return [(tag_of(record.tag, row.id), row.receivers, row.detail or "being sent") for row in rows]
+
+
+def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:
+    """The calls with accepted messages that lack a final receipt, as (tag, accepted receivers), whatever the rest became."""
+    receipt = schema.receipt.c
+    final = and_(
+        receipt.campaign == _fate.campaign,
+        receipt.line == _fate.line,
+        receipt.delivery != Delivery.WAITING.value,
+    )
+    question = (
+        select(_fate.call, func.count().label("taken"))
+        .outerjoin(schema.receipt, final)
+        .where(_fate.campaign == record.id, _fate.fate == "accepted")
+        .group_by(_fate.call)
+        .having(func.count(receipt.line) < func.count())
+        .order_by(_fate.call)
+    )
+    with journal.reading() as connection:
+        return [(tag_of(record.tag, row.call), row.taken) for row in connection.execute(question)]

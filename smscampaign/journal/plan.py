@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    ScalarSelect,
     Subquery,
     func,
     insert,
@@ -40,7 +41,7 @@ from smscampaign.model import (
 )
 
 TEXT = ("campaign", "id", "body", "encoding", "units", "parts")
-MESSAGE = ("campaign", "line", "msisdn", "country", "text")
+MESSAGE = ("campaign", "line", "msisdn", "country", "text", "call")
 REJECTION = ("campaign", "line", "reason", "detail", "suggestion")
 REPAIR = ("campaign", "line", "repair")
 # Looked up once: reaching or hashing an enumeration's member takes longer than storing a row.
@@ -59,6 +60,8 @@ class PlanWriter:
         self._campaign = record.id
         self.language = language
         self._texts = Texts()
+        # Whether no text came twice so far: then each is the text of one call, which bears its number.
+        self._own = True
         self._kinds: Counter[tuple[str, bool, int]] = Counter()
         self._reasons: Counter[Reason] = Counter()
         self._examples: dict[Reason, Rejection] = {}
@@ -79,9 +82,11 @@ class PlanWriter:
     def _add_messages(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
         """Store them but those whose number is taken, which are answered."""
         numbers, new = self._texts.numbered([one.text for one in messages])
+        self._own = self._own and len(new) == len(messages)
+        calls = numbers if self._own else [None] * len(numbers)
         rows = [
-            (self._campaign, one.line, int(one.recipient.msisdn), one.recipient.country, number)
-            for one, number in zip(messages, numbers, strict=True)
+            (self._campaign, one.line, int(one.recipient.msisdn), one.recipient.country, number, call)
+            for one, number, call in zip(messages, numbers, calls, strict=True)
         ]
         insert_many(connection, schema.message, MESSAGE, rows, unless=("campaign", "msisdn"))
         twins = self._twins(connection, messages)
@@ -191,22 +196,10 @@ class PlanWriter:
         making = insert(schema.chunk).from_select(CHUNK, rows)
         # Of what was inserted, SQLAlchemy keeps the number for some databases only if it is asked to.
         made = connection.execute(making, execution_options={"preserve_rowcount": True}).rowcount
-        inner = schema.chunk
-        mine = (
-            select(inner.c.id)
-            .where(
-                inner.c.campaign == message.c.campaign,
-                inner.c.text == message.c.text,
-                inner.c.first_line <= message.c.line,
-            )
-            .order_by(inner.c.first_line.desc())
-            .limit(1)
-            .scalar_subquery()
-            .correlate(message)
-        )
-        ours = update(message).where(message.c.campaign == self._campaign)
-        own = message.c.text if self._texts.count == self._kinds.total() else mine
-        connection.execute(ours.values(call=own))
+        each = self._texts.count == self._kinds.total()
+        if not (each and self._own):
+            ours = update(message).where(message.c.campaign == self._campaign)
+            connection.execute(ours.values(call=message.c.text if each else _carrying()))
         return made
 
     def _runs(self, size: int) -> Subquery:
@@ -265,6 +258,14 @@ class PlanWriter:
             blank=blank,
             repairs=tuple(sorted(repairs, key=lambda one: (-one.count, one.repair))),
         )
+
+
+def _carrying() -> ScalarSelect[int]:
+    """The call that carries a message: of its text's, the last that begins at its row or before it."""
+    chunk, message = schema.chunk, schema.message
+    before = (chunk.c.text == message.c.text, chunk.c.first_line <= message.c.line)
+    of_text = select(chunk.c.id).where(chunk.c.campaign == message.c.campaign, *before)
+    return of_text.order_by(chunk.c.first_line.desc()).limit(1).scalar_subquery().correlate(message)
 
 
 def same_number_as(row: int) -> Sentence:

@@ -71,11 +71,6 @@ def tell(sentence: str, language: str) -> str:
     return _worded(pattern, sentence.values, language)
 
 
-def told_everywhere(sentence: Sentence) -> list[str]:
-    """The sentence in every language: for finding it where it was kept."""
-    return [tell(sentence, language) for language in LANGUAGES]
-
-
 def language_of(name: str) -> str:
     """The language a person or a locale names: `fr`, `FR`, `fr_FR.UTF-8`. Raises ValueError, which lists the known."""
     code = _code(name)

@@ -149,13 +149,14 @@ class Message:
 class Rejection:
     """A row that is not sent, the reason's code, and one sentence for a person (it may quote the cell: never log it).
 
-    `suggestion` is what would put it right, where that can be guessed.
+    `suggestion` is what would put it right, where that can be guessed; `twin` is the row that has a duplicate's number.
     """
 
     line: int
     reason: Reason
     detail: str
     suggestion: str = ""
+    twin: int | None = None
 
 
 Planned = Message | Rejection

@@ -127,9 +127,12 @@ class AmendingWriter(PlanWriter):
         return [
             Rejection(line, Reason.ALREADY_SENT, _already(before, self.language))
             if line not in winners
-            else Rejection(line, Reason.DUPLICATE, tell(same_number_had(winners[line]), self.language))
+            else self._twin(line, winners[line])
             for line, before in repeated
         ]
+
+    def _twin(self, line: int, first: int) -> Rejection:
+        return Rejection(line, Reason.DUPLICATE, tell(same_number_had(first), self.language), twin=first)
 
     def _winners(self, connection: Connection, repeated: Sequence[tuple[int, Had]]) -> dict[int, int]:
         """The rows that were not stored, because their message of before has a row, with that row."""

@@ -157,7 +157,7 @@ def _events(connection: Connection, record: Record) -> Iterator[Check]:
     tries = Check("every call was tried as often as its events say")
     event, chunk = schema.event.c, schema.chunk.c
     story = (
-        select(event.chunk, event.what, event.detail)
+        select(event.chunk, event.what, event.detail, event.facts)
         .where(event.campaign == record.id, event.chunk.is_not(None))
         .order_by(event.chunk, event.id)
     )
@@ -167,7 +167,9 @@ def _events(connection: Connection, record: Record) -> Iterator[Check]:
         return f"call {tag_of(record.tag, identity)}"
 
     told = groupby(connection.execute(story, execution_options=STREAM), key=attrgetter("chunk"))
-    stories = ((identity, replay((one.what, one.detail) for one in events)) for identity, events in told)
+    stories = (
+        (identity, replay((one.what, one.detail, one.facts) for one in events)) for identity, events in told
+    )
     rows = connection.execute(calls.order_by(chunk.id), execution_options=STREAM)
     for identity, row, known in _side_by_side(rows, stories):
         state.tried += 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, insert, select
 
@@ -40,6 +40,16 @@ class Claim:
     whole: bool
     ids: tuple[int, ...] = ()
     credits: Decimal | None = None
+
+
+class Told(NamedTuple):
+    """An event of a call: `detail` is for people, `line` and `facts` are for the program."""
+
+    chunk: int
+    what: str
+    detail: str = ""
+    line: int | None = None
+    facts: dict[str, int] | None = None
 
 
 class Calls:
@@ -118,15 +128,22 @@ class Calls:
     def _move(self, connection: Connection, identity: int, values: dict[str, Any]) -> None:
         where = {"of": self._record.id, "chunk": identity}
         connection.execute(statements.move(*values), {**values, **where})
-        self._tell(connection, [(identity, values.get("state", "noted"), values.get("detail") or "")])
+        self._tell(connection, [Told(identity, values.get("state", "noted"), values.get("detail") or "")])
 
-    def _tell(self, connection: Connection, stories: list[tuple[int, str, str]]) -> None:
-        now = self._journal.clock()
+    def _tell(self, connection: Connection, stories: Iterable[Told]) -> None:
+        same = {"campaign": self._record.id, "at": self._journal.clock()}
         connection.execute(
             statements.TELL,
             [
-                {"campaign": self._record.id, "at": now, "chunk": chunk, "what": what, "detail": detail}
-                for chunk, what, detail in stories
+                {
+                    **same,
+                    "chunk": one.chunk,
+                    "what": one.what,
+                    "detail": one.detail,
+                    "line": one.line,
+                    "facts": json.dumps(one.facts) if one.facts else None,
+                }
+                for one in stories
             ],
         )
 

@@ -7,7 +7,7 @@ is noted (`missing`), and counts as deleted only if it shows in neither a settli
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,14 +17,13 @@ from sqlalchemy import Connection, Select, and_, case, delete, func, insert, lit
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.balances import Balances
-from smscampaign.journal.calls import ids_of, merged, tag_of
+from smscampaign.journal.calls import Told, ids_of, merged, tag_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Chunk, Status
 
 CANCELLED, RECALLING, RECALLED, LEFT, MISSING = "cancelled", "recalling", "recalled", "left", "missing"
 _OPEN = (Status.ACCEPTED.value, Status.IN_DOUBT.value)
 _AT_ONCE = 500
-_PLACE = re.compile(r"row (\d+), message (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Recalling:
 
     @property
     def place(self) -> str:
-        """How events name it."""
+        """How events tell people of it."""
         return f"row {self.line}, message {self.id}"
 
 
@@ -147,7 +146,7 @@ class Cancelling(Balances):
                     .where(table.campaign == self._record.id, table.id == chunk)
                     .values(ids=merged(ids_of(before), ids))
                 )
-                self._tell(connection, [(chunk, "noted", "its messages were found at OVHcloud")])
+                self._tell(connection, [Told(chunk, "noted", "its messages were found at OVHcloud")])
 
     def intend(self, ones: Iterable[tuple[Held, str]]) -> list[Recalling]:
         """Write down that these messages are about to be called back from these receivers; durable when this returns.
@@ -191,19 +190,16 @@ class Cancelling(Balances):
         """The messages of which it was written that they are called back, and not what became of it."""
         event = schema.event.c
         story = (
-            select(event.chunk, event.at, event.what, event.detail)
+            select(event.chunk, event.at, event.what, event.line, event.facts)
             .where(event.campaign == self._record.id, event.what.in_([RECALLING, RECALLED, LEFT, MISSING]))
             .order_by(event.id)
         )
         still: dict[int, Recalling] = {}
         with self._journal.reading() as connection:
             for row in connection.execute(story, execution_options=STREAM):
-                found = _PLACE.fullmatch(row.detail)
-                if found is None:
-                    continue
-                line, identity = map(int, found.groups())
+                identity = json.loads(row.facts)["message"]
                 if row.what == RECALLING:
-                    still[identity] = Recalling(row.chunk, identity, line, row.at)
+                    still[identity] = Recalling(row.chunk, identity, row.line, row.at)
                 elif row.what == MISSING:
                     if identity in still:
                         still[identity] = replace(still[identity], missing=row.at)
@@ -261,7 +257,10 @@ class Cancelling(Balances):
 
     def _say(self, connection: Connection, what: str, ones: Sequence[Recalling]) -> None:
         if ones:
-            self._tell(connection, [(one.chunk, what, one.place) for one in ones])
+            self._tell(
+                connection,
+                [Told(one.chunk, what, one.place, one.line, {"message": one.id}) for one in ones],
+            )
 
 
 def cancelled_at(journal: Journal, record: Record) -> datetime | None:

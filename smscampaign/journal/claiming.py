@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import Calls, Claim, ids_of, merged
+from smscampaign.journal.calls import Calls, Claim, Told, ids_of, merged
 from smscampaign.model import Accepted, NotSent, Outcome, Refused
 
 _OPEN = {"sending", "in-doubt", "pending"}
@@ -94,4 +94,4 @@ class Claiming(Calls):
             self._release(connection, claim)
         elif not isinstance(outcome, NotSent):
             # Somebody said what is to become of it, or made it again, while its answer was on the way.
-            self._tell(connection, [(claim.id, "late", type(outcome).__name__)])
+            self._tell(connection, [Told(claim.id, "late", type(outcome).__name__)])

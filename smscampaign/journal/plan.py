@@ -42,7 +42,7 @@ from smscampaign.model import (
 
 TEXT = ("campaign", "id", "body", "encoding", "units", "parts")
 MESSAGE = ("campaign", "line", "msisdn", "country", "text", "call")
-REJECTION = ("campaign", "line", "reason", "detail", "suggestion")
+REJECTION = ("campaign", "line", "reason", "detail", "suggestion", "twin")
 REPAIR = ("campaign", "line", "repair")
 # Looked up once: reaching or hashing an enumeration's member takes longer than storing a row.
 _GSM7, _UCS2, _UCS2_ENCODING = Encoding.GSM7.value, Encoding.UCS2.value, Encoding.UCS2
@@ -143,7 +143,7 @@ class PlanWriter:
         return [self._duplicate(one, winners[int(one.recipient.msisdn)]) for one in twins]
 
     def _duplicate(self, one: Message, winner: int) -> Rejection:
-        return Rejection(one.line, Reason.DUPLICATE, tell(same_number_as(winner), self.language))
+        return Rejection(one.line, Reason.DUPLICATE, tell(same_number_as(winner), self.language), twin=winner)
 
     def seal(self, *, receivers_per_call: int, width: int, blank: int) -> PlanSummary:
         """Group equal texts into calls and close the plan, all in one transaction: a plan is sealed whole or not at all.
@@ -169,7 +169,7 @@ class PlanWriter:
         example = self._examples.setdefault(one.reason, one)
         if one.line < example.line:
             self._examples[one.reason] = one
-        return (self._campaign, one.line, str(one.reason), one.detail, one.suggestion)
+        return (self._campaign, one.line, str(one.reason), one.detail, one.suggestion, one.twin)
 
     def _make_chunks(self, connection: Connection, size: int) -> int:
         """One chunk a text where every text is its own, else runs of one text in the file's order; made by the database."""

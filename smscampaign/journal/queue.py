@@ -13,7 +13,7 @@ from typing import Any, assert_never
 from sqlalchemy import Connection, select
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import IN_PART, Claim, merged
+from smscampaign.journal.calls import IN_PART, Claim, Told, merged
 from smscampaign.journal.claiming import Claiming
 from smscampaign.journal.doubting import Doubting
 from smscampaign.journal.splitting import Splitting
@@ -66,7 +66,7 @@ class Queue(Doubting, Splitting, Claiming):
         if not ids:
             return []
         self._mark(connection, ids)
-        self._tell(connection, [(identity, "sending", "") for identity in ids])
+        self._tell(connection, [Told(identity, "sending") for identity in ids])
         return self._claims(connection, ids)
 
     def _next(
@@ -128,7 +128,7 @@ class Queue(Doubting, Splitting, Claiming):
             self._verdicts(connection, claim, valid, Status.ACCEPTED, "")
             detail = f"OVHcloud's answer names {len(unnamed)} of the receivers neither as valid nor as invalid, or as both"
             self._doubt(connection, claim.id, detail, **told)
-            self._tell(connection, [(claim.id, IN_PART, "by its answer")])
+            self._tell(connection, [Told(claim.id, IN_PART, "by its answer")])
         else:
             reached = valid or (not claim.whole and self._reached(connection, claim.id))
             state = "accepted" if reached else "refused"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +13,6 @@ from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Delivery
 
 SLICED, PASSED, HELD_BACK = "ramp-begun", "ramp-passed", "ramp-paused"
-_ROWS = re.compile(r"rows (\d+) to (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,9 @@ def begin_slice(journal: Journal, record: Record, *, last: int) -> Slice:
         pending = (fate.campaign == record.id, fate.fate == "pending")
         first = connection.execute(select(func.min(fate.line)).where(*pending)).scalar()
         now = journal.clock()
-        told = {"campaign": record.id, "at": now, "what": SLICED, "detail": f"rows {first or last} to {last}"}
+        rows = {"first": first or last, "last": last}
+        detail = "rows {first} to {last}".format(**rows)
+        told = {"campaign": record.id, "at": now, "what": SLICED, "detail": detail, "facts": json.dumps(rows)}
         connection.execute(insert(schema.event).values(chunk=None, **told))
     return Slice(first or last, last, now, passed=False)
 
@@ -54,7 +54,7 @@ def slice_of(journal: Journal, record: Record) -> Slice | None:
     """The first slice, if one was begun."""
     event = schema.event.c
     story = (
-        select(event.at, event.what, event.detail)
+        select(event.at, event.what, event.facts)
         .where(event.campaign == record.id, event.chunk.is_(None), event.what.in_([SLICED, PASSED]))
         .order_by(event.id)
     )
@@ -62,10 +62,10 @@ def slice_of(journal: Journal, record: Record) -> Slice | None:
     with journal.reading() as connection:
         for row in connection.execute(story):
             begun, passed = (row, False) if row.what == SLICED else (begun, True)
-    rows = _ROWS.fullmatch(begun.detail) if begun is not None else None
-    if begun is None or rows is None:
+    if begun is None:
         return None
-    return Slice(int(rows[1]), int(rows[2]), begun.at, passed)
+    rows = json.loads(begun.facts)
+    return Slice(rows["first"], rows["last"], begun.at, passed)
 
 
 def judged(journal: Journal, record: Record, *, well: bool, why: str) -> None:

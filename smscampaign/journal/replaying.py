@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -37,12 +38,12 @@ class Replayed:
     impossible: str = ""
 
 
-def replay(events: Iterable[tuple[str, str]]) -> Replayed:
-    """The events of one call in their order, as pairs of what and detail."""
+def replay(events: Iterable[tuple[str, str, str | None]]) -> Replayed:
+    """The events of one call in their order: what, detail and facts."""
     told = Replayed()
-    for what, detail in events:
+    for what, detail, facts in events:
         if what == "split":
-            told.replaced = detail.startswith("into")
+            told.replaced = "into" in json.loads(facts or "{}")
         elif what in _FROM and told.state not in _FROM[what]:
             _fault(told, what)
         if what == "sending":

@@ -156,6 +156,8 @@ rejection = Table(
     Column("detail", Text, nullable=False),
     # What would put the row right, where that can be guessed.
     Column("suggestion", Text, nullable=False),
+    # Of a duplicate: the row that has the number.
+    Column("twin", Integer),
     sqlite_with_rowid=False,
 )
 
@@ -328,7 +330,11 @@ event = Table(
     Column("at", Instant, nullable=False),
     Column("chunk", Integer),
     Column("what", String, nullable=False),
+    # For people. What the program reads again stands in the two columns after it, never in a sentence.
     Column("detail", Text, nullable=False),
+    # The row of the file that it is about, where it is about one; and facts as JSON, which ones depends on what happened.
+    Column("line", Integer),
+    Column("facts", Text),
 )
 # The few events of a campaign as a whole, found without reading through those of its calls.
 _of_all = event.c.chunk.is_(None)

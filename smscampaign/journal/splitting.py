@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select, update
 
 from smscampaign.journal import schema
-from smscampaign.journal.calls import Calls, Claim
+from smscampaign.journal.calls import Calls, Claim, Told
 
 _UNTRIED = {"attempts": 0, "claimed_at": None, "driver": None, "lease_until": None, "doubted_at": None}
 # Ids and credits are of messages that OVHcloud has: they go with those, and never twice.
@@ -49,7 +49,8 @@ class Splitting(Calls):
         ).all()
         for identity, old in enumerate(crossing, self._unused(connection)):
             self._split(connection, old, line, identity)
-            self._tell(connection, [(identity, "split", f"from call {old.id} after row {line}")])
+            part = Told(identity, "split", f"from call {old.id} after row {line}", facts={"from": old.id})
+            self._tell(connection, [part])
             self._settle_decided(connection, [old.id, identity])
 
     def _halve(self, connection: Connection, claim: Claim, why: str) -> None:
@@ -72,10 +73,15 @@ class Splitting(Calls):
         ).one()
         self._split(connection, old, middle, first + 1, why=why)
         story = [
-            (claim.id, "refused", why),
-            (claim.id, "split", f"into calls {first} and {first + 1} after row {middle}"),
-            (first, "split", f"from call {claim.id} up to row {middle}"),
-            (first + 1, "split", f"from call {claim.id} after row {middle}"),
+            Told(claim.id, "refused", why),
+            Told(
+                claim.id,
+                "split",
+                f"into calls {first} and {first + 1} after row {middle}",
+                facts={"into": first},
+            ),
+            Told(first, "split", f"from call {claim.id} up to row {middle}", facts={"from": claim.id}),
+            Told(first + 1, "split", f"from call {claim.id} after row {middle}", facts={"from": claim.id}),
         ]
         self._tell(connection, story)
 
@@ -141,7 +147,7 @@ class Splitting(Calls):
                     .where(schema.chunk.c.campaign == self._record.id, schema.chunk.c.id == claim.id)
                     .values(settled)
                 )
-                self._tell(connection, [(claim.id, "settled", state)])
+                self._tell(connection, [Told(claim.id, "settled", state)])
 
     def _bounds(self, connection: Connection, text: int, start: int, end: int) -> tuple[int, int, int]:
         """The first row, the last row and the number of rows of a text between two rows of the file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,24 +14,20 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
 from smscampaign.journal.fates import status_of
-from smscampaign.journal.plan import same_number_as, same_number_had
 from smscampaign.journal.reading import text_of
 from smscampaign.journal.store import Journal, Record
-from smscampaign.languages import Sentence, told_everywhere
-from smscampaign.model import Delivery, Reason, Status, Text
-
-_FROM_CALL = re.compile(r"from call (\d+) ")
-_ROW = re.compile(r"row (\d+), message \d+")
+from smscampaign.model import Delivery, Status, Text
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event: when (UTC), of which call, what, and its detail."""
+    """One event: when (UTC), of which call, what, its detail, and the row that it is about alone, if it is."""
 
     at: datetime
     tag: str
     what: str
     detail: str
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,32 +156,25 @@ def _chapter(
 
 def _concerns(one: Happening, line: int) -> bool:
     """Events that name a row of a call are about that row alone."""
-    found = _ROW.fullmatch(one.detail)
-    return found is None or int(found[1]) == line
+    return one.line is None or one.line == line
 
 
 def _events(connection: Connection, record: Record, identity: int) -> Iterator[Happening]:
     """The events of a call, after those of the call it was split from up to then."""
     event = schema.event.c
-    columns = select(event.id, event.at, event.chunk, event.what, event.detail)
+    columns = select(event.id, event.at, event.chunk, event.what, event.detail, event.line, event.facts)
     story: list[Any] = []
     before: int | None = None
     while True:
         mine = columns.where(event.campaign == record.id, event.chunk == identity).order_by(event.id)
         rows = connection.execute(mine if before is None else mine.where(event.id < before)).all()
         story[:0] = rows
-        parent = _FROM_CALL.match(rows[0].detail) if rows and rows[0].what == "split" else None
+        parent = json.loads(rows[0].facts or "{}").get("from") if rows else None
         if parent is None:
             break
-        identity, before = int(parent[1]), rows[0].id
+        identity, before = parent, rows[0].id
     for row in story:
-        yield Happening(row.at, tag_of(record.tag, row.chunk), row.what, row.detail)
-
-
-def _twin_of(said: Sentence) -> ColumnElement[bool]:
-    """The duplicates of which this was said, in whatever language."""
-    rejection = schema.rejection.c
-    return and_(rejection.reason == Reason.DUPLICATE.value, rejection.detail.in_(told_everywhere(said)))
+        yield Happening(row.at, tag_of(record.tag, row.chunk), row.what, row.detail, row.line)
 
 
 def _unsent(
@@ -192,12 +182,12 @@ def _unsent(
 ) -> Iterator[tuple[int, str, str]]:
     """Rows with the same number that were not sent: repeated in this file, or sent in an earlier edition."""
     rejection, earlier = schema.rejection, schema.earlier
-    where = [_twin_of(same_number_as(row.line))] if row is not None else []
+    where: list[ColumnElement[bool]] = [rejection.c.twin == row.line] if row is not None else []
     for campaign, line in known:
         had = and_(earlier.c.edition == campaign, earlier.c.edition_line == line)
         where.append(had)
         first = select(earlier.c.line).where(earlier.c.campaign == record.id, had)
-        where += [_twin_of(same_number_had(one)) for one in connection.execute(first).scalars()]
+        where.append(rejection.c.twin.in_(first))
     if not where:
         return
     same = and_(earlier.c.campaign == rejection.c.campaign, earlier.c.line == rejection.c.line)

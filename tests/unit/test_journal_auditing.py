@@ -286,13 +286,14 @@ def test_a_number_that_is_in_no_message_has_no_story(journal, lived):
     ],
 )
 def test_what_events_come_to(events, state, tries, twice, impossible):
-    told = replay((what, "") for what in events.split())
+    told = replay((what, "", None) for what in events.split())
     assert (told.state, told.tries, told.twice, told.impossible) == (state, tries, twice, impossible)
 
 
 def test_a_call_that_was_split_into_others_is_replaced():
-    assert replay([("sending", ""), ("refused", "no"), ("split", "into calls 8 and 9 after row 4")]).replaced
-    assert not replay([("split", "from call 7 after row 4")]).replaced
+    apart = ("split", "into calls 8 and 9 after row 4", '{"into": 8}')
+    assert replay([("sending", "", None), ("refused", "no", None), apart]).replaced
+    assert not replay([("split", "from call 7 after row 4", '{"from": 7}')]).replaced
 
 
 def test_an_audit_reads_a_journal_that_is_opened_anew(journal, lived):

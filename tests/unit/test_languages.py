@@ -18,7 +18,6 @@ from babel.messages.pofile import read_po
 
 from smscampaign import languages
 from smscampaign.countries import Place
-from smscampaign.journal.plan import same_number_as
 from smscampaign.languages import (
     LANGUAGES,
     TITLES,
@@ -29,7 +28,6 @@ from smscampaign.languages import (
     spoken,
     tell,
     title,
-    told_everywhere,
     without_quote,
 )
 from smscampaign.model import Reason, Repair
@@ -136,7 +134,7 @@ def test_the_catalogues_and_the_countries_are_in_the_wheel() -> None:
 def test_a_sentence_is_english_text_that_can_be_told_in_other_languages() -> None:
     sentence = say("the same number as row {row}, which gets the message", row=7)
     assert sentence == "the same number as row 7, which gets the message"
-    assert told_everywhere(sentence) == [
+    assert [tell(sentence, language) for language in LANGUAGES] == [
         "the same number as row 7, which gets the message",
         "même numéro que la ligne 7, qui reçoit le message",
         "ten sam numer co w wierszu 7, który otrzyma wiadomość",
@@ -222,13 +220,6 @@ def test_every_reason_and_every_repair_has_a_title() -> None:
         assert len(set(titles)) == len(codes)
     assert title("number-landline", "pl") == "telefon stacjonarny"
     assert title("something-else", "pl") == "something-else"
-
-
-def test_a_duplicate_that_was_told_in_any_language_is_found_again() -> None:
-    """The story of a number looks for its duplicates by their sentence."""
-    told = told_everywhere(same_number_as(12))
-    assert len(set(told)) == len(LANGUAGES)
-    assert all("12" in one for one in told)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ _NOBODY = frozenset({"sandbox", "loopback", "fake"})
 class Look:
     """What the guard found, and what it could not read, each with why.
 
-    `unread` is a journal of this very file, `remembered` what results beside it say of people the journal knows nothing of.
+    `unread` are the journal of this very file and those whose mark says that a campaign began; `remembered` is what results
+    beside it say of people the journal knows nothing of.
     """
 
     repeats: tuple[Repeat, ...]
@@ -106,6 +107,9 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
         except JournalProblem as problem:
             if isinstance(own, Path) and path == own.resolve():
                 found.unread.append(f"{path.name} knows who had this campaign, but {problem.what}")
+            elif journal.marked(path):
+                # Its mark says that people had something from it: this text, perhaps.
+                found.unread.append(f"{path.name} knows who had its campaign, but {problem.what}")
             else:
                 found.passed_over.append(f"{path.name} was not looked at: {problem.what}")
     if isinstance(own, Path) and place != own and not own.exists() and journal.journal_exists(own):

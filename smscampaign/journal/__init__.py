@@ -23,7 +23,7 @@ from smscampaign.journal.comparing import (
 )
 from smscampaign.journal.course import Course, Step, last_step, tell_course
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
-from smscampaign.journal.marks import recover
+from smscampaign.journal.marks import marked, recover
 from smscampaign.journal.neighbours import is_journal, looked_at
 from smscampaign.journal.places import Place, Server, place_of, without_secrets
 from smscampaign.journal.plan import PlanWriter, stored_summary
@@ -106,6 +106,7 @@ __all__ = [
     "knows",
     "last_step",
     "looked_at",
+    "marked",
     "number_chapters",
     "open_journal",
     "past_of",

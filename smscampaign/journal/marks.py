@@ -124,6 +124,11 @@ def _alone(handle: int) -> Iterator[int]:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
+def marked(journal: Path) -> bool:
+    """Whether a mark beside it says that a campaign has begun in it."""
+    return Mark(journal.resolve()).read() is not None
+
+
 def gone(journal: Path, mark: Mark) -> JournalProblem:
     """The journal is not there, or empty, and its mark says that a campaign has begun in it."""
     how = "empty" if journal.exists() else "gone"

@@ -149,7 +149,7 @@ def test_a_damaged_or_foreign_file_is_passed_over(world, tmp_path):
     assert before == {path.name: path.read_bytes() for path in tmp_path.glob("[abce].journal.sqlite")}
 
 
-def test_a_journal_that_breaks_off_in_the_middle_is_passed_over(world, tmp_path):
+def test_a_journal_of_ours_that_breaks_off_in_the_middle_stops_those_beside_it(world, tmp_path):
     first = world("spring", [(n, f"Somebody with a rather long name {n}" * 20) for n in range(60)])
     deliver(first)
     first.store.close()
@@ -157,8 +157,13 @@ def test_a_journal_that_breaks_off_in_the_middle_is_passed_over(world, tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 8] + b"\xff" * (len(whole) * 7 // 8))
     look = look_around(world("summer", PEOPLE))
-    assert look.repeats == ()
-    assert len(look.passed_over) == 1
+    assert (look.repeats, look.passed_over) == ((), ())
+    assert look.unread[0].startswith("spring.journal.sqlite knows who had its campaign, but ")
+    with pytest.raises(SentBefore, match="smscampaign recover"):
+        refuse_repeats(look)
+    # Without its mark nothing says that it was one, or that anybody had something from it.
+    (tmp_path / "spring.journal.mark").unlink()
+    assert len(look_around(world("autumn", PEOPLE)).passed_over) == 1
 
 
 def test_somebody_elses_journal_cannot_be_written(world, tmp_path):

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from smscampaign.settings_table import SECTIONS, Setting, as_toml, in_section
+
 # What TOML takes neither in a comment nor plain in a string; a file's columns may hold line breaks.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -24,32 +26,22 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-_REST = """\
-[limits]
-# parts_warning = 6
-# parts = 8                # longer texts are refused
-# calls_per_minute = 60
-# repeat_days = 30         # nobody gets the same text again sooner, whatever the campaign; 0 is off
+def _sections() -> str:
+    """The sections about which the file says nothing: each setting in a comment, with its default or an example."""
+    return "\n".join(
+        f"[{section}]{' ' * (26 - len(section) - 2)} # {title[0].lower()}{title[1:]}\n"
+        + "".join(map(_line, in_section(section)))
+        for section, title in SECTIONS.items()
+        if section not in {"", "file", "columns"}
+    )
 
-[brakes]                   # what makes a run pause until you have looked
-# doubts_in_a_row = 5
-# refusals_in_a_row = 12
-# share = 0.25             # of refused and doubtful calls
-# floor = 0                # credits that must be left on the account
-# bill = true              # every call must cost what was forecast for it
 
-[ramp]                     # a first slice, whose receipts decide whether the others follow
-# first = "1%"             # or a number of messages
-# wait = 10                # minutes for the receipts
-# failures = 0.10          # pause above this share of failed receipts,
-# stops = 0.02             # above this share of STOP answers,
-# receipts = 0.5           # or when fewer than this share have come
-
-[sending]
-# send_at = 2027-03-06T10:00:00+01:00
-# validity = 2880          # minutes
-# priority = "medium"
-"""
+def _line(one: Setting) -> str:
+    return (
+        f"# {f'{one.name} = {one.example or as_toml(one.default)}':<24} # {one.meaning[0].lower()}{one.meaning[1:-1]}\n"
+        if one.proposed
+        else ""
+    )
 
 
 def proposal(
@@ -63,7 +55,8 @@ def proposal(
     example = f"Hello {greeting}, ..." if greeting else "Hello, ..."
     asked = f"with the file's columns in double braces: {_CONTROLS.sub(' ', ', '.join(columns))}"
     return f"""\
-# Settings of the campaign {_CONTROLS.sub(" ", name)}. Every one can be overridden by an option: smscampaign run --help
+# Settings of the campaign {_CONTROLS.sub(" ", name)}. Every one is overridden for one time by --set, such as
+# --set limits.parts=4; `smscampaign settings` lists all of them, and those that are not here.
 name = {_quoted(name)}
 
 # The text, {asked if columns else "the same for everybody"}
@@ -96,7 +89,7 @@ purpose = "marketing"
 {_lines("columns.number", hints, '# number = ""    # to be filled in: the name of the column with the numbers')}
 {_lines("columns.country", hints, '# country = ""   # a column with countries (names or codes), if there are several')}
 
-{_REST}"""
+{_sections()}"""
 
 
 def _lines(setting: str, hints: Mapping[str, Sequence[Hint]], otherwise: str = "") -> str:

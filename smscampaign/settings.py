@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
+import keyword
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Any
 
 from pydantic import (
     AwareDatetime,
@@ -25,79 +26,73 @@ from pydantic import (
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
-from smscampaign.proposals import Hint, proposal
 from smscampaign.settings_file import line_of, parsed, read, refuse_what_is_no_text, text_of
+from smscampaign.settings_table import BY_KEY, unknown
 
-__all__ = ["OPTIONS", "Hint", "Settings", "fingerprint", "load_settings", "proposal"]
-
-_FROZEN = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+__all__ = ["Settings", "fingerprint", "load_settings"]
 
 _TEXT = frozenset({"message", "template"})
 
-#: What no campaign comes near, and clocks, calendars and journals can still hold.
-_MOST, _YEAR_IN_SECONDS, _CENTURY_IN_DAYS = 10**9, 366 * 86_400, 36_525
-
-Count = Annotated[int, Field(ge=1, le=_MOST)]
+#: What no campaign comes near, and journals can still hold.
+_MOST = 10**9
 
 
-class File(BaseModel):
-    """How the file is read, where its own signs are wrong or silent; `header_row` is a spreadsheet row."""
-
-    model_config = _FROZEN
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-    header_row: Count | None = None
-
-
-class Columns(BaseModel):
-    """Which columns of the file hold what; without `number` it is found by its name."""
-
-    model_config = _FROZEN
-    number: str | None = None
-    country: str | None = None
+def _of(key: str) -> Any:
+    """The field of a setting: its default and its bounds, from the table."""
+    row = BY_KEY[key]
+    most = _MOST if row.most is None and row.kind in {int, float, Decimal} else row.most
+    field: dict[str, Any] = {"default": row.default, "ge": row.least, "le": most, "gt": row.over}
+    if row.choices and row.kind is str:
+        field["pattern"] = f"^({'|'.join(row.choices)})$"
+    if row.kind in {float, Decimal}:
+        field["allow_inf_nan"] = False
+    if keyword.iskeyword(row.name):
+        field["alias"] = row.name
+    return Field(**{name: value for name, value in field.items() if value is not None or name == "default"})
 
 
-class Limits(BaseModel):
-    """Where a plan warns and refuses, and how fast it goes. `calls_per_minute`: 0 is no limit, None the gateway's own.
-
-    `repeat_days`: how long nobody is to get the same text again, from whichever campaign; 0 is never asked. `strict`: nothing
-    is sent while a row is rejected.
-    """
-
-    model_config = _FROZEN
-    parts_warning: Count = 6
-    parts: Count = 8
-    receivers_per_call: Annotated[int, Field(ge=1, le=5000)] = 500
-    calls_per_minute: Annotated[float, Field(ge=0, le=_MOST)] | None = None
-    calls_at_once: Annotated[int, Field(ge=1, le=64)] = 4
-    repeat_days: Annotated[int, Field(ge=0, le=_CENTURY_IN_DAYS)] = 30
-    strict: bool = False
-
-
-class Sending(BaseModel):
-    """What every call says besides text and receivers; `validity` in minutes, `settle` in seconds."""
+class _Section(BaseModel):
+    """A section of the file; what its settings mean stands in the table."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-    send_at: AwareDatetime | None = None
-    validity: Count | None = None
-    priority: Literal["high", "medium", "low", "veryLow"] | None = None
-    message_class: Literal["flash", "phoneDisplay", "sim", "toolkit"] | None = Field(None, alias="class")
-    coding: Literal["7bit", "8bit"] | None = None
-    settle: Annotated[float, Field(ge=0, le=_YEAR_IN_SECONDS)] | None = None
 
 
-class Wording(BaseModel):
-    """How texts are made cheaper. `typography = "gsm"` and `swaps` are applied to texts that take fewer parts for it.
+class File(_Section):
+    encoding: str | None = _of("file.encoding")
+    delimiter: str | None = _of("file.delimiter")
+    sheet: str | None = _of("file.sheet")
+    header_row: int | None = _of("file.header_row")
 
-    `short` is a second message, for rows whose text takes more than `short_over` parts and fewer with it.
-    """
 
-    model_config = _FROZEN
-    typography: Literal["keep", "gsm"] = "keep"
-    swaps: dict[str, str] = {}
-    short: str | None = None
-    short_over: Count = 1
+class Columns(_Section):
+    number: str | None = _of("columns.number")
+    country: str | None = _of("columns.country")
+
+
+class Limits(_Section):
+    parts_warning: int = _of("limits.parts_warning")
+    parts: int = _of("limits.parts")
+    receivers_per_call: int = _of("limits.receivers_per_call")
+    calls_per_minute: float | None = _of("limits.calls_per_minute")
+    calls_at_once: int = _of("limits.calls_at_once")
+    repeat_days: int = _of("limits.repeat_days")
+    strict: bool = _of("limits.strict")
+
+
+class Sending(_Section):
+    send_at: AwareDatetime | None = _of("sending.send_at")
+    validity: int | None = _of("sending.validity")
+    priority: str | None = _of("sending.priority")
+    message_class: str | None = _of("sending.class")
+    coding: str | None = _of("sending.coding")
+    settle: float | None = _of("sending.settle")
+
+
+class Wording(_Section):
+    typography: str = _of("text.typography")
+    swaps: dict[str, str] = _of("text.swaps")
+    short: str | None = _of("text.short")
+    short_over: int = _of("text.short_over")
 
     @field_validator("swaps", mode="before")
     @classmethod
@@ -111,42 +106,24 @@ class Wording(BaseModel):
         return {sign: instead for sign, _, instead in pairs}
 
 
-class Lint(BaseModel):
-    """Rules of the linter that this campaign does not want to hear of, by their ids."""
-
-    model_config = _FROZEN
-    ignore: tuple[str, ...] = ()
+class Lint(_Section):
+    ignore: tuple[str, ...] = _of("lint.ignore")
 
 
-class Brakes(BaseModel):
-    """When a run pauses for a person. Calls in a row: 0 is never; `share` of refused and doubtful calls: 1 is never.
-
-    `floor` is the credits that must be left on the account, `bill` whether a call must cost what was forecast for it.
-    """
-
-    model_config = _FROZEN
-    doubts_in_a_row: Annotated[int, Field(ge=0, le=_MOST)] = 5
-    refusals_in_a_row: Annotated[int, Field(ge=0, le=_MOST)] = 12
-    share: Annotated[float, Field(gt=0, le=1)] = 0.25
-    floor: Annotated[Decimal, Field(ge=0, le=_MOST, allow_inf_nan=False)] = Decimal(0)
-    bill: bool = True
+class Brakes(_Section):
+    doubts_in_a_row: int = _of("brakes.doubts_in_a_row")
+    refusals_in_a_row: int = _of("brakes.refusals_in_a_row")
+    share: float = _of("brakes.share")
+    floor: Decimal = _of("brakes.floor")
+    bill: bool = _of("brakes.bill")
 
 
-_Share = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
-
-
-class Ramp(BaseModel):
-    """A first slice, and how it is judged: `first` as `1%` or a number of messages (0 is none), `wait` in minutes.
-
-    `failures` and `stops` are the shares above which the others do not follow, `receipts` the share that must have come.
-    """
-
-    model_config = _FROZEN
-    first: str | None = None
-    wait: Annotated[float, Field(ge=0, le=_YEAR_IN_SECONDS / 60)] = 10
-    failures: _Share = Decimal("0.10")
-    stops: _Share = Decimal("0.02")
-    receipts: _Share = Decimal("0.5")
+class Ramp(_Section):
+    first: str | None = _of("ramp.first")
+    wait: float = _of("ramp.wait")
+    failures: Decimal = _of("ramp.failures")
+    stops: Decimal = _of("ramp.stops")
+    receipts: Decimal = _of("ramp.receipts")
 
     @field_validator("first", mode="before")
     @classmethod
@@ -159,20 +136,19 @@ class Ramp(BaseModel):
         return text
 
 
-class Settings(BaseModel):
+class Settings(_Section):
     """Everything a campaign is told besides its recipients. `regions`: tried after `region`, in their order."""
 
-    model_config = _FROZEN
-    name: str | None = None
-    message: str | None = None
-    template: Path | None = None
-    sender: str | None = None
-    purpose: Purpose | None = None
-    region: str | None = None
-    regions: tuple[str, ...] = ()
-    language: str | None = None
-    account: str | None = None
-    advertiser: str | None = None
+    name: str | None = _of("name")
+    message: str | None = _of("message")
+    template: Path | None = _of("template")
+    sender: str | None = _of("sender")
+    purpose: Purpose | None = _of("purpose")
+    region: str | None = _of("region")
+    regions: tuple[str, ...] = _of("regions")
+    language: str | None = _of("language")
+    account: str | None = _of("account")
+    advertiser: str | None = _of("advertiser")
     file: File = File()
     columns: Columns = Columns()
     limits: Limits = Limits()
@@ -257,57 +233,13 @@ class Settings(BaseModel):
         }
 
 
-#: The setting that each option of the command, and each keyword in a notebook, overrides.
-OPTIONS = {
-    "name": "name",
-    "message": "message",
-    "template": "template",
-    "sender": "sender",
-    "purpose": "purpose",
-    "region": "region",
-    "regions": "regions",
-    "lang": "language",
-    "account": "account",
-    "advertiser": "advertiser",
-    "ignore": "lint.ignore",
-    "typography": "text.typography",
-    "swap": "text.swaps",
-    "short": "text.short",
-    "short_over": "text.short_over",
-    "encoding": "file.encoding",
-    "delimiter": "file.delimiter",
-    "sheet": "file.sheet",
-    "header_row": "file.header_row",
-    "number_column": "columns.number",
-    "country_column": "columns.country",
-    "warn_parts": "limits.parts_warning",
-    "max_parts": "limits.parts",
-    "receivers_per_call": "limits.receivers_per_call",
-    "pace": "limits.calls_per_minute",
-    "calls_at_once": "limits.calls_at_once",
-    "repeat_days": "limits.repeat_days",
-    "strict": "limits.strict",
-    "brake_doubts": "brakes.doubts_in_a_row",
-    "brake_refusals": "brakes.refusals_in_a_row",
-    "brake_share": "brakes.share",
-    "brake_floor": "brakes.floor",
-    "brake_bill": "brakes.bill",
-    "ramp": "ramp.first",
-    "ramp_wait": "ramp.wait",
-    "send_at": "sending.send_at",
-    "validity": "sending.validity",
-    "priority": "sending.priority",
-    "message_class": "sending.class",
-    "coding": "sending.coding",
-    "settle": "sending.settle",
-}
-
-
-def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
+def load_settings(
+    path: Path | None, options: Mapping[str, Any], places: Mapping[str, str] = MappingProxyType({})
+) -> Settings:
     """The settings of `path`, overridden by `options`.
 
-    The options' keys are dotted (`limits.parts`); a value of None is no option. Raises `SettingsProblem` naming the file,
-    the line and the setting.
+    The options' keys are dotted (`limits.parts`); a value of None is no option. `places` says where an option was given, for
+    errors. Raises `SettingsProblem` naming the file, the line and the setting.
     """
     source = "" if path is None else read(path)
     document = {} if path is None else parsed(path, source)
@@ -316,12 +248,12 @@ def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
     if given.keys() & _TEXT:
         document = {name: value for name, value in document.items() if name not in _TEXT}
     for dotted, value in given.items():
-        refuse_what_is_no_text(dotted, value)
+        refuse_what_is_no_text(places.get(dotted, dotted), value)
         _override(document, dotted.split("."), value)
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
-        raise _problem(error, path, source) from None
+        raise _problem(error, {name: places.get(name, name) for name in given}, path, source) from None
     return _with_template(settings, path.parent if path and "template" not in given else Path())
 
 
@@ -355,23 +287,27 @@ def _with_template(settings: Settings, folder: Path) -> Settings:
         ) from error
 
 
-def _problem(error: ValidationError, path: Path | None, source: str) -> SettingsProblem:
+def _problem(
+    error: ValidationError, places: Mapping[str, str], path: Path | None, source: str
+) -> SettingsProblem:
     first = error.errors()[0]
     names = [str(part) for part in first["loc"]]
-    key = names[-1]
-    name = ".".join(names)
-    where = f"{path}{line_of(key, source)}" if path and line_of(key, source) else name
+    # What is wrong within a list or a table is told as the setting's: its options name only that.
+    name = next((key for end in (1, 2) if (key := ".".join(names[:end])) in BY_KEY), ".".join(names))
+    line = line_of(name.rpartition(".")[2], source)
+    where = places.get(name) or (f"{path}{line}" if path and line else name)
     if first["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(key, _known(names[:-1]), n=1)
-        hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(_known(names[:-1]))}."
-        return SettingsProblem(f"unknown setting {name!r}", where=where, remedy=hint)
+        return unknown(name, where=where)
     said = _SAID.get(first["type"]) or first["msg"].removeprefix("Value error, ").replace(
         "Input should", "It should"
     )
+    if first["type"] == "string_pattern_mismatch":
+        *others, last = map(repr, BY_KEY[name].choices)
+        said = f"It should be {', '.join(others)} or {last}"
     given = "" if isinstance(first["input"], dict) else repr(first["input"])
     about = " = ".join(filter(None, ["" if where == name else name, given]))
     what = f"{about}: {said[0].lower()}{said[1:]}" if about else said
-    return SettingsProblem(what, where=where, remedy=_REMEDIES.get(key, ""))
+    return SettingsProblem(what, where=where, remedy=_REMEDIES.get(name, ""))
 
 
 #: pydantic's words speak to programmers.
@@ -380,16 +316,14 @@ _SAID = dict.fromkeys(
 )
 _SAID |= {"timezone_aware": "the time zone is missing", "string_type": "a text is needed here, in quotes"}
 _SAID |= dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number is needed here")
-_SAID |= dict.fromkeys(("float_type", "float_parsing"), "a number is needed here")
+_SAID |= dict.fromkeys(
+    ("float_type", "float_parsing", "decimal_type", "decimal_parsing", "finite_number"),
+    "a number is needed here",
+)
+_SAID |= dict.fromkeys(("bool_type", "bool_parsing"), "true or false is needed here")
+_SAID |= {"tuple_type": 'a list is needed here, such as ["SMS004"]', "dict_type": "a table is needed here"}
 _SAID |= dict.fromkeys(
     ("model_type", "model_attributes_type"), "this is the name of a section, such as [limits]"
 )
 
-_REMEDIES = {"send_at": "Write it as 2027-03-06T10:00+01:00, with its distance from UTC."}
-
-
-def _known(section: list[str]) -> list[str]:
-    field = Settings.model_fields.get(section[0]) if section else None
-    kind = field.annotation if field else None
-    model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else Settings
-    return [one.alias or name for name, one in model.model_fields.items()]
+_REMEDIES = {"sending.send_at": "Write it as 2027-03-06T10:00+01:00, with its distance from UTC."}

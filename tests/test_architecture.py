@@ -16,6 +16,7 @@ HOUSE = Path(__file__).parents[1] / "smscampaign"
 #: From the bottom up. A room imports only from floors below its own; rooms of one floor never import each other.
 FLOORS = (
     ("words", ("model", "errors", "names", "version", "countries", "languages", "databases", "limits")),
+    ("the table of settings", ("settings_table",)),
     ("edges", ("journal", "gateway", "sandbox")),
     (
         "tools",
@@ -26,6 +27,7 @@ FLOORS = (
             "parts",
             "pricing",
             "settings",
+            "proposals",
             "drawing",
             "bars",
             "frames",
@@ -41,7 +43,7 @@ FLOORS = (
 INNER = dict.fromkeys(
     ("csvtext", "celltext", "charsets", "archives", "workbooks", "opendocument", "columns"), "recipients"
 )
-INNER |= {"phone_patterns": "phone", "brakes": "delivery", "proposals": "settings"}
+INNER |= {"phone_patterns": "phone", "brakes": "delivery"}
 INNER |= {"settings_file": "settings", "country_columns": "recipients", "choices": "recipients"}
 INNER |= dict.fromkeys(("phone_reading", "rescue"), "phone")
 INNER |= dict.fromkeys(("slips", "filling", "template_language"), "template")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from smscampaign import journal, planning, recipients
@@ -14,7 +15,7 @@ from smscampaign.campaign.amending import Making, edition_after, rehearse_editio
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag, rows_about
 from smscampaign.campaign.guarding import refuse_second_name
-from smscampaign.campaign.noticing import places_of, with_notices
+from smscampaign.campaign.noticing import placed, places_of, with_notices
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.drawing import masked
@@ -34,37 +35,44 @@ from smscampaign.template import compile_template
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What is to be sent: the recipients, and the settings. `places`: where the columns were chosen, for errors to name."""
+    """What is to be sent: the recipients, and the settings. `places`: where each setting was chosen, for errors to name."""
 
     source: recipients.Source
     settings: Settings
     path: Path
-    places: Mapping[str, str] = field(default_factory=lambda: places_of(None, {}))
+    places: Mapping[str, str] = field(default_factory=lambda: places_of(None, {}, {}))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", with_notices(self.source, self.settings))
 
     @classmethod
     def load(
-        cls, path: str | Path, *, settings: str | Path | None = None, options: Mapping[str, Any]
+        cls,
+        path: str | Path,
+        *,
+        settings: str | Path | None = None,
+        options: Mapping[str, Any],
+        places: Mapping[str, str] = MappingProxyType({}),
     ) -> Campaign:
         """The recipients at `path` with the settings beside them (`spring.csv`, `spring.toml`) or at `settings`.
 
-        Raises `FileProblem` or `SettingsProblem`.
+        `options` are settings by their keys, and `places` says where they were given, if not by their own options. Raises
+        `FileProblem` or `SettingsProblem`.
         """
         file = Path(path)
         own = _settings_beside(file)
-        rows = retrying.opened(file, options)
-        if rows is not None and own is None:
-            toml = Path(settings) if settings else _settings_beside(rows.parent)
-            known = retrying.settled(load_settings(toml, options), options, rows)
-            return cls(rows, known, file, places_of(toml, options))
-        toml = Path(settings) if settings else own
-        known, places = load_settings(toml, options), places_of(toml, options)
-        if rows is not None:
-            return cls(rows, known, file, places)
-        choices = recipients.Choices(**known.file.model_dump())
-        return cls(recipients.open_recipients(file, choices), known, file, places)
+        with placed(places_of(None, options, places)):
+            rows = retrying.opened(file, options)
+        inherited = rows is not None and own is None
+        toml = Path(settings) if settings else _settings_beside(rows.parent) if rows and inherited else own
+        chosen = places_of(toml, options, places)
+        with placed(chosen):
+            known = load_settings(toml, options, {key: chosen[key] for key in options if key in chosen})
+            if rows is not None:
+                known = retrying.settled(known, options, rows) if inherited else known
+                return cls(rows, known, file, chosen)
+            choices = recipients.Choices(**known.file.model_dump())
+            return cls(recipients.open_recipients(file, choices), known, file, chosen)
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING
 from smscampaign import journal, planning, pricing
 from smscampaign.campaign.watching import Watch
 from smscampaign.drawing import mask, masked_body
-from smscampaign.errors import (
-    ChangedInputs,
-)
+from smscampaign.errors import ChangedInputs, NotConfirmed
 from smscampaign.journal import Journal, Kind, Record
-from smscampaign.model import Message, PlanSummary
+from smscampaign.model import EditionKind, Message, PlanSummary
 
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign
+
+# Without letters and digits that are taken for one another.
+_CODE = "ACDEFHJKMNPQRTUVWXY34679"
 
 #: Characters shown of a text that is given as an example.
 SHOWN = 50
@@ -36,14 +38,7 @@ def same_or_refuse(record: Record, inputs: journal.Inputs) -> None:
 
 def changed(record: Record, inputs: journal.Inputs, *, people: tuple[str, ...] = ()) -> ChangedInputs:
     """The error for a campaign that has begun and whose inputs are others; `people` says how its messages differ."""
-    before, after = record.inputs, inputs
-    changes = [
-        f"{name}: was {_short(before.ingredients.get(name, ''))}, is {_short(value)}"
-        for name, value in after.ingredients.items()
-        if before.ingredients.get(name) != value
-    ]
-    if before.gateway != after.gateway:
-        changes.append(f"where it is sent: was {before.gateway}, is {after.gateway}")
+    before, after, changes = record.inputs, inputs, _changes(record.inputs, inputs)
     beside = "begin another campaign beside it with --journal FILE, and with --send-again if its people are to get both."
     ways = (
         "To go on with what was planned, put it back as it was. --amend sends this to those who have not had the campaign,"
@@ -57,6 +52,51 @@ def changed(record: Record, inputs: journal.Inputs, *, people: tuple[str, ...] =
         where=inputs.name,
         remedy=ways,
     )
+
+
+def _changes(before: journal.Inputs, after: journal.Inputs) -> list[str]:
+    """The ingredients that differ."""
+    changes = [
+        f"{name}: was {_short(before.ingredients.get(name, ''))}, is {_short(value)}"
+        for name, value in after.ingredients.items()
+        if before.ingredients.get(name) != value
+    ]
+    if before.gateway != after.gateway:
+        changes.append(f"where it is sent: was {before.gateway}, is {after.gateway}")
+    return changes
+
+
+def code_of(record: Record) -> str:
+    """Four characters that name a plan."""
+    named = record.inputs.fingerprint
+    if record.kind is EditionKind.RESTART:
+        # Its inputs may be those of the edition before: a notebook that is run once more must not restart once more.
+        named = hashlib.sha256(f"{named} {record.tag}".encode()).hexdigest()
+    number, code = int(named, 16), ""
+    for _ in range(4):
+        number, digit = divmod(number, len(_CODE))
+        code += _CODE[digit]
+    return code
+
+
+def refuse_other(campaign: Campaign, store: Journal, *, gateway: str, code: str, watch: Watch) -> None:
+    """Raise `NotConfirmed`, with the difference, where `code` names the plan kept here and the campaign is another by now.
+
+    It is asked before the campaign is planned anew, which would take the approved plan's place. One that has begun stays,
+    and planning it refuses the same.
+    """
+    inputs = campaign.inputs(gateway)
+    for record in (store.find(campaign.name), store.find(campaign.name, proposed=True)):
+        if record is None or record.sealed_at is None or record.begun_at or same(record, inputs):
+            continue
+        if code.split()[-1:] == [code_of(record)]:
+            people = difference(campaign, store, record, campaign.recipe(), watch)
+            raise NotConfirmed(
+                "nothing was sent: what the approved plan was made from has changed:\n  "
+                + "\n  ".join([*_changes(record.inputs, inputs), *people]),
+                where="--confirm",
+                remedy="Put it back as it was, or look at the plan as it is now and approve that.",
+            )
 
 
 def difference(

@@ -74,7 +74,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
     if not says_yes(plan, confirm):
         raise NotConfirmed(
             "nothing was sent: the confirmation does not name this plan",
-            remedy=f"It is {plan.yes}; it changes with the file, the message and the settings.",
+            remedy="The plan shows its code, which changes with the file, the message and the settings.",
         )
     with plan.store.driving(together=True):
         now = _unchanged(plan)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -13,11 +14,10 @@ from smscampaign.campaign.retrying import RejectedRows
 from smscampaign.countries import code_of
 from smscampaign.errors import SettingsProblem
 from smscampaign.settings import Settings
+from smscampaign.settings_table import SETTINGS
 
 #: Rows that are looked at, as for the numbers.
 LOOKED_AT = 100
-
-_OPTIONS = {"columns.number": "--number-column", "columns.country": "--country-column"}
 
 
 def with_notices(source: recipients.Source, settings: Settings) -> recipients.Source:
@@ -51,9 +51,21 @@ def _number(names: tuple[str, ...], settings: Settings) -> int | None:
         return None  # it is told when the campaign is planned, with what could be the column
 
 
-def places_of(toml: Path | None, options: Mapping[str, Any]) -> dict[str, str]:
-    """Where the columns were chosen: by an option, or in the settings at `toml`."""
+def places_of(toml: Path | None, options: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    """Where each setting was chosen: where `given` says, or by its option, or in the settings at `toml`."""
     return {
-        setting: f"{toml.name}, {setting}" if toml and options.get(setting) is None else option
-        for setting, option in _OPTIONS.items()
+        one.key: f"{toml.name}, {one.key}"
+        if toml and options.get(one.key) is None
+        else given.get(one.key, one.flag)
+        for one in SETTINGS
     }
+
+
+@contextmanager
+def placed(places: Mapping[str, str]) -> Iterator[None]:
+    """Lets an error about a setting name the place where it was set."""
+    try:
+        yield
+    except SettingsProblem as problem:
+        problem.where = places.get(problem.where, problem.where)
+        raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from smscampaign import journal, pricing, results
 from smscampaign.campaign import delivering, retrying
+from smscampaign.campaign.changes import code_of
 from smscampaign.campaign.delivering import Conduct, Delivered
 from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.errors import (
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 #: The word that goes before the code of a restart.
 AGAIN = "AGAIN"
 
-# Without letters and digits that are taken for one another.
-_CODE = "ACDEFHJKMNPQRTUVWXY34679"
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -43,16 +40,7 @@ class Plan:
     @property
     def code(self) -> str:
         """Four characters that name this very plan; typing them is the yes without which nothing leaves."""
-        named = self.record.inputs.fingerprint
-        if self.record.kind is EditionKind.RESTART:
-            # Its inputs may be those of the edition before: a notebook that is run once more must not restart once more.
-            named = hashlib.sha256(f"{named} {self.record.tag}".encode()).hexdigest()
-        number = int(named, 16)
-        code = ""
-        for _ in range(4):
-            number, digit = divmod(number, len(_CODE))
-            code += _CODE[digit]
-        return code
+        return code_of(self.record)
 
     @property
     def yes(self) -> str:

@@ -23,28 +23,22 @@ from smscampaign.pricing import RateCache
 SHOWN, ORIGINS = 20, 3
 
 
+@options.with_settings(
+    "message",
+    "template",
+    "sender",
+    "purpose",
+    "region",
+    "text.typography",
+    "text.swaps",
+    "text.short",
+    "text.short_over",
+)
 def advise(
     ctx: typer.Context,
     file: options.File,
     json: options.Json = False,
-    message: options.Message = None,
-    template: options.Template = None,
-    sender: options.Sender = None,
-    purpose: options.Declared = None,
-    region: options.Region = None,
-    regions: options.Regions = None,
-    lang: options.Language = None,
     settings: options.SettingsFile = None,
-    encoding: options.Encoding = None,
-    delimiter: options.Delimiter = None,
-    sheet: options.SheetName = None,
-    header_row: options.HeaderRow = None,
-    number_column: options.NumberColumn = None,
-    country_column: options.CountryColumn = None,
-    typography: options.Typography = None,
-    swap: options.Swap = None,
-    short: options.Short = None,
-    short_over: options.ShortOver = None,
 ) -> None:
     """What one accent costs: the characters that make texts UCS-2, where they stand, and what swapping them saves.
 

@@ -34,6 +34,10 @@ COMMANDS = {
     "cancel": ("cancelling", "Drop what is pending, and delete at OVHcloud what it still keeps."),
     "advise": ("advising", "Which characters make texts dear, and what swapping them saves."),
     "init": ("scaffolding", "Write a commented settings file beside FILE, proposed from its columns."),
+    "settings": (
+        "listing",
+        "Every setting: its default, its bounds, what it means.",
+    ),
     "estimate": ("texts", "Encoding, length and parts of a text, with and without the STOP clause."),
     "rates": ("accounts", "Credits for one part to each country. Needs no keys."),
     "accounts": ("accounts", "Every SMS account your keys see, with its details."),

@@ -40,6 +40,7 @@ _WORDS = {
 _NUMBER = re.compile(r"(?:\+|\b00)\d{6,15}\b")
 
 
+@options.with_settings()
 def audit(
     ctx: typer.Context,
     file: options.File,
@@ -53,7 +54,6 @@ def audit(
     json: options.Json = False,
     settings: options.SettingsFile = None,
     journal: options.JournalFile = None,
-    name: options.Name = None,
 ) -> None:
     """Prove it: check that events, messages and totals agree; or tell what happened to one number or one call.
 

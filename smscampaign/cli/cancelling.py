@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -11,41 +10,44 @@ from smscampaign import campaign as story
 from smscampaign.bars import Bars
 from smscampaign.campaign import Cancelled, Conduct, Files, Outlook, Plan
 from smscampaign.cli import commands, options, showing
+from smscampaign.cli.confirming import Consent, Question
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
 from smscampaign.cli.sending import DONE, NOTHING, PARTLY
 from smscampaign.cli.standing import opened
-from smscampaign.errors import FileProblem, NotConfirmed
+from smscampaign.errors import FileProblem
 from smscampaign.gateway import Aftermath
 
 
+@options.with_settings("account")
 def cancel(
     ctx: typer.Context,
     file: options.File,
     rehearsal: options.Rehearsal = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Cancel without asking.")] = False,
+    confirm: options.Confirm = None,
     json: options.Json = False,
-    account: options.Account = None,
     settings: options.SettingsFile = None,
     journal: options.JournalFile = None,
     results: options.OutFile = None,
-    name: options.Name = None,
-    settle: options.Settle = None,
 ) -> None:
     """Stop a campaign for good: drop what is pending, and delete at OVHcloud what it still keeps.
 
     Exit codes: 0 nobody has it or will get it; 1 some had left, are in doubt, or were not seen to leave; 2 nothing was done.
     """
+    consent = Consent.of(ctx)
     with opened(ctx) as (campaign, files, plan):
         if not plan.begun:
             warn("This campaign has sent nothing, so there is nothing to cancel: it leaves only by `run`.")
             raise typer.Exit(NOTHING)
         with way_of(campaign, files, rehearsal=rehearsal) as way:
-            raise typer.Exit(_cancel(plan, way, files, yes=yes, json=json, again=commands.command_line(ctx)))
+            raise typer.Exit(
+                _cancel(plan, way, files, consent=consent, json=json, again=commands.command_line(ctx))
+            )
 
 
-def _cancel(plan: Plan, way: Way, files: Files, *, yes: bool, json: bool, again: str) -> int:
+def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool, again: str) -> int:
     gateway = way.gateway
     assert gateway is not None  # noqa: S101 - `way_of` opens it
     story.check_place(plan, gateway=way.identity, account=gateway.service)
@@ -56,7 +58,8 @@ def _cancel(plan: Plan, way: Way, files: Files, *, yes: bool, json: bool, again:
         if story.cancelled_at(plan):
             _save(plan, files)  # that run of it may have died before it wrote them
         return NOTHING
-    confirm = plan.code if yes else _asked(plan, view, again)
+    question = Question(_words(view), "nothing was cancelled", f"This would {_words(view)}. To do it:")
+    confirm = consent.given(plan, question)
     with stopping() as stop, Bars(lasting=True) as bars:
         conduct = Conduct(
             pace=gateway.pace,
@@ -83,26 +86,6 @@ def _nothing(plan: Plan, view: Outlook) -> str:
     earlier = " It was cancelled before." if story.cancelled_at(plan) else ""
     left = f": all {count(view.accepted, 'accepted message')} had left" if view.accepted else ""
     return f"There is nothing left to cancel{left}.{earlier}"
-
-
-def _asked(plan: Plan, view: Outlook, again: str) -> str:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise NotConfirmed(
-            "nothing was cancelled: there is nobody here to ask",
-            remedy=f"This would {_words(view)}. To do it:\n{again} --yes",
-        )
-    sys.stderr.write(f"Type {plan.code} to {_words(view)}, anything else to stop: ")
-    sys.stderr.flush()
-    try:
-        typed = sys.stdin.readline()
-    except KeyboardInterrupt:
-        note("\nNothing was cancelled.")
-        raise
-    if typed.strip().upper() != plan.code:
-        raise NotConfirmed(
-            f"nothing was cancelled: that was not {plan.code}", remedy=f"To cancel after all:\n{again}"
-        )
-    return plan.code
 
 
 def _words(view: Outlook) -> str:

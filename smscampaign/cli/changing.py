@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +12,7 @@ import typer
 
 from smscampaign.campaign import Plan, look_around, refuse_cancelled, refuse_repeats
 from smscampaign.cli.screen import count, note, thousands, warn
-from smscampaign.errors import NotConfirmed, SettingsProblem
+from smscampaign.errors import SettingsProblem
 from smscampaign.journal import Journal, Place, journal_exists, open_journal
 from smscampaign.model import EditionKind, Reason, Status
 
@@ -129,22 +128,3 @@ def guard(plan: Plan, *, send_again: bool, results: Path, home: Place | None = N
     for one in look.told:
         warn(f"{one}.{'' if send_again else ' Sending it all the same takes --send-again.'}")
     return bool(look.told) and not send_again
-
-
-def asked_again(plan: Plan, again: str) -> str:
-    """The words of a restart, typed by a person: --yes is not enough, because people get it twice."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise NotConfirmed(
-            "nothing was sent: a restart sends the campaign to people who had it, and nobody is here to confirm that",
-            remedy=f"Type it in a terminal; --yes does not answer this question:\n{again}",
-        )
-    sys.stderr.write(
-        f"Type {plan.yes} to send it to everybody ({count(plan.summary.messages, 'message')}), anything else to stop: "
-    )
-    sys.stderr.flush()
-    typed = sys.stdin.readline()
-    if " ".join(typed.split()).upper() != plan.yes:
-        raise NotConfirmed(
-            f"nothing was sent: that was not {plan.yes}", remedy=f"To send it after all:\n{again}"
-        )
-    return plan.yes

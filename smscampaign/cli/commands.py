@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,27 @@ if TYPE_CHECKING:
     import typer
 
 
-def command_line(ctx: typer.Context, *, without: str | tuple[str, ...] = (), extra: str = "") -> str:
-    """This very command, for copying: without an option, or with one more; a journal's password is not shown."""
+def command_line(ctx: typer.Context, *, without: Container[str] = (), extra: str = "") -> str:
+    """This very command, for copying: without some options, or with one more; a journal's password is not shown."""
     from smscampaign.journal import without_secrets
 
-    unwanted = (without,) if isinstance(without, str) else without
-    words = [without_secrets(word) for word in ctx.obj if word not in unwanted]
+    words = [without_secrets(word) for name, given in spoken(ctx) if name not in without for word in given]
     return " ".join([program(), shlex.join(words), *([extra] if extra else [])])
+
+
+def spoken(ctx: typer.Context) -> Iterator[tuple[str, list[str]]]:
+    """The words of the command: each option by its name, with its value beside it; for other words the name is empty."""
+    takes = {
+        name
+        for one in ctx.command.params
+        if not getattr(one, "is_flag", False) and one.param_type_name == "option"
+        for name in one.opts
+    }
+    words = iter(ctx.obj)
+    for word in words:
+        name, equals, _ = word.partition("=")
+        value = [next(words, "")] if name in takes and not equals else []
+        yield name if word.startswith("-") else "", [word, *value]
 
 
 def program() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,9 +12,10 @@ import typer
 from smscampaign.campaign import Plan, cancelled_at
 from smscampaign.campaign.deciding import check_account, decide, doubtful, doubts_now, hear
 from smscampaign.cli import commands
+from smscampaign.cli.confirming import Consent, Question
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.screen import count, err, note, plain
-from smscampaign.errors import NotConfirmed, SettingsProblem
+from smscampaign.errors import SettingsProblem
 from smscampaign.journal import without_secrets
 
 #: Stands for the tag of a call: `--resend --all`.
@@ -24,20 +24,19 @@ ALL = "--all"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The tags of calls to be taken for sent, and of calls to be made again; `again` is the command as it was typed.
+    """The tags of calls to be taken for sent, and of calls to be made again, and who said yes to it.
 
     `everything` is what is asked for all calls that stay in doubt after OVHcloud was asked about each.
     """
 
     assume_sent: tuple[str, ...]
     resend: tuple[str, ...]
-    yes: bool
-    again: str
+    consent: Consent
     everything: bool = False
 
     @classmethod
     def of(
-        cls, assume_sent: Sequence[str] | None, resend: Sequence[str] | None, *, yes: bool, again: str
+        cls, assume_sent: Sequence[str] | None, resend: Sequence[str] | None, consent: Consent
     ) -> Decision | None:
         """What was asked for, each call once; None when nothing was. Raises `SettingsProblem` for both at once."""
         sent, anew = dict.fromkeys(assume_sent or ()), dict.fromkeys(resend or ())
@@ -51,7 +50,7 @@ class Decision:
                 remedy="Name it with one of --assume-sent and --resend.",
             )
         named = sent or anew or everything
-        return cls(tuple(sent), tuple(anew), yes, again, everything) if named else None
+        return cls(tuple(sent), tuple(anew), consent, everything) if named else None
 
     def about(self, tags: Sequence[str]) -> Decision:
         """With these calls, which are in doubt now, to be made again unless they are taken for sent."""
@@ -66,6 +65,8 @@ def command(ctx: typer.Context) -> str:
     for name in ("settings", "journal", "name", "account"):
         if asked.get(name):
             words += [f"--{name}", without_secrets(str(asked[name]))]
+    for one in asked.get("assigned") or ():
+        words += ["--set", one]
     return f"{commands.program()} {shlex.join(words)}"
 
 
@@ -81,7 +82,7 @@ def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timede
         check_account(plan, way.gateway.service)
         silent = hear(plan, way.gateway, decision.resend, settle=settle)
     _show(plan, decision, silent)
-    _confirm(plan, decision)
+    decision.consent.given(plan, Question("decide so", "nothing was decided"))
     decide(plan, assume_sent=decision.assume_sent, resend=decision.resend, about=about)
     note(f"Decided and recorded: {count(len(tags), 'call')}.")
     if decision.resend and cancelled_at(plan) is None:
@@ -98,19 +99,4 @@ def _show(plan: Plan, decision: Decision, silent: Mapping[str, str]) -> None:
         err().print(
             "[yellow]Note:[/] whoever did get the first message gets a second one. The control panel of OVHcloud and a"
             " receiver you know can tell."
-        )
-
-
-def _confirm(plan: Plan, decision: Decision) -> None:
-    if decision.yes:
-        return
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise NotConfirmed(
-            "nothing was decided: there is nobody here to ask", remedy=f"To decide:\n{decision.again} --yes"
-        )
-    sys.stderr.write(f"Type {plan.code} to decide so, anything else to leave everything as it is: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().upper() != plan.code:
-        raise NotConfirmed(
-            f"nothing was decided: that was not {plan.code}", remedy=f"To decide:\n{decision.again}"
         )

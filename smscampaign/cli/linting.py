@@ -20,6 +20,7 @@ from smscampaign.model import PlanSummary
 from smscampaign.names import closest
 
 
+@options.with_settings("message", "template", "sender", "purpose", "region", "lint.ignore")
 def lint(
     ctx: typer.Context,
     file: Annotated[
@@ -30,24 +31,7 @@ def lint(
     ] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List every rule.")] = False,
     json: options.Json = False,
-    message: options.Message = None,
-    template: options.Template = None,
-    sender: options.Sender = None,
-    purpose: options.Declared = None,
-    region: options.Region = None,
-    regions: options.Regions = None,
-    lang: options.Language = None,
-    advertiser: options.Advertiser = None,
-    ignore: options.Ignore = None,
     settings: options.SettingsFile = None,
-    encoding: options.Encoding = None,
-    delimiter: options.Delimiter = None,
-    sheet: options.SheetName = None,
-    header_row: options.HeaderRow = None,
-    number_column: options.NumberColumn = None,
-    country_column: options.CountryColumn = None,
-    send_at: options.SendAt = None,
-    validity: options.Validity = None,
 ) -> None:
     """Look for what is allowed and still unwise: costly characters, forgotten placeholders, an expired validity and more.
 

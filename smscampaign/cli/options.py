@@ -1,23 +1,22 @@
-"""The options that several commands share, and the setting each of them overrides."""
+"""The options that several commands share; those of the settings are made from the table of settings."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from smscampaign.errors import SettingsProblem
-from smscampaign.model import Purpose
+from smscampaign.settings_table import BY_KEY, SETTINGS, Setting, setting_of, value_of
 
 if TYPE_CHECKING:
     from smscampaign.campaign import Campaign, Files
 
-_TEXT = "The message"
-_LIMITS = "Limits"
-_BRAKES = "Brakes: when to pause until you have looked"
-_CALLS = "What every call says"
-_FILES = "Files"
+_CAMPAIGN, _FILES = "The campaign", "Files"
 
 File = Annotated[
     Path,
@@ -28,7 +27,7 @@ File = Annotated[
 SettingsFile = Annotated[
     Path | None,
     typer.Option(
-        "--settings", help="The settings; without it FILE's name with .toml.", rich_help_panel=_FILES
+        "--settings", help="The settings; without it FILE's name with .toml.", rich_help_panel=_CAMPAIGN
     ),
 ]
 JournalFile = Annotated[
@@ -59,281 +58,115 @@ Rehearsal = Annotated[
     ),
 ]
 Account = Annotated[
-    str | None, typer.Option("--account", help="The SMS account, where the keys see several.", metavar="NAME")
-]
-Name = Annotated[
-    str | None, typer.Option("--name", help="The campaign's name; else FILE's.", rich_help_panel=_FILES)
-]
-Message = Annotated[
-    str | None,
-    typer.Option("--message", help="The text, with columns as {{ first_name }}.", rich_help_panel=_TEXT),
-]
-Template = Annotated[
-    Path | None, typer.Option("--template", help="A file with the text.", rich_help_panel=_TEXT)
-]
-Sender = Annotated[
-    str | None,
-    typer.Option("--sender", help="A sender of the account; else a short number.", rich_help_panel=_TEXT),
-]
-Declared = Annotated[
-    Purpose | None,
-    typer.Option(
-        "--purpose",
-        help="marketing carries the STOP clause; transactional does not and is your declaration.",
-        rich_help_panel=_TEXT,
-    ),
-]
-Region = Annotated[
-    str | None,
-    typer.Option(
-        "--region",
-        help="The country of numbers written without a country code, such as FR.",
-        rich_help_panel=_TEXT,
-    ),
-]
-Regions = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--regions",
-        help="Other countries whose numbers may be in the file, such as RE,GP; repeatable.",
-        metavar="RE,GP",
-        rich_help_panel=_TEXT,
-    ),
-]
-Language = Annotated[
-    str | None,
-    typer.Option("--lang", help="The language of reasons: en, fr or pl; else your locale's.", metavar="LANG"),
-]
-Advertiser = Annotated[
-    str | None,
-    typer.Option("--advertiser", help="Who it is from, as the text says it.", rich_help_panel=_TEXT),
-]
-Ignore = Annotated[
-    list[str] | None,
-    typer.Option("--ignore", help="A rule of the linter not to apply; repeatable.", metavar="SMS004"),
-]
-Encoding = Annotated[
-    str | None,
-    typer.Option(
-        "--encoding",
-        help="How a CSV file is written, such as windows-1250; else found.",
-        metavar="NAME",
-        rich_help_panel=_FILES,
-    ),
-]
-Delimiter = Annotated[
-    str | None,
-    typer.Option(
-        "--delimiter",
-        help="What stands between cells: , ; | or tab; else found.",
-        metavar="SIGN",
-        rich_help_panel=_FILES,
-    ),
-]
-SheetName = Annotated[
-    str | None,
-    typer.Option(
-        "--sheet", help="The sheet of a workbook with several.", metavar="NAME", rich_help_panel=_FILES
-    ),
-]
-HeaderRow = Annotated[
-    int | None,
-    typer.Option(
-        "--header-row",
-        min=1,
-        help="The row with the column names; else found.",
-        metavar="N",
-        rich_help_panel=_FILES,
-    ),
-]
-Typography = Annotated[
-    str | None,
-    typer.Option(
-        "--typography",
-        help="gsm: plain quotes, dashes and spaces where that takes fewer parts. [keep]",
-        rich_help_panel=_TEXT,
-    ),
-]
-Swap = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--swap",
-        help="A letter to write plainly where that takes fewer parts; repeatable.",
-        metavar="ê=e",
-        rich_help_panel=_TEXT,
-    ),
-]
-Short = Annotated[
-    str | None,
-    typer.Option(
-        "--short", help="A shorter text for rows that would take more parts.", rich_help_panel=_TEXT
-    ),
-]
-ShortOver = Annotated[
-    int | None,
-    typer.Option("--short-over", min=1, help="Parts above which --short is used. [1]", rich_help_panel=_TEXT),
-]
-NumberColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--number-column", help="The column with the numbers; else by its name.", rich_help_panel=_FILES
-    ),
-]
-CountryColumn = Annotated[
-    str | None,
-    typer.Option("--country-column", help="A column with countries: codes or names.", rich_help_panel=_FILES),
-]
-PartsWarning = Annotated[
-    int | None,
-    typer.Option("--warn-parts", min=1, help="Parts above which to warn.", rich_help_panel=_LIMITS),
-]
-Parts = Annotated[
-    int | None,
-    typer.Option("--max-parts", min=1, help="Parts above which to refuse.", rich_help_panel=_LIMITS),
-]
-PerCall = Annotated[
-    int | None,
-    typer.Option(
-        "--receivers-per-call", min=1, help="At most 500 by OVHcloud's advice.", rich_help_panel=_LIMITS
-    ),
-]
-Pace = Annotated[
-    float | None,
-    typer.Option("--pace", min=0, help="Calls a minute; 0 is no limit. [60]", rich_help_panel=_LIMITS),
-]
-AtOnce = Annotated[
-    int | None,
-    typer.Option("--calls-at-once", min=1, help="Calls under way at once.", rich_help_panel=_LIMITS),
-]
-RepeatDays = Annotated[
-    int | None,
-    typer.Option(
-        "--repeat-days",
-        min=0,
-        help="Days in which nobody is to get the same text again; 0 is never asked. [30]",
-        metavar="N",
-        rich_help_panel=_LIMITS,
-    ),
-]
-Strict = Annotated[
-    bool | None,
-    typer.Option(
-        "--strict/--no-strict",
-        help="Send nothing while a row is rejected, or `lint` finds an error. [off]",
-        rich_help_panel=_LIMITS,
-    ),
-]
-BrakeDoubts = Annotated[
-    int | None,
-    typer.Option(
-        "--brake-doubts",
-        min=0,
-        help="Doubtful calls in a row after which to pause; 0 is never. [5]",
-        metavar="N",
-        rich_help_panel=_BRAKES,
-    ),
-]
-BrakeRefusals = Annotated[
-    int | None,
-    typer.Option(
-        "--brake-refusals",
-        min=0,
-        help="Refused calls in a row after which to pause; 0 is never. [12]",
-        metavar="N",
-        rich_help_panel=_BRAKES,
-    ),
-]
-BrakeShare = Annotated[
-    float | None,
-    typer.Option(
-        "--brake-share",
-        min=0.001,
-        max=1,
-        help="Share of refused and doubtful calls above which to pause; 1 is never. [0.25]",
-        metavar="X",
-        rich_help_panel=_BRAKES,
-    ),
-]
-BrakeFloor = Annotated[
-    float | None,
-    typer.Option(
-        "--brake-floor",
-        min=0,
-        help="Credits below which to pause. [0]",
-        metavar="CREDITS",
-        rich_help_panel=_BRAKES,
-    ),
-]
-BrakeBill = Annotated[
-    bool | None,
-    typer.Option(
-        "--brake-bill/--no-brake-bill",
-        help="Pause when a call costs something else than was forecast. [on]",
-        rich_help_panel=_BRAKES,
-    ),
-]
-Ramp = Annotated[
-    str | None,
-    typer.Option(
-        "--ramp",
-        help="Send 1% (or 50 messages) first; go on only if their receipts are good. 0 is off.",
-        metavar="N|N%",
-        rich_help_panel=_BRAKES,
-    ),
-]
-RampWait = Annotated[
-    float | None,
-    typer.Option(
-        "--ramp-wait",
-        min=0,
-        help="Minutes to wait for the receipts of the first slice. [10]",
-        metavar="MINUTES",
-        rich_help_panel=_BRAKES,
-    ),
-]
-SendAt = Annotated[
-    str | None,
-    typer.Option(
-        "--send-at", help="2027-03-06T10:00+01:00: OVHcloud keeps it till then.", rich_help_panel=_CALLS
-    ),
-]
-Validity = Annotated[
-    int | None,
-    typer.Option("--validity", min=1, help="Minutes before a message is dropped.", rich_help_panel=_CALLS),
-]
-Priority = Annotated[
-    str | None, typer.Option("--priority", help="high, medium, low or veryLow.", rich_help_panel=_CALLS)
-]
-MessageClass = Annotated[
-    str | None,
-    typer.Option("--class", help="Deprecated by OVHcloud; sent only if set.", rich_help_panel=_CALLS),
-]
-Coding = Annotated[
-    str | None,
-    typer.Option("--coding", help="Deprecated by OVHcloud; sent only if set.", rich_help_panel=_CALLS),
+    str | None, typer.Option("--account", help=BY_KEY["account"].meaning, metavar=BY_KEY["account"].sign)
 ]
 Settle = Annotated[
-    float | None,
+    float | None, typer.Option("--settle", min=0, help=BY_KEY["sending.settle"].meaning, metavar="X")
+]
+Confirm = Annotated[
+    str | None,
+    typer.Option("--confirm", help="Do it without asking, if this is the code of the plan.", metavar="CODE"),
+]
+
+_Set = Annotated[
+    list[str] | None,
     typer.Option(
-        "--settle", min=0, help="Seconds before absence at OVHcloud counts. [120]", rich_help_panel=_CALLS
+        "--set",
+        help="Set any other setting for this time; repeatable. `smscampaign settings` lists them.",
+        metavar="KEY=VALUE",
+        rich_help_panel=_CAMPAIGN,
     ),
 ]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def with_settings(*shown: str) -> Callable[[Command], Command]:
+    """A command that takes every setting, by its option or by --set. Its help shows the options of the settings `shown`."""
+
+    def decorate(command: Command) -> Command:
+        signature = inspect.signature(command, eval_str=True)
+        own = signature.parameters
+        hidden = [one for one in SETTINGS if one.key not in shown]
+        options = [
+            inspect.Parameter("assigned", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_Set),
+            *(_option(BY_KEY[key], hidden=False) for key in shown),
+            *(_option(one, hidden=True) for one in hidden),
+        ]
+
+        @wraps(command)
+        def called(**given: Any) -> Any:
+            return command(**{name: value for name, value in given.items() if name in own})
+
+        keywords = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own.values()]
+        called.__signature__ = signature.replace(parameters=[*keywords, *options])  # type: ignore[attr-defined]
+        called.__annotations__ = {one.name: one.annotation for one in [*keywords, *options]}
+        return called  # type: ignore[return-value]
+
+    return decorate
+
+
+def _option(row: Setting, *, hidden: bool) -> inspect.Parameter:
+    """The option of a setting. It takes any text: what is wrong with it the settings say, which know its place."""
+    if row.kind is bool:
+        kind: Any = bool | None
+        names, sign = f"{row.flag}/--no-{row.flag[2:]}", None
+    else:
+        kind = list[str] | None if row.repeated else str | None
+        names, sign = row.flag, row.sign or "|".join(row.choices) or _SIGNS[row.kind]
+    option = typer.Option(names, help=row.meaning, metavar=sign, hidden=hidden, rich_help_panel=_CAMPAIGN)
+    return inspect.Parameter(
+        row.keyword, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+    )
+
+
+_SIGNS: dict[type, str] = {str: "TEXT", Path: "FILE", int: "N"}
+_SIGNS |= {one.kind: "X" for one in SETTINGS if one.kind not in _SIGNS}
+
+
+def asked_settings(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The settings of a command line, and where each was given. Raises `SettingsProblem` for one that is given twice."""
+    given: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for row in SETTINGS:
+        value = params.get(row.keyword)
+        # An option that may be repeated and was not given is an empty list.
+        if value not in (None, [], ()):
+            given[row.key] = value if row.repeated or not isinstance(value, str) else _as_option(row, value)
+            places[row.key] = row.flag
+    for word in params.get("assigned") or ():
+        key, equals, text = word.partition("=")
+        place = f"--set {key.strip()}"
+        row = setting_of(key.strip(), where=place)
+        if not equals:
+            raise SettingsProblem(
+                "there is no value", where=place, remedy=f"Write it as --set {row.key}={row.example or '…'}."
+            )
+        value = value_of(row, text)
+        if row.key in given and given[row.key] != value:
+            raise SettingsProblem(
+                f"{row.key} is given twice, by {places[row.key]} as well and with another value",
+                where=place,
+                remedy="Keep one of them.",
+            )
+        given[row.key], places[row.key] = value, places.get(row.key, place)
+    return given, places
+
+
+def _as_option(row: Setting, text: str) -> Any:
+    """What an option says: a text as it stands, with its quotes if it has some; else as --set reads it."""
+    value = value_of(row, text)
+    return text if isinstance(value, str) else value
 
 
 def campaign_of(ctx: typer.Context) -> Campaign:
     """The campaign a command line names: its file, its settings, its options."""
     from smscampaign.campaign import Campaign
-    from smscampaign.settings import OPTIONS
 
-    # An option that may be repeated and was not given is an empty list; one that is 0 was given.
-    asked = {dotted: ctx.params.get(name) for name, dotted in OPTIONS.items()}
-    given = {dotted: None if value in ([], ()) else value for dotted, value in asked.items()}
-    try:
-        return Campaign.load(ctx.params["file"], settings=ctx.params.get("settings"), options=given)
-    except SettingsProblem as problem:
-        flags = {OPTIONS[one.name]: one.opts[0] for one in ctx.command.params if one.name in OPTIONS}
-        problem.where = flags.get(problem.where, problem.where)
-        raise
+    given, places = asked_settings(ctx.params)
+    return Campaign.load(
+        ctx.params["file"], settings=ctx.params.get("settings"), options=given, places=places
+    )
 
 
 def files_of(ctx: typer.Context) -> Files:
@@ -350,7 +183,8 @@ def files_of(ctx: typer.Context) -> Files:
         ctx.params.get("results") or beside.results,
         beside.sandbox,
     )
-    own = [settings, ctx.params.get("template")]
+    template = asked_settings(ctx.params)[0].get("template")
+    own = [settings, Path(template) if template else None]
     if (parent := parent_of(file)) is not None:
         own += [parent, parent.with_suffix(".toml")]
     files.refuse_taken(file, inputs=own)

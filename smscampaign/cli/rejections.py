@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +18,20 @@ from smscampaign.cli.screen import count, note, plain, shorten, table, thousands
 from smscampaign.errors import FileProblem, JournalProblem
 from smscampaign.languages import mark, say, tell, without_quote
 from smscampaign.model import ReasonCount, Status
+from smscampaign.settings_table import SETTINGS
 
 #: Characters of a cell that are shown.
 CELL = 24
 
 # What was asked of this run, or about this file, and not of the rows that are put right.
-_SWITCHES = frozenset({"--dry-run", "--yes", "-y", "--json", "--amend", "--restart", "--send-again"})
-_VALUES = frozenset(
+_THIS_RUN = frozenset(
     {
-        *("--out", "--journal", "--limit", "--show", "--ramp", "--ramp-wait"),
-        *("--encoding", "--delimiter", "--sheet", "--header-row"),
+        *("--dry-run", "--yes", "-y", "--confirm", "--json", "--amend", "--restart", "--send-again"),
+        *("--out", "--journal", "--limit", "--show"),
+        *(one.flag for one in SETTINGS if one.section in {"file", "ramp"}),
     }
 )
+_SET = re.compile(r"(--set=)?\s*(file|ramp)\.")
 
 
 def show_not_sent(console: Console, plan: Plan) -> None:
@@ -122,14 +125,12 @@ def retry_of(ctx: typer.Context) -> Callable[[Path], str]:
     """This very command for another file, without what was about this run or this file."""
 
     def command(path: Path) -> str:
-        words, given = [], iter(ctx.obj)
-        for word in given:
-            name = word.partition("=")[0]
-            if name in _VALUES:
-                if "=" not in word:
-                    next(given, None)
-            elif word not in _SWITCHES:
-                words.append(str(path) if word == str(ctx.params["file"]) else word)
+        words = [
+            str(path) if not name and given == [str(ctx.params["file"])] else word
+            for name, given in commands.spoken(ctx)
+            if name not in _THIS_RUN and not (name == "--set" and _SET.match(given[-1]))
+            for word in given
+        ]
         return f"{commands.program()} {shlex.join(words)}"
 
     return command

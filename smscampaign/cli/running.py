@@ -13,8 +13,10 @@ import typer
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files, ramp_of
+from smscampaign.campaign.changes import refuse_other
 from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.cli import changing, commands, options, previewing, rejections, showing
+from smscampaign.cli.confirming import Consent
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.screen import note, out, print_json, warn
 from smscampaign.cli.sending import DONE, NOTHING, Wish, send
@@ -25,68 +27,30 @@ from smscampaign.pricing import RateCache
 from smscampaign.results import refuse_others
 
 
+@options.with_settings("message", "template", "sender", "purpose", "region", "account")
 def run(
     ctx: typer.Context,
     file: options.File,
     dry_run: options.DryRun = False,
     rehearsal: options.Rehearsal = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")] = False,
+    confirm: options.Confirm = None,
     amend: changing.Amend = False,
     restart: changing.Restart = False,
     send_again: changing.SendAgain = False,
     show: previewing.Show = None,
     limit: options.Limit = None,
     json: options.Json = False,
-    message: options.Message = None,
-    template: options.Template = None,
-    sender: options.Sender = None,
-    purpose: options.Declared = None,
-    advertiser: options.Advertiser = None,
-    typography: options.Typography = None,
-    swap: options.Swap = None,
-    short: options.Short = None,
-    short_over: options.ShortOver = None,
-    ignore: options.Ignore = None,
-    region: options.Region = None,
-    regions: options.Regions = None,
-    lang: options.Language = None,
-    account: options.Account = None,
     settings: options.SettingsFile = None,
     journal: options.JournalFile = None,
     results: options.OutFile = None,
-    name: options.Name = None,
-    encoding: options.Encoding = None,
-    delimiter: options.Delimiter = None,
-    sheet: options.SheetName = None,
-    header_row: options.HeaderRow = None,
-    number_column: options.NumberColumn = None,
-    country_column: options.CountryColumn = None,
-    pace: options.Pace = None,
-    warn_parts: options.PartsWarning = None,
-    max_parts: options.Parts = None,
-    receivers_per_call: options.PerCall = None,
-    calls_at_once: options.AtOnce = None,
-    strict: options.Strict = None,
-    repeat_days: options.RepeatDays = None,
-    brake_doubts: options.BrakeDoubts = None,
-    brake_refusals: options.BrakeRefusals = None,
-    brake_share: options.BrakeShare = None,
-    brake_floor: options.BrakeFloor = None,
-    brake_bill: options.BrakeBill = None,
-    ramp: options.Ramp = None,
-    ramp_wait: options.RampWait = None,
-    send_at: options.SendAt = None,
-    validity: options.Validity = None,
-    priority: options.Priority = None,
-    message_class: options.MessageClass = None,
-    coding: options.Coding = None,
-    settle: options.Settle = None,
 ) -> None:
     """Send a campaign: plan, show, ask, send, write the results. Run it again to resume.
 
-    Nothing leaves without a typed yes (or --yes). Try it first with --dry-run, or with --sandbox.
+    Nothing leaves without a typed yes, the plan's code (--confirm), or --yes. Try it first with --dry-run, or with --sandbox.
     """
     previewing.check_choices(show or ())
+    consent = Consent.of(ctx)
     campaign = options.campaign_of(ctx)
     files = options.files_of(ctx)
     campaign.recipe()
@@ -94,19 +58,21 @@ def run(
         _check_place(files.results)
         refuse_others(files.results)
     try:
-        raise typer.Exit((_dry_run if dry_run else _send)(ctx, campaign, files))
+        raise typer.Exit(_dry_run(ctx, campaign, files) if dry_run else _send(ctx, campaign, files, consent))
     except KeyboardInterrupt:
         note("Interrupted.")  # Typer would end without a word
         raise
 
 
-def _send(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
+def _send(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) -> int:
     asked = ctx.params
-    again = commands.command_line(ctx)
-    onward = commands.command_line(ctx, without=("--amend", "--restart", "--send-again"))
+    # What has begun is gone on with under the same code; only a restart takes another word before it.
+    same = f"--confirm {consent.code.split()[-1]}" if consent.code else ""
+    onward = commands.command_line(
+        ctx, without=("--amend", "--restart", "--send-again", "--confirm"), extra=same
+    )
     wish = Wish(
-        again,
-        asked["yes"],
+        consent,
         asked["limit"],
         asked["json"],
         onward,
@@ -120,6 +86,8 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         stack.callback(store.close)
         changing.tell_remarks(store)
         with Bars(lasting=True) as bars:
+            if consent.code:
+                refuse_other(campaign, store, gateway=way.identity, code=consent.code, watch=bars)
             plan = campaign.plan(store, gateway=way.identity, watch=bars, kind=changing.kind_of(ctx))
         return send(plan, way, files, wish)
 
@@ -164,7 +132,7 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     elif held:
         warn("Nothing was sent, and without --send-again nothing would be.")
     else:
-        note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without="--dry-run"))
+        note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without=("--dry-run",)))
     return DONE
 
 

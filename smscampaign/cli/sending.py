@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,11 +21,12 @@ from smscampaign.campaign import (
 )
 from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.cli import changing, previewing, rejections, showing
+from smscampaign.cli.confirming import Consent, Question
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.resulting import Results
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
-from smscampaign.errors import GatewayProblem, NotConfirmed, under_way
+from smscampaign.errors import GatewayProblem, under_way
 from smscampaign.gateway import Aftermath, OvhCloud
 from smscampaign.model import EditionKind, Progress, Status, Tally
 from smscampaign.pricing import Forecast, RateCache
@@ -34,27 +34,23 @@ from smscampaign.pricing import Forecast, RateCache
 #: Exit codes: nothing left undone, something left undone, nothing done at all.
 DONE, PARTLY, NOTHING = 0, 1, 2
 
+UNDONE = "nothing was sent"
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the person asked of `run` besides the campaign itself; `again` is the command as it was typed.
+    """What the person asked of `run` besides the campaign itself.
 
-    `onward` is the one that goes on with what was begun by it, `retry` the one for a file of rejected rows.
+    `onward` is the command that goes on with what was begun by it, `retry` the one for a file of rejected rows.
     """
 
-    again: str
-    yes: bool
+    consent: Consent
     limit: int | None
     json: bool
     onward: str
     send_again: bool = False
     show: tuple[str, ...] = ()
     retry: Callable[[Path], str] = str
-
-    @property
-    def may_ask(self) -> bool:
-        """Whether there is somebody to type the plan's code."""
-        return not self.yes and sys.stdin is not None and sys.stdin.isatty()
 
 
 def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
@@ -65,10 +61,11 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     rates = _learned_rates(plan, way, gateway)
     forecast = plan.price(rates)
     before = plan.tally()
-    if not wish.json or wish.may_ask:
+    if not wish.json or wish.consent.may_ask:
         console = err() if wish.json else out()
         showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
         previewing.show_messages(console, plan, wish.show)
+    wish.consent.check(plan, UNDONE)
     refuse_bad(plan)
     untouched = Delivered(before, None, interrupted=False)
     fresh = plan.record.proposed
@@ -90,7 +87,7 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     changing.guard(plan, send_again=wish.send_again, results=files.results)
     if not plan.begun:
         previewing.show_findings(plan)
-    confirm = _confirmed(plan, waiting, before, wish)
+    confirm = wish.consent.given(plan, _question(plan, waiting, before, wish.limit))
     delivered, saved = _deliver(
         plan, way, gateway, files, wish, confirm, before.messages.get(Status.PENDING, 0)
     )
@@ -159,37 +156,19 @@ def _tell_what_is_left(plan: Plan, tally: Tally) -> None:
         note(f"This campaign has begun before: {standing}.")
 
 
-def _confirmed(plan: Plan, forecast: Forecast, tally: Tally, wish: Wish) -> str:
-    """The code of the plan, typed by a person or by --yes."""
-    if plan.again:
-        return changing.asked_again(plan, wish.again)
-    if wish.yes:
-        return plan.code
-    if not wish.may_ask:
-        raise NotConfirmed(
-            "nothing was sent: there is nobody here to ask",
-            remedy=f"Look at the plan, then:\n{wish.again} --yes",
-        )
+def _question(plan: Plan, forecast: Forecast, tally: Tally, limit: int | None) -> Question:
+    """What saying yes to it does."""
     pending = tally.messages.get(Status.PENDING, 0)
-    number = min(pending, wish.limit) if wish.limit else pending
+    number = min(pending, limit) if limit else pending
     price = count(forecast.credits, "credit") if forecast.complete else "credits unknown in part"
     what = (
         f"send {count(number, 'message')} ({price})" if pending else "ask about what is in doubt, and go on"
     )
-    if plan.record.proposed and not pending:
+    if plan.again:
+        what = f"send it to everybody ({count(plan.summary.messages, 'message')})"
+    elif plan.record.proposed and not pending:
         what = "send nothing more, and cancel what is pending of the campaign as it was"
-    sys.stderr.write(f"Type {plan.code} to {what}, anything else to stop: ")
-    sys.stderr.flush()
-    try:
-        typed = sys.stdin.readline()
-    except KeyboardInterrupt:
-        note("\nNothing was sent.")
-        raise
-    if typed.strip().upper() != plan.code:
-        raise NotConfirmed(
-            f"nothing was sent: that was not {plan.code}", remedy=f"To send it after all:\n{wish.again}"
-        )
-    return plan.code
+    return Question(what, UNDONE, "Look at the plan, then:")
 
 
 def _close(

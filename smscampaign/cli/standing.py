@@ -15,6 +15,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Conduct, Files, Plan, cancelled_at, open_plan
 from smscampaign.campaign.deciding import check_account
 from smscampaign.cli import changing, commands, deciding, options, rejections, resulting, showing
+from smscampaign.cli.confirming import Consent
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
@@ -22,18 +23,14 @@ from smscampaign.errors import JournalProblem
 from smscampaign.model import Progress
 
 
+@options.with_settings()
 def status(
     ctx: typer.Context,
     file: options.File,
     rehearsal: options.Rehearsal = False,
     json: options.Json = False,
     settings: options.SettingsFile = None,
-    encoding: options.Encoding = None,
-    delimiter: options.Delimiter = None,
-    sheet: options.SheetName = None,
-    header_row: options.HeaderRow = None,
     journal: options.JournalFile = None,
-    name: options.Name = None,
 ) -> None:
     """Where a campaign stands: sent, pending, refused, in doubt, and what it cost so far. Needs no network."""
     with opened(ctx) as (_, files, plan):
@@ -70,20 +67,14 @@ def status(
             note("`run` goes on where it stopped, with the options it was begun with.")
 
 
+@options.with_settings("account")
 def reconcile(
     ctx: typer.Context,
     file: options.File,
     rehearsal: options.Rehearsal = False,
-    account: options.Account = None,
     settings: options.SettingsFile = None,
-    encoding: options.Encoding = None,
-    delimiter: options.Delimiter = None,
-    sheet: options.SheetName = None,
-    header_row: options.HeaderRow = None,
     journal: options.JournalFile = None,
     results: options.OutFile = None,
-    name: options.Name = None,
-    settle: options.Settle = None,
     resend: Annotated[
         list[str] | None,
         typer.Option(
@@ -102,13 +93,13 @@ def reconcile(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Decide without asking.")] = False,
+    confirm: options.Confirm = None,
 ) -> None:
     """Ask OVHcloud about every call in doubt, send nothing, and write the results anew.
 
     With --resend or --assume-sent a person decides about single calls instead, and nobody else's change.
     """
-    again = commands.command_line(ctx)
-    decision = deciding.Decision.of(assume_sent, resend, yes=yes, again=again)
+    decision = deciding.Decision.of(assume_sent, resend, Consent.of(ctx))
     with opened(ctx) as (campaign, files, plan), ExitStack() as stack:
         if decision is None or decision.resend or decision.everything:
             way = stack.enter_context(way_of(campaign, files, rehearsal=rehearsal))
@@ -139,19 +130,14 @@ def _ask(plan: Plan, way: Way, settling: timedelta) -> bool:
         return stop.is_set()
 
 
+@options.with_settings("account")
 def receipts(
     ctx: typer.Context,
     file: options.File,
     rehearsal: options.Rehearsal = False,
-    account: options.Account = None,
     settings: options.SettingsFile = None,
-    encoding: options.Encoding = None,
-    delimiter: options.Delimiter = None,
-    sheet: options.SheetName = None,
-    header_row: options.HeaderRow = None,
     journal: options.JournalFile = None,
     results: options.OutFile = None,
-    name: options.Name = None,
 ) -> None:
     """Fetch the delivery receipts of what was accepted and write the results anew."""
     with opened(ctx) as (campaign, files, plan), way_of(campaign, files, rehearsal=rehearsal) as way:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Unpack
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from smscampaign import campaign as story
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.journal import place_of
 from smscampaign.notebook.gateways import Gateway, open_gateway
-from smscampaign.notebook.options import Options, dotted, in_python
+from smscampaign.notebook.options import PLACES, by_key, in_python, with_keywords
 from smscampaign.notebook.plans import Plan, edition_kind, planned
 from smscampaign.notebook.showing import Shown
 from smscampaign.recipients import from_frame, open_recipients
@@ -27,37 +27,42 @@ class Campaign(Shown):
     """What is to be sent, and to whom.
 
     `recipients` is a path or a DataFrame; beside a path the settings file of the same name is read (`spring.csv`,
-    `spring.toml`) unless `settings` names another. Every keyword overrides a setting (see `Options`). Phone numbers in a
+    `spring.toml`) unless `settings` names another. Every keyword overrides the setting
+    of the same meaning (`smscampaign settings` lists them). Phone numbers in a
     DataFrame should be text: `pandas.read_csv(…, dtype=str)` keeps their leading zeros.
 
     Raises `FileProblem` or `SettingsProblem`.
     """
 
+    @with_keywords
     def __init__(
         self,
         recipients: str | PathLike[str] | pd.DataFrame,
         *,
         settings: str | PathLike[str] | None = None,
-        **options: Unpack[Options],
+        **options: Any,
     ) -> None:
         with in_python():
-            given = dotted(options)
+            given = by_key(options)
             toml = Path(settings) if settings else None
             if isinstance(recipients, str | PathLike):
-                self._story = story.Campaign.load(Path(recipients), settings=toml, options=given)
+                self._story = story.Campaign.load(
+                    Path(recipients), settings=toml, options=given, places=PLACES
+                )
                 return
             open_recipients(recipients)
-            known = load_settings(toml, given)
+            known = load_settings(toml, given, PLACES)
             source = from_frame(recipients, name=known.name or UNNAMED)
             self._story = story.Campaign(source, known, Path.cwd() / f"{_file_name(source.name)}.csv")
 
     @classmethod
+    @with_keywords
     def load(
         cls,
         path: str | PathLike[str],
         *,
         settings: str | PathLike[str] | None = None,
-        **options: Unpack[Options],
+        **options: Any,
     ) -> Campaign:
         """The campaign whose recipients are in the file at `path`."""
         return cls(path, settings=settings, **options)

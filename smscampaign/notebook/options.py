@@ -2,68 +2,51 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from os import PathLike
-from typing import Any, TypedDict
+from pathlib import Path
+from typing import Any, TypeVar
 
 from smscampaign.errors import CampaignError, SettingsProblem
+from smscampaign.model import Purpose
 from smscampaign.names import closest
-from smscampaign.settings import OPTIONS
+from smscampaign.settings_table import BY_KEY, SETTINGS, nearest
+
+_KEYWORDS = {one.keyword: one for one in SETTINGS}
+
+_TYPES: dict[type, Any] = {
+    Path: str | PathLike[str],
+    Purpose: str,
+    Decimal: float,
+    datetime: datetime | str,
+    tuple: list[str],
+    dict: dict[str, str] | list[str],
+}
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Options(TypedDict, total=False):
-    """What a campaign can be told besides its recipients; each overrides the setting of the same meaning in the TOML file.
+def with_keywords(function: Function) -> Function:
+    """Let its signature, which a notebook shows and completes, name the settings in place of `**options`."""
+    signature = inspect.signature(function)
+    own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    settings = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=_TYPES.get(one.kind, one.kind) | None,
+        )
+        for name, one in _KEYWORDS.items()
+    ]
+    function.__signature__ = signature.replace(parameters=[*own, *settings])  # type: ignore[attr-defined]
+    return function
 
-    `pace` is in calls a minute (0: no limit), `validity` in minutes, `settle` in seconds; `send_at` needs a time zone.
-    """
-
-    name: str
-    message: str
-    template: str | PathLike[str]
-    sender: str
-    purpose: str
-    region: str
-    regions: list[str]
-    lang: str
-    account: str
-    advertiser: str
-    ignore: list[str]
-    typography: str
-    swap: dict[str, str] | list[str]
-    short: str
-    short_over: int
-    encoding: str
-    delimiter: str
-    sheet: str
-    header_row: int
-    number_column: str
-    country_column: str
-    warn_parts: int
-    max_parts: int
-    receivers_per_call: int
-    pace: float
-    calls_at_once: int
-    repeat_days: int
-    strict: bool
-    brake_doubts: int
-    brake_refusals: int
-    brake_share: float
-    brake_floor: float
-    brake_bill: bool
-    ramp: str
-    ramp_wait: float
-    send_at: datetime | str
-    validity: int
-    priority: str
-    message_class: str
-    coding: str
-    settle: float
-
-
-_KEYWORDS = tuple(Options.__annotations__)
 
 # An option of the command and its placeholder, or an account, as errors name them.
 _OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…|sms-[a-z0-9-]+|\"[^\"\n]*\"))?")
@@ -80,14 +63,22 @@ _ELSEWHERE |= {
 }
 
 
-def dotted(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Keywords as the settings' dotted names. Raises `SettingsProblem` for one that does not exist."""
+def by_key(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords as the settings' keys. Raises `SettingsProblem` for one that does not exist."""
     for name in options:
         if name not in _KEYWORDS:
-            near = closest(name, _KEYWORDS)
-            hint = f"Did you mean {' or '.join(near)}?" if near else f"Known are: {', '.join(_KEYWORDS)}."
-            raise SettingsProblem(f"there is no option {name!r}", where="Campaign", remedy=hint)
-    return {OPTIONS.get(name, name): value for name, value in options.items()}
+            near = closest(name, _KEYWORDS) or [BY_KEY[key].keyword for key in nearest(name) if key in BY_KEY]
+            hint = f"Did you mean {' or '.join(near)}? " if near else ""
+            raise SettingsProblem(
+                f"there is no option {name!r}",
+                where="Campaign",
+                remedy=f"{hint}`smscampaign settings` lists all of them.",
+            )
+    return {_KEYWORDS[name].key: value for name, value in options.items()}
+
+
+#: Where a setting was given, for errors to name: its keyword.
+PLACES = {one.key: one.keyword for one in SETTINGS}
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def test_nothing_happens_without_a_yes(campaign, cli, people, ovhcloud, folder):
     ended = cli("cancel", "spring.csv")
     assert ended.code == 2
     assert "drop 2 pending messages and delete 3 that OVHcloud still keeps" in ended.err
-    assert "cancel spring.csv --yes" in ended.err
+    assert "cancel spring.csv --confirm " in ended.err
     assert len(left(here)) == 3
     assert standing(folder) == {"accepted": 3, "pending": 2}
 

@@ -89,7 +89,7 @@ def test_amend_goes_on_without_its_option(begun, campaign, cli):
 def test_amend_asks_for_the_code_of_the_new_plan(begun, campaign):
     ended = campaign("--amend")
     assert ended.code == 2
-    assert "--amend --yes" in ended.err
+    assert "--amend --confirm " in ended.err
     assert len(told(begun)) == 2
     assert campaign("--amend", "--restart", "--yes").code == 2
 
@@ -120,7 +120,7 @@ def test_a_doubt_stops_amending_and_reconcile_settles_it_though_the_file_changed
 def test_restart_is_not_answered_by_yes(begun, campaign):
     ended = campaign("--restart", "--yes")
     assert ended.code == 2
-    assert "--yes does not answer this question" in ended.err
+    assert "--yes does not answer for a restart" in ended.err
     assert "2 messages of it left before" in ended.err
     assert len(told(begun)) == 2
 

@@ -141,7 +141,7 @@ def test_nobody_who_could_say_yes_decides_nothing(doubtful, cli, folder, option)
     ended = cli("reconcile", "spring.csv", option, tag, "--settle", "0")
     assert ended.code == 2
     assert "nothing was decided" in ended.err
-    assert f"{option} {tag} --settle 0 --yes" in ended.err
+    assert f"{option} {tag} --settle 0 --confirm " in ended.err
     assert Status.IN_DOUBT in statuses(folder)
 
 
@@ -219,7 +219,7 @@ def test_all_calls_in_doubt_are_sent_again_at_once(campaign, people, ovhcloud, c
     assert len(taken(here)) == 1
     refused = cli("reconcile", "spring.csv", "--resend", "--all", "--settle", "0")
     assert (refused.code, "nobody here to ask" in refused.err) == (2, True)
-    assert "--resend --all --settle 0 --yes" in refused.err
+    assert "--resend --all --settle 0 --confirm " in refused.err
     assert statuses(folder).count("in-doubt") == 2
     decided = cli("reconcile", "spring.csv", "--resend", "--all", "--settle", "0", "--yes")
     assert decided.code == 0, decided.err

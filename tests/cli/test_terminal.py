@@ -61,7 +61,7 @@ def test_a_wrong_code_sends_nothing(terminal, people, ovhcloud):
     screen.type("yes")
     assert screen.end() == 2
     assert "nothing was sent" in screen.text
-    assert "To send it after all" in screen.text
+    assert "To do it after all" in screen.text
     assert not told(here)
 
 

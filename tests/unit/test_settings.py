@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Purpose, Terms
-from smscampaign.settings import Hint, Settings, fingerprint, load_settings, proposal
+from smscampaign.proposals import Hint, proposal
+from smscampaign.settings import Settings, fingerprint, load_settings
 from smscampaign.template import compile_template
 
 FULL = """
@@ -157,11 +158,11 @@ def test_a_template_that_cannot_be_read_is_told(toml, tmp_path, content):
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ('sendr = "MyShop"', 1, ("sendr", "Did you mean sender?")),
-        ('name = "a"\n[limit]\nparts = 1', 2, ("limit", "Did you mean limits?")),
-        ("[limits]\nparst = 1", 2, ("limits.parst", "Did you mean parts?")),
-        ("xyzzy = 1", 1, ("xyzzy", "Known are: ")),
-        ('[sending]\nclas = "flash"', 2, ("sending.clas", "class")),
+        ('sendr = "MyShop"', 1, ("sendr", "Did you mean sender or ")),
+        ('name = "a"\n[limit]\nparts = 1', 2, ("limit", "Did you mean limits")),
+        ("[limits]\nparst = 1", 2, ("limits.parst", "Did you mean limits.parts or ")),
+        ("xyzzy = 1", 1, ("xyzzy", "`smscampaign settings` lists all of them")),
+        ('[sending]\nclas = "flash"', 2, ("sending.clas", "sending.class")),
         ("[limits]\nparts = 0", 2, ("limits.parts", "greater than or equal to 1", "0")),
         ("limits = 5", 1, ("limits",)),
         ('purpose = "spam"', 1, ("purpose", "'marketing' or 'transactional'", "spam")),

@@ -6,24 +6,35 @@ import pytest
 
 from smscampaign.cli.running import run
 from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
-from smscampaign.notebook.options import Options, dotted, in_python
-from smscampaign.settings import OPTIONS
+from smscampaign.notebook import Campaign
+from smscampaign.notebook.options import by_key, in_python
+from smscampaign.settings_table import SETTINGS
 
 
 def test_keywords_and_the_commands_options_are_the_same():
-    keywords = {name: next(iter(dotted({name: 1}))) for name in Options.__annotations__}
-    assert keywords == OPTIONS
-    assert set(OPTIONS) <= set(inspect.signature(run).parameters)
+    keywords = {one.keyword for one in SETTINGS}
+    for shown in (Campaign, Campaign.load, run):
+        assert keywords <= set(inspect.signature(shown).parameters)
+    assert by_key(dict.fromkeys(keywords, 1)) == {one.key: 1 for one in SETTINGS}
+
+
+def test_an_error_about_a_setting_names_its_keyword(tmp_path):
+    (tmp_path / "spring.csv").write_text("name,mobile\n", "utf-8")
+    (tmp_path / "spring.toml").write_text("[limits]\nparts = 4\n", "utf-8")
+    with pytest.raises(SettingsProblem) as caught:
+        Campaign(tmp_path / "spring.csv", max_parts=0)
+    assert caught.value.where == "max_parts"
+    assert "limits.parts = 0: it should be greater than or equal to 1" in caught.value.what
 
 
 def test_a_slip_of_the_keyboard_gets_a_suggestion():
     with pytest.raises(SettingsProblem, match=r"no option 'mesage'\nDid you mean message"):
-        dotted({"mesage": "Hello"})
+        by_key({"mesage": "Hello"})
 
 
 def test_something_else_entirely_gets_the_list():
-    with pytest.raises(SettingsProblem, match=r"Known are: name, message, "):
-        dotted({"zzz": 1})
+    with pytest.raises(SettingsProblem, match=r"`smscampaign settings` lists all of them"):
+        by_key({"zzz": 1})
 
 
 @pytest.mark.parametrize(

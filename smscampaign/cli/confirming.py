@@ -1,0 +1,91 @@
+"""The yes without which nothing is done: the plan's code, given by --confirm, typed in a terminal, or left out by --yes."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass
+
+import typer
+
+from smscampaign.campaign import Plan
+from smscampaign.cli import commands
+from smscampaign.cli.screen import note
+from smscampaign.errors import NotConfirmed, SettingsProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: what the yes does ("send 3 messages"), and what holds without it ("nothing was sent")."""
+
+    what: str
+    undone: str
+    look: str = "To do it:"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the command line says of it: the code of a plan, --yes, or neither. `again` is the command without them."""
+
+    again: str
+    code: str = ""
+    yes: bool = False
+
+    @classmethod
+    def of(cls, ctx: typer.Context) -> Consent:
+        """Raises `SettingsProblem` for both at once."""
+        code, yes = ctx.params["confirm"], ctx.params["yes"]
+        if code is not None and yes:
+            raise SettingsProblem(
+                "--yes takes whatever plan there is, and --confirm only the one that was approved: one of them",
+                where="--confirm",
+            )
+        again = commands.command_line(ctx, without=("--confirm", "--yes", "-y"))
+        return cls(again, "" if code is None else _plain(code) or "?", yes)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is somebody to type the plan's code."""
+        return not (self.yes or self.code) and sys.stdin is not None and sys.stdin.isatty()
+
+    def check(self, plan: Plan, undone: str) -> None:
+        """Raise `NotConfirmed` where --confirm names another plan than this."""
+        if self.code and self.code != plan.yes:
+            word = " A restart takes a word before its code." if plan.again else ""
+            raise NotConfirmed(
+                f"{undone}: this is not the plan that --confirm names",
+                where="--confirm",
+                remedy=f"A plan changes with the file, the message and the settings.{word} Look at this one:\n{self.again}",
+            )
+
+    def given(self, plan: Plan, question: Question) -> str:
+        """The words that name the plan, once somebody said yes to it. Raises `NotConfirmed`.
+
+        For a restart --yes is not enough, because people get it twice.
+        """
+        self.check(plan, question.undone)
+        if self.code or (self.yes and not plan.again):
+            return plan.yes
+        if sys.stdin is None or not sys.stdin.isatty():
+            why = "--yes does not answer for a restart, and " if self.yes else ""
+            raise NotConfirmed(
+                f"{question.undone}: {why}there is nobody here to ask",
+                remedy=f"{question.look}\n{self.again} --confirm {shlex.quote(plan.yes)}",
+            )
+        sys.stderr.write(f"Type {plan.yes} to {question.what}, anything else to stop: ")
+        sys.stderr.flush()
+        try:
+            typed = sys.stdin.readline()
+        except KeyboardInterrupt:
+            note(f"\n{question.undone.capitalize()}.")
+            raise
+        if _plain(typed) != plan.yes:
+            raise NotConfirmed(
+                f"{question.undone}: that was not the plan's code",
+                remedy=f"To do it after all:\n{self.again}",
+            )
+        return plan.yes
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).upper()

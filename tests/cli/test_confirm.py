@@ -1,0 +1,144 @@
+"""`--confirm CODE`: exactly the plan that was approved, without a terminal; another plan is refused with the difference."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from smscampaign.sandbox import Fault, FaultKind
+
+from .conftest import lines, number
+
+
+def code_of(ended) -> str:
+    return re.search(r"^\s*Plan\s+([A-Z0-9]{4})\b", ended.out, re.MULTILINE)[1]
+
+
+def command_in(ended) -> list[str]:
+    """The command to type next, without the program's name."""
+    return shlex.split(ended.err.splitlines()[-1])[1:]
+
+
+def taken(here) -> list[str]:
+    return sorted(row["receiver"] for row in here.accepted())
+
+
+def test_the_approved_plan_is_sent_and_again_sends_nothing(campaign, people, ovhcloud):
+    here = ovhcloud()
+    people(2)
+    code = code_of(campaign("--dry-run"))
+    assert campaign("--confirm", code.lower()).code == 0
+    assert taken(here) == [number(0), number(1)]
+    assert campaign("--confirm", code).code == 0
+    assert len(taken(here)) == 2
+
+
+def test_nobody_to_ask_gets_the_next_command_and_that_sends(campaign, people, ovhcloud, cli):
+    here = ovhcloud()
+    people(2)
+    ended = campaign()
+    assert (ended.code, taken(here)) == (2, [])
+    line = command_in(ended)
+    assert line[-2:] == ["--confirm", code_of(ended)]
+    assert cli(*line).code == 0
+    assert len(taken(here)) == 2
+
+
+def test_a_plan_that_changed_since_it_was_approved_is_refused_with_the_difference(campaign, people, ovhcloud):
+    here = ovhcloud()
+    people(2)
+    code = code_of(campaign())
+    people(3)
+    for _ in range(2):  # the approved plan stays what it is compared with
+        ended = campaign("--confirm", code, "--message", "Ho {{ name }}")
+        assert (ended.code, taken(here)) == (2, [])
+        assert "nothing was sent: what the approved plan was made from has changed" in ended.err
+        assert "file: was another content" in ended.err
+        assert "message: was 'Hello {{ name }}', is 'Ho {{ name }}'" in ended.err
+        assert "people: 1 new, 0 gone, 2 with another text" in ended.err
+        assert number(2) not in ended.err
+    people(2)
+    assert campaign("--confirm", code).code == 0
+    assert len(taken(here)) == 2
+
+
+def test_the_error_for_a_wrong_code_does_not_print_the_right_one(campaign, people, ovhcloud):
+    here = ovhcloud()
+    people(1)
+    code = code_of(campaign("--dry-run"))
+    for wrong in ("AAAA", "", f"{code} {code}"):
+        ended = campaign("--confirm", wrong)
+        assert (ended.code, taken(here)) == (2, [])
+        assert "--confirm: nothing was sent: this is not the plan that --confirm names" in ended.err
+        assert code not in ended.err.replace(wrong or "-", "")
+        assert "--confirm" not in " ".join(command_in(ended))
+
+
+@pytest.mark.parametrize("command", ["run", "cancel", "reconcile"])
+def test_yes_and_confirm_are_one_too_many(cli, campaign, people, ovhcloud, command):
+    ovhcloud()
+    people(1)
+    assert campaign("--yes", "--limit", 1).code == 0
+    more = ("--resend", "--all") if command == "reconcile" else ()
+    ended = cli(command, "spring.csv", *more, "--yes", "--confirm", "AAAA")
+    assert ended.code == 2
+    assert "one of them" in ended.err
+
+
+def test_a_begun_campaign_goes_on_under_its_code_and_says_so(campaign, people, ovhcloud, cli):
+    here = ovhcloud()
+    people(3)
+    code = code_of(campaign("--dry-run"))
+    first = campaign("--confirm", code, "--limit", 1)
+    assert first.code == 1
+    line = command_in(first)
+    assert line[-2:] == ["--confirm", code]
+    line.remove("--limit")
+    line.remove("1")
+    assert cli(*line).code == 0
+    assert len(taken(here)) == 3
+
+
+def test_a_restart_takes_its_word_before_the_code(campaign, people, ovhcloud, cli):
+    here = ovhcloud()
+    people(1)
+    assert campaign("--yes").code == 0
+    for option in ((), ("--yes",)):
+        asked = campaign("--restart", "--send-again", *option)
+        assert asked.code == 2
+    line = command_in(asked)
+    assert line[-1].startswith("AGAIN ")
+    assert "--yes" not in line
+    bare = campaign("--restart", "--send-again", "--confirm", line[-1].split()[1])
+    assert bare.code == 2
+    assert "A restart takes a word before its code" in bare.err
+    assert cli(*line).code == 0
+    assert taken(here) == [number(0)] * 2
+
+
+def test_cancel_takes_the_code(campaign, people, ovhcloud, cli, folder):
+    ovhcloud()
+    people(3)
+    assert campaign("--yes", "--limit", 1).code == 1
+    wrong = cli("cancel", "spring.csv", "--confirm", "AAAA")
+    assert (wrong.code, "nothing was cancelled: this is not the plan" in wrong.err) == (2, True)
+    asked = cli("cancel", "spring.csv")
+    assert (asked.code, "there is nobody here to ask" in asked.err) == (2, True)
+    assert cli(*command_in(asked)).code == 1
+    assert [row["sms_status"] for row in lines(folder / "spring.results.csv")].count("cancelled") == 2
+
+
+def test_reconcile_decides_by_the_code(campaign, people, ovhcloud, cli, folder):
+    people(1)
+    here = ovhcloud()
+    here.add_faults(Fault(FaultKind.DROP_BEFORE, times=1, route="POST /sms/*/jobs"))
+    here.add_faults(Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
+    assert campaign("--yes", "--settle", "0").code == 1
+    (tag,) = [row["sms_tag"] for row in lines(folder / "spring.results.csv")]
+    wrong = cli("reconcile", "spring.csv", "--assume-sent", tag, "--confirm", "AAAA")
+    assert (wrong.code, "nothing was decided: this is not the plan" in wrong.err) == (2, True)
+    asked = cli("reconcile", "spring.csv", "--assume-sent", tag)
+    assert (asked.code, "there is nobody here to ask" in asked.err) == (2, True)
+    assert "Decided and recorded: 1 call." in cli(*command_in(asked)).err

@@ -35,6 +35,7 @@ class Kind(Enum):
     """What a zip archive is."""
 
     XLSX = "an Excel workbook"
+    XLSB = "a binary Excel workbook"
     ODS = "an OpenDocument spreadsheet"
     TABLE = "a zipped table"
 
@@ -154,7 +155,7 @@ def _workbook(path: Path, archive: zipfile.ZipFile, names: set[str]) -> Kind | N
 def _office(path: Path, names: set[str]) -> Kind:
     folders = {name.partition("/")[0] for name in names}
     if "xl/workbook.bin" in names:
-        raise _problem(path, "this is a binary Excel workbook (.xlsb)", _AS_CSV)
+        return Kind.XLSB
     if "xl" in folders:
         return Kind.XLSX
     kind = next(

@@ -55,7 +55,7 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"SQLite format 3\0", "an SQLite database", _PICTURE),
     (b"PAR1", "a Parquet file", "Open it with pandas, and give the DataFrame; or save it as CSV."),
 )
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<script", b"<meta", b"<table")
 _WIDE = ("utf-16", "utf-32")
 
@@ -154,8 +154,8 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     for magic, kind, remedy in _KINDS:
         if head.startswith(magic):
             raise FileProblem(f"this is {kind}, not a table", where=path.name, remedy=remedy)
-    if head.startswith(_OLD_OFFICE):
-        raise _old_office(path, head)
+    if head.startswith(OLD_OFFICE):
+        _refuse_locked(path, head)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:32].lower().startswith(_PAGES):
         raise FileProblem(
@@ -165,16 +165,16 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
         )
 
 
-def _old_office(path: Path, head: bytes) -> FileProblem:
+def _refuse_locked(path: Path, head: bytes) -> None:
+    """An old workbook is read elsewhere; in the same container stand Word's documents and what a password protects."""
     if "EncryptedPackage".encode("utf-16-le") in head:
-        return FileProblem(
+        raise FileProblem(
             "the workbook is protected by a password",
             where=path.name,
             remedy="Open it in the spreadsheet program, take the password off, and save it.",
         )
-    # The container is the same for Word's and PowerPoint's old formats.
-    kind = "an old Excel workbook (.xls)" if path.suffix.lower() != ".doc" else "an old Word document"
-    return FileProblem(f"this is {kind}, not a CSV file", where=path.name, remedy=_AS_CSV)
+    if path.suffix.lower() == ".doc":
+        raise FileProblem("this is an old Word document, not a table", where=path.name, remedy=_AS_CSV)
 
 
 def _binary(path: Path, offset: int) -> FileProblem:

@@ -143,6 +143,8 @@ def _open_file(path: Path, choices: Choices) -> CsvFile:
     """
     _ = choices.sign  # what cannot be one is told before the file is looked at
     head = head_of(path)
+    if head.startswith(csvtext.OLD_OFFICE):
+        return _open_workbook(path, workbooks.read_binary(path, choices.sheet, text_of), choices)
     if not head.startswith(archives.MAGIC):
         return _open_text(Text(path), choices, ())
     with reading(path):
@@ -150,7 +152,7 @@ def _open_file(path: Path, choices: Choices) -> CsvFile:
         if archive.kind is archives.Kind.TABLE:
             said = f"{Path(archive.member).name!r} in the archive is read"
             return _open_text(Text(path, opening=archive.stream), choices, (said,))
-        return _open_workbook(archive, choices)
+        return _open_workbook(path, _sheet_in(archive, choices), choices)
 
 
 def _open_text(text: Text, choices: Choices, remarks: tuple[str, ...]) -> CsvFile:
@@ -173,16 +175,17 @@ def _open_text(text: Text, choices: Choices, remarks: tuple[str, ...]) -> CsvFil
     return _settled(CsvFile(replace(text, dialect=dialect), (), (), 0, bom, remarks), choices)
 
 
-def _open_workbook(archive: archives.Archive, choices: Choices) -> CsvFile:
-    path = archive.path
-
+def _sheet_in(archive: archives.Archive, choices: Choices) -> workbooks.Sheet:
     def parse(path: Path, begin: opendocument.Begin) -> None:
         opendocument.parse(path, begin, text_of)
 
-    if archive.kind is archives.Kind.XLSX:
-        sheet = workbooks.read_excel(path, choices.sheet, text_of)
-    else:
-        sheet = workbooks.read_opendocument(path, choices.sheet, parse)
+    if archive.kind is archives.Kind.ODS:
+        return workbooks.read_opendocument(archive.path, choices.sheet, parse)
+    read = workbooks.read_excel if archive.kind is archives.Kind.XLSX else workbooks.read_binary
+    return read(archive.path, choices.sheet, text_of)
+
+
+def _open_workbook(path: Path, sheet: workbooks.Sheet, choices: Choices) -> CsvFile:
     copy = Dialect("utf-8", "UTF-8", ",")
     remarks = ("the results of this workbook are CSV with semicolons, as Excel opens it", *sheet.remarks)
     found = CsvFile(Text(path, copy, sheet.copy.stream), (), (), 0, True, remarks, sheet.copy)

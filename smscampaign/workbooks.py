@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .ods) as CSV text: one sheet is copied, row by row, into a temporary file that has no name.
+"""Workbooks (.xlsx, .xls, .xlsb, .ods) as CSV text: one sheet is copied, row by row, into a temporary file that has no name.
 
 A workbook is read once, as a stream, and from then on recipients read the copy, which is many times quicker and cannot
 change under them. It leaves blank rows out and knows where: a lone cell in the last row of a sheet costs nothing. Excel
@@ -54,8 +54,14 @@ class _Noticed:
     columns: int = 0
     merged: int = 0
     uncalculated: int = 0
+    as_stored: bool = False
 
     def remarks(self) -> Iterator[str]:
+        if self.as_stored:
+            yield (
+                "numbers are as the workbook stores them, not as its sheet shows them: 20% is 0.2, 01000 is 1000;"
+                " saved as “Excel Workbook (.xlsx)” it tells more"
+            )
         for number, what in ((self.rows, "row"), (self.columns, "column")):
             if number:
                 yield f"{_count(number, f'hidden {what}')} of the sheet {_is(number)} included"
@@ -175,6 +181,11 @@ def read_excel(path: Path, wanted: str | None, as_text: AsText) -> Sheet:
     return _chosen(path, found, wanted)
 
 
+def read_binary(path: Path, wanted: str | None, as_text: AsText) -> Sheet:
+    """The same for Excel's binary formats (.xls, .xlsb), of which number formats are not read."""
+    return _chosen(path, _whole(path, _binary_sheets(path, wanted, as_text)), wanted)
+
+
 def read_opendocument(path: Path, wanted: str | None, parse: Parse) -> Sheet:
     """The same for OpenDocument, whose XML `parse` takes apart: it is given each sheet's name and says where rows go."""
     return _chosen(path, _whole(path, _document_sheets(path, wanted, parse)), wanted)
@@ -269,6 +280,23 @@ def _excel_sheets(path: Path, wanted: str | None, as_text: AsText) -> Iterator[_
                 _copy_rows(sheet.iter_rows(values_only=True), found.copy, as_text)
                 if found.copy:
                     _notice(path, sheet, found.noticed)
+            yield found
+
+
+def _binary_sheets(path: Path, wanted: str | None, as_text: AsText) -> Iterator[_Found]:
+    import python_calamine
+
+    budget = _budget(path)
+    # As a stream: by a path it would believe the ending of the name.
+    with path.open("rb") as stream, python_calamine.CalamineWorkbook.from_filelike(stream) as book:
+        for sheet in book.sheets_metadata:
+            if sheet.typ is not python_calamine.SheetTypeEnum.WorkSheet:
+                continue
+            hidden = sheet.visible is not python_calamine.SheetVisibleEnum.Visible
+            found = _Found(sheet.name, hidden, Copy(path, budget), _Noticed(as_stored=True))
+            if wanted is None or _same(sheet.name, wanted):
+                rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+                _copy_rows(map(tuple, rows), found.copy, as_text)
             yield found
 
 

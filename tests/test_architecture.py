@@ -64,6 +64,7 @@ DOORS = {
     "pydantic": {"settings"},
     "charset_normalizer": {"charsets"},
     "openpyxl": {"workbooks"},
+    "python_calamine": {"workbooks"},
     "defusedxml": {"opendocument"},
     "pandas": {"recipients", "frames", "notebook"},
     "typer": {"cli"},

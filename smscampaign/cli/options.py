@@ -21,7 +21,9 @@ _CAMPAIGN, _FILES = "The campaign", "Files"
 File = Annotated[
     Path,
     typer.Argument(
-        help="The recipients: a CSV file or a workbook (.xlsx, .ods).", show_default=False, metavar="FILE"
+        help="The recipients: a CSV file or a workbook (.xlsx, .ods, .xls).",
+        show_default=False,
+        metavar="FILE",
     ),
 ]
 SettingsFile = Annotated[

@@ -1,7 +1,7 @@
 """The journal's tables: what was planned, what was intended, what happened.
 
-Texts are stored once. A chunk holds no list of receivers: it is the messages of one text between two rows of the file, so
-that recording what became of 500 messages is one row written, not 500.
+Texts are stored once. A message knows the chunk that carries it, and recording what became of 500 messages is one row of
+that chunk written, not 500.
 """
 
 from __future__ import annotations

@@ -75,9 +75,12 @@ FILES = {
     ),
     "a binary workbook": (
         zipped({"[Content_Types].xml": b"", "xl/workbook.bin": b""}),
-        "this is a binary Excel workbook",
+        "the workbook is damaged, or made in a way that cannot be read",
     ),
-    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is an old Excel workbook (.xls)"),
+    "an old workbook": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "the workbook is damaged, or made in a way that cannot be read",
+    ),
     "a picture": (b"\x89PNG\r\n\x1a\n", "this is a picture (PNG)"),
     "UTF-16 without its mark": ("name,mobile\n".encode("utf-16-le"), "say --encoding utf-16-le"),
     "PDF": (b"%PDF-1.7", "this is a PDF document"),

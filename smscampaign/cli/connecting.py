@@ -56,16 +56,17 @@ def way_of(campaign: Campaign, files: Files, *, rehearsal: bool) -> Iterator[Way
     if not rehearsal:
         yield _opened(plain, campaign, None)
         return
-    with _sandbox(campaign, files.sandbox) as keys:
+    with sandbox_at(files.sandbox, campaign.settings.sender) as keys:
         yield _opened(plain, campaign, keys)
 
 
 @contextmanager
-def _sandbox(campaign: Campaign, database: Path) -> Iterator[Keys]:
+def sandbox_at(database: Path, sender: str | None) -> Iterator[Keys]:
+    """A rehearsal's sandbox, which keeps its state in a file."""
     from smscampaign.sandbox import Sandbox, running
 
     # The campaign's own sender is taken as validated: whether it really is, `smscampaign senders` tells.
-    senders = ("Sandbox", *([campaign.settings.sender] if campaign.settings.sender else []))
+    senders = ("Sandbox", *([sender] if sender else []))
     accounts = Sandbox(credits=REHEARSAL_CREDITS, senders=tuple(dict.fromkeys(senders)))
     with running(database, settings=accounts) as here:
         yield Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)

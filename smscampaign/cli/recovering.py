@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,13 +12,13 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import Conduct
 from smscampaign.campaign.recovering import Recovered, made_whole, recovered
 from smscampaign.cli import options, showing
-from smscampaign.cli.connecting import Way
+from smscampaign.cli.connecting import Way, sandbox_at
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, warn
 from smscampaign.cli.sending import DONE, NOTHING, PARTLY
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import chosen_endpoint, identity, open_ovhcloud
-from smscampaign.journal import open_journal, place_of
+from smscampaign.gateway import Keys, chosen_endpoint, identity, open_ovhcloud
+from smscampaign.journal import Place, open_journal, place_of
 
 
 def recover(
@@ -36,21 +37,35 @@ def recover(
         if not found:
             warn("No campaign stands in this journal.")
             raise typer.Exit(NOTHING)
-        codes = [_ask(one, account, settle) for one in found]
+        codes = [_asked(one, place, account, settle) for one in found]
     raise typer.Exit(max(codes, default=DONE))
 
 
-def _ask(one: Recovered, account: str | None, settle: float | None) -> int:
+def _asked(one: Recovered, place: Place, account: str | None, settle: float | None) -> int:
     inputs = one.record.inputs
     note(f"{inputs.name}: {count(one.calls, 'call')} pending in this journal may have been made since.")
-    here = identity(chosen_endpoint())
+    if inputs.gateway != "sandbox" or not isinstance(place, Path):
+        return _ask(one, None, identity(chosen_endpoint()), account, settle)
+    # `spring.sandbox.journal.sqlite` was sent to the sandbox in `spring.sandbox.sqlite`.
+    database = place.with_name(f"{place.name.removesuffix('.journal.sqlite')}.sqlite")
+    if not database.is_file():
+        raise GatewayProblem(
+            "the sandbox of this rehearsal is gone", where=str(database), remedy="Rehearse anew."
+        )
+    with sandbox_at(database, one.settings.sender) as keys:
+        return _ask(one, keys, "sandbox", None, settle)
+
+
+def _ask(one: Recovered, keys: Keys | None, here: str, account: str | None, settle: float | None) -> int:
+    inputs = one.record.inputs
     if inputs.gateway != here:
         raise GatewayProblem(
             f"the campaign {inputs.name!r} was sent by {inputs.gateway}, and these keys are for {here}",
             remedy="Run the same command with the keys it was sent with.",
         )
     way = Way.of(here, one.settings)
-    gateway = open_ovhcloud(account or inputs.account or None, calls_per_minute=way.calls_per_minute)
+    service = account or inputs.account or None
+    gateway = open_ovhcloud(service, keys=keys, calls_per_minute=way.calls_per_minute)
     settling = one.settings.settling(way.settle if settle is None else settle)
     with stopping() as stop, Bars(lasting=True) as bars:
         one.ask(gateway, Conduct(pace=gateway.pace, settle=settling, stop=stop, watch=bars))

@@ -22,6 +22,9 @@ _WHY = "this journal is an older copy: it may have been made since"
 #: Tables without which nobody is sent to twice: what they hold is asked of OVHcloud, or written anew.
 _SPARED = frozenset({"receipt", "balance", "rate", "repair", "pace", "driver"})
 
+#: An index that holds a table, but for messages of a plan that was never sealed.
+_WHOLE_INDEX = {"message": "INDEXED BY message_by_call WHERE call IS NOT NULL"}
+
 _NEVER = (
     "Do not send this campaign again, and keep the file. A backup of it can be recovered instead. Without one, OVHcloud's"
     " history shows who had it"
@@ -154,7 +157,8 @@ def _copy_table(old: sqlite3.Connection, into: sqlite3.Connection, table: Table)
         into.executemany(insert_one, old.execute(f'SELECT {columns} FROM "{table.name}" ORDER BY {key}'))  # noqa: S608
     except sqlite3.Error:
         into.execute("ROLLBACK TO one_table")
-        into.executemany(insert_one, old.execute(f'SELECT {columns} FROM "{table.name}"'))  # noqa: S608
+        from_index = _WHOLE_INDEX.get(table.name, "")
+        into.executemany(insert_one, old.execute(f'SELECT {columns} FROM "{table.name}" {from_index}'))  # noqa: S608
 
 
 def _refuse_gaps(path: Path, into: sqlite3.Connection) -> None:

@@ -137,12 +137,20 @@ message = Table(
 )
 # Law 4: one number gets one message per campaign, whatever its spelling.
 Index("one_person_one_message", message.c.campaign, message.c.msisdn, unique=True)
-# With number and country in it, so that the receivers of a call are read from the index alone, and in the order of the file.
+# With all the other columns in it, so that the receivers of a call are read from the index alone, and in the order of the
+# file; and so that a damaged table can be read out of it.
 # Only of those that have their call: the seal gives it to most of them, and changing an index costs twice what adding does.
 _called = message.c.call.is_not(None)
 Index(
     "message_by_call",
-    *(message.c.campaign, message.c.call, message.c.line, message.c.msisdn, message.c.country),
+    *(
+        message.c.campaign,
+        message.c.call,
+        message.c.line,
+        message.c.msisdn,
+        message.c.country,
+        message.c.text,
+    ),
     sqlite_where=_called,
     postgresql_where=_called,
 )

@@ -276,15 +276,18 @@ class SqliteFile:
             self.write_through("TRUNCATE")
 
     def refuse_torn(self, connection: Connection) -> bool:
-        """Whether somebody drives it, or was killed. Raises `JournalProblem` where the -wal of that one is not here."""
+        """Whether somebody drives it, or was killed. Raises `JournalProblem` where the -wal of that one is not here.
+
+        Not where the journal may be behind: what is missing of it is asked of OVHcloud then.
+        """
         place = connection.execute(select(schema.driver.c.place).limit(1)).scalar()
-        if place is not None and self._bare and place != self._identity():
+        if place is not None and self._bare and place != self._identity() and not self._behind:
             before = place.split(":", 2)[-1]
             raise JournalProblem(
                 "this journal was moved or copied without its -wal, or while it was at work: the end of it is missing",
                 where=str(self.place),
                 remedy=f"Go on where it was ({before}), or fetch {before}-wal and put it here as {self._log.name}."
-                " Without it do not send this campaign again: who had it is not known.",
+                f" If that is lost, this copy can ask OVHcloud what was sent since: {recover(self.place)}.",
             )
         return place is not None
 

@@ -9,6 +9,8 @@ from collections import Counter
 
 import pytest
 
+from smscampaign import sandbox
+from smscampaign.journal import open_journal
 from smscampaign.sandbox import Credential
 
 from .conftest import number
@@ -128,7 +130,7 @@ def damaged(path, table):
 
 
 @pytest.mark.parametrize(
-    "spoiled", ["message", "message_by_text", "one_person_one_message", "chunk_queue", "receipt"]
+    "spoiled", ["message", "message_by_call", "one_person_one_message", "chunk_queue", "receipt"]
 )
 def test_a_damaged_journal_whose_tables_can_be_read_goes_on(begun, campaign, cli, journal, folder, spoiled):
     damaged(journal, spoiled)
@@ -168,3 +170,40 @@ def test_nothing_is_recovered_from_nothing(begun, cli, journal, folder):
     ended = cli("recover", journal.name)
     assert (ended.code, "the journal is empty" in ended.err) == (2, True)
     assert cli("recover", "nowhere.sqlite").code == 2
+
+
+def test_a_copy_from_while_it_was_at_work_is_recovered_after_a_run_refused_it(
+    begun, campaign, cli, journal, folder
+):
+    store = open_journal(journal)
+    with store.driving():
+        for end in ("", "-wal", "-shm"):
+            shutil.copy(f"{journal}{end}", folder / f"copy{end}")
+    store.close()
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    journal.unlink()
+    for end in ("", "-wal", "-shm"):
+        shutil.copy(folder / f"copy{end}", f"{journal}{end}")
+    for _ in range(2):
+        ended = on(campaign)
+        assert ended.code == 2
+        assert f"smscampaign recover {journal.name}" in ended.err
+    assert cli("recover", journal.name, "--settle", 0).code == 0
+    assert on(campaign).code == 0
+    assert told(begun) == EVERYBODY
+
+
+def test_the_journal_of_a_rehearsal_is_recovered_with_its_sandbox(people, campaign, cli, folder):
+    people(6)
+    journal = folder / "spring.sandbox.journal.sqlite"
+    part = ("--sandbox", "--yes", "--receivers-per-call", 1)
+    assert campaign(*part, "--limit", 2).code == 1
+    shutil.copy(journal, folder / "copy")
+    assert campaign(*part, "--limit", 2).code == 1
+    shutil.copy(folder / "copy", journal)
+    ended = campaign(*part)
+    assert (ended.code, f"smscampaign recover {journal.name}" in ended.err) == (2, True)
+    assert cli("recover", journal.name, "--settle", 0).code == 0
+    assert campaign(*part).code == 0
+    with sandbox.running(folder / "spring.sandbox.sqlite") as here:
+        assert told(here) == EVERYBODY

@@ -53,7 +53,7 @@ def open_to_others(paths: Iterable[Path]) -> list[Path]:
 
 def _narrowed(path: Path) -> bool:
     try:
-        at = path.stat()
+        at = path.lstat()  # what a link leads to is not ours
         if not stat.S_ISREG(at.st_mode) or not at.st_mode & 0o077:
             return True
         if os.geteuid() not in {0, _owner(at)}:

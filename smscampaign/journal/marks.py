@@ -94,7 +94,14 @@ class Mark:
         if self._handle is not None and not os.fstat(self._handle).st_nlink:
             self.close()
         if self._handle is None:
-            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            if self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
+                raise JournalProblem(
+                    "the mark of the journal is no file of its own",
+                    where=str(self.path),
+                    remedy="Move it away, and run the command again: the mark is then written anew.",
+                )
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+            self._handle = os.open(self.path, flags, 0o600)
             if hasattr(os, "fchmod"):
                 os.fchmod(self._handle, 0o600)
         return self._handle

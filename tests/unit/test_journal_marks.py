@@ -234,6 +234,18 @@ def test_a_mark_that_cannot_be_written_stops_before_the_call(journal, run):
     mark_of(journal).unlink()
     mark_of(journal).mkdir()
     gateway = FakeGateway()
-    with pytest.raises(JournalProblem, match="mark of the journal cannot be written"):
+    with pytest.raises(JournalProblem, match="the mark of the journal is no file of its own"):
         run(carrier=gateway)
     assert gateway.calls == []
+
+
+def test_a_mark_that_leads_elsewhere_is_refused_and_what_it_leads_to_stays_as_it_is(journal, run, tmp_path):
+    elsewhere = tmp_path / "theirs"
+    elsewhere.write_text("somebody's")
+    elsewhere.chmod(0o644)
+    mark = mark_of(journal)
+    mark.unlink()
+    mark.symlink_to(elsewhere)
+    with pytest.raises(JournalProblem, match="no file of its own"):
+        run()
+    assert (elsewhere.read_text(), elsewhere.stat().st_mode & 0o777) == ("somebody's", 0o644)

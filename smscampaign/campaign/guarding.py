@@ -79,7 +79,7 @@ class _Found:
 
 
 def look_around(plan: Plan, *, home: Place | None = None, results: Path | None = None) -> Look:
-    """Who would get a text of this plan that they had within the last `limits.repeat_days` days, 0 being never asked.
+    """Who had a text of this plan, or a campaign of its name, within the last `limits.repeat_days` days (0: never asked).
 
     Looks at the other campaigns of the journal, at the journals beside it and beside the recipients, and at the results
     there; these are only read. `home` is where the campaign is kept when `plan` stands in a journal that is thrown away,
@@ -135,14 +135,20 @@ def refuse_repeats(look: Look) -> None:
             " --send-again (and --out FILE to keep the results as they are).",
         )
     if look.repeats:
-        had = "a text they had before" if any(one.people for one in look.repeats) else "the same text twice"
+        same = any(not one.body for one in look.repeats)
+        what, change = ("campaign", "give it a --name of its own") if same else ("text", "change the text")
+        had = (
+            f"a {what} they had before"
+            if any(one.people for one in look.repeats)
+            else f"the same {what} twice"
+        )
         wait = ""
         if any(one.at_the_door for one in look.repeats):
-            wait = "Look with `smscampaign status` whether the other one has begun; if not, run this again. "
+            wait = "Look with `status` whether the other one has begun; if not, run this again. "
         raise SentBefore(
             f"nothing was sent, because people would get {had}:\n  " + "\n  ".join(look.told),
             remedy=f"{wait}If it is the same campaign, go on with it: with its --name, and its --journal. If not, take them"
-            f" out of the file, or change the text. {again}",
+            f" out of the file, or {change}. {again}",
         )
 
 
@@ -180,6 +186,8 @@ def repeat_told(repeat: Repeat) -> str:
     number = repeat.people or repeat.waiting
     people = "1 person" if number == 1 else f"{_people(number)} people"
     source = f"“{start}” from the campaign {repeat.campaign!r} ({repeat.journal})"
+    if not repeat.body:
+        source = f"this campaign ({repeat.campaign!r}) from {repeat.journal}"
     if repeat.people:
         more = f"; {_people(repeat.waiting)} more still wait for it there" if repeat.waiting else ""
         return f"{people} had {source}, last sent on {repeat.at:%Y-%m-%d %H:%M} UTC{more}"
@@ -208,7 +216,7 @@ def _take(plan: Plan, other: Journal, since: datetime, found: _Found, *, at_home
         found.repeats += _in(plan, other, since, at_home=at_home)
     reach = kind_of_gateway(plan.record.inputs.gateway)
     for tag, gateway, waits in journal.tags_in(other):
-        # A campaign that came to its end elsewhere is another one, and was compared by its texts.
+        # A campaign that came to its end elsewhere is told by its own journal, see `_in`.
         if at_home or not waits or kind_of_gateway(gateway) != reach:
             found.known.add(tag)
         else:

@@ -54,6 +54,7 @@ class Comparison:
 class Repeat:
     """The same text to the same people: by which campaign, in which journal, how many had it, and when last.
 
+    `body` is empty where it is this very campaign, by its name, whatever text it had there.
     `waiting` are those who are still to get it there. `at_the_door` is the tag of a campaign that is only about to begin.
     """
 
@@ -152,20 +153,24 @@ def planned_among(journal: Journal, record: Record, numbers: Collection[int]) ->
 
 
 def repeat_of(ours: tuple[Journal, Record], theirs: tuple[Journal, Sent], *, texts: int) -> Repeat | None:
-    """Whom a plan of `texts` distinct texts would send what they had, or are to get; None when there is nobody."""
+    """Whom a plan of `texts` distinct texts would send what they had, or are to get; None when there is nobody.
+
+    Of a campaign of the same name people have had it, whatever its text was.
+    """
     (mine, record), (other, sent) = ours, theirs
     counts, first = [0, 0], ""
+    same = sent.name == record.inputs.name
     with mine.reading() as our, other.reading() as their:
-        shared = _shared((our, record.id, texts), (their, sent.id, sent.texts))
+        shared = None if same else _shared((our, record.id, texts), (their, sent.id, sent.texts))
         if shared is not None and not all(shared):
             return None
         known, theirs_known = shared or (None, None)
         planned = _texts_by_number(our, record.id, known)
         had = _texts_by_number(their, sent.id, theirs_known, fates=(*HAD, "pending"))
         for one, earlier in _side_by_side(planned, had):
-            if one is not None and earlier is not None and one[1] == earlier[1]:
+            if one is not None and earlier is not None and (same or one[1] == earlier[1]):
                 counts[earlier[2] == "pending"] += 1
-                first = first or one[1]
+                first = "" if same else first or one[1]
     if not any(counts):
         return None
     return Repeat(sent.name, other.name, counts[0], first, sent.at, counts[1], sent.at_the_door)

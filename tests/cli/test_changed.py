@@ -117,6 +117,20 @@ def test_a_doubt_stops_amending_and_reconcile_settles_it_though_the_file_changed
     assert told(here) == {number(n): 1 for n in range(4)}
 
 
+@pytest.mark.parametrize("how", ["--yes", "--dry-run"])
+def test_another_journal_for_the_changed_message_tells_who_had_the_first(begun, campaign, how):
+    changed = ("--message", "Quite another text", "--journal", "other.sqlite")
+    ended = campaign(*changed, how)
+    words = " ".join(ended.err.split())
+    assert "2 people had this campaign ('spring') from spring.journal.sqlite, last sent on" in words
+    assert "--send-again" in words
+    assert len(told(begun)) == 2
+    if how == "--yes":
+        assert ended.code == 2
+        assert campaign(*changed, "--yes", "--send-again").code == 0
+        assert sum(told(begun).values()) == 2 + 5
+
+
 def test_restart_is_not_answered_by_yes(begun, campaign):
     ended = campaign("--restart", "--yes")
     assert ended.code == 2

@@ -125,6 +125,40 @@ def test_another_text_or_other_people_are_no_repeat(world):
     assert found(world("autumn", [(n, f"Name {n % 2}") for n in range(20, 26)])) == []
 
 
+@pytest.mark.parametrize("gateway", ["fake", "sandbox"])
+def test_a_campaign_of_the_same_name_in_another_journal_counts_whatever_its_text(world, tmp_path, gateway):
+    deliver(world("spring", PEOPLE, gateway=gateway))
+    elsewhere = tmp_path / "other.sqlite"
+    again = world("spring", PEOPLE[:4], gateway=gateway, journal=elsewhere, message="Bye {{ name }}")
+    assert found(again) == [("spring", "spring.journal.sqlite", 4)]
+    with pytest.raises(SentBefore, match="people would get a campaign they had before") as caught:
+        deliver(again)
+    told = (
+        "4 people had this campaign ('spring') from spring.journal.sqlite, last sent on 2026-03-02 09:00 UTC"
+    )
+    assert told in caught.value.what
+    assert "--send-again" in caught.value.remedy
+    assert "change the text" not in caught.value.remedy
+    assert sum(len(one.receivers) for one in deliver(again, send_again=True).taken) == 4
+
+
+def test_a_campaign_of_the_same_name_counts_no_longer_than_its_text_would(world, tmp_path):
+    deliver(world("spring", PEOPLE))
+    changed = {"journal": tmp_path / "other.sqlite", "message": "Bye {{ name }}"}
+    assert found(world("spring", PEOPLE, at=THEN + timedelta(days=31), **changed)) == []
+    assert found(world("spring", PEOPLE, gateway="ovh-eu", **changed)) == []
+    assert found(world("spring", [(9, "Name 0")], **changed)) == []
+
+
+def test_people_who_wait_for_a_campaign_of_the_same_name_are_told_as_well(world, tmp_path):
+    deliver(world("spring", PEOPLE, **{"limits.receivers_per_call": 1}), limit=2)
+    (repeat,) = look_around(
+        world("spring", PEOPLE[2:], journal=tmp_path / "other.sqlite", message="Bye {{ name }}")
+    ).repeats
+    began = "4 people still wait for this campaign ('spring') from spring.journal.sqlite, which began on"
+    assert repeat_told(repeat).startswith(began)
+
+
 def test_a_campaign_that_sent_nothing_is_no_repeat(world):
     world("spring", PEOPLE)
     assert found(world("summer", PEOPLE)) == []
@@ -285,13 +319,17 @@ def test_a_journal_of_any_name_is_looked_at(world, tmp_path):
         assert look_around(again).passed_over == ()
 
 
-def test_another_text_for_who_had_a_campaign_that_came_to_its_end_is_another_campaign(world, tmp_path):
+def test_who_had_a_campaign_that_came_to_its_end_is_told_by_its_journal_and_not_by_its_results(
+    world, tmp_path
+):
     first = world("spring", PEOPLE, journal=tmp_path / "other.sqlite")
     deliver(first)
     first.save_results(tmp_path / "spring.results.csv")
     again = world("spring", PEOPLE, journal=tmp_path / "second.sqlite", message="Something else")
-    assert look_around(again).told == ()
-    assert sum(len(one.receivers) for one in deliver(again).taken) == 6
+    look = look_around(again)
+    assert (look.remembered, look.unread) == ((), ())
+    assert [(one.people, one.journal) for one in look.repeats] == [(6, "other.sqlite")]
+    assert sum(len(one.receivers) for one in deliver(again, send_again=True).taken) == 6
 
 
 def test_an_unreadable_journal_of_the_files_own_name_is_not_passed_over(world, tmp_path):
@@ -354,7 +392,7 @@ def test_of_two_that_begin_at_once_one_at_most_does(world, monkeypatch, tags):
                 SentBefore, match=r"6 people still wait .* 'spring' .*, which is about to begin"
             ) as no:
                 deliver(second, gateways[1])
-            assert "smscampaign status" in no.value.remedy
+            assert "`status`" in no.value.remedy
         return found
 
     monkeypatch.setattr(delivering, "look_around", look_and_let_the_other_begin)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from smscampaign import journal
 from smscampaign.campaign import Campaign, Plan, looking
 from smscampaign.cli import rejections
 from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
@@ -56,18 +57,31 @@ def show_standing(console: Console, tally: Tally) -> None:
 
 
 def show_doubts(plan: Plan, *, still: str = "", decide: str = "") -> None:
-    """The first calls in doubt and why, how many there are besides, and `decide`, the command for who knows better."""
+    """The first calls in doubt and why, how many there are besides, and `decide`, the command that asks OVHcloud.
+
+    With a tag it is for who knows better, about calls that OVHcloud was asked about and that stayed in doubt.
+    """
     doubts = plan.doubts()
     for tag, receivers, why in doubts[:SHOWN]:
         warn(f"{still}in doubt: call {tag}, {count(receivers, 'receiver')}: {why}")
     if len(doubts) > SHOWN:
         warn(f"{count(len(doubts) - SHOWN, 'more call')} {still}in doubt.")
-    if doubts and decide:
+    if not (doubts and decide):
+        return
+    asked_about = journal.asked_about(plan.store, plan.record)
+    asked = [tag for tag, *_ in doubts if tag in asked_about]
+    if len(asked) < len(doubts):
+        some = count(len(doubts) - len(asked), "call")
+        note(
+            f"OVHcloud was not asked yet about {some}. `run` asks first and then goes on; to ask and send nothing:",
+            copy=decide,
+        )
+    if asked:
         note(
             "Nothing in doubt is sent again by itself. `reconcile` asks OVHcloud again; whoever knows better decides:",
-            copy=f"{decide} --resend {doubts[0][0]}",
+            copy=f"{decide} --resend {asked[0]}",
         )
-        note("or, to take it for sent:", copy=f"{decide} --assume-sent {doubts[0][0]}")
+        note("or, to take it for sent:", copy=f"{decide} --assume-sent {asked[0]}")
 
 
 def doubts_json(plan: Plan) -> list[dict[str, Any]]:

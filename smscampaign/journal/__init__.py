@@ -22,7 +22,7 @@ from smscampaign.journal.comparing import (
     tags_in,
 )
 from smscampaign.journal.course import Course, Step, last_step, tell_course
-from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
+from smscampaign.journal.fates import accepted_calls, asked_about, doubts, tally, waiting
 from smscampaign.journal.marks import marked, recover
 from smscampaign.journal.neighbours import is_journal, looked_at
 from smscampaign.journal.places import Place, Server, place_of, without_secrets
@@ -87,6 +87,7 @@ __all__ = [
     "accepted_calls",
     "already",
     "answers",
+    "asked_about",
     "audit",
     "awaited",
     "begin_slice",

@@ -159,7 +159,7 @@ class Doubting(Balances):
             case Absent(why):
                 return self._absent(connection, claim, why, now)
             case Unknown(why):
-                self._move(connection, claim.id, {"state": "in-doubt", "detail": why})
+                self._move(connection, claim.id, {"detail": why})
                 return False
             case _:
                 assert_never(finding)
@@ -169,7 +169,7 @@ class Doubting(Balances):
             return False  # its driver has woken up since, so that it may have been made later than it was asked about
         if now.driver is not None and self._journal.at_work(connection, now.driver):
             detail = "whoever makes this call stands still but is still there, and may go on with it"
-            self._move(connection, claim.id, {"state": "in-doubt", "detail": detail})
+            self._move(connection, claim.id, {"detail": detail})
             return False
         self._give_back(connection, claim.id, why)
         return True

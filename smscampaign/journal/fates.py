@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from sqlalchemy import and_, distinct, func, select
+from sqlalchemy import and_, case, distinct, func, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
@@ -92,6 +92,21 @@ def doubts(journal: Journal, record: Record) -> list[tuple[str, int, str]]:
     with journal.reading() as connection:
         rows = connection.execute(question).all()
     return [(tag_of(record.tag, row.id), row.receivers, row.detail or "being sent") for row in rows]
+
+
+def asked_about(journal: Journal, record: Record) -> frozenset[str]:
+    """The tags of calls in doubt that OVHcloud was asked about, by the story of each since it was last made."""
+    chunk, event = schema.chunk.c, schema.event.c
+    doubtful = select(chunk.id).where(chunk.campaign == record.id, chunk.state == "in-doubt")
+    noted, made = (func.max(case((event.what == what, event.id))) for what in ("noted", "sending"))
+    question = (
+        select(event.chunk)
+        .where(event.campaign == record.id, event.chunk.in_(doubtful), event.what.in_(("noted", "sending")))
+        .group_by(event.chunk)
+        .having(noted > made)
+    )
+    with journal.reading() as connection:
+        return frozenset(tag_of(record.tag, call) for call in connection.execute(question).scalars())
 
 
 def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:

@@ -12,7 +12,7 @@ import pytest
 
 from smscampaign.model import Status
 from smscampaign.sandbox import Credential, Fault, FaultKind
-from tests.cli.conftest import ended, lines, number
+from tests.cli.conftest import OPTIONS, ended, lines, number
 
 CUT = Fault(FaultKind.DROP_AFTER, nth=1)
 LOST = Fault(FaultKind.DROP_BEFORE, nth=1)
@@ -52,9 +52,34 @@ def test_status_says_what_is_in_doubt_why_and_how_to_decide(doubtful, cli):
     )
     assert f"reconcile spring.csv --resend {tag}" in shown.err
     assert f"reconcile spring.csv --assume-sent {tag}" in shown.err
+    assert "not asked yet" not in shown.err
     (doubt,) = json.loads(cli("status", "spring.csv", "--json").out)["in_doubt"]
     assert (doubt["call"], doubt["receivers"]) == (tag, 1)
     assert "NOT_GRANTED_CALL" in doubt["because"]
+
+
+def test_a_call_that_a_killed_run_was_making_is_asked_about_before_anybody_decides(
+    people, ovhcloud, process, cli, folder
+):
+    people(1)
+    here = ovhcloud()
+    slow = Fault(FaultKind.LATENCY, route="POST /sms/*/jobs", seconds=5.0)
+    here.add_faults(slow)
+    one = process("run", "spring.csv", *OPTIONS, "--yes")
+    limit = time.monotonic() + 60
+    while not here.world.injector.state()[0]["seen"] and time.monotonic() < limit:
+        time.sleep(0.05)
+    one.kill()
+    one.communicate()
+    here.clear_faults()
+    shown = cli("status", "spring.csv")
+    assert ": being sent" in shown.err
+    assert "--resend" not in shown.err
+    assert "--assume-sent" not in shown.err
+    (ask,) = re.findall(r"^  smscampaign (reconcile .*)$", shown.err, re.MULTILINE)
+    assert ask == "reconcile spring.csv"
+    assert cli(*ask.split(), "--settle", "0").code == 0
+    assert "in doubt" not in cli("status", "spring.csv").err
 
 
 def test_a_call_is_assumed_to_be_sent_without_any_network(doubtful, cli, folder, monkeypatch):

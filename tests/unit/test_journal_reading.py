@@ -151,6 +151,21 @@ def test_doubts_are_listed_with_their_tag_and_reason(journal, mixed):
     assert door.doubts(journal, mixed) == [("tagtagtagt-1", 2, "cut off"), ("tagtagtagt-2", 2, "being sent")]
 
 
+def test_a_call_in_doubt_was_asked_about_once_a_finding_about_it_is_written_down(journal, mixed):
+    queue = queue_of(journal, mixed)
+    first, _ = queue.claim(2)
+    queue.record([(first, InDoubt("cut off"))])
+    assert door.asked_about(journal, mixed) == frozenset()
+    (doubt,) = queue.doubts()
+    queue.still_in_doubt(doubt, "no rights")
+    assert door.asked_about(journal, mixed) == {"tagtagtagt-1"}
+    queue.resend(doubt)
+    assert door.asked_about(journal, mixed) == frozenset()
+    (again,) = queue.claim(1)
+    queue.record([(again, InDoubt("cut off again"))])
+    assert door.asked_about(journal, mixed) == frozenset()
+
+
 def test_receipts_are_attached_by_number_and_replaced_by_later_ones(journal, mixed, clock):
     queue = queue_of(journal, mixed)
     claims = queue.claim(2)

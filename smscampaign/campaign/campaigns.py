@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -216,7 +217,9 @@ class Campaign:
         if missing:
             options = " ".join(f"--{name} …" for name in missing)
             beside = self.path.with_suffix(".toml")
-            proposed = f"let `smscampaign init {self.path}` propose a settings file to fill in"
+            proposed = (
+                f"let `smscampaign init {shlex.quote(str(self.path))}` propose a settings file to fill in"
+            )
             raise SettingsProblem(
                 f"the campaign has no {_and(missing)}",
                 where=self.source.name,

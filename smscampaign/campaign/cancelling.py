@@ -238,7 +238,7 @@ def refuse_cancelled(plan: Plan) -> None:
         raise JournalProblem(
             f"this campaign was cancelled on {moment:%Y-%m-%d %H:%M} UTC; nothing is sent",
             where=plan.store.name,
-            remedy="It stays cancelled. `smscampaign status` shows what had left before.",
+            remedy="It stays cancelled. `status` shows what had left before.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -55,7 +56,8 @@ def refuse_errors(plan: Plan, found: Sequence[Finding]) -> None:
     raise SettingsProblem(
         f"nothing was sent, because of what the linter calls an error: {', '.join(errors)}",
         where=plan.campaign.source.name,
-        remedy=f"`smscampaign lint` says what to do. If it is meant so: --ignore {errors[0]}, or go without --strict.",
+        remedy=f"`smscampaign lint {shlex.quote(str(plan.campaign.path))}` says what to do."
+        f" If it is meant so: --ignore {errors[0]}, or go without --strict.",
     )
 
 

@@ -127,5 +127,5 @@ def _check(tags: Sequence[str], known: Container[str]) -> None:
             raise JournalProblem(
                 "no call of this campaign with this tag is in doubt",
                 where=tag,
-                remedy="`smscampaign status` shows those that are, with their tags.",
+                remedy="`status` shows those that are, with their tags.",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -165,6 +166,6 @@ def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
         raise JournalProblem(
             f"the campaign {campaign.name!r} was not planned here yet",
             where=str(store.place),
-            remedy=f"Run `smscampaign run {campaign.path} --dry-run` to see its plan.",
+            remedy=f"Run `smscampaign run {shlex.quote(str(campaign.path))} --dry-run` to see its plan.",
         )
     return Plan(campaign, store, record, journal.stored_summary(record))

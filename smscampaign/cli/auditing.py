@@ -174,7 +174,7 @@ def _outcome(chapter: Chapter) -> list[str]:
             f"Receipt: {receipt.delivery}{when} (OVHcloud's message {receipt.id}, ptt {receipt.ptt})"
         )
     elif chapter.line is not None and chapter.status is Status.ACCEPTED:
-        lines.append("Receipt: none fetched yet; `smscampaign receipts` asks for it")
+        lines.append("Receipt: none fetched yet; `receipts` asks for it")
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
@@ -48,22 +49,23 @@ def show_findings(plan: Plan) -> None:
 
     Raises `SettingsProblem` for an error where the settings are strict.
     """
-    every = is_strict(plan)
+    every, file = is_strict(plan), shlex.quote(str(plan.campaign.path))
     findings = check(plan, most=None if every else looking.LOOKED_AT)
     told = [one for one in findings if one.severity is not Severity.HINT]
     if plan.summary.ucs2:
         share = count(plan.summary.ucs2, "message")
         note(
-            f"{share} in UCS-2, 70 characters to a part instead of 160; `smscampaign advise` says why and what it costs."
+            f"{share} in UCS-2, 70 characters to a part instead of 160;"
+            f" `smscampaign advise {file}` says why and what it costs."
         )
     if told and not every and plan.summary.texts > looking.LOOKED_AT:
         first = thousands(looking.LOOKED_AT)
         note(
-            f"Only the first {first} texts were looked at for this; `smscampaign lint` looks at all of them."
+            f"Only the first {first} texts were looked at for this; `smscampaign lint {file}` looks at all of them."
         )
     if hints := len(findings) - len(told):
         note(
-            f"{count(hints, 'hint')} {'besides, ' if told else ''}on the texts or the hours: see `smscampaign lint`."
+            f"{count(hints, 'hint')} {'besides, ' if told else ''}on the texts or the hours: see `smscampaign lint {file}`."
         )
     for one in reversed(told):
         messages = f" ({count(one.messages, 'message')})" if one.messages else ""

@@ -236,7 +236,7 @@ def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) ->
         raise JournalProblem(
             f"{some} in doubt or being sent: who had it is not known yet",
             where=name,
-            remedy="Wait until it stands still, then settle them with `smscampaign reconcile`.",
+            remedy="Wait until it stands still, then settle them with `reconcile`.",
         )
 
 

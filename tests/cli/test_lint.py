@@ -86,7 +86,11 @@ def test_each_is_told_with_its_severity_and_an_error_last(cli, people):
         told.index("Found (warning): SMS006, advertiser: "),
         told.index("Found (error): SMS002, row 2: "),
     )
-    assert told.index("1 hint besides, on the texts or the hours: see `smscampaign lint`.") < warning < error
+    assert (
+        told.index("1 hint besides, on the texts or the hours: see `smscampaign lint spring.csv`.")
+        < warning
+        < error
+    )
     assert "could not be checked.\n" in told
 
 
@@ -131,7 +135,7 @@ def test_hints_alone_are_counted(cli, people):
     told = cli("run", "spring.csv", "--message", "{{ name }} , come", *OPTIONS, "--dry-run").err
     assert "hint" not in told
     told = cli("run", "spring.csv", "--message", "Come in!!!", *OPTIONS, "--dry-run").err
-    assert "1 hint on the texts or the hours: see `smscampaign lint`." in told
+    assert "1 hint on the texts or the hours: see `smscampaign lint spring.csv`." in told
 
 
 def test_when_no_row_can_be_sent(cli, people):
@@ -155,7 +159,10 @@ def test_a_dry_run_says_that_it_looked_at_some_texts_only(cli, people, monkeypat
     monkeypatch.setattr(looking, "LOOKED_AT", 2)
     told = cli("run", "spring.csv", *asked).err
     assert "(2 messages)" in told
-    assert "Only the first 2 texts were looked at for this; `smscampaign lint` looks at all of them." in told
+    assert (
+        "Only the first 2 texts were looked at for this; `smscampaign lint spring.csv` looks at all of them."
+        in told
+    )
 
 
 @pytest.mark.parametrize("rule", CATALOGUE)

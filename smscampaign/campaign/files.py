@@ -59,6 +59,10 @@ def set_aside(results: Path, edition: int) -> Path | None:
     return kept
 
 
+#: How journals, their companions and sandboxes are named.
+_NO_RESULTS = (".journal.sqlite", ".sandbox.sqlite", "-wal", "-shm", ".lock", ".mark")
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """What stands beside the recipients; a rehearsal has its own, so that it never passes for the real thing."""
@@ -92,7 +96,9 @@ class Files:
         ):
             if not isinstance(path, Path):
                 continue
-            if any(_same(path, other) for other in taken):
+            # Also of another campaign: what stands beside a journal is no place for results.
+            foreign = option == "--out" and path.name.endswith(_NO_RESULTS)
+            if foreign or any(_same(path, other) for other in taken):
                 what = f"{path} is in use for something else, and would be written over"
             elif path.exists() and not (path.is_file() or path.is_dir()):
                 what = f"{path} is no file but a device or a pipe"

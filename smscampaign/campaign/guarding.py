@@ -107,7 +107,7 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
         except JournalProblem as problem:
             if isinstance(own, Path) and path == own.resolve():
                 found.unread.append(f"{path.name} knows who had this campaign, but {problem.what}")
-            elif journal.marked(path):
+            elif journal.marked(path) and not _rehearses(plan):
                 # Its mark says that people had something from it: this text, perhaps.
                 found.unread.append(f"{path.name} knows who had its campaign, but {problem.what}")
             else:
@@ -244,10 +244,17 @@ def _remember(plan: Plan, results: Path | None, since: datetime, found: _Found) 
 
 def _results(plan: Plan) -> Iterator[Path]:
     """Where its results are written unless another place is named; and those of the file whose rejected rows these are."""
-    yield _files(plan).results
+    usual = _files(plan).results
+    yield usual
+    # What a run before set aside, or wrote under a number because a spreadsheet program held the file.
+    yield from sorted(one for one in usual.parent.iterdir() if _kept(one.name, usual.stem))
     parent = plan.record.inputs.ingredients.get(PARENT)
     if parent is not None:
         yield Files.beside(plan.campaign.path.with_name(f"{parent}.csv"), rehearsal=False).results
+
+
+def _kept(name: str, stem: str) -> bool:
+    return name.startswith((f"{stem}-", f"{stem}.")) and name.endswith(".csv")
 
 
 def _files(plan: Plan) -> Files:
@@ -279,7 +286,21 @@ def _beside(plan: Plan, place: Place) -> list[Path]:
     if isinstance(place, Path):
         folders.add(place.resolve().parent)
     own = {identity(path) for path in (plan.store.place, _files(plan).sandbox) if isinstance(path, Path)}
-    return sorted({path.resolve() for folder in folders for path in _journals(folder, own)})
+    found = {path.resolve() for folder in folders for path in (*_journals(folder, own), *_gone(folder))}
+    usual = _files(plan).journal
+    return sorted(found - ({usual.resolve()} if isinstance(usual, Path) and not usual.exists() else set()))
+
+
+def _gone(folder: Path) -> Iterator[Path]:
+    """The journals that are not there, and whose marks say that a campaign has begun in them."""
+    try:
+        for mark in folder.glob("*.mark"):
+            name = mark.name.removesuffix(".mark")
+            path = mark.with_name(f"{name}.sqlite" if name.endswith(".journal") else name)
+            if not path.exists() and journal.marked(path):
+                yield path
+    except OSError:
+        return  # a folder that may not be listed
 
 
 def _journals(folder: Path, own: Collection[tuple[int, int] | None]) -> Iterator[Path]:

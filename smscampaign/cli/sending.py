@@ -225,8 +225,7 @@ def _exit_code(plan: Plan, delivered: Delivered) -> int:
         messages.get(one) for one in (Status.PENDING, Status.REFUSED, Status.IN_DOUBT, Status.CANCELLED)
     ):
         return DONE
-    touched = any(messages.get(one) for one in (Status.ACCEPTED, Status.REFUSED, Status.IN_DOUBT))
-    return NOTHING if delivered.halt and not touched else PARTLY
+    return PARTLY if messages.get(Status.ACCEPTED) or messages.get(Status.IN_DOUBT) else NOTHING
 
 
 def _learned_rates(plan: Plan, way: Way, gateway: OvhCloud) -> dict[str, Decimal]:

@@ -71,6 +71,20 @@ def is_the_disk(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
 
 
+def locked(path: Path) -> JournalProblem:
+    """What the operator is told of a file that another program holds."""
+    return JournalProblem(
+        "another program keeps the journal locked",
+        where=str(path),
+        remedy="Close it there, such as in a database browser, and run the command again.",
+    )
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """Whether SQLite waited for another program, in vain."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
 def unwritable(path: Path, why: object) -> JournalProblem:
     """What the operator is told of a place or a disk that takes nothing."""
     # Never "take another journal" where there is one: the new one would not know who has the message already.

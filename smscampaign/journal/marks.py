@@ -133,7 +133,8 @@ def _alone(handle: int) -> Iterator[int]:
 
 def marked(journal: Path) -> bool:
     """Whether a mark beside it says that a campaign has begun in it."""
-    return Mark(journal.resolve()).read() is not None
+    said = Mark(journal.resolve()).read()
+    return said is not None and bool(said.identity or journal.name.endswith(NAMED))
 
 
 def gone(journal: Path, mark: Mark) -> JournalProblem:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, func, insert, literal, select, update
 from smscampaign import databases
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.engines import engine_of
+from smscampaign.journal.engines import engine_of, is_locked, locked
 from smscampaign.journal.store import Journal, Record
 
 _WHY = "this journal is an older copy: it may have been made since"
@@ -81,6 +81,8 @@ def damage(path: Path) -> str:
         with databases.tidied(path), closing(databases.connect(path)) as opened:
             (said,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.Error as error:
+        if is_locked(error):
+            raise locked(path) from None
         return str(error)
     return "" if said == "ok" else str(said)
 

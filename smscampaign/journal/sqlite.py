@@ -29,7 +29,16 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.clocks import Clock, utc_now
-from smscampaign.journal.engines import BUSY, engine_of, is_the_disk, make_file, size_of, unwritable
+from smscampaign.journal.engines import (
+    BUSY,
+    engine_of,
+    is_locked,
+    is_the_disk,
+    locked,
+    make_file,
+    size_of,
+    unwritable,
+)
 from smscampaign.journal.marks import (
     NAMED,
     Mark,
@@ -114,6 +123,8 @@ class SqliteFile:
         except DatabaseError as error:
             if is_the_disk(error):
                 raise unwritable(self.place, error.orig) from error
+            if is_locked(error.orig):
+                raise locked(self.place) from error
             raise self._unreadable(error) from error
         if version is None and not tables:
             if self._said is not None:

@@ -152,6 +152,8 @@ def _typed(name: str, value: str) -> object:
 
 def from_file(path: str | Path) -> list[Fault]:
     """The faults of a TOML file: one `[[fault]]` table for each. Raises ValueError, in words, when it holds none."""
+    if not Path(path).is_file():
+        raise ValueError(f"{path}: this is no file")
     try:
         given = tomllib.loads(Path(path).read_text("utf-8")).get("fault")
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -438,3 +438,27 @@ def test_who_was_killed_at_the_door_is_not_there_once_somebody_looks_after_the_j
     assert len(look_around(other).repeats) == 1
     open_journal(first.store.path).close()
     assert look_around(other).repeats == ()
+
+
+def test_a_journal_that_is_gone_stops_those_beside_it_while_its_mark_is_there(world, tmp_path):
+    first = world("spring", PEOPLE)
+    deliver(first)
+    first.store.close()
+    (tmp_path / "spring.journal.sqlite").unlink()
+    look = look_around(world("summer", PEOPLE))
+    assert look.unread[0].startswith(
+        "spring.journal.sqlite knows who had its campaign, but the journal is gone"
+    )
+    (tmp_path / "spring.journal.mark").unlink()
+    assert look_around(world("autumn", PEOPLE)).unread == ()
+
+
+@pytest.mark.parametrize("name", ["spring.results-2.csv", "spring.results.edition-1.csv"])
+def test_results_under_another_name_of_ours_are_remembered(world, tmp_path, name):
+    first = world("spring", PEOPLE)
+    deliver(first)
+    first.save_results(tmp_path / name)
+    first.store.close()
+    for one in tmp_path.glob("spring.journal*"):
+        one.unlink()
+    assert [one.results for one in look_around(world("spring", PEOPLE)).remembered] == [name]

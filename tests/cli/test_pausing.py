@@ -84,7 +84,7 @@ def test_calls_that_are_refused_one_after_the_other_pause_before_anything_was_se
     people(40)
     text = "See https://example.com {{ name }}"  # which a short number may not carry
     paused = campaign("--yes", "--sender", "", "--message", text, "--calls-at-once", 1)
-    assert paused.code == 1
+    assert paused.code == 2
     assert "12 calls in a row were refused" in squeezed(paused.err)
     assert not told(here)
 

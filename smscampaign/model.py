@@ -250,9 +250,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """OVHcloud could not be asked, and why: the doubt stays."""
+    """OVHcloud could not be asked about all of it, and why: the doubt stays. `receivers` were seen there nevertheless."""
 
     detail: str
+    receivers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

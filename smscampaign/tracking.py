@@ -8,7 +8,7 @@ disagree, the doubt stays, and the journal says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from threading import Event
 from typing import assert_never
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Gateway, Question, reason_of
+from smscampaign.gateway import Gateway, Known, Question, reason_of
 from smscampaign.journal import Claim, Queue
 from smscampaign.journal.balances import Stretch
 from smscampaign.journal.doubting import Absent, Finding, Found, Unknown
@@ -24,6 +24,9 @@ from smscampaign.model import NoAnswer, Progress, Trace
 
 #: Calls whose findings are written down in one commit, and seconds between two words about a wait.
 PORTION, TELLING = 100, 5.0
+
+#: Before a run goes on: how many of the next calls it asks about, and how many waiting messages it looks at.
+NEXT, STRANGERS = 5, 20
 
 _NOT_THERE = "OVHcloud shows no message of this call"
 
@@ -71,27 +74,43 @@ def look(
 
 
 def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, str]:
-    """The tag of the next pending call where OVHcloud has messages of it, and why it could not be asked; each may be empty.
+    """The tag of one of the next pending calls where OVHcloud has messages of it, or else why it could not be asked.
 
-    A journal whose pending calls were made is not the one that knows: somebody sent from another.
+    Both are empty where there are none. A journal whose pending calls were made is not the one that knows: somebody sent from
+    another. The very next call may have been refused there, so that a few are asked about.
     """
-    claim = queue.next_pending()
-    while claim is not None and not stop.is_set():
-        since = claim.claimed_at or queue.journal.clock()
-        question = Question(claim.chunk, since, certain=False, decided=queue.decided(claim), waiting=False)
-        for _, answer in gateway.traces([question], known=queue.known, stop=stop):
-            if isinstance(answer, NoAnswer):
-                return "", answer.detail
-            if _shows(answer, claim) and (answer.receivers is not None or answer.ids):
-                break
-        else:
-            return "", ""
-        # Unless another machine has made it since it was looked up.
-        again = queue.next_pending()
-        if again is None or (again.id, again.attempts) == (claim.id, claim.attempts):
-            return (claim.chunk.tag if again is not None else ""), ""
-        claim = again
-    return "", ""
+    claims = {claim.chunk.tag: claim for claim in queue.next_pending(NEXT)}
+    questions = [
+        Question(claim.chunk, queue.begun, certain=False, decided=queue.decided(claim))
+        for claim in claims.values()
+    ]
+    shown, unheard = [], ""
+    for question, answer in gateway.traces(questions, known=_all_but_a_few(queue), stop=stop):
+        claim = claims[question.chunk.tag]
+        match answer:
+            case NoAnswer(why, receivers):
+                unheard = unheard or why
+                there = not receivers.isdisjoint(claim.chunk.receivers)
+            case Trace(ids, receivers):
+                there = _shows(answer, claim) and (receivers is not None or bool(ids))
+        if there:
+            shown.append((claim.id, claim.attempts))
+    # Another machine may have made some of them since they were looked up.
+    pending = queue.next_pending(NEXT) if shown else []
+    tag = next((claim.chunk.tag for claim in pending if (claim.id, claim.attempts) in shown), "")
+    return tag, "" if tag else unheard
+
+
+def _all_but_a_few(queue: Queue) -> Known:
+    """Of messages that wait nobody has to look at more than the first that are newer than what the journal knows."""
+
+    def known(ids: Collection[int]) -> Collection[int]:
+        newest = queue.newest_known()
+        newer = {identity for identity in ids if identity > newest}
+        strangers = sorted(newer.difference(queue.known(newer)))
+        return set(ids).difference(strangers[:STRANGERS])
+
+    return known
 
 
 class _Inquest:

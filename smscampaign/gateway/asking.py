@@ -69,7 +69,7 @@ class Asking:
         try:
             left = yield from self._by_counting(pool, questions)
             if left:
-                jobs = self._attempt(self._jobs, pool) if any(one.waiting for one in left) else {}
+                jobs = self._attempt(self._jobs, pool)
                 yield from self._by_looking(pool, left, jobs)
         except Interrupted:
             return
@@ -166,15 +166,16 @@ class Asking:
         seen = frozenset(receivers.values())
         missing = len(set(ids)) - len(receivers)
         if isinstance(jobs, NoAnswer):
-            return Trace(tuple(ids), seen) if seen >= set(chunk.receivers) else jobs
+            whole = seen >= set(chunk.receivers)
+            return Trace(tuple(ids), seen) if whole else NoAnswer(jobs.detail, seen)
         waiting, alike = self._ours(question, jobs)
-        if alike and not seen.union(waiting.values()) >= set(chunk.receivers):
-            return NoAnswer(alike)
-        if missing and not seen.union(waiting.values()) >= set(chunk.receivers):
-            return NoAnswer(
-                f"its history is incomplete: of {len(set(ids))} messages under the tag {missing} cannot be read"
-            )
-        return Trace((*ids, *sorted(waiting)), seen.union(waiting.values()))
+        there = seen.union(waiting.values())
+        if alike and not there >= set(chunk.receivers):
+            return NoAnswer(alike, there)
+        if missing and not there >= set(chunk.receivers):
+            why = f"its history is incomplete: of {len(set(ids))} messages under the tag {missing} cannot be read"
+            return NoAnswer(why, there)
+        return Trace((*ids, *sorted(waiting)), there)
 
     def _ours(self, question: Question, jobs: dict[str, list[Waiting]]) -> tuple[dict[int, str], str]:
         """The pending jobs of a call, which carry no tag: by receiver, text and time; and what may be one and may not.

@@ -20,15 +20,13 @@ class Question:
     """Was a chunk taken that was submitted at or after `since`?
 
     `certain` says that the tag was used for one call with exactly these receivers, so that counting ids is enough.
-    `decided` are further receivers of the call, of whom it is known already that they were taken. Without `waiting` only what
-    has left is looked at.
+    `decided` are further receivers of the call, of whom it is known already that they were taken.
     """
 
     chunk: Chunk
     since: datetime
     certain: bool
     decided: frozenset[str] = frozenset()
-    waiting: bool = True
 
 
 class Gateway(Protocol):

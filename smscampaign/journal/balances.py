@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 
 from smscampaign.journal import schema
-from smscampaign.journal.calls import IN_PART, Calls, Claim
+from smscampaign.journal.calls import IN_PART, Calls, Claim, ids_of
 from smscampaign.journal.reading import stored_rates
 from smscampaign.journal.store import STREAM
 
@@ -131,6 +131,16 @@ class Balances(Calls):
             for text in rows:
                 found |= wanted.intersection(map(int, text.strip("[]").split(",") if text != "[]" else ()))
         return found
+
+    def newest_known(self) -> int:
+        """The largest message id that OVHcloud gave to a call of this campaign; 0 where there is none."""
+        chunk = schema.chunk.c
+        with self._journal.reading() as connection:
+            rows = connection.execute(
+                select(chunk.ids).where(chunk.campaign == self._record.id, chunk.ids.is_not(None)),
+                execution_options=STREAM,
+            ).scalars()
+            return max((max(ids_of(text), default=0) for text in rows), default=0)
 
     def _readings(self) -> Select[Any]:
         balance = schema.balance.c

@@ -66,6 +66,11 @@ class Calls:
         """The journal this queue is kept in."""
         return self._journal
 
+    @property
+    def begun(self) -> datetime:
+        """Since when calls of this campaign may have been made."""
+        return self._record.begun_at or self._record.sealed_at or self._journal.clock()
+
     def _ids(self) -> Select[int]:
         return select(schema.chunk.c.id).where(schema.chunk.c.campaign == self._record.id)
 

@@ -50,11 +50,11 @@ class Queue(Doubting, Splitting, Claiming):
         with self._journal.reading() as connection:
             return not any(connection.execute(question).first() for question in (moved, doubted))
 
-    def next_pending(self) -> Claim | None:
-        """The call that would be claimed next, as it is; nothing is claimed."""
+    def next_pending(self, count: int) -> list[Claim]:
+        """The calls that would be claimed next, as they are; nothing is claimed."""
         with self._journal.reading() as connection:
-            ids = self._next(connection, 1, None, claiming=False)
-            return self._claims(connection, ids)[0] if ids else None
+            ids = self._next(connection, count, None, claiming=False)
+            return self._claims(connection, ids) if ids else []
 
     def left(self, *, up_to: int | None = None) -> bool:
         """Whether there is a call that could be claimed."""

@@ -6,12 +6,13 @@ import re
 import shutil
 import sqlite3
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from smscampaign import sandbox
 from smscampaign.journal import open_journal
-from smscampaign.sandbox import Credential
+from smscampaign.sandbox import Credential, Fault, FaultKind
 
 from .conftest import number
 
@@ -74,6 +75,37 @@ def test_an_older_copy_without_its_mark_is_told_by_ovhcloud(older, campaign, cli
     assert cli("recover", journal.name, "--settle", 0).code == 0
     assert on(campaign).code == 0
     assert told(older) == EVERYBODY
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["refused first", "held"])
+def test_an_older_copy_is_told_by_what_waits_or_by_a_later_call(
+    people, campaign, ovhcloud, cli, journal, folder, later
+):
+    """Held messages have no tag; or the next call was refused, and the one after it was taken."""
+    here = ovhcloud()
+    people(6)
+    in_a_month = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
+    more = ("--send-at", in_a_month.isoformat()) if later else ()
+    part = ("--yes", "--receivers-per-call", 1, *more)
+    assert campaign(*part, "--limit", 2).code == 1
+    shutil.copy(journal, folder / "copy")
+    if not later:
+        here.add_faults(Fault(FaultKind.STATUS, status=400, route="POST /sms/*/jobs", times=1))
+    for _ in range(2):
+        assert campaign(*part, "--limit", 1).code == 1
+    before = told(here)
+    shutil.copy(folder / "copy", journal)
+    (folder / "spring.journal.mark").unlink()
+    ended = campaign(*part)
+    assert (ended.code, "OVHcloud has messages of a call that this journal calls pending" in ended.err) == (
+        2,
+        True,
+    )
+    assert f"smscampaign recover {journal.name}" in ended.err
+    assert told(here) == before
+    assert cli("recover", journal.name, "--settle", 0).code == 0
+    assert campaign(*part).code == 0
+    assert told(here) == EVERYBODY
 
 
 def test_where_ovhcloud_may_not_be_asked_it_is_said_and_the_mark_decides(

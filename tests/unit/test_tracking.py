@@ -18,7 +18,7 @@ from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import FakeGateway
 from smscampaign.journal import Queue, answers, doubts, keep_rates, open_journal
 from smscampaign.model import Accepted, Account, InDoubt, NoAnswer, Progress, Purpose, Status, Terms, Trace
-from smscampaign.tracking import PORTION, look, settle
+from smscampaign.tracking import NEXT, PORTION, STRANGERS, look, sent_already, settle
 
 TWO_MINUTES = timedelta(seconds=120)
 
@@ -467,3 +467,75 @@ def test_nobody_is_charged_twice_whatever_the_history_hides(
         assert set(statuses(store)) == {Status.ACCEPTED}
         assert len(charged) == len(fates)
     store.close()
+
+
+@pytest.fixture
+def pending(journal, planted):
+    """A queue of calls of which the journal knows nothing yet."""
+    return Queue(
+        journal,
+        planted(journal, [f"Text {n}" for n in range(8)]),
+        sender=None,
+        terms=Terms(Purpose.MARKETING),
+    )
+
+
+def everybody_of(claim):
+    return Trace((1,), frozenset(claim.chunk.receivers))
+
+
+def test_a_few_of_the_next_calls_are_asked_about_before_a_run_goes_on(pending, stop):
+    gateway = Witness(*[NOTHING] * NEXT)
+    assert sent_already(pending, gateway, stop=stop) == ("", "")
+    assert [receivers for receivers, _, _ in gateway.asked] == [
+        claim.chunk.receivers for claim in pending.next_pending(NEXT)
+    ]
+
+
+@pytest.mark.parametrize("at", range(NEXT))
+def test_any_of_them_that_was_made_tells_that_another_journal_knows(pending, stop, at):
+    """The first of them may have been refused where it was made."""
+    claim = pending.next_pending(NEXT)[at]
+    says = [NOTHING] * NEXT
+    says[at] = everybody_of(claim)
+    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, "")
+
+
+def test_one_that_could_not_be_asked_about_hides_no_other(pending, stop):
+    says = [NoAnswer("no rights"), *[NOTHING] * (NEXT - 1)]
+    assert sent_already(pending, Witness(*says), stop=stop) == ("", "no rights")
+    claim = pending.next_pending(NEXT)[-1]
+    says[-1] = everybody_of(claim)
+    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, "")
+
+
+def test_who_left_counts_although_it_is_not_known_what_waits(pending, stop):
+    claim = pending.next_pending(1)[0]
+    says = [NoAnswer("no right to see jobs", frozenset(claim.chunk.receivers)), *[NOTHING] * (NEXT - 1)]
+    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, "")
+
+
+def test_a_call_that_another_machine_made_meanwhile_tells_nothing(pending, stop):
+    class Overtaken(Witness):
+        def trace(self, chunk, **asked):
+            if not self.asked:
+                pending.claim(1)
+            return super().trace(chunk, **asked)
+
+    says = [everybody_of(pending.next_pending(1)[0]), *[NOTHING] * (NEXT - 1)]
+    assert sent_already(pending, Overtaken(*says), stop=stop) == ("", "")
+
+
+def test_of_what_waits_only_the_first_that_are_newer_than_what_is_known_are_looked_at(pending, stop):
+    (claim,) = pending.claim(1)
+    pending.record([(claim, Accepted((107,), claim.chunk.receivers, (), Decimal(1), Decimal(999)))])
+    looked = []
+
+    class Waiting(Witness):
+        def traces(self, questions, *, known, stop):
+            ids = [*range(300, 100, -1), 7]
+            looked.extend(sorted(set(ids).difference(known(ids))))
+            return super().traces(questions, known=known, stop=stop)
+
+    sent_already(pending, Waiting(*[NOTHING] * NEXT), stop=stop)
+    assert looked == list(range(108, 108 + STRANGERS))

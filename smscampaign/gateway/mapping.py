@@ -124,16 +124,17 @@ def retry_after(
 ) -> float | None:
     """The seconds of a `Retry-After` header, which holds seconds or a date (RFC 9110, 10.2.3); None when it holds neither.
 
-    A date is measured from the answer's own `Date`, because this machine's clock may be off.
+    A date is measured from the answer's own `Date`, because this machine's clock may be off. Never more than ten minutes: a
+    rest for years is a mistake, and the call can be tried again.
     """
     value = response.headers.get("Retry-After", "").strip()
     if value.isdecimal():
-        return float(value)
+        return min(float(value), _LONGEST_REST)
     until = _date(value)
     if until is None:
         return None
     since = _date(response.headers.get("Date", "")) or now()
-    return max((until - since).total_seconds(), 0.0)
+    return min(max((until - since).total_seconds(), 0.0), _LONGEST_REST)
 
 
 def speaks_of_the_clock(outcome: object) -> bool:
@@ -142,6 +143,9 @@ def speaks_of_the_clock(outcome: object) -> bool:
         return False
     return outcome.code in _CLOCK_CODES or "out of time" in outcome.detail.lower()
 
+
+#: Seconds.
+_LONGEST_REST = 600.0
 
 _CLOCK_CODES = frozenset({"INVALID_SIGNATURE", "QUERY_TIME_OUT"})
 

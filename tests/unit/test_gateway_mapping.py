@@ -332,6 +332,8 @@ def test_too_fast_was_not_sent(body):
         ("7", 7.0),
         (" 30 ", 30.0),
         ("0", 0.0),
+        ("9" * 30, 600.0),
+        ("9" * 400, 600.0),
         ("", None),
         ("soon", None),
         ("-3", None),
@@ -352,6 +354,7 @@ def test_retry_after_is_honoured_where_it_is_a_number_of_seconds(header, seconds
         ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 08:00:00 GMT", 0.0),
         ("Wed, 21 Oct 2026 07:28:00 GMT", "", 480.0),
         ("Wed, 21 Oct 2026 07:28:00 GMT", "yesterday", 480.0),
+        ("Wed, 21 Oct 2099 07:28:00 GMT", "", 600.0),
         ("Wed, 99 Oct 2026 07:28:00 GMT", "", None),
     ],
 )

@@ -124,7 +124,7 @@ def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]
 
 
 def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> Answer:
-    status = status_of(row.fate)
+    status = status_of(row.fate or "pending")
     if running and status is Status.PENDING:
         status = Status.RUNNING
     rate = rates.get(row.country)

@@ -34,7 +34,7 @@ def tally(journal: Journal, record: Record) -> Tally:
         func.sum(chunk.c.credits).label("credits"),
         func.count(chunk.c.credits).label("priced"),
     )
-    fates = select(_fate.fate, func.count()).where(_fate.campaign == record.id).group_by(_fate.fate)
+    fates = select(_fate.fate, func.count()).where(_fate.campaign == record.id, _fate.fate.is_not(None))
     reasons = select(rejection.c.reason, func.count()).where(rejection.c.campaign == record.id)
     deliveries = select(receipt.c.delivery, func.count()).where(receipt.c.campaign == record.id)
     # Calls that OVHcloud has in part, by what is known so far, without having told a price.
@@ -49,7 +49,7 @@ def tally(journal: Journal, record: Record) -> Tally:
     messages: Counter[Status] = Counter()
     with journal.reading() as connection:
         calls = connection.execute(states.where(ours).group_by(chunk.c.state)).all()
-        for fate, count in connection.execute(fates):
+        for fate, count in connection.execute(fates.group_by(_fate.fate)):
             messages[status_of(fate)] += count
         for reason, count in connection.execute(reasons.group_by(rejection.c.reason)):
             messages[Reason(reason).status] += count

@@ -142,7 +142,7 @@ def _chapter(
     return Chapter(
         edition=record.edition,
         planned_at=record.sealed_at,
-        status=status_of(row.fate),
+        status=status_of(row.fate or "pending"),
         line=row.line,
         country=row.country,
         text=text_of(row),

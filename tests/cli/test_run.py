@@ -239,7 +239,7 @@ def test_settings_reach_the_call_and_options_override_them(cli, people, ovhcloud
     later = datetime.now(UTC) + timedelta(hours=2)
     overriding = (
         "--priority high --validity 2880 --class phoneDisplay --coding 7bit --sender MyShop --receivers-per-call 500"
-        f" --purpose transactional --message Other --send-at {later.isoformat()} --journal other.sqlite"
+        f" --purpose transactional --message Other --send-at {later.isoformat()} --journal other.sqlite --send-again"
     )
     assert cli("run", "spring.csv", "--yes", *overriding.split()).code == 0
     ((_, body),) = posted
@@ -314,8 +314,9 @@ def test_another_campaign_of_the_same_file_beside_the_first(campaign, people, ov
     here = ovhcloud()
     people(1)
     assert campaign("--yes").code == 0
-    second = campaign("--yes", "--message", "Second", "--journal", "second.sqlite", "--out", "second.csv")
-    assert second.code == 0
+    words = ("--yes", "--message", "Second", "--journal", "second.sqlite", "--out", "second.csv")
+    assert campaign(*words).code == 2
+    assert campaign(*words, "--send-again").code == 0
     assert told(here)[number(0)] == 2
     assert lines(folder / "second.csv")[0]["sms_text"] == "Second"
     assert lines(folder / "spring.results.csv")[0]["sms_text"] == "Hello Person 0"

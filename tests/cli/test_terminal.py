@@ -241,7 +241,7 @@ def test_a_reader_that_goes_away_is_no_traceback(people, clean, folder):
     running.stdout.close()
     err = running.stderr.read()
     running.stderr.close()
-    assert running.wait(60) in {0, 1}
+    assert running.wait(60) in {0, 2}  # nothing was sent
     assert "Traceback" not in err
     assert "Exception" not in err
 

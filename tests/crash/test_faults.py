@@ -170,7 +170,8 @@ def test_receivers_that_are_called_invalid_are_refused_by_name(
     one = campaign(personal=personal)
     fault = Fault(FaultKind.ONLY_INVALID) if share == 1 else Fault(FaultKind.SOME_INVALID, share=share)
     here.add_faults(fault)
-    assert one.do("run").code == 1, one.story()
+    # Where all were refused, nothing was sent.
+    assert one.do("run").code == (2 if share == 1 else 1), one.story()
     until_nothing_moves(one)
     named = everybody_is_named(one)
     assert named["refused"] + named["accepted"] == PEOPLE, one.story()

@@ -54,7 +54,6 @@ def test_one_table_is_read_whatever_litter_lies_beside_it(tmp_path: Path) -> Non
         ({"a.csv": b"x", "b.xlsx": b"x"}, "several files"),
         ({"[Content_Types].xml": b"", "word/document.xml": b""}, "a Word document"),
         ({"[Content_Types].xml": b"", "ppt/presentation.xml": b""}, "a PowerPoint"),
-        ({"[Content_Types].xml": b"", "xl/workbook.bin": b""}, "binary Excel"),
         ({"[Content_Types].xml": b"", "visio/a.xml": b""}, "an Office document"),
         ({"mimetype": b"application/vnd.oasis.opendocument.text"}, "OpenDocument text"),
         ({"mimetype": b"application/epub+zip"}, "e-book"),
@@ -72,6 +71,8 @@ def test_workbooks_are_known_by_what_is_in_them(tmp_path: Path) -> None:
     assert looked_at(excel) == Archive(excel, Kind.XLSX)
     document = zipped(tmp_path, mimetype=ODS, **{"content.xml": b""})
     assert looked_at(document).kind is Kind.ODS
+    binary = zipped(tmp_path, **{"[Content_Types].xml": b"", "xl/workbook.bin": b""})
+    assert looked_at(binary).kind is Kind.XLSB
 
 
 @pytest.mark.parametrize(

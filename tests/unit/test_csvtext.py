@@ -63,7 +63,6 @@ def test_the_delimiter_is_the_one_most_found_in_the_header(text: str, expected: 
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel"),
         (b"%PDF-1.7", "PDF"),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),

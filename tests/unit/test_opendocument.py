@@ -161,7 +161,7 @@ def test_deleted_cells_that_are_remembered_are_no_rows(tmp_path: Path) -> None:
                 )
             ),
             "",
-            "unpacks to far more",
+            "far more often than its size warrants",
         ),
     ],
     ids=["entity", "cut off", "deep", "no number", "empty", "too wide", "too long", "bomb"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -247,7 +248,8 @@ def _results(plan: Plan) -> Iterator[Path]:
     usual = _files(plan).results
     yield usual
     # What a run before set aside, or wrote under a number because a spreadsheet program held the file.
-    yield from sorted(one for one in usual.parent.iterdir() if _kept(one.name, usual.stem))
+    with suppress(OSError):  # a folder that may not be listed
+        yield from sorted(one for one in usual.parent.iterdir() if _kept(one.name, usual.stem))
     parent = plan.record.inputs.ingredients.get(PARENT)
     if parent is not None:
         yield Files.beside(plan.campaign.path.with_name(f"{parent}.csv"), rehearsal=False).results

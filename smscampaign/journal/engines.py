@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import tenacity
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
@@ -18,8 +19,23 @@ _OF_THE_DISK = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 )
 
-#: Seconds that a statement waits for other writers.
-BUSY = 30
+#: Seconds that a statement waits for other writers, and for those who keep a file from being turned or written through.
+BUSY, READERS_WAIT = 30, 5.0
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """Whether SQLite waited for another program, in vain."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+# A new file is turned into WAL by whoever opens it first; to the others SQLite says at once that it is busy, whatever their
+# timeout is.
+_PATIENT = tenacity.Retrying(
+    retry=tenacity.retry_if_exception(is_locked),
+    stop=tenacity.stop_after_delay(READERS_WAIT),
+    wait=tenacity.wait_random(0.002, 0.02),
+    reraise=True,
+)
 
 
 def engine_of(path: Path) -> Engine:
@@ -43,7 +59,10 @@ def _configure(connection: Any, _: object) -> None:
         return  # another program's database: it is refused, and not even turned into WAL
     # FULL: a commit that returned is on the disk even if the power fails. The cache is small so that memory does not grow
     # with the file: a journal of ten million rows is read in order, not at random.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
+    for attempt in _PATIENT.copy():
+        with attempt:
+            connection.execute("PRAGMA journal_mode=WAL")
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -78,11 +97,6 @@ def locked(path: Path) -> JournalProblem:
         where=str(path),
         remedy="Close it there, such as in a database browser, and run the command again.",
     )
-
-
-def is_locked(error: BaseException | None) -> bool:
-    """Whether SQLite waited for another program, in vain."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def unwritable(path: Path, why: object) -> JournalProblem:

@@ -31,6 +31,7 @@ from smscampaign.journal import schema
 from smscampaign.journal.clocks import Clock, utc_now
 from smscampaign.journal.engines import (
     BUSY,
+    READERS_WAIT,
     engine_of,
     is_locked,
     is_the_disk,
@@ -53,8 +54,8 @@ from smscampaign.journal.marks import (
 from smscampaign.journal.rights import kept_to_owner
 from smscampaign.names import printable
 
-#: Seconds: for a lock that somebody only tries, and for readers who keep a file from being written through.
-LOCK_WAIT, READERS_WAIT = 1.0, 5.0
+#: Seconds for a lock that somebody only tries.
+LOCK_WAIT = 1.0
 
 _KEPT = (
     select(schema.chunk.c.state, schema.driver.c.id.label("signed"))

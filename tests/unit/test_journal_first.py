@@ -21,7 +21,7 @@ for name in sys.stdin:
         print(f"{type(error).__name__}: {error}".replace("\\n", " "), flush=True)
 """
 
-ROUNDS, AT_ONCE = 15, 3
+ROUNDS, AT_ONCE = 15, 6
 
 
 @pytest.fixture

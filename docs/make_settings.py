@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from smscampaign.settings_table import SECTIONS, Setting, in_section
+from smscampaign.settings.table import SECTIONS, Setting, in_section
 
 PREFACE = """\
 # Settings
@@ -17,7 +17,7 @@ option with different values it is an error; so is a key that does not exist, an
 `smscampaign settings` shows this list, `smscampaign settings limits` a section of it and `smscampaign settings limits.parts`
 one setting, `--json` any of them for programs.
 
-This page is written by `docs/make_settings.py` from `smscampaign/settings_table.py`; a test holds it to that.
+This page is written by `docs/make_settings.py` from `smscampaign/settings/table.py`; a test holds it to that.
 """
 
 HEAD = "| setting | unless set | takes | meaning | option (keyword) |\n|---|---|---|---|---|\n"

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import chain, compress
 from operator import attrgetter
 
-from smscampaign import parts
 from smscampaign.countries import Place, namesakes
 from smscampaign.journal import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
+from smscampaign.message import parts
+from smscampaign.message.template import Template, Unrendered
 from smscampaign.model import (
     Message,
     Planned,
@@ -26,7 +27,6 @@ from smscampaign.model import (
     in_bulk,
 )
 from smscampaign.phone import Normaliser, NotANumber, country
-from smscampaign.template import Template, Unrendered
 
 
 @dataclass(frozen=True, slots=True)

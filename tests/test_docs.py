@@ -13,7 +13,7 @@ import typer
 from smscampaign.cli.app import COMMANDS, build_app
 from smscampaign.model import Delivery, Reason, Status
 from smscampaign.results import COLUMNS
-from smscampaign.settings import Columns, Limits, Sending, Settings
+from smscampaign.settings.model import Columns, Limits, Sending, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -27,11 +27,11 @@ from smscampaign.errors import (
 )
 from smscampaign.journal import Journal, Record
 from smscampaign.languages import spoken
+from smscampaign.message.template import compile_template
 from smscampaign.model import EditionKind, Recipient
 from smscampaign.names import printable
 from smscampaign.phone import Normaliser
-from smscampaign.settings import Settings, fingerprint, load_settings
-from smscampaign.template import compile_template
+from smscampaign.settings.model import Settings, fingerprint, load_settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from smscampaign import journal, linting
+from smscampaign import journal
+from smscampaign.advice import linter
+from smscampaign.advice.linter import Facts, Finding, Seen, Severity
 from smscampaign.campaign.plans import Plan
 from smscampaign.errors import SettingsProblem
-from smscampaign.linting import Facts, Finding, Seen, Severity
 from smscampaign.model import Sender
 
 
@@ -40,7 +41,7 @@ def check(
         repeated=tuple(repeated),
         columns=tuple(plan.campaign.source.names),
     )
-    return linting.lint(facts, islice(_seen(plan), most), ignore=settings.lint.ignore)
+    return linter.lint(facts, islice(_seen(plan), most), ignore=settings.lint.ignore)
 
 
 def is_strict(plan: Plan) -> bool:

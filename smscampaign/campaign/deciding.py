@@ -6,8 +6,8 @@ from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from threading import Event
 
-from smscampaign import tracking
 from smscampaign.campaign.plans import Plan
+from smscampaign.delivery import doubts
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem
 from smscampaign.gateway import Gateway
 from smscampaign.journal import Claim, Queue
@@ -43,7 +43,7 @@ def hear(plan: Plan, gateway: Gateway, tags: Sequence[str], *, settle: timedelta
         claims = _named(queue, tags)
         for claim in claims:
             _refuse_early(claim, plan.store.clock(), settle)
-        present, unheard = tracking.look(queue, gateway, claims, stop=Event())
+        present, unheard = doubts.look(queue, gateway, claims, stop=Event())
     found = [claim.chunk.tag for claim in claims if claim.id in present]
     if found:
         raise GatewayProblem(

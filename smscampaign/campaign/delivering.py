@@ -9,12 +9,13 @@ from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-from smscampaign import delivery, journal, tracking
+from smscampaign import delivery, journal
 from smscampaign.campaign import retrying
 from smscampaign.campaign.cancelling import refuse_cancelled
 from smscampaign.campaign.changes import same, same_or_refuse
 from smscampaign.campaign.guarding import Look, look_around, refuse_repeats
 from smscampaign.campaign.watching import Watch, unwatched, watched
+from smscampaign.delivery import doubts
 from smscampaign.errors import (
     ChangedInputs,
     JournalProblem,
@@ -110,7 +111,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
 
 def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
     """Raise `JournalProblem` where OVHcloud has messages of the call that is to be made next."""
-    tag, unheard = tracking.sent_already(plan.queue(), gateway, stop=conduct.stop)
+    tag, unheard = doubts.sent_already(plan.queue(), gateway, stop=conduct.stop)
     if unheard:
         conduct.tell(
             f"OVHcloud could not be asked whether this is the journal that knows who had the campaign: {unheard}"
@@ -198,7 +199,7 @@ def _tell_end(plan: Plan, conduct: Conduct, halt: delivery.Halt | None) -> None:
 
 
 def _settle(plan: Plan, queue: journal.Queue, gateway: Gateway, conduct: Conduct) -> None:
-    steps = tracking.settle(queue, gateway, after=conduct.settle, stop=conduct.stop, clock=plan.store.clock)
+    steps = doubts.settle(queue, gateway, after=conduct.settle, stop=conduct.stop, clock=plan.store.clock)
     watched(steps, conduct.watch)
 
 

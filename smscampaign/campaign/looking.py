@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from smscampaign import advising, journal, parts
-from smscampaign.advising import Advice, Origins
+from smscampaign import journal
+from smscampaign.advice import savings
+from smscampaign.advice.figures import Advice
+from smscampaign.advice.savings import Origins
 from smscampaign.campaign.checking import check
 from smscampaign.campaign.plans import Plan
 from smscampaign.drawing import masked
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import picking
+from smscampaign.message import parts
 from smscampaign.model import Message
 from smscampaign.planning import Recipe
 
@@ -161,7 +164,7 @@ def advise(plan: Plan) -> Advice:
     recipe = campaign.recipe()
     header = campaign.source.header
     columns = {at: header[at] for at in recipe.template.columns}
-    return advising.advise(
+    return savings.advise(
         picking.costly(plan.store, plan.record),
         campaign.source.rows(),
         Origins(campaign.settings.message or "", columns),

@@ -13,8 +13,8 @@ from smscampaign import recipients
 from smscampaign.campaign.retrying import RejectedRows
 from smscampaign.countries import code_of
 from smscampaign.errors import SettingsProblem
-from smscampaign.settings import Settings
-from smscampaign.settings_table import SETTINGS
+from smscampaign.settings.model import Settings
+from smscampaign.settings.table import SETTINGS
 
 #: Rows that are looked at, as for the numbers.
 LOOKED_AT = 100

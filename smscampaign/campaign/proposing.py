@@ -14,7 +14,7 @@ from smscampaign.drawing import masked
 from smscampaign.model import Recipient, Row
 from smscampaign.names import canonical, placeholder, words
 from smscampaign.phone import REGIONS, Normaliser
-from smscampaign.proposals import Hint
+from smscampaign.settings.proposals import Hint
 
 # What tells the language of column names, and the countries where people write numbers and speak it, the largest first.
 _LANGUAGES = {

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from smscampaign import journal, tracking
+from smscampaign import journal
 from smscampaign.campaign.delivering import Conduct
 from smscampaign.campaign.watching import watched
+from smscampaign.delivery import doubts
 from smscampaign.gateway import Gateway
 from smscampaign.journal import Journal, Place, Record
 from smscampaign.model import Tally
-from smscampaign.settings import Settings
+from smscampaign.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,7 @@ class Recovered:
         queue, store = self._queue(), self.store
         with store.driving(together=True):
             queue.recover()
-            steps = tracking.settle(
-                queue, gateway, after=conduct.settle, stop=conduct.stop, clock=store.clock
-            )
+            steps = doubts.settle(queue, gateway, after=conduct.settle, stop=conduct.stop, clock=store.clock)
             watched(steps, conduct.watch)
 
     def doubts(self) -> int:

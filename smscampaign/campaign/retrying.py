@@ -23,7 +23,7 @@ from smscampaign.journal import Record, Relative, relatives_in
 from smscampaign.languages import Sentence, say, tell
 from smscampaign.model import Answer, EditionKind, Reason, Row
 from smscampaign.names import printable
-from smscampaign.settings import File, Settings
+from smscampaign.settings.model import File, Settings
 
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from smscampaign.advising import swap_table, swapped
+from smscampaign.advice.typography import swap_table, swapped
+from smscampaign.message.template import Template, compile_template
 from smscampaign.model import Text
-from smscampaign.settings import Settings
-from smscampaign.template import Template, compile_template
+from smscampaign.settings.model import Settings
 
 
 def cheaper(settings: Settings) -> Callable[[Text], Text] | None:

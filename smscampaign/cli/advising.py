@@ -10,7 +10,7 @@ import typer
 from rich.cells import cell_len
 from rich.console import Console
 
-from smscampaign.advising import Advice, Character, Sample, Saving, Spill
+from smscampaign.advice.figures import Advice, Character, Sample, Saving, Spill
 from smscampaign.campaign import looking
 from smscampaign.cli import options
 from smscampaign.cli.connecting import thrown_away

@@ -13,7 +13,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files, Plan
 from smscampaign.gateway import Keys, OvhCloud, chosen_endpoint, identity, open_ovhcloud
 from smscampaign.journal import open_journal
-from smscampaign.settings import Settings
+from smscampaign.settings.model import Settings
 
 #: Calls a minute at OVHcloud, whose maintainers call this much fine; and at something on this machine.
 PACE, PACE_AT_HOME = 60.0, 0.0

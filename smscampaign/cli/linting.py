@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from smscampaign.advice.linter import CATALOGUE, Finding, Severity
 from smscampaign.campaign.checking import check
 from smscampaign.campaign.guarding import look_around, repeat_told
 from smscampaign.cli import options
@@ -15,7 +16,6 @@ from smscampaign.cli.connecting import thrown_away
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
 from smscampaign.cli.sending import NOTHING
 from smscampaign.errors import SettingsProblem
-from smscampaign.linting import CATALOGUE, Finding, Severity
 from smscampaign.model import PlanSummary
 from smscampaign.names import closest
 

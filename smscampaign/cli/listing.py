@@ -10,7 +10,7 @@ from rich.console import Console
 
 from smscampaign.cli import options
 from smscampaign.cli.screen import out, plain, print_json
-from smscampaign.settings_table import BY_KEY, SECTIONS, SETTINGS, Setting, in_section, setting_of
+from smscampaign.settings.table import BY_KEY, SECTIONS, SETTINGS, Setting, in_section, setting_of
 
 
 def settings(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from smscampaign.errors import SettingsProblem
-from smscampaign.settings_table import BY_KEY, SETTINGS, Setting, setting_of, value_of
+from smscampaign.settings.table import BY_KEY, SETTINGS, Setting, setting_of, value_of
 
 if TYPE_CHECKING:
     from smscampaign.campaign import Campaign, Files

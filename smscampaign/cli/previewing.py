@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from smscampaign import parts
+from smscampaign.advice.linter import Severity
 from smscampaign.campaign import Plan, looking
 from smscampaign.campaign.checking import check, is_strict, refuse_errors
 from smscampaign.cli.screen import count, found, note, plain, thousands
 from smscampaign.drawing import Bubble, bubble_text
-from smscampaign.linting import Severity
+from smscampaign.message import parts
 from smscampaign.model import Message
 
 Show = Annotated[

@@ -18,7 +18,7 @@ from smscampaign.cli.screen import count, note, plain, shorten, table, thousands
 from smscampaign.errors import FileProblem, JournalProblem
 from smscampaign.languages import mark, say, tell, without_quote
 from smscampaign.model import ReasonCount, Status
-from smscampaign.settings_table import SETTINGS
+from smscampaign.settings.table import SETTINGS
 
 #: Characters of a cell that are shown.
 CELL = 24

@@ -14,7 +14,7 @@ from smscampaign.cli import commands, options
 from smscampaign.cli.screen import note, out, plain
 from smscampaign.databases import identity
 from smscampaign.errors import SettingsProblem
-from smscampaign.proposals import proposal
+from smscampaign.settings.proposals import proposal
 
 #: Column names that a greeting is likely to use, in the languages of OVHcloud's billing countries, the best first.
 _GREETING = (

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from smscampaign import parts
 from smscampaign.cli import options
 from smscampaign.cli.screen import note, out, print_json, records, table
+from smscampaign.message import parts
 from smscampaign.model import Encoding
 
 _BRACES = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")

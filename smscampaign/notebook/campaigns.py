@@ -17,7 +17,7 @@ from smscampaign.notebook.options import PLACES, by_key, in_python, with_keyword
 from smscampaign.notebook.plans import Plan, edition_kind, planned
 from smscampaign.notebook.showing import Shown
 from smscampaign.recipients import from_frame, open_recipients
-from smscampaign.settings import load_settings
+from smscampaign.settings.model import load_settings
 
 #: The name of a campaign from a DataFrame that was given none.
 UNNAMED = "campaign"

@@ -9,9 +9,9 @@ from itertools import zip_longest
 import pandas as pd
 
 from smscampaign import results
+from smscampaign.advice.linter import Finding
 from smscampaign.drawing import Table, count, html_table, mask, masked, masked_body
 from smscampaign.errors import FileProblem
-from smscampaign.linting import Finding
 from smscampaign.model import Answer, Message, Reason, Row
 from smscampaign.recipients import Source
 

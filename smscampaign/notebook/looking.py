@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from itertools import accumulate, pairwise
 
-from smscampaign import parts
-from smscampaign.advising import Advice, Character, Saving
+from smscampaign.advice.figures import Advice, Character, Saving
 from smscampaign.campaign import Plan, looking
 from smscampaign.drawing import Bubble, Sheet, Table, count, figure, mask, masked_body
+from smscampaign.message import parts
 from smscampaign.model import Message
 from smscampaign.notebook.showing import Shown
 

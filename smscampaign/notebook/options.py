@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.model import Purpose
 from smscampaign.names import closest
-from smscampaign.settings_table import BY_KEY, SETTINGS, nearest
+from smscampaign.settings.table import BY_KEY, SETTINGS, nearest
 
 _KEYWORDS = {one.keyword: one for one in SETTINGS}
 

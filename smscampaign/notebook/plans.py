@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 
 from smscampaign import campaign as story
-from smscampaign import journal, parts
+from smscampaign import journal
 from smscampaign.bars import Bars
 from smscampaign.campaign import looking
 from smscampaign.campaign.checking import check, refuse_errors
@@ -16,6 +16,7 @@ from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.drawing import Sheet
 from smscampaign.errors import ChangedInputs, GatewayProblem, SettingsProblem
 from smscampaign.gateway import Aftermath, chosen_endpoint, identity
+from smscampaign.message import parts
 from smscampaign.model import EditionKind, Encoding, Message, PlanSummary, Status
 from smscampaign.notebook import frames
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway

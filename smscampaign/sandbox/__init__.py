@@ -1,6 +1,6 @@
 """A local OVHcloud look-alike for SMS: a real HTTP server to rehearse, teach and test against.
 
-It is a second opinion on the product, not its accomplice: of the product it uses only `parts`, `phone` and `model`.
+It is a second opinion on the product, not its accomplice: of the product it uses only `message.parts`, `phone` and the words.
 
 - `serve(settings, port=8080)` blocks until it is stopped.
 - `running()` is a context manager that serves from a thread of this process on a free loopback port.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smscampaign.message.parts import JOINED, SINGLE, STOP_CLAUSE, measure
 from smscampaign.model import Encoding
-from smscampaign.parts import JOINED, SINGLE, STOP_CLAUSE, measure
 from smscampaign.sandbox import rates
 from smscampaign.sandbox.answers import not_found, service
 from smscampaign.sandbox.fates import PTTS

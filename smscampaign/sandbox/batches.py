@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from smscampaign.parts import STOP_CLAUSE, measure
+from smscampaign.message.parts import STOP_CLAUSE, measure
 from smscampaign.sandbox import history, slots
 from smscampaign.sandbox.answers import not_found, service
 from smscampaign.sandbox.fates import DELIVERED, FAILED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from smscampaign.parts import STOP_CLAUSE
+from smscampaign.message.parts import STOP_CLAUSE
 from smscampaign.sandbox.answers import not_found
 from smscampaign.sandbox.fates import FAILED, fate
 from smscampaign.sandbox.history import moment, plus, whole_id

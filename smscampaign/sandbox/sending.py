@@ -13,8 +13,8 @@ from itertools import compress
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from smscampaign.message.parts import STOP_CLAUSE, measure
 from smscampaign.model import Recipient
-from smscampaign.parts import STOP_CLAUSE, measure
 from smscampaign.sandbox.answers import service
 from smscampaign.sandbox.fates import chance
 from smscampaign.sandbox.faults import FaultKind

@@ -12,7 +12,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from smscampaign.parts import BASIC, EXTENSION
+from smscampaign.message.parts import BASIC, EXTENSION
 from smscampaign.sandbox import documents
 from smscampaign.sandbox.answers import not_found, service
 from smscampaign.sandbox.rates import number

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smscampaign.message.parts import measure
 from smscampaign.model import Recipient
-from smscampaign.parts import measure
 from smscampaign.sandbox.credentials import listed
 from smscampaign.sandbox.fates import BUFFERED, DELIVERED, FAILED, PTTS, WAITING, fate
 from smscampaign.sandbox.rates import number as figure

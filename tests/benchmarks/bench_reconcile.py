@@ -13,7 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
-from smscampaign import journal, tracking
+from smscampaign import journal
+from smscampaign.delivery import doubts
 from smscampaign.gateway import Keys, OvhCloud, open_ovhcloud
 from smscampaign.journal import Claim, Queue
 from smscampaign.model import Encoding, InDoubt, Message, Purpose, Recipient, Terms, Text
@@ -75,7 +76,7 @@ def _doubted(queue: Queue, gateway: OvhCloud, *, taken: Callable[[int], bool]) -
 
 def _settle(queue: Queue, gateway: OvhCloud) -> float:
     begin = time.perf_counter()
-    for _ in tracking.settle(queue, gateway, after=timedelta(0), stop=Event(), clock=queue.journal.clock):
+    for _ in doubts.settle(queue, gateway, after=timedelta(0), stop=Event(), clock=queue.journal.clock):
         continue
     return time.perf_counter() - begin
 

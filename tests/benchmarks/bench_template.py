@@ -13,8 +13,8 @@ from time import process_time
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from smscampaign.message.template import compile_template
 from smscampaign.recipients import open_csv
-from smscampaign.template import compile_template
 from tests.benchmarks.bounds import Figure
 
 REPETITIONS = 5

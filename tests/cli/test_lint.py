@@ -7,8 +7,8 @@ import re
 
 import pytest
 
+from smscampaign.advice.linter import CATALOGUE
 from smscampaign.campaign import looking
-from smscampaign.linting import CATALOGUE
 
 from .conftest import number
 

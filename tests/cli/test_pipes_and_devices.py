@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from smscampaign.settings_file import LARGEST
+from smscampaign.settings.file import LARGEST
 
 from .conftest import OPTIONS, command, ended
 

@@ -11,8 +11,8 @@ import pytest
 import typer
 
 from smscampaign.cli.app import build_app
-from smscampaign.settings import Settings
-from smscampaign.settings_table import SECTIONS, SETTINGS, in_section
+from smscampaign.settings.model import Settings
+from smscampaign.settings.table import SECTIONS, SETTINGS, in_section
 
 from .conftest import OPTIONS, Ended
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from smscampaign.charsets import detected
+from smscampaign.recipients.charsets import detected
 
 WEST, EAST = ("cp1252", "iso8859_15", "mac_roman"), ("cp1250", "iso8859_2")
 ROWS = (1, 3, 10, 100)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.advising import TYPOGRAPHIC, Origins, advise, plain_letter, swap_table, swapped
+from smscampaign.advice.savings import Origins, advise
+from smscampaign.advice.typography import TYPOGRAPHIC, plain_letter, swap_table, swapped
 from smscampaign.errors import SettingsProblem
+from smscampaign.message.parts import measure
 from smscampaign.model import Encoding, Row
-from smscampaign.parts import measure
 
 RATES = {"FR": Decimal(1), "PL": Decimal("0.4")}
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smscampaign.archives import Archive, Kind, looked_at
 from smscampaign.errors import FileProblem
+from smscampaign.recipients.archives import Archive, Kind, looked_at
 
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -87,13 +87,13 @@ def test_workbooks_are_known_by_what_is_in_them(tmp_path: Path) -> None:
 def test_bombs_are_refused_before_they_are_unpacked(
     tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smscampaign.archives._MOST_MEMBERS", 100)
+    monkeypatch.setattr("smscampaign.recipients.archives._MOST_MEMBERS", 100)
     with pytest.raises(FileProblem, match="unpacks to far more"):
         looked_at(zipped(tmp_path, **files))
 
 
 def test_a_large_part_that_is_read_whole_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smscampaign.archives._LARGEST_PART", 10_000)
+    monkeypatch.setattr("smscampaign.recipients.archives._LARGEST_PART", 10_000)
     styles = b"<xf/>" * 3_000
     files = {"[Content_Types].xml": b"", "xl/workbook.xml": b"", "xl/styles.xml": styles}
     with pytest.raises(FileProblem, match=r"xl/styles\.xml in the workbook is far too large"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.brakes import FEWEST, WINDOW, Brakes, Thresholds
+from smscampaign.delivery.brakes import FEWEST, WINDOW, Brakes, Thresholds
 from smscampaign.model import Accepted, Chunk, InDoubt, NotSent, Purpose, Refused, Terms
 
 ONE, TWO, THREE = "+33639980001", "+33639980002", "+48512345678"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.celltext import text_of
+from smscampaign.recipients.celltext import text_of
 
 
 @given(st.integers(-(10**15), 10**15))

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smscampaign.charsets import Charset, detected, named
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Reason
+from smscampaign.recipients.charsets import Charset, detected, named
 from tests.unit import charset_files
 
 WEST, EAST = ("cp1252", "iso8859_15", "mac_roman"), ("cp1250", "iso8859_2")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from smscampaign.columns import (
+from smscampaign.errors import SettingsProblem
+from smscampaign.model import Row
+from smscampaign.recipients.columns import (
     Judge,
     called,
     column,
@@ -14,8 +16,6 @@ from smscampaign.columns import (
     names_of,
     number_column,
 )
-from smscampaign.errors import SettingsProblem
-from smscampaign.model import Row
 
 JUDGE = Judge(lambda cells: [cell.startswith("07") for cell in cells], lambda cell: "••" + cell[-2:])
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from smscampaign.country_columns import country_columns
 from smscampaign.model import Row
+from smscampaign.recipients.country_columns import country_columns
 
 
 def looked(header: str, *lines: str, number: int | None = None, region: str | None = "FR"):

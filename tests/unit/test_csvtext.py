@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from smscampaign.csvtext import (
+from smscampaign.errors import FileProblem
+from smscampaign.recipients.csvtext import (
     Dialect,
     Text,
     _lines,
@@ -20,7 +21,6 @@ from smscampaign.csvtext import (
     sniffed,
     squared,
 )
-from smscampaign.errors import FileProblem
 
 
 def written(folder: Path, content: bytes, name: str = "people.csv") -> Path:
@@ -254,7 +254,7 @@ def test_a_file_mended_while_its_fault_is_sought_is_said_to_have_changed(
             path.write_bytes(b"number\n1\n")
         return _lines(*args, **kwargs)
 
-    monkeypatch.setattr("smscampaign.csvtext._lines", mend_and_open)
+    monkeypatch.setattr("smscampaign.recipients.csvtext._lines", mend_and_open)
     with pytest.raises(FileProblem, match="changed while it was being read"):
         all_records(path)
 

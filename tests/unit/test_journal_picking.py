@@ -9,8 +9,8 @@ import pytest
 
 from smscampaign.journal import PlanWriter, keep_rates
 from smscampaign.journal.picking import KINDS, at_row, costly, pick, shapes
+from smscampaign.message.parts import measure
 from smscampaign.model import Message, Recipient
-from smscampaign.parts import measure
 
 BODIES = ["Hello Anna", "Hi", "word " * 60, "Cześć", "Zażółć " * 20, "Hello Anna"]
 COUNTRIES = ["FR", "FR", "PL", "PL", "FR", "FR"]

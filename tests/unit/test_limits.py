@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from smscampaign.limits import (
+from smscampaign.message.limits import (
     LARGEST,
     TooLarge,
     Work,

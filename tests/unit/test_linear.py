@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from smscampaign import columns, names, phone, slips
+from smscampaign import names, phone
 from smscampaign.cli.screen import shorten
-from smscampaign.columns import Judge
 from smscampaign.countries import code_of, namesakes
 from smscampaign.errors import FileProblem, SettingsProblem
+from smscampaign.message import slips
 from smscampaign.model import Row
-from smscampaign.recipients import open_recipients
+from smscampaign.recipients import columns, open_recipients
+from smscampaign.recipients.columns import Judge
 
 #: Ten times as much may take ten times as long, and as much again for a busy machine; the square takes a hundred times.
 TIMES, SLACK = 30, 0.2

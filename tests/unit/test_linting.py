@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign import parts
-from smscampaign.linting import CATALOGUE, Facts, Seen, Severity, lint
+from smscampaign.advice.linter import CATALOGUE, Facts, Seen, Severity, lint
+from smscampaign.message import parts
 from smscampaign.model import Sender
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -6,8 +6,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from smscampaign.message.parts import (
+    BASIC,
+    EXTENSION,
+    STOP_CLAUSE,
+    measure,
+    measure_column,
+    offenders,
+    splits,
+)
 from smscampaign.model import Encoding, Text
-from smscampaign.parts import BASIC, EXTENSION, STOP_CLAUSE, measure, measure_column, offenders, splits
 
 GSM7, UCS2 = Encoding.GSM7, Encoding.UCS2
 EMOJI = "\N{GRINNING FACE}"

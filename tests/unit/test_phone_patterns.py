@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign.model import Recipient
-from smscampaign.phone_patterns import NOTHING, CountryCode, Families, Home, Plan, Shape, _open
+from smscampaign.phone.patterns import NOTHING, CountryCode, Families, Home, Plan, Shape, _open
 
 PLAN = Plan(
     region="XA",

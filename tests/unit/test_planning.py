@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from smscampaign.errors import FileProblem
 from smscampaign.journal import PlanWriter, answers
+from smscampaign.message.parts import measure
+from smscampaign.message.template import compile_template
 from smscampaign.model import Encoding, Message, Progress, Reason, Recipient, Rejection, Row, Status
-from smscampaign.parts import measure
 from smscampaign.phone import Normaliser
 from smscampaign.planning import Done, Recipe, plan_block, plan_blocks, plan_into
-from smscampaign.template import compile_template
 
 HEADER = ("name", "mobile", "country")
 # Numbers that Germany's regulator keeps for films.

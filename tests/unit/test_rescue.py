@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from smscampaign import phone, rescue
+from smscampaign import phone
 from smscampaign.model import Reason, Recipient, Repair, Rescued
-from smscampaign.phone import REGIONS, Normaliser, NotANumber, normalise_slowly
+from smscampaign.phone import REGIONS, Normaliser, NotANumber, normalise_slowly, repairs
 
 SENDABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -351,7 +351,7 @@ def test_the_labels_of_families_are_the_labels_of_their_numbers() -> None:
 
 
 def test_the_spellings_of_a_cell() -> None:
-    assert [rescue.bare(one) for one in ("+33 (0)6", "(+33) 6", "٠٦-12", "＋48 5", "6+1", "", "x")] == [
+    assert [repairs.bare(one) for one in ("+33 (0)6", "(+33) 6", "٠٦-12", "＋48 5", "6+1", "", "x")] == [
         "+3306",
         "+336",
         "0612",

@@ -12,8 +12,8 @@ import pytest
 
 from smscampaign.campaign import Campaign, Plan
 from smscampaign.journal import open_journal
+from smscampaign.message.parts import measure
 from smscampaign.model import Encoding, Message, Purpose, Reason
-from smscampaign.parts import measure
 from smscampaign.phone import NotANumber, country, normalise_slowly
 from smscampaign.sandbox import Sandbox
 

@@ -13,10 +13,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from smscampaign.errors import SettingsProblem
+from smscampaign.message.template import compile_template
 from smscampaign.model import Purpose, Terms
-from smscampaign.proposals import Hint, proposal
-from smscampaign.settings import Settings, fingerprint, load_settings
-from smscampaign.template import compile_template
+from smscampaign.settings.model import Settings, fingerprint, load_settings
+from smscampaign.settings.proposals import Hint, proposal
 
 FULL = """
 name = "Spring"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smscampaign.slips import remedy_of_syntax, remedy_of_unknown
+from smscampaign.message.slips import remedy_of_syntax, remedy_of_unknown
 
 HEADER = ("Prénom", "Nom", "Code postal", "N°")
 COLUMNS = "The columns are: {{ prénom }}, {{ nom }}, {{ code_postal }}, {{ n }}."

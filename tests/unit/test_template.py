@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from smscampaign.errors import TemplateProblem
 from smscampaign.languages import tell
+from smscampaign.message.template import Rendered, Template, Unrendered, compile_template
 from smscampaign.model import Reason
-from smscampaign.template import Rendered, Template, Unrendered, compile_template
 
 HEADER = ("Phone", "First Name", "Prénom", "city", "amount")
 ROW = ("0639980001", " Ann ", "Zoë", "Paris", "10")
@@ -375,7 +375,7 @@ def test_simple_messages_take_the_quick_way(message: str, monkeypatch: pytest.Mo
         raise AssertionError("rendered by Jinja2")
 
     template = compile_template(message, NAMES)
-    monkeypatch.setattr("smscampaign.template._rendered", never)
+    monkeypatch.setattr("smscampaign.message.template._rendered", never)
     assert isinstance(template.render(("a", "b", "c")), str)
 
 
@@ -391,7 +391,7 @@ def test_rows_leave_nothing_behind_for_the_next() -> None:
 
 def test_a_message_without_columns_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     template = compile_template("Hi {{ 1 + 1 }}", NAMES)
-    monkeypatch.setattr("smscampaign.template._rendered", None)
+    monkeypatch.setattr("smscampaign.message.template._rendered", None)
     assert template.render(("", "", "")) == "Hi 2"
     assert template.render_block([("", "", "")] * 3) == ["Hi 2"] * 3
     assert template.render_block([]) == []

@@ -17,9 +17,9 @@ import pytest
 from jinja2.filters import FILTERS as JINJA_FILTERS
 
 from smscampaign.errors import TemplateProblem
-from smscampaign.limits import LARGEST
-from smscampaign.template import Unrendered, compile_template
-from smscampaign.template_language import FILTERS
+from smscampaign.message.language import FILTERS
+from smscampaign.message.limits import LARGEST
+from smscampaign.message.template import Unrendered, compile_template
 
 HEADER = ("name", "note", "amount", "many")
 #: An ordinary row, one with a cell as long as a CSV file allows, and one with as many items.

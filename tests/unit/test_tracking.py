@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from smscampaign.delivery.doubts import NEXT, PORTION, STRANGERS, look, sent_already, settle
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import FakeGateway
 from smscampaign.journal import Queue, answers, doubts, keep_rates, open_journal
 from smscampaign.model import Accepted, Account, InDoubt, NoAnswer, Progress, Purpose, Status, Terms, Trace
-from smscampaign.tracking import NEXT, PORTION, STRANGERS, look, sent_already, settle
 
 TWO_MINUTES = timedelta(seconds=120)
 

@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.recipients import Choices, CsvFile, open_recipients
-from smscampaign.workbooks import Copy
+from smscampaign.recipients.workbooks import Copy
 
 SHEET = "xl/worksheets/sheet1.xml"
 Fill = Callable[[Worksheet], object]

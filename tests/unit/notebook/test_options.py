@@ -8,7 +8,7 @@ from smscampaign.cli.running import run
 from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
 from smscampaign.notebook import Campaign
 from smscampaign.notebook.options import by_key, in_python
-from smscampaign.settings_table import SETTINGS
+from smscampaign.settings.table import SETTINGS
 
 
 def test_keywords_and_the_commands_options_are_the_same():

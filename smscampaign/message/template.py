@@ -3,7 +3,7 @@
 Strict: a message that does not compile, or asks for a column the file does not have, is a TemplateProblem before any row
 is rendered; a row that has nothing in a column the message needs is not rendered at all. Sandboxed: cells are values and
 never run as a template, and the message itself reaches neither Python's internals nor results of unreasonable size.
-The language is the part of Jinja2's (https://jinja.palletsprojects.com/en/stable/templates/) that `template_language` allows:
+The language is the part of Jinja2's (https://jinja.palletsprojects.com/en/stable/templates/) that `message.language` allows:
 the same row gives the same text each time, within bounds.
 """
 
@@ -19,13 +19,22 @@ from jinja2 import TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
 from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Context
 
-from smscampaign import slips
 from smscampaign.errors import TemplateProblem
-from smscampaign.filling import Render, Rendered, Slot, Unrendered, by_format, failed, finished, lacking
-from smscampaign.limits import LARGEST, LONGEST_MESSAGE, bounded
+from smscampaign.message import slips
+from smscampaign.message.filling import (
+    Render,
+    Rendered,
+    Slot,
+    Unrendered,
+    by_format,
+    failed,
+    finished,
+    lacking,
+)
+from smscampaign.message.language import FILTERS, Sandbox, bind, refuse_foreign
+from smscampaign.message.limits import LARGEST, LONGEST_MESSAGE, bounded
 from smscampaign.model import Reason
 from smscampaign.names import canonical
-from smscampaign.template_language import FILTERS, Sandbox, bind, refuse_foreign
 
 __all__ = ["Rendered", "Template", "Unrendered", "compile_template"]
 

@@ -1,4 +1,4 @@
-"""Tracking: what became of calls in doubt, by three witnesses.
+"""What became of calls in doubt, by three witnesses.
 
 The first two are OVHcloud's history under the call's tag and its pending jobs: who is there was accepted. Absence there
 counts only after a settling time, because how soon a message shows up is not documented, and only if the third witness

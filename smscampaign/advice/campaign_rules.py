@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from smscampaign.advice import catalogue as rules
+from smscampaign.advice.findings import Facts, Finding, Rule, Severity
 from smscampaign.compliance import leaves_at
-from smscampaign.linting import catalogue as rules
-from smscampaign.linting.findings import Facts, Finding, Rule, Severity
 
 #: What every example of OVHcloud's API says, and what is taken where nothing is set. Source: help.ovhcloud.com.
 USUAL_VALIDITY = 2880

@@ -14,7 +14,7 @@ from threading import Event
 
 import tenacity
 
-from smscampaign.brakes import Brakes, Thresholds
+from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.errors import JournalProblem
 from smscampaign.gateway import Gateway, Pace
 from smscampaign.journal import Claim, Queue

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 
 from smscampaign.errors import SettingsProblem
+from smscampaign.message.parts import measure
 from smscampaign.model import Encoding, Text
-from smscampaign.parts import measure
 
 TYPOGRAPHIC: Mapping[str, str] = {
     **dict.fromkeys("‘’‚‛′ʼʻ´`‹›", "'"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from smscampaign.languages import say
-from smscampaign.limits import BEYOND, LARGEST
+from smscampaign.message.limits import BEYOND, LARGEST
 from smscampaign.model import Reason
 
 

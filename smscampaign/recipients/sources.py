@@ -20,14 +20,22 @@ from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smscampaign import archives, charsets, columns, csvtext, opendocument, workbooks
-from smscampaign.celltext import text_of
-from smscampaign.choices import Choices
-from smscampaign.columns import Judge, called, candidate, candidates, column, named_for_numbers, number_column
-from smscampaign.country_columns import CountryColumn, country_columns
-from smscampaign.csvtext import Dialect, Text, head_of, reading, records_of
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row, in_bulk
+from smscampaign.recipients import archives, charsets, columns, csvtext, opendocument, workbooks
+from smscampaign.recipients.celltext import text_of
+from smscampaign.recipients.choices import Choices
+from smscampaign.recipients.columns import (
+    Judge,
+    called,
+    candidate,
+    candidates,
+    column,
+    named_for_numbers,
+    number_column,
+)
+from smscampaign.recipients.country_columns import CountryColumn, country_columns
+from smscampaign.recipients.csvtext import Dialect, Text, head_of, reading, records_of
 
 if TYPE_CHECKING:
     import pandas as pd

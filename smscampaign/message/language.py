@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from smscampaign.errors import TemplateProblem
-from smscampaign.limits import TooLarge, Work, size
+from smscampaign.message.limits import TooLarge, Work, size
 
 FILTERS = frozenset(
     """

@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from smscampaign import parts
+from smscampaign.advice import catalogue as rules
+from smscampaign.advice.findings import Facts, Rule, Seen
 from smscampaign.drawing import masked
-from smscampaign.linting import catalogue as rules
-from smscampaign.linting.findings import Facts, Rule, Seen
+from smscampaign.message import parts
 from smscampaign.model import Encoding
 from smscampaign.names import canonical
 

@@ -26,8 +26,8 @@ from pydantic import (
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
-from smscampaign.settings_file import line_of, parsed, read, refuse_what_is_no_text, text_of
-from smscampaign.settings_table import BY_KEY, unknown
+from smscampaign.settings.file import line_of, parsed, read, refuse_what_is_no_text, text_of
+from smscampaign.settings.table import BY_KEY, unknown
 
 __all__ = ["Settings", "fingerprint", "load_settings"]
 

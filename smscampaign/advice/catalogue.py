@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smscampaign.linting.findings import Rule, Severity
+from smscampaign.advice.findings import Rule, Severity
 
 _E, _W, _H = Severity.ERROR, Severity.WARNING, Severity.HINT
 

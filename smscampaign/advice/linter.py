@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from smscampaign.linting import campaigns, texts
-from smscampaign.linting.catalogue import CATALOGUE
-from smscampaign.linting.findings import Facts, Finding, Rule, Seen, Severity
+from smscampaign.advice import campaign_rules, text_rules
+from smscampaign.advice.catalogue import CATALOGUE
+from smscampaign.advice.findings import Facts, Finding, Rule, Seen, Severity
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
 
@@ -27,7 +27,7 @@ def lint(facts: Facts, seen: Iterable[Seen], *, ignore: Collection[str] = ()) ->
 
     The texts stream: memory grows with what is found, by rule and by kind, not with the file.
     """
-    wanted = [(rule, check) for rule, check in texts.checks(facts) if rule.id not in ignore]
+    wanted = [(rule, check) for rule, check in text_rules.checks(facts) if rule.id not in ignore]
     hits: dict[str, _Hits] = {}
     for one in seen:
         for rule, check in wanted:
@@ -38,7 +38,7 @@ def lint(facts: Facts, seen: Iterable[Seen], *, ignore: Collection[str] = ()) ->
             hit.line = min(hit.line, one.line)
             # Beyond some kinds the rest is counted together: a cell can hold anything.
             hit.said[said if said in hit.said or len(hit.said) < 100 else "…"] += one.messages
-    found = [one for one in campaigns.check(facts) if one.rule not in ignore]
+    found = [one for one in campaign_rules.check(facts) if one.rule not in ignore]
     found += [_told(hit) for hit in hits.values()]
     return sorted(found, key=lambda one: (_ORDER[one.severity], one.rule))
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from smscampaign.settings_table import SECTIONS, Setting, as_toml, in_section
+from smscampaign.settings.table import SECTIONS, Setting, as_toml, in_section
 
 # What TOML takes neither in a comment nor plain in a string; a file's columns may hold line breaks.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")

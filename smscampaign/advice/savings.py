@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from smscampaign.advising.advice import Advice, Character, Sample, Saving, Spill
-from smscampaign.advising.typography import TYPOGRAPHIC, plain_letter, swap_table, swapped
+from smscampaign.advice.figures import Advice, Character, Sample, Saving, Spill
+from smscampaign.advice.typography import TYPOGRAPHIC, plain_letter, swap_table, swapped
+from smscampaign.message.parts import JOINED, SINGLE, measure, offenders
 from smscampaign.model import Encoding, Row, Text
-from smscampaign.parts import JOINED, SINGLE, measure, offenders
 
 #: A text that reaches into another part by no more units than this is worth shortening by hand.
 SPILL = 10

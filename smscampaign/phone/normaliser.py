@@ -14,13 +14,13 @@ from itertools import product
 
 import phonenumbers
 
-from smscampaign import rescue
 from smscampaign.countries import code_of
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import say
 from smscampaign.model import Reason, Recipient, Repair, Rescued
-from smscampaign.phone_patterns import TAIL, CountryCode, Families, Family, Home, plan_of
-from smscampaign.phone_reading import (
+from smscampaign.phone import repairs
+from smscampaign.phone.patterns import TAIL, CountryCode, Families, Family, Home, plan_of
+from smscampaign.phone.reading import (
     SPACES,
     UNSEEN,
     NotANumber,
@@ -77,7 +77,7 @@ def normalise_slowly(cell: str, region: str, others: Sequence[str] = ()) -> Foun
         return found
     allowed = tuple(dict.fromkeys((home, *others)))
     said = whole_of_decimal(text) or text
-    wish = rescue.suggestion(said, found.reason, _reader(home).habits, _quickly, allowed)
+    wish = repairs.suggestion(said, found.reason, _reader(home).habits, _quickly, allowed)
     return replace(found, suggestion=wish) if wish else found
 
 
@@ -87,15 +87,15 @@ def _read_at_home(text: str, home: str) -> Found:
     if refused is not None:
         return _decimal(refused, text, whole, home) if whole else refused
     habits, found = _reader(home).habits, read(text, home)
-    digits = rescue.bare(text)
+    digits = repairs.bare(text)
     label = None
     if isinstance(found, Recipient):
-        label = rescue.repair_of(digits, found.msisdn, habits)
+        label = repairs.repair_of(digits, found.msisdn, habits)
         if label is None:
             return found
     meant = {found.msisdn: (found, label)} if isinstance(found, Recipient) and label else {}
-    if rescue.is_spelled_plainly(text) and not habits.abroad(digits):
-        for spelling, repair in rescue.rivals(digits, habits, good=bool(meant)):
+    if repairs.is_spelled_plainly(text) and not habits.abroad(digits):
+        for spelling, repair in repairs.rivals(digits, habits, good=bool(meant)):
             rival = read(spelling, home)
             if isinstance(rival, Recipient):
                 meant.setdefault(rival.msisdn, (rival, repair))
@@ -108,7 +108,7 @@ def _only(text: str, meant: dict[str, tuple[Recipient, Repair]]) -> Found | None
         return None
     (one, repair), *others = meant.values()
     if others:
-        return NotANumber(Reason.NUMBER_AMBIGUOUS, rescue.ambiguous(clipped(text), one, others[0][0]))
+        return NotANumber(Reason.NUMBER_AMBIGUOUS, repairs.ambiguous(clipped(text), one, others[0][0]))
     return Rescued(one.msisdn, one.country, repair)
 
 
@@ -120,13 +120,13 @@ def _decimal(refused: NotANumber, text: str, whole: str, home: str) -> Found:
     # Nobody writes an E into a number: what stands there in scientific notation can only be what it names.
     joined = read(text, home) if not any(map(str.isalpha, text)) else meant
     if isinstance(joined, Recipient) and joined.msisdn != meant.msisdn:
-        return NotANumber(Reason.NUMBER_AMBIGUOUS, rescue.ambiguous(clipped(text), meant, joined))
+        return NotANumber(Reason.NUMBER_AMBIGUOUS, repairs.ambiguous(clipped(text), meant, joined))
     return Rescued(meant.msisdn, meant.country, Repair.DECIMAL_ZERO)
 
 
 def _read_elsewhere(refused: NotANumber, text: str, home: str, others: Sequence[str]) -> Found:
     """The cell read for the other regions, in their order: the one number it can be there, if there is one."""
-    if not rescue.may_be_elsewhere(refused.reason) or _reader(home).habits.abroad(rescue.bare(text)):
+    if not repairs.may_be_elsewhere(refused.reason) or _reader(home).habits.abroad(repairs.bare(text)):
         return refused
     meant: dict[str, Recipient] = {}
     for other in others:
@@ -135,7 +135,7 @@ def _read_elsewhere(refused: NotANumber, text: str, home: str, others: Sequence[
             meant.setdefault(one.msisdn, one)
     if len(meant) > 1:
         first, second, *_ = meant.values()
-        return NotANumber(Reason.NUMBER_AMBIGUOUS, rescue.ambiguous(clipped(text), first, second))
+        return NotANumber(Reason.NUMBER_AMBIGUOUS, repairs.ambiguous(clipped(text), first, second))
     return next(iter(meant.values()), refused)
 
 
@@ -170,7 +170,7 @@ class _Reader:
     region: str
     home: Home
     provable: Families
-    habits: rescue.Habits
+    habits: repairs.Habits
     families: dict[str, Family | None]
     rescued: dict[str, tuple[str, str, Repair]]
 
@@ -182,7 +182,7 @@ def _reader(region: str) -> _Reader:
     home = Home(plan, code)
     trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
     lengths = plan.mobile.lengths or plan.general.lengths
-    habits = rescue.Habits(region, plan.code, home.abroad, trunk, lengths)
+    habits = repairs.Habits(region, plan.code, home.abroad, trunk, lengths)
     return _Reader(region, home, Families(plan, code, _named), habits, {}, {})
 
 
@@ -244,7 +244,7 @@ def _one(cell: str, bare: str, reader: _Reader, others: Sequence[str]) -> Found:
         return _refused(cell, reader) or _slowly(cell, reader.region, others)
     if bare == found.msisdn:
         return found
-    label = rescue.repair_of(bare, found.msisdn, reader.habits)
+    label = repairs.repair_of(bare, found.msisdn, reader.habits)
     if label is None:
         return found
     if label is Repair.LEADING_ZERO and bare.startswith(reader.habits.code):
@@ -268,7 +268,7 @@ def _refused(cell: str, reader: _Reader) -> NotANumber | None:
     found = not_valid(cell, int(numbers.main.code), reader.region, length)
     if numbers.main.code != reader.habits.code:
         return found  # what would put it right is guessed for numbers of the region only
-    wish = rescue.suggestion(cell, found.reason, reader.habits, _quickly, (reader.region,))
+    wish = repairs.suggestion(cell, found.reason, reader.habits, _quickly, (reader.region,))
     return replace(found, suggestion=wish) if wish else found
 
 
@@ -280,7 +280,7 @@ def _learn(head: str, reader: _Reader) -> None:
         reader.families.clear()
         reader.rescued.clear()
     family = reader.provable.of(head)
-    label = rescue.repair_of(head, family[0], reader.habits) if family else None
+    label = repairs.repair_of(head, family[0], reader.habits) if family else None
     if family and label:
         reader.rescued[head] = (*family, label)
         family = None

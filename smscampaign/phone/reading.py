@@ -1,6 +1,6 @@
 """One cell read by the library: what is done to it before, and why it is not a number that can be sent to.
 
-The reasons are sentences of `languages`. Nothing is put right here; that is `rescue`'s.
+The reasons are sentences of `languages`. Nothing is put right here; that is for `repairs`.
 """
 
 from __future__ import annotations

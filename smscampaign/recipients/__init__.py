@@ -1,0 +1,43 @@
+"""The recipients: a file or a table as a stream of rows, and which of its columns holds what."""
+
+from smscampaign.recipients.sources import (
+    BLOCK,
+    Choices,
+    CountryColumn,
+    CsvFile,
+    FrameSource,
+    Judge,
+    Source,
+    called,
+    candidate,
+    candidates,
+    column,
+    country_columns,
+    from_frame,
+    named_for_numbers,
+    number_column,
+    open_csv,
+    open_recipients,
+    with_remarks,
+)
+
+__all__ = [
+    "BLOCK",
+    "Choices",
+    "CountryColumn",
+    "CsvFile",
+    "FrameSource",
+    "Judge",
+    "Source",
+    "called",
+    "candidate",
+    "candidates",
+    "column",
+    "country_columns",
+    "from_frame",
+    "named_for_numbers",
+    "number_column",
+    "open_csv",
+    "open_recipients",
+    "with_remarks",
+]

@@ -4,7 +4,8 @@ from smscampaign.gateway.aftermath import Echo, FakeAftermath, Recall
 from smscampaign.gateway.asking import reason_of
 from smscampaign.gateway.connecting import Keys, chosen_endpoint, identity
 from smscampaign.gateway.fake import FakeGateway
-from smscampaign.gateway.ovhcloud import Api, OvhCloud, list_accounts, open_api, open_ovhcloud
+from smscampaign.gateway.http import Api
+from smscampaign.gateway.ovhcloud import OvhCloud, list_accounts, open_api, open_ovhcloud
 from smscampaign.gateway.pace import Pace
 from smscampaign.gateway.protocol import Gateway, Known, Question
 from smscampaign.gateway.recalling import Aftermath

@@ -14,16 +14,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.exporting import exported
+from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import legible
 from smscampaign.gateway.protocol import Known, Question
 from smscampaign.model import NoAnswer, Trace, e164
-
-if TYPE_CHECKING:
-    from smscampaign.gateway.ovhcloud import Api
 
 #: Calls at a time: with 100 ms of latency some 80 a second, where no pace holds them back.
 AT_ONCE = 8

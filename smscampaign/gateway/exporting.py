@@ -9,17 +9,15 @@ from __future__ import annotations
 import csv
 import io
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.connecting import TIMEOUT, Session, base_url, is_loopback, keep_at_home
+from smscampaign.gateway.http import Api
 from smscampaign.model import e164
-
-if TYPE_CHECKING:
-    from smscampaign.gateway.ovhcloud import Api
 
 #: Bytes: some 300 000 lines of a history. What is larger is read by one call for each id.
 LARGEST = 64 * 1024 * 1024

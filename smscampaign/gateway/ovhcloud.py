@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Event
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import requests
 from ovh.exceptions import APIError
@@ -20,23 +20,16 @@ from ovh.exceptions import APIError
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.asking import Asking, moment
 from smscampaign.gateway.connecting import (
-    TIMEOUT,
     Clients,
     Keys,
-    Session,
-    base_url,
-    keep_at_home,
-    unreachable,
 )
+from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import (
-    body_of,
     credits_of,
     legible,
     outcome_of_answer,
     outcome_of_failure,
-    query_of,
     redirected,
-    retry_after,
     speaks_of_the_clock,
 )
 from smscampaign.gateway.pace import Pace
@@ -59,18 +52,6 @@ from smscampaign.model import (
 #: OVHcloud's `deliveryReceipt`: 0 pending, 1 delivered, 2 failed, 4 waiting, 8 buffered, 16 error and not billed.
 _DELIVERIES = {1: Delivery.DELIVERED, 2: Delivery.FAILED, 16: Delivery.FAILED, 0: Delivery.WAITING}
 _DELIVERIES |= {4: Delivery.WAITING, 8: Delivery.WAITING}
-
-_REMEDIES = {
-    "INVALID_KEY": "The application key is wrong, or belongs to another region than OVH_ENDPOINT.",
-    "INVALID_CREDENTIAL": "The consumer key is wrong, expired or was never validated in the browser.",
-    "NOT_CREDENTIAL": "The consumer key is unknown to OVHcloud.",
-    "INVALID_SIGNATURE": "The application secret is wrong, or the consumer key is not validated yet.",
-    "NOT_GRANTED_CALL": "The keys lack this right: make new ones with GET /sms, GET /sms/*, GET and POST /sms/*/jobs.",
-}
-
-
-#: Seconds that a look-up rests in all before a 429 is what it says.
-PATIENCE = 60.0
 
 #: Seconds within which a call begins that was asked for. Whoever asks has just made sure that the call is still its own;
 #: after a slow look at the clock it has to make sure anew, or others may have taken it for lost and made it themselves.
@@ -174,92 +155,6 @@ class OvhCloud:
         return asking.objects(kind, ids)
 
 
-class Api:
-    """Reading calls: their answers as JSON, and what can go wrong with them in the operator's words."""
-
-    def __init__(self, clients: Clients, *, pace: Pace, sleep: Callable[[float], object] = sleep) -> None:
-        self.clients = clients
-        self._pace = pace
-        self._sleep = sleep
-
-    def get(self, path: str, **query: str) -> Any:
-        """The answer's JSON. Raises `GatewayProblem` with what to do."""
-        response = self._call(path, query)
-        if response.status_code != 200:
-            raise problem_of(response, path)
-        return body_of(response)
-
-    def find(self, path: str) -> dict[str, Any] | None:
-        """One object, or None when there is none (404): it left meanwhile."""
-        response = self._call(path, {})
-        if response.status_code == 404:
-            return None
-        answer = body_of(response)
-        if response.status_code != 200 or not isinstance(answer, dict):
-            raise problem_of(response, path)
-        return answer
-
-    def ids(self, path: str, **query: str) -> list[int]:
-        """A list of ids."""
-        answer = self.get(path, **query)
-        if not isinstance(answer, list) or any(type(one) is not int for one in answer):
-            raise GatewayProblem("OVHcloud answered something else than a list of ids", where=f"GET {path}")
-        return answer
-
-    def services(self) -> list[str]:
-        """`GET /sms`: the names of the accounts these keys see."""
-        names = self.get("/sms")
-        if not isinstance(names, list) or any(type(one) is not str for one in names):
-            raise GatewayProblem("OVHcloud answered something else than a list of accounts", where="GET /sms")
-        return names
-
-    def rate(self, country: str) -> Decimal | None:
-        """Credits for one part to a country, or None where OVHcloud names none."""
-        url = f"{base_url(self.clients.endpoint)}/sms/rates/destinations"
-        with Session() as session:
-            keep_at_home(session, url)
-            response = self._patiently(
-                lambda: session.get(url, params={"country": country.lower()}, timeout=TIMEOUT)
-            )
-        if response.status_code in {400, 404}:
-            return None
-        answer = body_of(response)
-        rate = credits_of(answer.get("credit")) if isinstance(answer, dict) else None
-        if response.status_code != 200 or rate is None:
-            raise problem_of(response, "/sms/rates/destinations")
-        return rate
-
-    def _call(self, path: str, query: dict[str, str]) -> requests.Response:
-        target = f"{path}?{urlencode(query)}" if query else path
-        response = self._get(target)
-        if response.status_code == 400 and speaks_of_the_clock(outcome_of_answer(response)):
-            self.clients.renew()
-            return self._get(target)
-        return response
-
-    def _get(self, target: str) -> requests.Response:
-        return self._patiently(lambda: self.clients.get().raw_call("GET", target))
-
-    def _patiently(self, ask: Callable[[], requests.Response]) -> requests.Response:
-        """The answer to a GET; where it comes too fast (429), to one after the rest that was asked for."""
-        rested, pause = 0.0, 1.0
-        while True:
-            self._pace.wait()
-            try:
-                response = ask()
-            except (requests.RequestException, APIError) as error:
-                refused = getattr(error, "response", None)  # a look at the clock is answered 429 as well
-                if refused is None or refused.status_code != 429:
-                    raise unreachable(error) from error
-                response = refused
-            rest = retry_after(response) or pause
-            if response.status_code != 429 or rested + rest > PATIENCE:
-                return response
-            self._pace.slower(rest)
-            self._sleep(rest)
-            rested, pause = rested + rest, pause * 2
-
-
 def open_ovhcloud(
     service: str | None = None, *, keys: Keys | None = None, calls_per_minute: float = 60
 ) -> OvhCloud:
@@ -324,18 +219,6 @@ def account_of(name: str, answer: Any) -> Account:
             credits_left=credits_left,
             channel=answer.get("channel") or "",
         )
-
-
-def problem_of(response: requests.Response, path: str) -> GatewayProblem:
-    """A refused look-up in the operator's words."""
-    body = body_of(response)
-    known = body if isinstance(body, dict) else {}
-    message = known.get("message") or f"HTTP {response.status_code}"
-    remedy = _REMEDIES.get(str(known.get("errorCode")), "")
-    if response.status_code == 404 and path.count("/") == 2:
-        remedy = "Check the account's name; `smscampaign accounts` lists those your keys see."
-    what = f"OVHcloud says: {message}{query_of(response)}"
-    return GatewayProblem(what, where=f"GET {path}", remedy=remedy, code=str(known.get("errorCode") or ""))
 
 
 def _only(services: list[str]) -> str:

@@ -18,8 +18,9 @@ from ovh.exceptions import APIError
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.asking import moment
 from smscampaign.gateway.connecting import unreachable
+from smscampaign.gateway.http import problem_of
 from smscampaign.gateway.mapping import body_of, legible, query_of, redirected
-from smscampaign.gateway.ovhcloud import OvhCloud, problem_of, receipt_of
+from smscampaign.gateway.ovhcloud import OvhCloud, receipt_of
 from smscampaign.model import Delivery, DeliveryReceipt, NoAnswer, e164
 
 #: `deliveryReceipt` codes after which nothing more comes: 1 delivered, 2 failed, 16 error and not billed.

@@ -15,7 +15,7 @@ from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Keys, OvhCloud, Pace, Question, open_ovhcloud
 from smscampaign.gateway.asking import EXPORT_FROM, reason_of
 from smscampaign.gateway.connecting import Clients
-from smscampaign.gateway.ovhcloud import Api
+from smscampaign.gateway.http import Api
 from smscampaign.model import Chunk, NoAnswer, Purpose, Terms, Trace
 from smscampaign.sandbox import Credential, Fault, FaultKind, Sandbox
 

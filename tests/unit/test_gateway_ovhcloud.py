@@ -16,7 +16,8 @@ from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Keys, Pace, Question, list_accounts, open_api, open_ovhcloud, ovhcloud
 from smscampaign.gateway.connecting import Clients
-from smscampaign.gateway.ovhcloud import SOON, Api, OvhCloud, account_of, job_of
+from smscampaign.gateway.http import Api
+from smscampaign.gateway.ovhcloud import SOON, OvhCloud, account_of, job_of
 from smscampaign.model import (
     Accepted,
     Account,
@@ -413,10 +414,8 @@ def test_a_job_without_what_the_schema_promises_is_no_answer(shared, monkeypatch
         "creationDatetime": "2026-03-02T10:00:00+01:00",
     }
     del job[lacking]
-    monkeypatch.setattr(
-        "smscampaign.gateway.ovhcloud.Api.ids", lambda _, path, **__: [5] * path.endswith("jobs")
-    )
-    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.find", lambda *_: job)
+    monkeypatch.setattr("smscampaign.gateway.http.Api.ids", lambda _, path, **__: [5] * path.endswith("jobs"))
+    monkeypatch.setattr("smscampaign.gateway.http.Api.find", lambda *_: job)
     assert isinstance(trace_of(gateway, MINE, since=NOW, certain=False), NoAnswer)
 
 
@@ -463,16 +462,16 @@ def test_receipt_codes_are_read_by_the_published_meanings(shared, monkeypatch, c
         "deliveryReceipt": code,
         "deliveredAt": "2026-03-02T10:00:00",
     }
-    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.ids", lambda *_, **__: [5])
-    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.find", lambda *_: one)
+    monkeypatch.setattr("smscampaign.gateway.http.Api.ids", lambda *_, **__: [5])
+    monkeypatch.setattr("smscampaign.gateway.http.Api.find", lambda *_: one)
     moment = NOW + timedelta(hours=1) if delivery is Delivery.DELIVERED else None
     assert list(gateway.receipts("t")) == [DeliveryReceipt(5, "+491713920001", delivery, moment)]
 
 
 def test_a_receipt_that_cannot_be_read_is_told(shared, monkeypatch):
     gateway = gateway_with(shared)
-    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.ids", lambda *_, **__: [5])
-    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.find", lambda *_: {"id": 5})
+    monkeypatch.setattr("smscampaign.gateway.http.Api.ids", lambda *_, **__: [5])
+    monkeypatch.setattr("smscampaign.gateway.http.Api.find", lambda *_: {"id": 5})
     with pytest.raises(GatewayProblem, match="cannot be read"):
         list(gateway.receipts("t"))
 
@@ -510,15 +509,15 @@ def test_accounts_that_cannot_be_read_are_told(shared):
 
 
 def test_a_message_that_vanished_between_two_questions_is_passed_over(shared, monkeypatch):
-    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.ids", lambda *_, **__: [5])
+    monkeypatch.setattr("smscampaign.gateway.http.Api.ids", lambda *_, **__: [5])
     gateway = gateway_with(shared)
-    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.find", lambda *_: None)
+    monkeypatch.setattr("smscampaign.gateway.http.Api.find", lambda *_: None)
     assert list(gateway.jobs()) == []
     assert list(gateway.receipts("t")) == []
 
 
 def test_keys_that_see_no_account_are_told(shared, monkeypatch):
-    monkeypatch.setattr("smscampaign.gateway.ovhcloud.Api.services", lambda _: [])
+    monkeypatch.setattr("smscampaign.gateway.http.Api.services", lambda _: [])
     with pytest.raises(GatewayProblem, match="no SMS account"):
         open_ovhcloud(keys=keys_of(shared))
 

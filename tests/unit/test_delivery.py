@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from smscampaign import delivery
 from smscampaign.delivery import Brakes, Halt, Means, Thresholds, deliver
+from smscampaign.delivery import crew as delivery
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import Queue, answers, open_journal, schema, tally
 from smscampaign.model import Accepted, InDoubt, NotSent, Progress, Purpose, Refused, Status, Terms, Trace

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from smscampaign import phone
 from smscampaign.countries import NAMES
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import tell
 from smscampaign.model import Reason, Recipient, Repair, Rescued
 from smscampaign.phone import REGIONS, Normaliser, NotANumber, country, normalise, normalise_slowly
+from smscampaign.phone import normaliser as phone
 
 JULIE = Recipient("+33612345678", "FR")
 

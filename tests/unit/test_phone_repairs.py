@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from smscampaign import phone
 from smscampaign.model import Reason, Recipient, Repair, Rescued
 from smscampaign.phone import REGIONS, Normaliser, NotANumber, normalise_slowly, repairs
+from smscampaign.phone import normaliser as phone
 
 SENDABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 

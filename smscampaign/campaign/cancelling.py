@@ -205,7 +205,7 @@ def _look_for_strays(one: _Edition, gateway: Gateway, stop: Event) -> None:
     strays = {} if one.elsewhere else {each.chunk.tag: each for each in one.book.strays()}
     questions = [Question(each.chunk, each.since, certain=False) for each in strays.values()]
     if questions:
-        for question, answer in gateway.traces(questions, known=one.book.known, stop=stop):
+        for question, answer in gateway.transport.traces(questions, known=one.book.known, stop=stop):
             if isinstance(answer, Trace) and answer.ids:
                 one.book.learnt(strays[question.chunk.tag].id, answer.ids)
 

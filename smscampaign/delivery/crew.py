@@ -5,20 +5,19 @@ One thread keeps the journal; a small pool makes the calls. Only what provably w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
 from threading import Event
 
 import tenacity
 
 from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.errors import JournalProblem
-from smscampaign.gateway import Gateway, Pace
+from smscampaign.gateway import Gateway, Pace, Step
 from smscampaign.journal import Claim, Queue
-from smscampaign.model import Accepted, Chunk, InDoubt, NotSent, Outcome, Progress, Refused
+from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Progress, Refused
 
 __all__ = ["Brakes", "Halt", "Means", "Thresholds", "deliver"]
 
@@ -99,7 +98,7 @@ class _Crew:
             done, count = [], self._turn_of_the_pace()
         claims = self._queue.turn(done, count, up_to=self._up_to) if done or count else []
         for claim in claims:
-            attempts = _Attempts(self._means, claim.chunk, self._over, partial(self._queue.keep, claim))
+            attempts = _Attempts(self._means, claim, self._queue, self._over)
             self._flying[pool.submit(attempts.outcome)] = claim
         return bool(self._flying)
 
@@ -158,10 +157,9 @@ class _Attempts:
     """One call, tried again with growing pauses as long as it provably was not sent and nobody wants an end."""
 
     means: Means
-    chunk: Chunk
+    claim: Claim
+    queue: Queue
     over: Event
-    #: Holds on to the claim; says why the call must not be made, if so.
-    keep: Callable[[], str | None]
     _last: NotSent | None = field(default=None, init=False)
 
     def outcome(self) -> Outcome:
@@ -183,12 +181,12 @@ class _Attempts:
     def _once(self) -> Outcome:
         if self._ended():
             return self._last or NotSent("stopped before the call was made")
-        lost = self.keep()
+        lost = self.queue.keep(self.claim)
         if lost:
             return NotSent(lost, lapsed=True)
         if self.over.is_set():
             return NotSent("stopped before the call was made")
-        outcome = self.means.gateway.submit(self.chunk)
+        outcome = self._made()
         match outcome:
             case Accepted():
                 self.means.pace.faster()
@@ -199,6 +197,15 @@ class _Attempts:
                 self.over.set()
         self._last = outcome if isinstance(outcome, NotSent) else None
         return outcome
+
+    def _made(self) -> Outcome:
+        """The outcome of the call; each step on the way to it is durable before the next one is taken."""
+        done = [Step(name, facts) for name, facts in self.claim.steps]
+        for step in self.means.gateway.transport.steps(self.claim.chunk, done):
+            if not isinstance(step, Step):
+                return step
+            self.queue.note(self.claim, step.name, step.facts)
+        return InDoubt("the call ended without an outcome")
 
     def _rest(self, seconds: float) -> None:
         self._nap(seconds)

@@ -60,7 +60,7 @@ def look(
     unheard = {claim.id: "there was no answer" for claim in claims}
     by_tag = {claim.chunk.tag: claim for claim in claims}
     questions = [_question(queue, claim) for claim in claims]
-    for question, answer in gateway.traces(questions, known=queue.known, stop=stop):
+    for question, answer in gateway.transport.traces(questions, known=queue.known, stop=stop):
         claim = by_tag[question.chunk.tag]
         match answer:
             case NoAnswer(why):
@@ -85,7 +85,7 @@ def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, s
         for claim in claims.values()
     ]
     shown, unheard = [], ""
-    for question, answer in gateway.traces(questions, known=_all_but_a_few(queue), stop=stop):
+    for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
         claim = claims[question.chunk.tag]
         match answer:
             case NoAnswer(why, receivers):
@@ -136,7 +136,7 @@ class _Inquest:
         by_tag = {claim.chunk.tag: claim for claim in claims}
         findings: list[tuple[Claim, Finding]] = []
         questions = [_question(self._queue, claim) for claim in claims]
-        answers = self._gateway.traces(questions, known=self._queue.known, stop=self._stop)
+        answers = self._gateway.transport.traces(questions, known=self._queue.known, stop=self._stop)
         for number, (question, answer) in enumerate(answers, 1):
             finding = self._finding(by_tag[question.chunk.tag], answer)
             findings += [finding] if finding else []

@@ -7,7 +7,7 @@ from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.ovhcloud import OvhCloud, list_accounts, open_api, open_ovhcloud
 from smscampaign.gateway.pace import Pace
-from smscampaign.gateway.protocol import Gateway, Known, Question
+from smscampaign.gateway.protocol import Gateway, Known, Question, Step, Transport
 from smscampaign.gateway.recalling import Aftermath
 
 __all__ = [
@@ -23,6 +23,8 @@ __all__ = [
     "Pace",
     "Question",
     "Recall",
+    "Step",
+    "Transport",
     "chosen_endpoint",
     "identity",
     "list_accounts",

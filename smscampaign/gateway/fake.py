@@ -9,12 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from threading import Event
 
-from smscampaign.gateway.protocol import Known, Question
-from smscampaign.model import Accepted, Account, Chunk, InDoubt, NoAnswer, Outcome, Trace
+from smscampaign.gateway.protocol import Known, Question, Step
+from smscampaign.model import Accepted, Account, Chunk, InDoubt, NoAnswer, Outcome, Terms, Trace
 
 
 class FakeGateway:
-    """Implements `Gateway` without any network; one credit a receiver.
+    """Implements `Gateway`, and its `Transport`, without any network; one credit a receiver.
 
     `script` holds answers for the first calls: an `InDoubt` is answered although the chunk was taken, any other outcome that
     is not `Accepted` leaves it untaken. `lost` is an outcome that takes nothing and still leaves a doubt.
@@ -27,8 +27,23 @@ class FakeGateway:
         self.taken: list[Chunk] = []
         self.calls: list[Chunk] = []
 
+    name, size, mixed_texts = "fake", 500, False
+
     #: An outcome for the script: the call was lost on its way, and nobody knows.
     lost = InDoubt("lost on its way")
+
+    @property
+    def transport(self) -> FakeGateway:
+        """Itself."""
+        return self
+
+    def why_not(self, body: str, terms: Terms) -> str | None:
+        """It takes every text."""
+        return None
+
+    def steps(self, chunk: Chunk, done: Sequence[Step]) -> Iterator[Step | Outcome]:
+        """The outcome of the one call."""
+        yield self.submit(chunk)
 
     def submit(self, chunk: Chunk) -> Outcome:
         """Take the chunk, unless the script says otherwise."""

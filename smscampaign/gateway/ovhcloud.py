@@ -5,17 +5,12 @@ Source: https://eu.api.ovh.com/1.0/sms.json.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from threading import Event
-from time import monotonic
 from typing import Any
 from urllib.parse import quote
-
-import requests
-from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.asking import Asking, moment
@@ -27,35 +22,20 @@ from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import (
     credits_of,
     legible,
-    outcome_of_answer,
-    outcome_of_failure,
-    redirected,
-    speaks_of_the_clock,
 )
 from smscampaign.gateway.pace import Pace
-from smscampaign.gateway.protocol import Known, Question
+from smscampaign.gateway.transports.jobs import Jobs
 from smscampaign.model import (
     Account,
-    Chunk,
     Delivery,
     DeliveryReceipt,
-    NoAnswer,
-    NotSent,
-    Outcome,
-    Purpose,
-    Refused,
     Sender,
-    Trace,
     e164,
 )
 
 #: OVHcloud's `deliveryReceipt`: 0 pending, 1 delivered, 2 failed, 4 waiting, 8 buffered, 16 error and not billed.
 _DELIVERIES = {1: Delivery.DELIVERED, 2: Delivery.FAILED, 16: Delivery.FAILED, 0: Delivery.WAITING}
 _DELIVERIES |= {4: Delivery.WAITING, 8: Delivery.WAITING}
-
-#: Seconds within which a call begins that was asked for. Whoever asks has just made sure that the call is still its own;
-#: after a slow look at the clock it has to make sure anew, or others may have taken it for lost and made it themselves.
-SOON = 5.0
 
 
 class OvhCloud:
@@ -72,43 +52,7 @@ class OvhCloud:
         self.service = service
         self.pace = pace
         self.api = Api(clients, pace=pace)
-        self._clock = clock
-
-    def submit(self, chunk: Chunk) -> Outcome:
-        """`POST /sms/{serviceName}/jobs`, once. The pace is kept by whoever calls.
-
-        Twice only where the first was turned away at the door for its signature or its time: while a laptop sleeps its clock
-        goes wrong, and is looked at again.
-        """
-        began = monotonic()
-        outcome = self._submit(chunk, began)
-        if not speaks_of_the_clock(outcome):
-            return outcome
-        self.api.clients.renew()
-        return self._submit(chunk, began)
-
-    def _submit(self, chunk: Chunk, began: float) -> Outcome:
-        try:
-            client = self.api.clients.get()
-        except GatewayProblem as error:
-            return NotSent(error.what)
-        except (requests.RequestException, APIError) as error:
-            if away := redirected(error):
-                return Refused("REDIRECT", str(away), stops=True)
-            return NotSent(f"signing in failed before the call ({type(error).__name__})")
-        if monotonic() - began > SOON:
-            return NotSent("signing in took so long that the call is made at the next try")
-        try:
-            response = client.raw_call("POST", f"{self._path}/jobs", job_of(chunk, now=self._clock()))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the request may have left: that is the outcome
-            return outcome_of_failure(error)
-        return outcome_of_answer(response)
-
-    def traces(
-        self, questions: Sequence[Question], *, known: Known, stop: Event
-    ) -> Iterator[tuple[Question, Trace | NoAnswer]]:
-        """`GET /outgoing?tag=`, `GET /jobs` for what is still waiting there, and `/outgoing` again."""
-        return Asking(self.api, self._path, known=known, stop=stop).answers(questions)
+        self.transport = Jobs(self.api, service, clock=clock)
 
     def account(self) -> Account:
         """`GET /sms/{serviceName}`."""
@@ -184,27 +128,6 @@ def list_accounts(*, keys: Keys | None = None) -> Iterator[tuple[str, Account | 
             yield name, None
 
 
-def job_of(chunk: Chunk, *, now: datetime) -> dict[str, Any]:
-    """The body of `POST /jobs`. A sender and a request for a short number exclude each other: the latter would win."""
-    terms = chunk.terms
-    job: dict[str, Any] = {
-        "charset": "UTF-8",
-        "message": chunk.body,
-        "receivers": list(chunk.receivers),
-        "tag": chunk.tag,
-        "noStopClause": terms.purpose is Purpose.TRANSACTIONAL,
-    }
-    job |= {"sender": chunk.sender} if chunk.sender else {"senderForResponse": True}
-    optional = {
-        "priority": terms.priority,
-        "validityPeriod": terms.validity,
-        "differedPeriod": _minutes_until(terms.send_at, now),
-        "class": terms.message_class,
-        "coding": terms.coding,
-    }
-    return job | {name: value for name, value in optional.items() if value is not None}
-
-
 def account_of(name: str, answer: Any) -> Account:
     """An `sms.Account`. Raises `GatewayProblem` when the answer is none."""
     with legible(f"/sms/{name}"):
@@ -234,12 +157,6 @@ def _only(services: list[str]) -> str:
                 f"these keys see {len(services)} SMS accounts: {', '.join(services)}",
                 remedy="Name one with --account NAME, or `account` in the settings.",
             )
-
-
-def _minutes_until(moment: datetime | None, now: datetime) -> int | None:
-    if moment is None or moment <= now:
-        return None
-    return math.ceil((moment - now) / timedelta(minutes=1))
 
 
 def receipt_of(one: dict[str, Any]) -> DeliveryReceipt:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from threading import Event
 from typing import Protocol
 
-from smscampaign.model import Account, Chunk, NoAnswer, Outcome, Trace
+from smscampaign.model import Account, Chunk, NoAnswer, Outcome, Terms, Trace
 
 #: Which of these message ids belong to calls whose outcome is recorded: nobody has to ask about them.
 Known = Callable[[Collection[int]], Collection[int]]
@@ -29,14 +29,45 @@ class Question:
     decided: frozenset[str] = frozenset()
 
 
-class Gateway(Protocol):
-    """What a campaign needs of a carrier. Every implementation passes `tests/contract/test_gateway.py`.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a call that takes several: what is about to be done, or was done, with what is needed to go on from there."""
+
+    name: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Transport(Protocol):
+    """One way to have messages taken. Every implementation passes `tests/contract/test_transport.py`.
 
     All verbs may be called from several threads at once.
     """
 
-    def submit(self, chunk: Chunk) -> Outcome:
-        """Make the call once. Never raises: what is not understood is `InDoubt`."""
+    @property
+    def name(self) -> str:
+        """What the journal and people call it."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Messages in one call at most."""
+        ...
+
+    @property
+    def mixed_texts(self) -> bool:
+        """Whether one call may carry several texts."""
+        ...
+
+    def why_not(self, body: str, terms: Terms) -> str | None:
+        """Why it cannot carry this text in this way; None when it can."""
+        ...
+
+    def steps(self, chunk: Chunk, done: Sequence[Step]) -> Iterator[Step | Outcome]:
+        """Make the call once, step by step. Never raises: what is not understood is `InDoubt`.
+
+        What comes last is its outcome. A step is durable in the journal before the next is asked for. `done` are the steps
+        of earlier tries of this call, in their order.
+        """
         ...
 
     def traces(
@@ -46,6 +77,18 @@ class Gateway(Protocol):
 
         Ends early, with questions left unanswered, once `stop` is set.
         """
+        ...
+
+
+class Gateway(Protocol):
+    """What a campaign needs of a carrier. Every implementation passes `tests/contract/test_gateway.py`.
+
+    All verbs may be called from several threads at once.
+    """
+
+    @property
+    def transport(self) -> Transport:
+        """How its messages are taken."""
         ...
 
     def account(self) -> Account:

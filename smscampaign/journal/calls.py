@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -40,6 +40,8 @@ class Claim:
     whole: bool
     ids: tuple[int, ...] = ()
     credits: Decimal | None = None
+    #: Steps of earlier tries by name, with their facts, of calls that take several.
+    steps: tuple[tuple[str, Mapping[str, str]], ...] = ()
 
 
 class Told(NamedTuple):
@@ -80,9 +82,19 @@ class Calls:
         members: dict[int, list[tuple[int, int, str]]] = {identity: [] for identity in ids}
         for identity, *member in connection.execute(statements.MEMBERS, these):
             members[identity].append(tuple(member))
-        return [self._claim(head, members[head.id]) for head in heads]
+        steps: dict[int, list[tuple[str, Mapping[str, str]]]] = {}
+        # Only what was tried before can have any: the others are not asked about.
+        if tried := [head.id for head in heads if head.attempts > 1]:
+            for identity, name, facts in connection.execute(statements.STEPS, these | {"these": tried}):
+                steps.setdefault(identity, []).append((name, json.loads(facts)))
+        return [self._claim(head, members[head.id], steps.get(head.id, ())) for head in heads]
 
-    def _claim(self, head: Any, members: list[tuple[int, int, str]]) -> Claim:
+    def _claim(
+        self,
+        head: Any,
+        members: list[tuple[int, int, str]],
+        steps: Sequence[tuple[str, Mapping[str, str]]],
+    ) -> Claim:
         chunk = Chunk(
             tag=tag_of(self._record.tag, head.id),
             sender=self._sender,
@@ -102,7 +114,21 @@ class Calls:
             whole=len(members) == head.receivers,
             ids=ids_of(head.ids),
             credits=head.credits,
+            steps=tuple(steps),
         )
+
+    def note(self, claim: Claim, name: str, facts: Mapping[str, str]) -> None:
+        """A step of a claimed call; durable when this returns, so that the next one can be taken."""
+        with self._journal.writing(together=True) as connection:
+            connection.execute(
+                insert(schema.step).values(
+                    campaign=self._record.id,
+                    call=claim.id,
+                    at=self._journal.clock(),
+                    name=name,
+                    facts=json.dumps(dict(facts)),
+                )
+            )
 
     def _verdicts(
         self, connection: Connection, claim: Claim, receivers: Iterable[str], status: Status, detail: str

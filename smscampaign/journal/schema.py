@@ -279,6 +279,20 @@ fate = Table(
     Column("ids", Text),
 )
 
+#: The steps of calls that take several, in their order: each is written before the next one is taken.
+step = Table(
+    "step",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", ForeignKey("campaign.id"), nullable=False),
+    Column("call", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("name", String, nullable=False),
+    # As JSON: what the transport needs to go on from here.
+    Column("facts", Text, nullable=False),
+)
+Index("step_by_call", step.c.campaign, step.c.call, step.c.id)
+
 rate = Table(
     "rate",
     metadata,

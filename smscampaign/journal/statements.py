@@ -87,6 +87,15 @@ MEMBERS = (
 )
 """The messages of chunks about which nothing else was decided."""
 
+STEPS = (
+    select(schema.step.c.call, schema.step.c.name, schema.step.c.facts)
+    .where(
+        schema.step.c.campaign == bindparam("of"), schema.step.c.call.in_(bindparam("these", expanding=True))
+    )
+    .order_by(schema.step.c.id)
+)
+"""The steps of calls, in their order."""
+
 TELL = insert(schema.event)
 """One line of the story."""
 

@@ -63,14 +63,14 @@ def later():
 def asked(gateway, *chunks, certain=True, known=lambda _: (), stop=None):
     since = datetime.now(UTC) - timedelta(seconds=5)
     questions = [Question(one, since, certain) for one in chunks]
-    found = gateway.traces(questions, known=known, stop=stop or Event())
+    found = gateway.transport.traces(questions, known=known, stop=stop or Event())
     return {question.chunk.tag: answer for question, answer in found}
 
 
 def test_pending_jobs_are_read_once_for_all_questions(gateway, calls):
     waiting = [chunk(f"later-{n}", n, terms=later()) for n in range(6)]
     lost = [chunk(f"lost-{n}", 100 + n) for n in range(6)]
-    ids = [gateway.submit(one).ids for one in waiting]
+    ids = [gateway.transport.submit(one).ids for one in waiting]
     found = asked(gateway, *waiting, *lost)
     for one, its in zip(waiting, ids, strict=True):
         assert found[one.tag] == Trace(its, frozenset(one.receivers))
@@ -83,8 +83,8 @@ def test_jobs_whose_calls_are_recorded_are_not_read(gateway, calls):
         chunk("mine", 1, terms=later()),
         chunk("other", *range(10, 40), terms=later()),
     )
-    gateway.submit(mine)
-    known = set(gateway.submit(others).ids)
+    gateway.transport.submit(mine)
+    known = set(gateway.transport.submit(others).ids)
     found = asked(gateway, mine, known=known.intersection)
     assert found["mine"].receivers == frozenset(mine.receivers)
     assert calls["jobs/*"] == 1
@@ -93,37 +93,37 @@ def test_jobs_whose_calls_are_recorded_are_not_read(gateway, calls):
 def test_what_ids_say_by_themselves_needs_one_call_each(gateway, calls):
     taken = [chunk(f"taken-{n}", 3 * n, 3 * n + 1, 3 * n + 2) for n in range(5)]
     for one in taken:
-        gateway.submit(one)
+        gateway.transport.submit(one)
     assert {answer.receivers for answer in asked(gateway, *taken).values()} == {None}
     assert calls == {"outgoing": 5}
 
 
 def ask_one(gateway, mine, *, ahead=timedelta(0), **more):
     question = Question(mine, datetime.now(UTC) - timedelta(seconds=5) + ahead, certain=False, **more)
-    ((_, answer),) = gateway.traces([question], known=lambda _: (), stop=Event())
+    ((_, answer),) = gateway.transport.traces([question], known=lambda _: (), stop=Event())
     return answer
 
 
 def test_a_pending_job_is_ours_with_the_stop_clause_that_ovhcloud_adds(gateway):
     mine = chunk("mine", 1, terms=replace(later(), purpose=Purpose.MARKETING))
-    gateway.submit(mine)
+    gateway.transport.submit(mine)
     assert ask_one(gateway, mine).receivers == frozenset(mine.receivers)
 
 
 def test_a_longer_text_that_begins_alike_is_neither_ours_nor_nothing(gateway):
     mine = chunk("mine", 1)
-    gateway.submit(replace(mine, tag="other", body=f"{mine.body}, and more", terms=later()))
+    gateway.transport.submit(replace(mine, tag="other", body=f"{mine.body}, and more", terms=later()))
     answer = ask_one(gateway, mine)
     assert isinstance(answer, NoAnswer)
     assert "a longer text that begins like this one" in answer.detail
-    gateway.submit(mine)  # found under its tag, nothing has to be told apart
+    gateway.transport.submit(mine)  # found under its tag, nothing has to be told apart
     assert ask_one(gateway, mine).receivers == frozenset(mine.receivers)
 
 
 def test_the_same_text_from_before_by_the_clocks_is_neither_ours_nor_nothing(gateway):
     """The call was written down by a clock that went an hour ahead and is right again."""
     mine = chunk("mine", 1, terms=later())
-    gateway.submit(mine)
+    gateway.transport.submit(mine)
     answer = ask_one(gateway, mine, ahead=timedelta(hours=1))
     assert isinstance(answer, NoAnswer)
     assert "before this call" in answer.detail
@@ -131,14 +131,14 @@ def test_the_same_text_from_before_by_the_clocks_is_neither_ours_nor_nothing(gat
 
 def test_a_clock_that_goes_ahead_is_allowed_for(gateway, monkeypatch):
     mine = chunk("mine", 1, terms=later())
-    gateway.submit(mine)
+    gateway.transport.submit(mine)
     monkeypatch.setattr(gateway.api.clients, "earliest", lambda since: since - timedelta(hours=1))
     assert ask_one(gateway, mine, ahead=timedelta(hours=1)).receivers == frozenset(mine.receivers)
 
 
 def test_receivers_that_are_decided_are_looked_for_too(gateway):
     whole = chunk("mine", 1, 2, 3, terms=later())
-    gateway.submit(whole)
+    gateway.transport.submit(whole)
     left = replace(whole, receivers=whole.receivers[1:])
     decided = frozenset(whole.receivers[:1])
     assert ask_one(gateway, left, decided=decided).receivers == frozenset(whole.receivers)
@@ -147,7 +147,7 @@ def test_receivers_that_are_decided_are_looked_for_too(gateway):
 
 def test_a_message_that_leaves_between_two_questions_is_seen(gateway, here, monkeypatch):
     mine = chunk("mine", 1, terms=later())
-    gateway.submit(mine)
+    gateway.transport.submit(mine)
     call = Api._call
 
     def and_then_it_leaves(self, path, query):
@@ -162,7 +162,7 @@ def test_a_message_that_leaves_between_two_questions_is_seen(gateway, here, monk
 
 def test_many_ids_are_read_from_an_export(gateway, calls):
     there = chunk("many", *range(EXPORT_FROM))
-    gateway.submit(there)
+    gateway.transport.submit(there)
     wanted = replace(there, receivers=(*there.receivers, number(9999)))
     found = asked(gateway, wanted)["many"]
     assert (len(found.ids), found.receivers) == (EXPORT_FROM, frozenset(there.receivers))
@@ -176,7 +176,7 @@ def test_without_the_right_to_documents_many_ids_are_read_one_by_one(calls):
         keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
         gateway = OvhCloud(here.account, Clients(keys), pace=Pace(0))
         there = chunk("many", *range(EXPORT_FROM))
-        gateway.submit(there)
+        gateway.transport.submit(there)
         found = asked(gateway, there, certain=False)["many"]
     assert found.receivers == frozenset(there.receivers)
     assert calls["outgoing/*"] == EXPORT_FROM
@@ -184,7 +184,7 @@ def test_without_the_right_to_documents_many_ids_are_read_one_by_one(calls):
 
 def test_a_message_that_is_listed_and_cannot_be_read_leaves_the_question_open(gateway, monkeypatch):
     there = chunk("two", 1, 2)
-    gateway.submit(there)
+    gateway.transport.submit(there)
     find, gone = Api.find, []
 
     def first_is_gone(self, path):
@@ -200,7 +200,7 @@ def test_a_message_that_is_listed_and_cannot_be_read_leaves_the_question_open(ga
 def test_one_question_that_fails_does_not_take_the_others_with_it(gateway, here):
     chunks = [chunk(f"taken-{n}", n) for n in range(12)]
     for one in chunks:
-        gateway.submit(one)
+        gateway.transport.submit(one)
     here.add_faults(Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500, nth=5))
     kinds = Counter(type(answer) for answer in asked(gateway, *chunks).values())
     assert kinds == {Trace: 11, NoAnswer: 1}
@@ -219,7 +219,7 @@ def test_a_missing_right_is_named(rules, right):
     with sandbox.running(settings=Sandbox(credentials=(Credential(rules=rights),))) as here:
         keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
         gateway = OvhCloud(here.account, Clients(keys), pace=Pace(0))
-        gateway.submit(chunk("mine", 1))
+        gateway.transport.submit(chunk("mine", 1))
         answer = asked(gateway, replace(chunk("mine", 1, 2)), certain=False)["mine"]
     assert isinstance(answer, NoAnswer)
     assert f"the keys lack the right {right} (" in answer.detail
@@ -234,7 +234,7 @@ def test_other_problems_are_told_as_they_are():
 def test_a_stop_ends_it_within_a_call(gateway, here):
     here.add_faults(Fault(FaultKind.LATENCY, route="GET /sms/*", seconds=1))
     stop = Event()
-    answers = gateway.traces(
+    answers = gateway.transport.traces(
         [Question(chunk(f"t-{n}", n), datetime.now(UTC), True) for n in range(400)],
         known=lambda _: (),
         stop=stop,
@@ -247,7 +247,7 @@ def test_a_stop_ends_it_within_a_call(gateway, here):
 
 def test_answers_that_nobody_waits_for_are_not_asked_for(gateway, here, calls):
     here.add_faults(Fault(FaultKind.LATENCY, route="GET /sms/*/outgoing", seconds=0.3))
-    answers = gateway.traces(
+    answers = gateway.transport.traces(
         [Question(chunk(f"t-{n}", n), datetime.now(UTC), False) for n in range(200)],
         known=lambda _: (),
         stop=Event(),

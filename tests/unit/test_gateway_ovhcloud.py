@@ -14,10 +14,12 @@ import requests
 
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Keys, Pace, Question, list_accounts, open_api, open_ovhcloud, ovhcloud
+from smscampaign.gateway import Keys, Pace, Question, list_accounts, open_api, open_ovhcloud
 from smscampaign.gateway.connecting import Clients
 from smscampaign.gateway.http import Api
-from smscampaign.gateway.ovhcloud import SOON, OvhCloud, account_of, job_of
+from smscampaign.gateway.ovhcloud import OvhCloud, account_of
+from smscampaign.gateway.transports import jobs
+from smscampaign.gateway.transports.jobs import SOON, job_of
 from smscampaign.model import (
     Accepted,
     Account,
@@ -74,7 +76,9 @@ def gateway_with(here, **changes):
 
 
 def trace_of(gateway, chunk, *, since, certain):
-    ((_, found),) = gateway.traces([Question(chunk, since, certain)], known=lambda _: (), stop=Event())
+    ((_, found),) = gateway.transport.traces(
+        [Question(chunk, since, certain)], known=lambda _: (), stop=Event()
+    )
     return found
 
 
@@ -169,13 +173,13 @@ def test_a_time_that_has_passed_is_now(seconds):
 
 
 def test_invalid_receivers_come_back_as_such(gateway, here):
-    outcome = gateway.submit(replace(MINE, receivers=("+491713920001", "+3312")))
+    outcome = gateway.transport.submit(replace(MINE, receivers=("+491713920001", "+3312")))
     assert (outcome.receivers, outcome.invalid) == (("+491713920001",), ("+3312",))
     assert taken(here) == ["+491713920001"]
 
 
 def test_a_text_beyond_latin_arrives_as_it_is(gateway, here):
-    gateway.submit(replace(MINE, body="Zażółć gęślą jaźń €…\n😀"))
+    gateway.transport.submit(replace(MINE, body="Zażółć gęślą jaźń €…\n😀"))
     assert [call.message for call in here.world.store.select(after=0)] == ["Zażółć gęślą jaźń €…\n😀"]
 
 
@@ -197,7 +201,7 @@ def test_a_text_beyond_latin_arrives_as_it_is(gateway, here):
 )
 def test_each_fault_has_its_outcome(gateway, here, fault, kind, arrived):
     here.add_faults(fault)
-    outcome = gateway.submit(MINE)
+    outcome = gateway.transport.submit(MINE)
     assert isinstance(outcome, kind)
     assert sorted(taken(here)) == (list(MINE.receivers) if arrived else [])
     if isinstance(outcome, NotSent):
@@ -221,7 +225,7 @@ def test_each_fault_has_its_outcome(gateway, here, fault, kind, arrived):
 )
 def test_what_the_operator_must_change_stops_the_delivery(settings, changes, code):
     with sandbox.running(settings=settings) as here:
-        outcome = gateway_with(here, **changes).submit(MINE)
+        outcome = gateway_with(here, **changes).transport.submit(MINE)
         assert isinstance(outcome, Refused)
         assert outcome.stops, outcome
         assert code in {None, outcome.code}
@@ -229,26 +233,26 @@ def test_what_the_operator_must_change_stops_the_delivery(settings, changes, cod
 
 
 def test_a_fault_of_the_chunk_alone_does_not_stop_the_others(gateway):
-    outcome = gateway.submit(replace(MINE, sender=None, body="See https://example.com"))
+    outcome = gateway.transport.submit(replace(MINE, sender=None, body="See https://example.com"))
     assert isinstance(outcome, Refused)
     assert not outcome.stops
 
 
 def test_an_account_that_is_not_ours_stops(shared):
-    outcome = OvhCloud("sms-zz99999-1", Clients(keys_of(shared)), pace=Pace(0)).submit(MINE)
+    outcome = OvhCloud("sms-zz99999-1", Clients(keys_of(shared)), pace=Pace(0)).transport.submit(MINE)
     assert isinstance(outcome, Refused)
     assert outcome.stops
 
 
 def test_a_server_that_is_gone_was_not_sent_to(shared):
     gateway = gateway_with(shared, endpoint="http://127.0.0.1:9/1.0")
-    outcome = gateway.submit(MINE)
+    outcome = gateway.transport.submit(MINE)
     assert isinstance(outcome, NotSent)
     assert "signing in" in outcome.detail
 
 
 def test_keys_that_are_missing_were_not_sent_and_say_so(shared):
-    outcome = gateway_with(shared, consumer_key=None, application_key=None).submit(MINE)
+    outcome = gateway_with(shared, consumer_key=None, application_key=None).transport.submit(MINE)
     assert outcome == NotSent("there are no keys to sign in with")
 
 
@@ -256,7 +260,7 @@ def test_keys_that_are_missing_were_not_sent_and_say_so(shared):
 @pytest.mark.parametrize("status", [200, 500])
 def test_a_clock_that_cannot_be_read_was_not_sent(shared, status, body):
     shared.add_faults(Fault(FaultKind.STATUS, route="GET /auth/time", status=status, body=body))
-    assert isinstance(gateway_with(shared).submit(MINE), NotSent)
+    assert isinstance(gateway_with(shared).transport.submit(MINE), NotSent)
 
 
 # A clock that went wrong -----------------------------------------------------------------------------------------
@@ -275,33 +279,33 @@ def counted(here, route):
 
 @pytest.mark.parametrize("seconds", [3600, -3600])
 def test_a_clock_that_was_moved_is_looked_at_again_once(gateway, here, seconds):
-    assert isinstance(gateway.submit(MINE), Accepted)
+    assert isinstance(gateway.transport.submit(MINE), Accepted)
     here.world.clock.step(seconds)
     times, posts = counted(here, "GET /auth/time"), counted(here, "POST /sms/*/jobs")
     again = replace(MINE, tag="tag-2")
-    assert isinstance(gateway.submit(again), Accepted)
+    assert isinstance(gateway.transport.submit(again), Accepted)
     assert (times(), posts()) == (1, 2)
-    assert isinstance(gateway.submit(replace(MINE, tag="tag-3")), Accepted)
+    assert isinstance(gateway.transport.submit(replace(MINE, tag="tag-3")), Accepted)
     assert (times(), posts()) == (1, 3)
     assert len(taken(here)) == 6
 
 
 def test_a_laptop_that_slept_is_this_machines_clock_gone_wrong(gateway, here):
-    gateway.submit(MINE)
+    gateway.transport.submit(MINE)
     gateway.api.clients.get()._time_delta += 86400
-    assert isinstance(gateway.submit(replace(MINE, tag="tag-2")), Accepted)
+    assert isinstance(gateway.transport.submit(replace(MINE, tag="tag-2")), Accepted)
     assert len(taken(here)) == 4
 
 
 def test_after_a_slow_look_at_the_clock_the_call_waits_for_the_next_try(gateway, here, monkeypatch):
     """Meanwhile others may have taken this driver for gone; the next try makes sure first."""
     times = iter([0.0, SOON + 1, 100.0, 100.1])
-    monkeypatch.setattr(ovhcloud, "monotonic", lambda: next(times))
-    outcome = gateway.submit(MINE)
+    monkeypatch.setattr(jobs, "monotonic", lambda: next(times))
+    outcome = gateway.transport.submit(MINE)
     assert isinstance(outcome, NotSent)
     assert "signing in took so long" in outcome.detail
     assert not list(here.accepted())
-    assert isinstance(gateway.submit(MINE), Accepted)
+    assert isinstance(gateway.transport.submit(MINE), Accepted)
 
 
 def test_each_thread_renews_its_own_client(gateway, here):
@@ -310,7 +314,7 @@ def test_each_thread_renews_its_own_client(gateway, here):
 
         def one(n):
             together.wait(20)
-            return gateway.submit(replace(MINE, tag=f"tag-{n}"))
+            return gateway.transport.submit(replace(MINE, tag=f"tag-{n}"))
 
         assert [type(outcome) for outcome in pool.map(one, range(3))] == [Accepted] * 3
         here.world.clock.step(3600)
@@ -324,16 +328,16 @@ def test_a_clock_that_stays_wrong_stops(shared):
     gateway = gateway_with(shared)
     shared.add_faults(Fault(FaultKind.CLOCK_OFF, seconds=-6000))
     posts = counted(shared, "POST /sms/*/jobs")
-    outcome = gateway.submit(MINE)
+    outcome = gateway.transport.submit(MINE)
     assert isinstance(outcome, Refused)
     assert (outcome.stops, posts()) == (True, 2)
 
 
 def test_a_clock_that_cannot_be_read_again_was_not_sent(gateway, here):
-    gateway.submit(MINE)
+    gateway.transport.submit(MINE)
     here.world.clock.step(3600)
     here.add_faults(Fault(FaultKind.STATUS, route="GET /auth/time", status=500))
-    assert isinstance(gateway.submit(replace(MINE, tag="tag-2")), NotSent)
+    assert isinstance(gateway.transport.submit(replace(MINE, tag="tag-2")), NotSent)
     assert len(taken(here)) == 2
 
 
@@ -349,7 +353,7 @@ def test_looking_something_up_looks_at_the_clock_again_too(gateway, here):
 def test_a_message_that_waits_is_found_among_the_jobs(gateway, here):
     later = replace(MINE, terms=Terms(Purpose.MARKETING, send_at=datetime.now(UTC) + timedelta(hours=2)))
     since = datetime.now(UTC)
-    outcome = gateway.submit(later)
+    outcome = gateway.transport.submit(later)
     trace = trace_of(gateway, later, since=since, certain=True)
     assert trace == Trace(tuple(sorted(outcome.ids)), frozenset(MINE.receivers))
     assert len(list(gateway.jobs())) == 2
@@ -365,22 +369,24 @@ def test_a_message_that_waits_is_found_among_the_jobs(gateway, here):
 def test_a_waiting_message_of_somebody_else_is_not_taken_for_ours(gateway, stranger):
     terms = Terms(Purpose.TRANSACTIONAL, send_at=datetime.now(UTC) + timedelta(hours=2))
     since = datetime.now(UTC)
-    gateway.submit(replace(stranger, terms=terms))
+    gateway.transport.submit(replace(stranger, terms=terms))
     assert trace_of(gateway, replace(MINE, terms=terms), since=since, certain=True) == Trace((), frozenset())
 
 
 def test_a_waiting_message_of_long_ago_is_neither_taken_for_ours_nor_for_nothing(gateway):
     later = replace(MINE, terms=Terms(Purpose.TRANSACTIONAL, send_at=datetime.now(UTC) + timedelta(hours=2)))
-    gateway.submit(later)
+    gateway.transport.submit(later)
     since = datetime.now(UTC) + timedelta(minutes=11)
-    ((_, answer),) = gateway.traces([Question(later, since, True)], known=lambda _: (), stop=Event())
+    ((_, answer),) = gateway.transport.traces(
+        [Question(later, since, True)], known=lambda _: (), stop=Event()
+    )
     assert isinstance(answer, NoAnswer)
     assert "the same text waits" in answer.detail
 
 
 def test_a_count_of_ids_is_not_enough_where_the_tag_was_used_twice(gateway):
     other = replace(MINE, receivers=("+491713920008", "+491713920009"))
-    gateway.submit(other)
+    gateway.transport.submit(other)
     assert trace_of(gateway, MINE, since=NOW, certain=False).receivers == frozenset(other.receivers)
 
 
@@ -396,7 +402,7 @@ def test_a_count_of_ids_is_not_enough_where_the_tag_was_used_twice(gateway):
 )
 def test_a_question_that_fails_is_no_answer(shared, route, fault):
     gateway, lost = gateway_with(shared), replace(MINE, tag="lost")
-    gateway.submit(MINE)
+    gateway.transport.submit(MINE)
     shared.add_faults(Fault(route=route, **fault))
     assert isinstance(trace_of(gateway, lost, since=NOW, certain=False), NoAnswer)
     # Who is in the history is there, whatever may wait elsewhere.
@@ -423,7 +429,7 @@ def test_keys_without_the_right_to_ask_give_no_answer_and_the_reason():
     rules = (("GET", "/sms"), ("POST", "/sms/*/jobs"))
     with sandbox.running(settings=Sandbox(credentials=(Credential(rules=rules),))) as here:
         gateway = gateway_with(here)
-        assert isinstance(gateway.submit(MINE), Accepted)
+        assert isinstance(gateway.transport.submit(MINE), Accepted)
         answer = trace_of(gateway, MINE, since=NOW, certain=True)
         assert isinstance(answer, NoAnswer)
         with pytest.raises(GatewayProblem) as caught:
@@ -433,7 +439,7 @@ def test_keys_without_the_right_to_ask_give_no_answer_and_the_reason():
 
 
 def test_receipts_name_the_receiver_of_each_id(gateway, here):
-    outcome = gateway.submit(MINE)
+    outcome = gateway.transport.submit(MINE)
     here.world.clock.step(60)
     found = list(gateway.receipts(MINE.tag))
     assert {one.msisdn for one in found} == set(MINE.receivers)
@@ -568,7 +574,7 @@ def test_looking_up_keeps_the_pace(here):
     )
     gateway.account()
     gateway.rate("FR")
-    gateway.submit(MINE)  # whoever submits keeps the pace
+    gateway.transport.submit(MINE)  # whoever submits keeps the pace
     assert slept == [1]
 
 

@@ -58,14 +58,14 @@ def after(gateway):
 @pytest.fixture
 def held(gateway):
     """The ids of three messages that wait until tomorrow."""
-    return gateway.submit(chunk(send_at=tomorrow())).ids
+    return gateway.transport.submit(chunk(send_at=tomorrow())).ids
 
 
 # Calling back ----------------------------------------------------------------------------------------------------
 
 
 def test_what_waits_is_deleted_and_only_that(here, gateway, after, held):
-    left = gateway.submit(chunk("tag-2", NUMBERS[3:])).ids
+    left = gateway.transport.submit(chunk("tag-2", NUMBERS[3:])).ids
     assert after.waiting() == frozenset(held)
     assert {after.receiver(one) for one in held} == set(NUMBERS[:3])
     assert after.recall(held[0]) is True
@@ -99,7 +99,7 @@ def test_a_missing_right_is_told_with_the_right():
     rules = (("GET", "/*"), ("POST", "/*"))
     with sandbox.running(settings=Sandbox(credentials=(Credential(rules=rules),))) as here:
         gateway = gateway_at(here)
-        (first, *_) = gateway.submit(chunk(send_at=tomorrow())).ids
+        (first, *_) = gateway.transport.submit(chunk(send_at=tomorrow())).ids
         with pytest.raises(GatewayProblem) as caught:
             Aftermath(gateway).recall(first)
         assert caught.value.code == "NOT_GRANTED_CALL"
@@ -125,7 +125,7 @@ def test_final_receipts_come_by_the_list_and_one_by_one():
     settings = Sandbox(failed_share=0.5, seed=3, receipt_delay=0.05, speed=60)
     with sandbox.running(settings=settings) as here:
         gateway, since = gateway_at(here), datetime.now(UTC)
-        ids = frozenset(gateway.submit(chunk(numbers=NUMBERS)).ids)
+        ids = frozenset(gateway.transport.submit(chunk(numbers=NUMBERS)).ids)
         after, pause = Aftermath(gateway), Event()
         for _ in range(100):
             found = after.receipted(since=since)
@@ -143,7 +143,7 @@ def test_final_receipts_come_by_the_list_and_one_by_one():
 
 def test_a_stop_is_heard_from_those_who_were_asked_about(here, gateway, after):
     since = datetime.now(UTC)
-    gateway.submit(chunk(numbers=NUMBERS, purpose=Purpose.MARKETING))
+    gateway.transport.submit(chunk(numbers=NUMBERS, purpose=Purpose.MARKETING))
     for number, text in ((NUMBERS[0], "STOP"), (NUMBERS[1], " stop please"), (NUMBERS[3], "Stop")):
         answer(here, number, text)
     assert after.stops(NUMBERS[:3], since=since) == {NUMBERS[0], NUMBERS[1]}
@@ -167,7 +167,7 @@ def answer(here, number, text):
 
 def test_the_fake_calls_back_as_the_adapter_does():
     gateway = FakeGateway()
-    ids = gateway.submit(chunk()).ids
+    ids = gateway.transport.submit(chunk()).ids
     after = FakeAftermath(gateway)
     after.left = {ids[1]}
     assert after.waiting() == {ids[0], ids[2]}
@@ -184,7 +184,7 @@ def test_the_fake_calls_back_as_the_adapter_does():
 
 def test_what_left_is_listed_since_a_moment_and_what_waits_is_not(gateway, after, held):
     before = datetime.now(UTC)
-    gone = gateway.submit(chunk("tag-2")).ids
+    gone = gateway.transport.submit(chunk("tag-2")).ids
     assert after.left_since(before) == frozenset(gone)
     assert not after.left_since(before).intersection(held)
     assert after.left_since(tomorrow()) == frozenset()

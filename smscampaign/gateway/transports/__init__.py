@@ -1,0 +1,1 @@
+"""The ways in which OVHcloud takes messages, each behind the seam `Transport`."""

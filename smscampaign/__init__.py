@@ -5,7 +5,7 @@
     campaign = sms.Campaign.load("spring.csv")
     plan = campaign.plan()
     with sms.sandbox() as gateway:
-        run = plan.deliver(gateway, confirm="")  # the code the plan shows
+        run = plan.deliver(gateway, confirm="")  # the code that the plan shows for the sandbox
 
 Names are loaded when they are first used, so that the command and plain imports never wait for pandas.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag, rows_about
 from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.campaign.noticing import placed, places_of, with_notices
-from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.plans import Plan, sent_from
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.drawing import masked
 from smscampaign.errors import (
@@ -135,10 +135,12 @@ class Campaign:
         tag: Callable[[], str] = new_tag,
         kind: EditionKind = EditionKind.FIRST,
         kept: Journal | None = None,
+        account: str = "",
     ) -> Plan:
         """The sealed plan of this campaign in `store`: made now, or found there as it was.
 
-        `gateway` names where it will be sent; `kept` is the journal of the campaign when `store` is thrown away. Raises
+        `gateway` names where it will be sent, `account` from which account, where that is known besides by the settings;
+        `kept` is the journal of the campaign when `store` is thrown away. Raises
         `ChangedInputs` when the campaign has begun and is no longer the same, unless `kind` asks for another edition of it.
         """
         recipe = self.recipe()
@@ -170,6 +172,7 @@ class Campaign:
                 record = store.find(self.name)
         if record is None:
             raise JournalProblem("the plan vanished from the journal", where=str(store.place))
+        record = sent_from(record, account or self.settings.account)
         return Plan(self, store, record, journal.stored_summary(record))
 
     def rehearse(
@@ -185,12 +188,13 @@ class Campaign:
         if kept is not None:
             refuse_second_name(self, kept)
         record = kept.find(self.name) if kept is not None else None
-        if kept is not None and record is not None and record.begun_at is not None:
-            making = Making(kind, self.inputs(record.inputs.gateway), self.recipe(), new_tag, watch)
-            plan = rehearse_edition(self, scratch, (kept, record), making)
-            if plan is not None:
-                return plan
-        return self.plan(scratch, gateway=gateway, watch=watch, kept=kept)
+        if kept is None or record is None or record.begun_at is None:
+            return self.plan(scratch, gateway=gateway, watch=watch, kept=kept)
+        making = Making(kind, self.inputs(record.inputs.gateway), self.recipe(), new_tag, watch)
+        proposed = rehearse_edition(self, scratch, (kept, record), making)
+        if proposed is not None:
+            return proposed
+        return replace(self.plan(scratch, gateway=gateway, watch=watch, kept=kept), in_force=record)
 
     def write(
         self, writer: journal.PlanWriter, record: Record, recipe: planning.Recipe, watch: Watch

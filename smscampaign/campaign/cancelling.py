@@ -101,10 +101,10 @@ def cancel(
     Raises `NotConfirmed` unless `confirm` is the plan's code, `ChangedInputs` for another account than the campaign's, or
     when another edition took this one's place since it was asked about.
     """
-    if not isinstance(confirm, str) or confirm.strip().upper() != plan.code:
+    if not plan.is_confirmed_by(confirm):
         raise NotConfirmed(
             "nothing was cancelled: the confirmation does not name this plan",
-            remedy=f"Its code is {plan.code}.",
+            remedy="Its code is shown where it is asked for.",
         )
     with plan.store.driving():
         _refuse_replaced(plan, "nothing was cancelled")

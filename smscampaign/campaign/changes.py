@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign import journal, planning, pricing
+from smscampaign.campaign.codes import code_of, typed
 from smscampaign.campaign.watching import Watch
 from smscampaign.drawing import mask, masked_body
 from smscampaign.errors import ChangedInputs, NotConfirmed
 from smscampaign.journal import Journal, Kind, Record
-from smscampaign.model import EditionKind, Message, PlanSummary
+from smscampaign.model import Message, PlanSummary
 
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign
-
-# Without letters and digits that are taken for one another.
-_CODE = "ACDEFHJKMNPQRTUVWXY34679"
 
 #: Characters shown of a text that is given as an example.
 SHOWN = 50
@@ -63,33 +60,35 @@ def _changes(before: journal.Inputs, after: journal.Inputs) -> list[str]:
     ]
     if before.gateway != after.gateway:
         changes.append(f"where it is sent: was {before.gateway}, is {after.gateway}")
+    was, becomes = _named_account(before), _named_account(after)
+    if was != becomes:
+        changes.append(f"account: was {was or 'not named'}, is {becomes or 'not named'}")
     return changes
 
 
-def code_of(record: Record) -> str:
-    """Four characters that name a plan."""
-    named = record.inputs.fingerprint
-    if record.kind is EditionKind.RESTART:
-        # Its inputs may be those of the edition before: a notebook that is run once more must not restart once more.
-        named = hashlib.sha256(f"{named} {record.tag}".encode()).hexdigest()
-    number, code = int(named, 16), ""
-    for _ in range(4):
-        number, digit = divmod(number, len(_CODE))
-        code += _CODE[digit]
-    return code
+def _named_account(inputs: journal.Inputs) -> str:
+    """The account that the settings or an option named when the plan was made; empty where none did."""
+    return str(inputs.settings.get("account") or "")
 
 
-def refuse_other(campaign: Campaign, store: Journal, *, gateway: str, code: str, watch: Watch) -> None:
+def refuse_other(
+    campaign: Campaign, store: Journal, inputs: journal.Inputs, *, code: str, watch: Watch
+) -> None:
     """Raise `NotConfirmed`, with the difference, where `code` names the plan kept here and the campaign is another by now.
 
-    It is asked before the campaign is planned anew, which would take the approved plan's place. One that has begun stays,
-    and planning it refuses the same.
+    `inputs` are what it is made from now. It is asked before the campaign is planned anew, which would take the place of the
+    approved plan. One that has begun stays, and planning it refuses the same.
     """
-    inputs = campaign.inputs(gateway)
+    approved = typed(code).split()[-1:]
     for record in (store.find(campaign.name), store.find(campaign.name, proposed=True)):
-        if record is None or record.sealed_at is None or record.begun_at or same(record, inputs):
+        if record is None or record.sealed_at is None or record.begun_at:
             continue
-        if code.split()[-1:] == [code_of(record)]:
+        accounts = [_named_account(record.inputs)]
+        if not same(record, inputs):
+            accounts += [inputs.account, ""]
+        elif accounts == [_named_account(inputs)]:
+            continue
+        if any(approved == [code_of(record, account=one)] for one in accounts):
             people = difference(campaign, store, record, campaign.recipe(), watch)
             raise NotConfirmed(
                 "nothing was sent: what the approved plan was made from has changed:\n  "

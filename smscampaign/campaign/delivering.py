@@ -72,10 +72,11 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
     Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when its inputs are no longer those that
     were shown.
     """
-    if not says_yes(plan, confirm):
+    if not plan.is_confirmed_by(confirm):
         raise NotConfirmed(
             "nothing was sent: the confirmation does not name this plan",
-            remedy="The plan shows its code, which changes with the file, the message and the settings.",
+            remedy="The plan shows its code, which changes with the file, the message and the settings, and with where it is"
+            " sent and from which account: a rehearsal has another one.",
         )
     with plan.store.driving(together=True):
         now = _unchanged(plan)
@@ -104,7 +105,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             _tell_end(plan, conduct, halt)
         if plan.store.alone() and plan.queue().untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
-            plan.store.mark_unbegun(plan.record)
+            plan.store.mark_unbegun(now)
             journal.step_back(plan.store, plan.record)
     return Delivered(plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
 
@@ -123,11 +124,6 @@ def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
             remedy="Bring back the journal itself. If that is lost, this one can ask OVHcloud what was sent:"
             f" {journal.recover(plan.store.place)}.",
         )
-
-
-def says_yes(plan: Plan, confirm: object) -> bool:
-    """Whether what was given as confirmation is this plan's code; nothing but a text ever is."""
-    return isinstance(confirm, str) and " ".join(confirm.split()).upper() == plan.yes
 
 
 def _looked_at_the_door(plan: Plan, conduct: Conduct) -> Look:

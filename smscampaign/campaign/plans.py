@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign import journal, pricing, results
 from smscampaign.campaign import delivering, retrying
-from smscampaign.campaign.changes import code_of
+from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
 from smscampaign.campaign.delivering import Conduct, Delivered
 from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.errors import (
@@ -25,28 +25,57 @@ from smscampaign.model import EditionKind, Message, PlanSummary, Tally
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign
 
-#: The word that goes before the code of a restart.
-AGAIN = "AGAIN"
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A sealed plan in its journal."""
+    """A sealed plan in its journal.
+
+    `in_force` is the edition that has begun where the campaign is kept, if that is what a plan in a journal that is thrown
+    away shows: it goes on under that edition's code.
+    """
 
     campaign: Campaign
     store: Journal
     record: Record
     summary: PlanSummary
+    in_force: Record | None = None
 
     @property
     def code(self) -> str:
         """Four characters that name this very plan; typing them is the yes without which nothing leaves."""
-        return code_of(self.record)
+        return code_of(self.in_force or self.record)
+
+    @property
+    def rehearsal_code(self) -> str:
+        """The code that rehearses the same in the sandbox."""
+        return rehearsal_code(self.record)
 
     @property
     def yes(self) -> str:
         """What has to be typed: the code; for a restart, by which people get the campaign twice, another word before it."""
-        return f"{AGAIN} {self.code}" if self.again else self.code
+        return self._with_its_word(self.code)
+
+    def code_for(self, gateway: str, account: str) -> str:
+        """The code under which it is sent by a gateway, from an account of it; the sandbox's is that of a first rehearsal."""
+        if gateway == SANDBOX:
+            return self.rehearsal_code
+        inputs = replace(self.record.inputs, gateway=gateway)
+        return code_of(replace(self.record, inputs=inputs), account=self.record.inputs.account or account)
+
+    def is_confirmed_by(self, words: object) -> bool:
+        """Whether what was given as confirmation names this plan; nothing but a text ever does.
+
+        Where no account was named, the plan may have been approved before anybody knew which one the keys see.
+        """
+        if not isinstance(words, str):
+            return False
+        codes = [self.code]
+        if self.campaign.settings.account is None:
+            codes.append(code_of(self.in_force or self.record, account=""))
+        return typed(words) in [self._with_its_word(code) for code in codes]
+
+    def _with_its_word(self, code: str) -> str:
+        return f"{AGAIN} {code}" if self.again else code
 
     @property
     def again(self) -> bool:
@@ -168,4 +197,12 @@ def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
             where=str(store.place),
             remedy=f"Run `smscampaign run {shlex.quote(str(campaign.path))} --dry-run` to see its plan.",
         )
-    return Plan(campaign, store, record, journal.stored_summary(record))
+    return Plan(campaign, store, sent_from(record, campaign.settings.account), journal.stored_summary(record))
+
+
+def sent_from(record: Record, account: str | None) -> Record:
+    """A plan with the account that it is to be sent from; one that has begun keeps its own."""
+    inputs = record.inputs
+    return (
+        record if inputs.account or not account else replace(record, inputs=replace(inputs, account=account))
+    )

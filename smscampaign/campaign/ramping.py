@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from smscampaign import journal
-from smscampaign.campaign.delivering import Conduct, Delivered, says_yes
+from smscampaign.campaign.delivering import Conduct, Delivered
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import GatewayProblem, SettingsProblem, under_way
 from smscampaign.gateway import Echo, Gateway
@@ -101,7 +101,7 @@ def deliver_behind_slice(
 
     conduct = replace(conduct, tell=tell)
     ramp = ramp_of(plan, limit=conduct.limit)
-    if ramp is None or not says_yes(plan, confirm):
+    if ramp is None or not plan.is_confirmed_by(confirm):
         return deliver(conduct)
     # What waits is counted anew behind the slice.
     return Ramped(plan, gateway, echo, ramp, deliver, tell).run(replace(conduct, waiting=None))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import typer
 
 from smscampaign.campaign import Plan
+from smscampaign.campaign.codes import typed
 from smscampaign.cli import commands
 from smscampaign.cli.screen import note
 from smscampaign.errors import NotConfirmed, SettingsProblem
@@ -41,7 +42,7 @@ class Consent:
                 where="--confirm",
             )
         again = commands.command_line(ctx, without=("--confirm", "--yes", "-y"))
-        return cls(again, "" if code is None else _plain(code) or "?", yes)
+        return cls(again, "" if code is None else typed(code) or "?", yes)
 
     @property
     def may_ask(self) -> bool:
@@ -50,12 +51,15 @@ class Consent:
 
     def check(self, plan: Plan, undone: str) -> None:
         """Raise `NotConfirmed` where --confirm names another plan than this."""
-        if self.code and self.code != plan.yes:
+        if self.code and not plan.is_confirmed_by(self.code):
             word = " A restart takes a word before its code." if plan.again else ""
+            rehearsed = self.code == plan.rehearsal_code
+            other = " That is the code of its rehearsal." if rehearsed else word
             raise NotConfirmed(
                 f"{undone}: this is not the plan that --confirm names",
                 where="--confirm",
-                remedy=f"A plan changes with the file, the message and the settings.{word} Look at this one:\n{self.again}",
+                remedy="A plan changes with the file, the message and the settings, with where it is sent and from which"
+                f" account.{other} Look at this one:\n{self.again}",
             )
 
     def given(self, plan: Plan, question: Question) -> str:
@@ -75,17 +79,13 @@ class Consent:
         sys.stderr.write(f"Type {plan.yes} to {question.what}, anything else to stop: ")
         sys.stderr.flush()
         try:
-            typed = sys.stdin.readline()
+            answer = sys.stdin.readline()
         except KeyboardInterrupt:
             note(f"\n{question.undone.capitalize()}.")
             raise
-        if _plain(typed) != plan.yes:
+        if not plan.is_confirmed_by(answer):
             raise NotConfirmed(
                 f"{question.undone}: that was not the plan's code",
                 remedy=f"To do it after all:\n{self.again}",
             )
         return plan.yes
-
-
-def _plain(words: str) -> str:
-    return " ".join(words.split()).upper()

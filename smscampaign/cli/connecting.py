@@ -34,6 +34,11 @@ class Way:
     calls_per_minute: float
     settle: float
 
+    @property
+    def account(self) -> str:
+        """The account it goes out from; empty before the gateway is opened."""
+        return self.gateway.service if self.gateway else ""
+
     @classmethod
     def unopened(cls, campaign: Campaign, *, rehearsal: bool) -> Way:
         """For a dry run: where it would go, without going there."""

@@ -87,8 +87,15 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent
         changing.tell_remarks(store)
         with Bars(lasting=True) as bars:
             if consent.code:
-                refuse_other(campaign, store, gateway=way.identity, code=consent.code, watch=bars)
-            plan = campaign.plan(store, gateway=way.identity, watch=bars, kind=changing.kind_of(ctx))
+                now = campaign.inputs(way.identity, way.account)
+                refuse_other(campaign, store, now, code=consent.code, watch=bars)
+            plan = campaign.plan(
+                store,
+                gateway=way.identity,
+                account=way.account,
+                watch=bars,
+                kind=changing.kind_of(ctx),
+            )
         return send(plan, way, files, wish)
 
 

@@ -55,8 +55,17 @@ class Plan(Shown):
 
     @property
     def code(self) -> str:
-        """Four characters that name this very plan; they change with the file, the message and the settings."""
+        """Four characters that name this very plan; they change with the file, the message and the settings.
+
+        They stand for where it is sent, too: by the gateway that the plan was made with, else by the one of the keys.
+        """
         return self._known.view.code
+
+    def code_for(self, gateway: Gateway) -> str:
+        """The code that `deliver` asks for with this gateway: a rehearsal has another one than the real thing."""
+        with in_python(), self._known.place.opened() as plan:
+            way = open_gateway(gateway)
+            return plan.code_for(way.identity, way.carrier.service)
 
     @property
     def summary(self) -> PlanSummary:
@@ -105,8 +114,8 @@ class Plan(Shown):
 
         `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. Raises
         `SentBefore` when people would get a text they had from another campaign, unless `send_again`;
-        `NotConfirmed` for another code, `ChangedInputs` when the plan is no longer what was shown, `GatewayProblem`
-        when the account cannot be used.
+        `NotConfirmed` for another code than the plan's with this gateway, `ChangedInputs` when the plan is no longer what
+        was shown, `GatewayProblem` when the account cannot be used.
         """
         if not isinstance(confirm, str):
             raise TypeError(
@@ -121,7 +130,11 @@ class Plan(Shown):
             with opened(path) as store:
                 with Bars() as bars:
                     plan = campaign.plan(
-                        store, gateway=way.identity, watch=bars, kind=self._still(campaign, store)
+                        store,
+                        gateway=way.identity,
+                        account=way.carrier.service,
+                        watch=bars,
+                        kind=self._still(campaign, store),
                     )
                 place = Place(campaign, path, plan.record.tag)
                 if not confirm.strip():
@@ -171,7 +184,8 @@ def planned(
     path = gateway.journal(campaign, real) if gateway else real
     with opened(path) as store:
         with Bars() as bars:
-            plan = campaign.plan(store, gateway=where, watch=bars, kind=kind)
+            account = gateway.carrier.service if gateway else ""
+            plan = campaign.plan(store, gateway=where, account=account, watch=bars, kind=kind)
         rates = asked_rates(plan, gateway)[0] if gateway else RateCache().known(where)
         place = Place(campaign, path, plan.record.tag)
         return Plan(_Known(place, real, plan.record.inputs.fingerprint, rates, _view(plan, rates), kind))
@@ -196,7 +210,7 @@ def _deliver(
     plan: story.Plan, gateway: Gateway, *, confirm: str, limit: int | None, send_again: bool
 ) -> Standing:
     remarks: tuple[str, ...] = ()
-    if " ".join(confirm.split()).upper() == plan.yes and plan.tally().messages.get(Status.PENDING):
+    if plan.is_confirmed_by(confirm) and plan.tally().messages.get(Status.PENDING):
         remarks = _look(plan, gateway, limit=limit)
     with stopping() as stop, Bars() as bars:
         settings = plan.campaign.settings
@@ -237,6 +251,7 @@ def _view(plan: story.Plan, rates: dict[str, Decimal]) -> PlanView:
         name=campaign.name,
         source=campaign.source.name,
         code=plan.code,
+        rehearsal="" if plan.begun or plan.record.proposed else plan.rehearsal_code,
         send=f'plan.deliver(gateway, confirm="{plan.yes}")',
         summary=plan.summary,
         to_do=story.headline(plan.summary.not_sent, campaign.language),

@@ -17,7 +17,8 @@ TEXTS_SHOWN, RECEIVERS_SHOWN = 3, 3
 class PlanView:
     """What is shown of a plan. `costs` are credits by country, as far as the rates are known; `send` is what sends it.
 
-    `offenders` are characters outside the GSM alphabet, from the sample.
+    `rehearsal` is the code that sends it in the sandbox, if any. `offenders` are signs outside the GSM alphabet, from the
+    sample.
     `tally` is where the campaign stands once it has begun; `to_do` what there is to do about the rows that are not sent.
     """
 
@@ -33,6 +34,7 @@ class PlanView:
     sender: str | None
     purpose: Purpose
     parts_warning: int
+    rehearsal: str = ""
     offenders: tuple[str, ...] = ()
     tally: Tally | None = None
     remarks: tuple[str, ...] = ()
@@ -70,9 +72,10 @@ def plan_sheet(view: PlanView) -> Sheet:
     )
     if not summary.messages:
         return replace(page, action="No row of this file can be sent.")
-    return replace(
-        page, action=f"Nothing leaves until its code, {view.code}, is typed. This sends it:", code=view.send
-    )
+    rehearsed = view.rehearsal not in {"", view.code}
+    how = f" In sms.sandbox(), to nobody, it is sent by {view.rehearsal}." if rehearsed else ""
+    action = f"Nothing leaves until its code, {view.code}, is typed.{how} This sends it:"
+    return replace(page, action=action, code=view.send)
 
 
 def run_sheet(view: RunView) -> Sheet:

@@ -35,6 +35,65 @@ def test_the_approved_plan_is_sent_and_again_sends_nothing(campaign, people, ovh
     assert len(taken(here)) == 2
 
 
+def test_the_code_of_a_rehearsal_is_no_yes_to_the_real_thing(campaign, people, ovhcloud):
+    here = ovhcloud()
+    people(1)
+    rehearsed, real = (code_of(campaign("--dry-run", *more)) for more in (("--sandbox",), ()))
+    assert rehearsed != real
+    assert campaign("--sandbox", "--confirm", rehearsed).code == 0
+    ended = campaign("--confirm", rehearsed)
+    assert (ended.code, taken(here)) == (2, [])
+    assert "That is the code of its rehearsal." in ended.err
+    assert real not in ended.err
+    assert campaign("--sandbox", "--confirm", real).code == 2
+    assert campaign("--confirm", real).code == 0
+
+
+def test_a_code_that_was_approved_for_one_account_sends_from_no_other(campaign, people, ovhcloud):
+    here = ovhcloud(accounts=2)
+    people(1)
+    one, other = (("--account", f"sms-sb{n:05d}-1") for n in (1, 2))
+    approved = code_of(campaign("--dry-run", *one))
+    assert code_of(campaign("--dry-run", *other)) != approved
+    assert campaign(*one).code == 2  # planned, and nobody said yes
+    for _ in range(2):
+        ended = campaign("--confirm", approved, *other)
+        assert (ended.code, taken(here)) == (2, [])
+        assert "account: was sms-sb00001-1, is sms-sb00002-1" in ended.err
+    assert campaign("--confirm", approved, *one).code == 0
+    assert len(taken(here)) == 1
+
+
+def test_a_code_without_an_account_is_good_for_the_one_that_the_keys_see(campaign, people, ovhcloud):
+    here = ovhcloud()
+    people(2)
+    approved = code_of(campaign("--dry-run"))
+    shown = code_of(campaign())
+    assert shown != approved  # by now the account is known
+    assert campaign("--confirm", approved, "--limit", 1).code == 1
+    assert code_of(campaign("--dry-run")) == shown
+    assert campaign("--confirm", approved).code == 0
+    assert len(taken(here)) == 2
+
+
+@pytest.mark.parametrize("option", ["--amend", "--restart"])
+def test_an_edition_that_was_approved_as_a_dry_run_is_sent_once(campaign, people, ovhcloud, option):
+    here = ovhcloud()
+    people(1)
+    assert campaign("--yes").code == 0
+    people(2)
+    word = ["AGAIN"] if option == "--restart" else []
+    code = " ".join([*word, code_of(campaign("--dry-run", option, "--send-again"))])
+    ended = campaign(option, "--send-again", "--confirm", code)
+    assert ended.code == 0
+    sent = len(taken(here))
+    assert sent == (3 if word else 2)
+    dry = code_of(campaign("--dry-run"))
+    assert campaign("--confirm", dry).code == 0
+    assert campaign(option, "--send-again", "--confirm", code).code in {0, 2}
+    assert len(taken(here)) == sent
+
+
 def test_nobody_to_ask_gets_the_next_command_and_that_sends(campaign, people, ovhcloud, cli):
     here = ovhcloud()
     people(2)

@@ -96,7 +96,7 @@ def test_run_all_sends_nothing_and_shows_no_number(notebook, execute):
 
 
 def test_with_the_code_typed_in_everybody_gets_one_message(notebook, execute):
-    done = execute(with_check(notebook, confirm="plan.code"))
+    done = execute(with_check(notebook, confirm="plan.code_for(gateway)"))
     found = re.search(r"CHECK (\d+) True True", said(done))
     assert found
     assert int(found[1]) > 1000

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from threading import Event
+from types import MappingProxyType
 
 import pytest
 
@@ -529,8 +530,56 @@ def test_the_sandbox_took_everybody_once_whatever_went_wrong(load, store, write,
     assert {row["sms_status"] for row in results(plan, tmp_path / "out.csv")} == {"accepted"}
 
 
-def test_a_plan_names_itself_by_its_inputs_alone(plan, load, store, tmp_path):
+def test_a_plan_has_the_same_code_in_every_journal(plan, load, store, tmp_path):
     elsewhere = open_journal(tmp_path / "other.sqlite")
     assert isinstance(plan, Plan)
     assert load().plan(elsewhere, gateway="fake").code == plan.code
     elsewhere.close()
+
+
+def test_a_code_stands_for_where_it_is_sent_from_which_account_and_under_which_name(load, tmp_path):
+    def code(gateway="ovh-eu", account="", options=MappingProxyType({})):
+        elsewhere = open_journal(tmp_path / f"{len(list(tmp_path.iterdir()))}.sqlite")
+        try:
+            return load(**options).plan(elsewhere, gateway=gateway, account=account).code
+        finally:
+            elsewhere.close()
+
+    plain = code()
+    others = [
+        code("ovh-ca"),
+        code("sandbox"),
+        code(account="sms-1"),
+        code(account="sms-2"),
+        code(options={"name": "other"}),
+    ]
+    assert len({plain, *others}) == 6
+    assert code(account="sms-1") == code(options={"account": "sms-1"})
+    # A sandbox has an account of its own, whatever the campaign names.
+    assert (
+        code("sandbox")
+        == code("sandbox", account="sms-sb00001-1")
+        == code("sandbox", options={"account": "sms-1"})
+    )
+
+
+def test_where_no_account_was_named_the_code_of_before_it_was_known_is_a_yes_too(load, store):
+    unknown = load().plan(store, gateway="fake")
+    known = load().plan(store, gateway="fake", account="sms-1")
+    other = load().plan(store, gateway="fake", account="sms-2")
+    named = load(account="sms-1").plan(store, gateway="fake", account="sms-1")
+    assert known.record.tag == other.record.tag == named.record.tag
+    assert known.is_confirmed_by(unknown.code)
+    assert not other.is_confirmed_by(known.code)
+    assert named.is_confirmed_by(known.code)
+    assert not named.is_confirmed_by(unknown.code)
+    assert not unknown.is_confirmed_by(known.code)
+
+
+def test_a_campaign_goes_on_under_the_code_it_began_with(load, store):
+    approved = load().plan(store, gateway="fake").code
+    for limit in (2, None):
+        plan = load().plan(store, gateway="fake", account="sms-1")
+        assert plan.is_confirmed_by(approved)
+        plan.deliver(FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
+    assert plan.code == load().plan(store, gateway="fake").code

@@ -90,8 +90,9 @@ def test_nothing_leaves_afterwards(plan):
 def test_a_yes_to_another_plan_is_no_yes(plan):
     gateway = FakeGateway()
     after = sent(plan, gateway, limit=4)
-    with pytest.raises(NotConfirmed, match=plan.code):
+    with pytest.raises(NotConfirmed) as caught:
         cancel(plan, gateway, after, conduct(), confirm="NOPE")
+    assert plan.code not in str(caught.value)
     assert outlook(plan, after).pending == 5
     assert after.asked == []
 

@@ -11,7 +11,7 @@ from smscampaign.sandbox import Sandbox, running
 
 def test_a_sandbox_tells_what_arrived_with_numbers_masked(plan):
     with sms.sandbox() as gateway:
-        plan.deliver(gateway, confirm=plan.code)
+        plan.deliver(gateway, confirm=plan.code_for(gateway))
         inbox = gateway.accepted()
         page = urllib.request.urlopen(gateway.url, timeout=10).read().decode()
     assert set(inbox["sender"]) == {"MyShop"}
@@ -23,7 +23,11 @@ def test_a_sandbox_tells_what_arrived_with_numbers_masked(plan):
 def test_a_sandbox_that_stopped_says_so(plan):
     with sms.sandbox() as gateway:
         assert repr(gateway) == "<the sandbox on this computer>"
-    for late in (gateway.accepted, lambda: gateway.url, lambda: plan.deliver(gateway, confirm=plan.code)):
+    for late in (
+        gateway.accepted,
+        lambda: gateway.url,
+        lambda: plan.deliver(gateway, confirm=plan.code_for(gateway)),
+    ):
         with pytest.raises(sms.GatewayProblem, match="has stopped"):
             late()
 

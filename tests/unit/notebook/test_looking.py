@@ -108,8 +108,8 @@ def test_strict_sends_nothing_while_a_row_is_rejected(spring):
         with pytest.raises(
             FileProblem, match=r"2 rows are not right: Fix 2 numbers; 1 duplicate is left out\."
         ):
-            plan.deliver(gateway, confirm=plan.code)
+            plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert gateway.accepted().empty
         loose = sms.Campaign.load(spring, strict=False).plan()
-        loose.deliver(gateway, confirm=loose.code)
+        loose.deliver(gateway, confirm=loose.code_for(gateway))
         assert len(gateway.accepted()) == 12

@@ -84,7 +84,7 @@ def test_without_the_code_nothing_is_sent(plan):
     with sms.sandbox() as gateway:
         for confirm in ("", "   "):
             run = plan.deliver(gateway, confirm=confirm)
-            assert f'confirm="{plan.code}"' in repr(run)
+            assert f'confirm="{plan.code_for(gateway)}"' in repr(run)
             assert "Nothing was sent" in run._repr_html_()
         with pytest.raises(sms.NotConfirmed):
             plan.deliver(gateway, confirm="ZZZZ")
@@ -92,10 +92,31 @@ def test_without_the_code_nothing_is_sent(plan):
     assert run.tally.messages == {Status.REJECTED: 2, Status.SUPPRESSED: 1, Status.PENDING: 12}
 
 
+def test_the_rehearsal_has_a_code_of_its_own(plan):
+    with sms.sandbox() as gateway:
+        rehearsal = plan.code_for(gateway)
+        assert rehearsal != plan.code
+        assert f"In sms.sandbox(), to nobody, it is sent by {rehearsal}." in repr(plan)
+        with pytest.raises(sms.NotConfirmed, match="a rehearsal has another one"):
+            plan.deliver(gateway, confirm=plan.code)
+        assert len(gateway.accepted()) == 0
+        plan.deliver(gateway, confirm=rehearsal)
+        assert len(gateway.accepted()) == 12
+
+
+def test_a_plan_that_was_told_where_shows_the_code_for_there(campaign):
+    with sms.sandbox() as gateway:
+        plan = campaign.plan(gateway)
+        assert plan.code == plan.code_for(gateway)
+        assert "In sms.sandbox()" not in repr(plan)
+        plan.deliver(gateway, confirm=plan.code)
+        assert len(gateway.accepted()) == 12
+
+
 def test_with_the_code_everybody_gets_one_message_however_often_it_is_run(plan):
     with sms.sandbox() as gateway:
-        plan.deliver(gateway, confirm=plan.code.lower())
-        run = plan.deliver(gateway, confirm=plan.code)
+        plan.deliver(gateway, confirm=plan.code_for(gateway).lower())
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
         receivers = gateway.accepted(numbers=True)["receiver"]
     assert sorted(receivers) == [f"+337990000{n}" for n in range(10, 22)]
     assert run.tally.messages[Status.ACCEPTED] == 12
@@ -106,7 +127,7 @@ def test_each_sandbox_in_memory_is_a_new_rehearsal_that_leaves_nothing_behind(pl
     before = sorted(folder.iterdir())
     for _ in range(2):
         with sms.sandbox() as gateway:
-            run = plan.deliver(gateway, confirm=plan.code)
+            run = plan.deliver(gateway, confirm=plan.code_for(gateway))
             assert len(gateway.accepted()) == 12
     assert sorted(folder.iterdir()) == before
     kept = gateway.rehearsal.folder.path
@@ -120,9 +141,9 @@ def test_each_sandbox_in_memory_is_a_new_rehearsal_that_leaves_nothing_behind(pl
 def test_a_sandbox_with_a_file_remembers(plan, folder):
     database = folder / "spring.sandbox.sqlite"
     with sms.sandbox(database) as gateway:
-        plan.deliver(gateway, confirm=plan.code, limit=5)
+        plan.deliver(gateway, confirm=plan.code_for(gateway), limit=5)
     with sms.sandbox(database) as gateway:
-        run = plan.deliver(gateway, confirm=plan.code)
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert len(gateway.accepted()) == 12
     assert run.tally.messages[Status.ACCEPTED] == 12
     assert (folder / "spring.sandbox.journal.sqlite").exists()
@@ -130,7 +151,7 @@ def test_a_sandbox_with_a_file_remembers(plan, folder):
 
 def test_a_limit_takes_the_first_rows(plan):
     with sms.sandbox() as gateway:
-        run = plan.deliver(gateway, confirm=plan.code, limit=5)
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway), limit=5)
         assert sorted(gateway.accepted(numbers=True)["receiver"])[-1] == "+33799000014"
     assert run.tally.messages[Status.PENDING] == 7
     assert "7 messages still to be sent. Run the cell again" in repr(run)
@@ -140,7 +161,7 @@ def test_a_file_that_changed_after_it_was_shown_is_not_sent(plan, spring):
     spring.write_text(spring.read_text() + "New,0799000030\n")
     with sms.sandbox() as gateway:
         with pytest.raises(sms.ChangedInputs, match="nothing was sent"):
-            plan.deliver(gateway, confirm=plan.code)
+            plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert len(gateway.accepted()) == 0
 
 
@@ -154,14 +175,14 @@ def test_a_plan_made_anew_takes_the_place_of_the_old_one(plan, spring):
 def test_no_credits_stop_before_the_first_call(plan):
     with sms.sandbox(credits=11) as gateway:
         with pytest.raises(sms.GatewayProblem, match="not enough credits"):
-            plan.deliver(gateway, confirm=plan.code)
+            plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert len(gateway.accepted()) == 0
 
 
 def test_a_refusal_that_stops_the_run_is_shown_not_raised(plan):
     with sms.sandbox() as gateway:
         gateway.rehearsal.here.add_faults(Fault(FaultKind.STATUS, status=403))
-        run = plan.deliver(gateway, confirm=plan.code)
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
     assert run.stopped
     assert "it stopped before its end" in repr(run)
 
@@ -178,8 +199,11 @@ def loopback(monkeypatch):
 def test_for_real_the_journal_stands_beside_the_file(spring, folder, loopback):
     campaign = sms.Campaign.load(spring, pace=0)
     plan = campaign.plan()
+    gateway = sms.ovhcloud(pace=0)
     with sms.sandbox() as rehearsal:
-        plan.deliver(rehearsal, confirm=plan.code)
+        with pytest.raises(sms.NotConfirmed):
+            plan.deliver(gateway, confirm=plan.code_for(rehearsal))
+        plan.deliver(rehearsal, confirm=plan.code_for(rehearsal))
     run = plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code)
     assert run.tally.messages[Status.ACCEPTED] == 12
     assert len(list(loopback.accepted())) == 12

@@ -20,7 +20,7 @@ from smscampaign.sandbox import BodyKind, Fault, FaultKind
 def run(plan):
     """All sent, and the sandbox gone."""
     with sms.sandbox() as gateway:
-        return plan.deliver(gateway, confirm=plan.code)
+        return plan.deliver(gateway, confirm=plan.code_for(gateway))
 
 
 def test_results_are_every_row_with_types(run):
@@ -89,14 +89,14 @@ def test_the_stop_button_records_what_is_under_way_and_running_again_goes_on(spr
 
         clicking = threading.Thread(target=click)
         clicking.start()
-        run = plan.deliver(gateway, confirm=plan.code)
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
         clicking.join()
         sandbox.clear_faults()
         assert "It was interrupted" in repr(run)
         assert 0 < run.tally.messages[Status.PENDING] < 12
         assert Status.IN_DOUBT not in run.tally.messages
         assert signal.getsignal(signal.SIGINT) is patient
-        run = plan.deliver(gateway, confirm=plan.code)
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert len(gateway.accepted()) == 12
     assert run.tally.messages[Status.ACCEPTED] == 12
 
@@ -104,7 +104,9 @@ def test_the_stop_button_records_what_is_under_way_and_running_again_goes_on(spr
 def test_a_thread_delivers_too(plan):
     runs = []
     with sms.sandbox() as gateway:
-        thread = threading.Thread(target=lambda: runs.append(plan.deliver(gateway, confirm=plan.code)))
+        thread = threading.Thread(
+            target=lambda: runs.append(plan.deliver(gateway, confirm=plan.code_for(gateway)))
+        )
         thread.start()
         thread.join()
     assert runs[0].tally.messages[Status.ACCEPTED] == 12
@@ -115,13 +117,13 @@ def test_doubts_are_shown_and_settled_by_running_again(plan):
         sandbox = gateway.rehearsal.here
         lost = Fault(FaultKind.STATUS, status=500, body=BodyKind.HTML, after=True, times=1)
         sandbox.add_faults(lost, Fault(FaultKind.STATUS, "GET /sms/*/outgoing*", status=500))
-        run = plan.deliver(gateway, confirm=plan.code)
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert run.tally.messages[Status.IN_DOUBT] == 1
         assert "In doubt" in repr(run)
         assert "run the cell again to ask" in repr(run)
         sandbox.clear_faults()
         started = time.monotonic()
-        run = plan.deliver(gateway, confirm=plan.code)
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert time.monotonic() - started < 60  # by itself it would settle for two minutes
         assert len(gateway.accepted()) == 12
     assert run.tally.messages[Status.ACCEPTED] == 12

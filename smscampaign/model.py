@@ -149,7 +149,8 @@ class Message:
 class Rejection:
     """A row that is not sent, the reason's code, and one sentence for a person (it may quote the cell: never log it).
 
-    `suggestion` is what would put it right, where that can be guessed; `twin` is the row that has a duplicate's number.
+    `suggestion` is what would put it right, where that can be guessed; `twin` is the row that has a duplicate's number;
+    `had` is the message that its number had already: the edition's id in the journal, and its row there.
     """
 
     line: int
@@ -157,6 +158,7 @@ class Rejection:
     detail: str
     suggestion: str = ""
     twin: int | None = None
+    had: tuple[int, int] | None = None
 
 
 Planned = Message | Rejection

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from smscampaign import journal, planning
 from smscampaign.campaign import retrying
 from smscampaign.campaign.changes import changed, difference, same
+from smscampaign.campaign.exclusions import ByContacts, had_campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import Watch
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import Journal, Past, Record
+from smscampaign.journal import Contacts, Journal, PlanWriter, Record
 from smscampaign.model import EditionKind
 
 if TYPE_CHECKING:
@@ -40,15 +41,14 @@ def edition_after(campaign: Campaign, store: Journal, record: Record, making: Ma
     Raises `ChangedInputs` with the whole difference when the inputs are others and no edition was asked for, and
     `JournalProblem` while it is not known who had the campaign.
     """
-    past = _past(campaign, store, record, making)
-    if past is None:
+    if not _needed(campaign, store, record, making):
         return record
     waiting = store.find(campaign.name, proposed=True)
     # What it says of its own people may hold while another file of theirs was sent: that is looked at, too.
-    good = waiting is not None and _still_good(waiting, past, making)
+    good = waiting is not None and _still_good(store, record, waiting, making)
     if waiting is not None and good and not retrying.overtaken(campaign, store, waiting):
         return waiting
-    _write(campaign, (store,), past, making)
+    _write(campaign, (store,), (store, record), making)
     found = store.find(campaign.name, proposed=True)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=store.name)
@@ -62,45 +62,47 @@ def rehearse_edition(
 
     `kept` is the campaign where it was begun; nothing is written there. Raises what `edition_after` raises.
     """
-    past = _past(campaign, *kept, making)
-    if past is None:
+    if not _needed(campaign, *kept, making):
         return None
-    _write(campaign, (scratch, kept[0]), past, making)
+    _write(campaign, (scratch, kept[0]), kept, making)
     record = scratch.find(campaign.name, proposed=True)
     assert record is not None  # noqa: S101 - it was written a line above
     return Plan(campaign, scratch, record, journal.stored_summary(record))
 
 
-def _past(campaign: Campaign, store: Journal, record: Record, making: Making) -> Past | None:
-    """What the new edition looks back at; None when none is needed. Raises when none may be made."""
+def _needed(campaign: Campaign, store: Journal, record: Record, making: Making) -> bool:
+    """Whether there has to be a new edition after `record`. Raises when none may be made."""
     if same(record, making.inputs) and making.kind is not EditionKind.RESTART:
         amends = making.kind is EditionKind.AMENDMENT
         # The same once more, but for rows that were left to another file which does not send to them any more.
         if not (amends and retrying.left(campaign, store, record).forsaken):
-            return None
+            return False
     elsewhere = record.inputs.gateway != making.inputs.gateway
     if making.kind is EditionKind.FIRST or elsewhere:
         people = difference(campaign, store, record, making.recipe, making.watch)
         raise changed(record, making.inputs, people=people)
     journal.refuse_doubts(store, record)
-    return journal.past_of(store, record)
+    return True
 
 
-def _still_good(waiting: Record, past: Past, making: Making) -> bool:
+def _still_good(store: Journal, record: Record, waiting: Record, making: Making) -> bool:
     """Whether a plan nobody said yes to yet says what one made now would say."""
-    seen = waiting.seen == past.last_event and waiting.kind is making.kind
+    seen = waiting.seen == journal.last_event(store, record) and waiting.kind is making.kind
     return seen and waiting.sealed_at is not None and same(waiting, making.inputs)
 
 
-def _write(campaign: Campaign, homes: tuple[Journal, ...], past: Past, making: Making) -> None:
-    """Into the first journal; the others know of the campaign's relatives too."""
-    inputs, store = replace(making.inputs, account=past.account), homes[0]
+def _write(
+    campaign: Campaign, homes: tuple[Journal, ...], before: tuple[Journal, Record], making: Making
+) -> None:
+    """Into the first journal, after the edition `before`; the others know of the campaign's relatives too."""
+    inputs, store = replace(making.inputs, account=before[1].inputs.account), homes[0]
+    exclusions = []
+    if making.kind is EditionKind.AMENDMENT:
+        exclusions.append(ByContacts(Contacts(before[0], journal.series_of(*before)), had_campaign))
     with retrying.Whose(campaign, inputs, making.kind, homes).relatives() as seen:
-        record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=past.last_event)
-        writer = (
-            journal.AmendingWriter(store, record, past=past, language=making.recipe.language)
-            if making.kind is EditionKind.AMENDMENT
-            else journal.PlanWriter(store, record, language=making.recipe.language)
-        )
+        # Asked before its people are: what happens there meanwhile makes this plan an old one.
+        known = journal.last_event(*before)
+        record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=known)
+        writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
         with retrying.sparing(campaign, writer, (store, record), seen) as spared:
             campaign.write(spared, record, making.recipe, making.watch)

@@ -4,7 +4,6 @@ SQLAlchemy Core on SQLite in WAL with full durability. Three rooms: `store` open
 and seals it, `queue` hands out its calls and records what became of them; `reading` answers questions.
 """
 
-from smscampaign.journal.amending import AmendingWriter, Past, past_of, put_in_force, refuse_doubts
 from smscampaign.journal.answering import answers, rejected
 from smscampaign.journal.auditing import Check, audit
 from smscampaign.journal.calls import Claim
@@ -21,7 +20,10 @@ from smscampaign.journal.comparing import (
     sent_since,
     tags_in,
 )
+from smscampaign.journal.contacts import Contact, Contacts
 from smscampaign.journal.course import Course, Step, last_step, tell_course
+from smscampaign.journal.editions import last_event, put_in_force, refuse_doubts, series_of
+from smscampaign.journal.exclusions import Excluded, Exclusion
 from smscampaign.journal.fates import accepted_calls, asked_about, doubts, tally, waiting
 from smscampaign.journal.marks import marked, recover
 from smscampaign.journal.neighbours import is_journal, looked_at
@@ -55,20 +57,22 @@ from smscampaign.journal.stories import Chapter, Happening, Receipt, call_chapte
 from smscampaign.journal.turns import Turns
 
 __all__ = [
-    "AmendingWriter",
     "Cancelling",
     "Chapter",
     "Check",
     "Claim",
     "Clock",
     "Comparison",
+    "Contact",
+    "Contacts",
     "Course",
+    "Excluded",
+    "Exclusion",
     "Happening",
     "Held",
     "Inputs",
     "Journal",
     "Kind",
-    "Past",
     "Place",
     "PlanWriter",
     "Queue",
@@ -105,12 +109,12 @@ __all__ = [
     "keep_rates",
     "keep_receipts",
     "knows",
+    "last_event",
     "last_step",
     "looked_at",
     "marked",
     "number_chapters",
     "open_journal",
-    "past_of",
     "place_of",
     "planned_among",
     "put_in_force",
@@ -124,6 +128,7 @@ __all__ = [
     "sample",
     "sample_of",
     "sent_since",
+    "series_of",
     "slice_of",
     "step_back",
     "stored_rates",

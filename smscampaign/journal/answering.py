@@ -79,40 +79,36 @@ def _with_texts() -> Select[Any]:
 
 
 def _rejections(record: Record) -> Select[Any]:
-    table, earlier = schema.rejection, schema.earlier
-    same = and_(earlier.c.campaign == table.c.campaign, earlier.c.line == table.c.line)
+    rejection = schema.rejection.c
     return (
-        select(table.c.line, table.c.reason, table.c.detail, table.c.suggestion)
-        .outerjoin(earlier, same)
-        .where(table.c.campaign == record.id, earlier.c.line.is_(None))
-        .order_by(table.c.line)
+        select(rejection.line, rejection.reason, rejection.detail, rejection.suggestion)
+        .where(rejection.campaign == record.id, rejection.edition.is_(None))
+        .order_by(rejection.line)
     )
 
 
 def _earlier(record: Record) -> Select[Any]:
-    earlier, fate, campaign, rejection = schema.earlier, schema.fate, schema.campaign, schema.rejection
-    which = and_(earlier.c.edition == fate.c.campaign, earlier.c.edition_line == fate.c.line)
-    here = and_(rejection.c.campaign == earlier.c.campaign, rejection.c.line == earlier.c.line)
+    fate, campaign, rejection = schema.fate.c, schema.campaign.c, schema.rejection.c
+    which = and_(rejection.edition == fate.campaign, rejection.edition_line == fate.line)
     return (
         _with_texts()
-        .join(earlier, which)
-        .join(campaign, campaign.c.id == earlier.c.edition)
-        .join(rejection, here)
+        .join(schema.rejection, which)
+        .join(schema.campaign, campaign.id == rejection.edition)
         .add_columns(
-            earlier.c.line.label("here"),
-            earlier.c.edition,
-            campaign.c.tag,
-            rejection.c.detail.label("because"),
+            rejection.line.label("here"), rejection.edition, campaign.tag, rejection.detail.label("because")
         )
-        .where(earlier.c.campaign == record.id)
-        .order_by(earlier.c.line)
+        .where(rejection.campaign == record.id)
+        .order_by(rejection.line)
     )
 
 
 def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]:
     """What the earlier messages became to those who had the campaign before, for their rows in this edition's file."""
     rate = schema.rate.c
-    editions = select(schema.earlier.c.edition).where(schema.earlier.c.campaign == record.id)
+    rejection = schema.rejection.c
+    editions = select(rejection.edition).where(
+        rejection.campaign == record.id, rejection.edition.is_not(None)
+    )
     rates: dict[int, dict[str, Decimal]] = {}
     for row in connection.execute(
         select(rate.campaign, rate.country, rate.credits).where(rate.campaign.in_(editions))

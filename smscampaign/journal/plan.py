@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import compress
 from typing import Any
@@ -17,11 +17,13 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    tuple_,
     update,
 )
 
 from smscampaign.journal import schema
 from smscampaign.journal.bulk import insert_many
+from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.texts import Texts
 from smscampaign.languages import ENGLISH, Sentence, say, tell
@@ -42,7 +44,9 @@ from smscampaign.model import (
 
 TEXT = ("campaign", "id", "body", "encoding", "units", "parts")
 MESSAGE = ("campaign", "line", "msisdn", "country", "text", "call")
-REJECTION = ("campaign", "line", "reason", "detail", "suggestion", "twin")
+REJECTION = ("campaign", "line", "reason", "detail", "suggestion", "twin", "edition", "edition_line")
+# One row of the plan for each message of before: a further row with the number is a duplicate.
+_ONCE = ("campaign", "edition", "edition_line")
 REPAIR = ("campaign", "line", "repair")
 # Looked up once: reaching or hashing an enumeration's member takes longer than storing a row.
 _GSM7, _UCS2, _UCS2_ENCODING = Encoding.GSM7.value, Encoding.UCS2.value, Encoding.UCS2
@@ -52,13 +56,21 @@ CHUNK = ("campaign", "id", "text", "first_line", "last_line", "receivers", "stat
 class PlanWriter:
     """Takes the planned rows of one campaign into the journal; memory does not grow with their number.
 
-    `language` is the one that the rows it turns down itself are told in.
+    `language` is the one that the rows it turns down itself are told in; `exclusions` say which numbers get nothing.
     """
 
-    def __init__(self, journal: Journal, record: Record, *, language: str = ENGLISH) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        record: Record,
+        *,
+        language: str = ENGLISH,
+        exclusions: Sequence[Exclusion] = (),
+    ) -> None:
         self._journal = journal
         self._campaign = record.id
         self.language = language
+        self._exclusions = tuple(exclusions)
         self._texts = Texts()
         # Whether no text came twice so far: then each is the text of one call, which bears its number.
         self._own = True
@@ -69,15 +81,66 @@ class PlanWriter:
         self._repaired: dict[Repair, int] = {}
 
     def add(self, block: Sequence[Planned]) -> None:
-        """One durable block. Of several messages to one number the first stays, the others become suppressed rows."""
+        """One durable block. Excluded rows become suppressed ones; so do all but the first of several to one number."""
         messages = [one for one in block if type(one) is Message]
         rejections = [one for one in block if type(one) is Rejection]
+        held = self._excluded(messages)
+        if held:
+            messages = [one for one in messages if one.line not in held]
         with self._journal.writing() as connection:
+            if held:
+                rejections += self._set_aside(connection, held)
             if messages:
                 rejections += self._add_messages(connection, messages)
-            insert_many(
-                connection, schema.rejection, REJECTION, [self._rejection_row(one) for one in rejections]
+            self._add_rejections(connection, rejections)
+
+    def _excluded(self, messages: Sequence[Message]) -> dict[int, Excluded]:
+        """The rows whose numbers get nothing, each with why."""
+        if not self._exclusions or not messages:
+            return {}
+        texts = {int(one.recipient.msisdn): one.text.body for one in messages}
+        found = excluded(self._exclusions, texts)
+        numbers = ((one.line, int(one.recipient.msisdn)) for one in messages) if found else ()
+        return {line: found[number] for line, number in numbers if number in found}
+
+    def _set_aside(self, connection: Connection, held: Mapping[int, Excluded]) -> list[Rejection]:
+        """Store the excluded rows. Of several whose number had the same message the first is told as that one, and the
+        others are answered: they are duplicates.
+        """
+        told = [
+            Rejection(line, why.reason, tell(why.because, self.language), had=why.had)
+            for line, why in held.items()
+        ]
+        insert_many(
+            connection, schema.rejection, REJECTION, list(map(self._rejection_row, told)), unless=_ONCE
+        )
+        firsts = self._firsts(connection, held)
+        self._count(one for one in told if one.line not in firsts)
+        return [
+            Rejection(line, Reason.DUPLICATE, tell(same_number_had(first), self.language), twin=first)
+            for line, first in firsts.items()
+        ]
+
+    def _firsts(self, connection: Connection, held: Mapping[int, Excluded]) -> dict[int, int]:
+        """The excluded rows that were not stored, because the message their number had has a row, with that row."""
+        rejection = schema.rejection.c
+        here = (rejection.campaign == self._campaign, rejection.line.between(min(held), max(held)))
+        stored = set(connection.execute(select(rejection.line).where(*here)).scalars())
+        lost = {line: why.had for line, why in held.items() if line not in stored}
+        if not lost:
+            return {}
+        which = tuple_(rejection.edition, rejection.edition_line)
+        rows = connection.execute(
+            select(rejection.edition, rejection.edition_line, rejection.line).where(
+                rejection.campaign == self._campaign, which.in_(list(lost.values()))
             )
+        )
+        first = {(row.edition, row.edition_line): row.line for row in rows}
+        return {line: first[had] for line, had in lost.items() if had is not None}
+
+    def _add_rejections(self, connection: Connection, rejections: Sequence[Rejection]) -> None:
+        self._count(rejections)
+        insert_many(connection, schema.rejection, REJECTION, list(map(self._rejection_row, rejections)))
 
     def _add_messages(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
         """Store them but those whose number is taken, which are answered."""
@@ -164,12 +227,16 @@ class PlanWriter:
             self._journal.sealed(connection)
         return summary
 
+    def _count(self, rejections: Iterable[Rejection]) -> None:
+        for one in rejections:
+            self._reasons[one.reason] += 1
+            example = self._examples.setdefault(one.reason, one)
+            if one.line < example.line:
+                self._examples[one.reason] = one
+
     def _rejection_row(self, one: Rejection) -> tuple[Any, ...]:
-        self._reasons[one.reason] += 1
-        example = self._examples.setdefault(one.reason, one)
-        if one.line < example.line:
-            self._examples[one.reason] = one
-        return (self._campaign, one.line, str(one.reason), one.detail, one.suggestion, one.twin)
+        had = one.had or (None, None)
+        return (self._campaign, one.line, str(one.reason), one.detail, one.suggestion, one.twin, *had)
 
     def _make_chunks(self, connection: Connection, size: int) -> int:
         """One chunk a text where every text is its own, else runs of one text in the file's order; made by the database."""

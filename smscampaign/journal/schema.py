@@ -94,6 +94,8 @@ campaign = Table(
     Column("name", String, nullable=False),
     # What is amended or begun anew is planned beside what was sent before: the highest edition is the one that counts.
     Column("edition", Integer, nullable=False, default=1),
+    # Law 4 holds among the editions of a series; a restart begins a new one.
+    Column("series", Integer, nullable=False, default=1),
     # Why there is this edition, and the last event of the ones before it when it was planned: what happened there since is
     # not in the plan.
     Column("kind", String, nullable=False, default="first"),
@@ -166,8 +168,14 @@ rejection = Table(
     Column("suggestion", Text, nullable=False),
     # Of a duplicate: the row that has the number.
     Column("twin", Integer),
+    # Of a row whose number had the campaign in an earlier edition: which message that was. The edition is no foreign key,
+    # because a dry run's plan names one that stands in another journal.
+    Column("edition", Integer),
+    Column("edition_line", Integer),
     sqlite_with_rowid=False,
 )
+#: One row of the plan for each message of before: a further row with the number is a duplicate.
+Index("one_message_one_row", rejection.c.campaign, rejection.c.edition, rejection.c.edition_line, unique=True)
 
 #: The messages whose number was not written as it should be, and what was put right. They are few: the others have no row.
 repair = Table(
@@ -205,20 +213,6 @@ chunk = Table(
 # With receivers and credits in it: where a campaign of a million calls stands is asked each time before it goes on.
 Index("chunk_queue", chunk.c.campaign, chunk.c.state, chunk.c.id, chunk.c.receivers, chunk.c.credits)
 Index("chunk_by_text", chunk.c.campaign, chunk.c.text, chunk.c.first_line)
-
-#: A row of an amended plan whose number had the campaign in an earlier edition, and which message that was. The edition
-#: is no foreign key, because a dry run's plan names one that stands in another journal.
-earlier = Table(
-    "earlier",
-    metadata,
-    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
-    Column("line", Integer, primary_key=True, autoincrement=False),
-    Column("edition", Integer, nullable=False),
-    Column("edition_line", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-#: One row of the plan for each message of before: a further row with the number is a duplicate.
-Index("one_message_one_row", earlier.c.campaign, earlier.c.edition, earlier.c.edition_line, unique=True)
 
 #: What a plan knew of the campaigns that share people with it on purpose: the tags of their editions when it was made, the
 #: file it was made from, and since when it says that it is about to begin.

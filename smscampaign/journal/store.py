@@ -41,7 +41,10 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A campaign as the journal knows it; `seen` is the last event of its earlier editions when this one was planned."""
+    """A campaign as the journal knows it; `seen` is the last event of its earlier editions when this one was planned.
+
+    Nobody gets two messages from the editions of one `series`.
+    """
 
     id: int
     edition: int
@@ -52,6 +55,7 @@ class Record:
     summary: dict[str, Any] | None
     kind: EditionKind = EditionKind.FIRST
     seen: int | None = None
+    series: int = 1
 
     @property
     def proposed(self) -> bool:
@@ -195,7 +199,7 @@ class Journal:
                 "the plan was changed while others deliver it", where=str(self.place), remedy="Run it again."
             )
         with self.writing() as connection:
-            begun = _make_room(connection, inputs.name)
+            begun, series = _make_room(connection, inputs.name)
             if begun and kind is EditionKind.FIRST:
                 raise JournalProblem(
                     f"the campaign {inputs.name!r} has already begun; it is not planned again"
@@ -204,6 +208,7 @@ class Journal:
                 insert(schema.campaign).values(
                     name=inputs.name,
                     edition=begun + 1,
+                    series=series + 1 if kind is EditionKind.RESTART else series or 1,
                     kind=kind.value,
                     seen=seen,
                     gateway=inputs.gateway,
@@ -304,8 +309,8 @@ def journal_exists(place: Place) -> bool:
         base.engine.dispose()
 
 
-def _make_room(connection: Connection, name: str) -> int:
-    """Drop what was planned under this name and never begun; says which edition is the last that has."""
+def _make_room(connection: Connection, name: str) -> tuple[int, int]:
+    """Drop what was planned under this name and never begun; says which edition is the last that has, and which series."""
     campaign = schema.campaign.c
     ours = campaign.name == name
     unbegun = connection.execute(select(campaign.id).where(ours, campaign.begun_at.is_(None))).scalars().all()
@@ -314,7 +319,10 @@ def _make_room(connection: Connection, name: str) -> int:
             if "campaign" in table.c and table is not schema.campaign:
                 connection.execute(delete(table).where(table.c.campaign == old))
         connection.execute(delete(schema.campaign).where(campaign.id == old))
-    return connection.execute(select(func.max(campaign.edition)).where(ours)).scalar() or 0
+    edition, series = connection.execute(
+        select(func.max(campaign.edition), func.max(campaign.series)).where(ours)
+    ).one()
+    return edition or 0, series or 0
 
 
 def _record(row: Any) -> Record:
@@ -335,4 +343,5 @@ def _record(row: Any) -> Record:
         summary=None if row["summary"] is None else json.loads(row["summary"]),
         kind=EditionKind(row["kind"]),
         seen=row["seen"],
+        series=row["series"],
     )

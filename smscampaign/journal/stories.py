@@ -181,19 +181,16 @@ def _unsent(
     connection: Connection, record: Record, row: Any, known: list[tuple[int, int]]
 ) -> Iterator[tuple[int, str, str]]:
     """Rows with the same number that were not sent: repeated in this file, or sent in an earlier edition."""
-    rejection, earlier = schema.rejection, schema.earlier
+    rejection = schema.rejection
     where: list[ColumnElement[bool]] = [rejection.c.twin == row.line] if row is not None else []
     for campaign, line in known:
-        had = and_(earlier.c.edition == campaign, earlier.c.edition_line == line)
-        where.append(had)
-        first = select(earlier.c.line).where(earlier.c.campaign == record.id, had)
-        where.append(rejection.c.twin.in_(first))
+        had = and_(rejection.c.edition == campaign, rejection.c.edition_line == line)
+        first = select(rejection.c.line).where(rejection.c.campaign == record.id, had)
+        where += [had, rejection.c.twin.in_(first)]
     if not where:
         return
-    same = and_(earlier.c.campaign == rejection.c.campaign, earlier.c.line == rejection.c.line)
     rows = connection.execute(
         select(rejection.c.line, rejection.c.reason, rejection.c.detail)
-        .outerjoin(earlier, same)
         .where(rejection.c.campaign == record.id, or_(*where))
         .order_by(rejection.c.line)
     )

@@ -6,11 +6,12 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from smscampaign.campaign import Campaign, Conduct, look_around
 from smscampaign.errors import ChangedInputs
 from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import answers, open_journal
+from smscampaign.journal import answers, open_journal, schema
 from smscampaign.model import EditionKind, Status
 
 # Numbers that Germany's regulator keeps for films.
@@ -67,6 +68,32 @@ def test_amend_then_restart_then_amend(plan, store):
     deliver(restarted, gateway, limit=1)
     deliver(plan(range(1, 9), EditionKind.AMENDMENT), gateway)
     assert receivers(gateway) == Counter([NUMBERS[0], *NUMBERS[1:8] * 2, NUMBERS[8]])
+    assert [one.series for one in store.editions("spring")] == [1, 1, 2, 2]
+
+
+def test_no_edition_comes_into_force_while_its_series_holds_a_number_of_its_plan(plan, store):
+    gateway = FakeGateway()
+    first = plan(range(6))
+    deliver(first, gateway, limit=2)
+    amended = plan([5, 6], EditionKind.AMENDMENT)
+    # What was sent meanwhile to others than those of its plan is no hindrance.
+    deliver(plan(range(6)), gateway, limit=2)
+    with pytest.raises(ChangedInputs):
+        plan([5, 6])  # the file is again the one that is amended
+    deliver(amended, gateway)
+    assert receivers(gateway) == Counter(NUMBERS[n] for n in (0, 1, 2, 3, 5, 6))
+    again = plan(range(5, 9), EditionKind.AMENDMENT)
+    with store.writing() as connection:
+        held = schema.message.c
+        mine = connection.execute(
+            select(held.line, held.msisdn).where(held.campaign == again.record.id)
+        ).first()
+        theirs = held.campaign == amended.record.id
+        line = connection.execute(select(held.line).where(theirs)).scalars().first()
+        connection.execute(update(schema.message).where(theirs, held.line == line).values(msisdn=mine.msisdn))
+    with pytest.raises(ChangedInputs, match="went on since this plan was shown"):
+        deliver(again, gateway)
+    assert store.find("spring").tag == amended.record.tag
 
 
 def test_the_guard_looks_at_the_other_campaigns_of_the_journal(plan):

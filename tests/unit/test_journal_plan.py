@@ -13,7 +13,18 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import PlanWriter, Queue, answers, open_journal, schema, stored_summary, tally, texts
+from smscampaign.journal import (
+    Excluded,
+    PlanWriter,
+    Queue,
+    answers,
+    open_journal,
+    schema,
+    stored_summary,
+    tally,
+    texts,
+)
+from smscampaign.languages import say
 from smscampaign.model import (
     CountryCount,
     Encoding,
@@ -81,6 +92,62 @@ def test_of_one_number_in_two_blocks_the_first_row_wins(journal, record, writer,
         (4, Status.SUPPRESSED),
     ]
     assert all("row 2" in one.reason for one in answers(journal, record) if one.line > 2)
+
+
+class Those:
+    """An exclusion of some numbers, that keeps what it was asked."""
+
+    def __init__(self, numbers, because="no", had=None):
+        self._numbers, self._because, self._had, self.asked = numbers, because, had or {}, []
+
+    def of(self, texts):
+        self.asked.append(texts)
+        return {
+            33639980000 + n: Excluded(Reason.ALREADY_SENT, say(self._because), self._had.get(n))
+            for n in self._numbers
+            if 33639980000 + n in texts
+        }
+
+
+def test_an_excluded_number_becomes_a_suppressed_row_before_anything_is_compared(journal, record, message):
+    no, also = Those([7], "first"), Those([7, 8], "second")
+    writer = PlanWriter(journal, record, exclusions=[no, also])
+    writer.add(
+        [message(2, number=7), message(3, "B", number=8), message(4, "B", number=9), message(5, number=7)]
+    )
+    summary = writer.seal(receivers_per_call=500, width=2, blank=0)
+    assert (summary.rows, summary.messages, summary.texts) == (4, 1, 1)
+    assert no.asked == [{33639980007: "Hello", 33639980008: "B", 33639980009: "B"}]
+    assert {one.line: one.reason for one in answers(journal, record)} == {
+        2: "already-sent: first",
+        3: "already-sent: second",
+        4: "",
+        5: "already-sent: first",
+    }
+    assert tally(journal, record).messages == {Status.PENDING: 1, Status.SUPPRESSED: 3}
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 4])
+def test_a_message_of_before_has_one_row_and_further_rows_with_its_number_are_duplicates(
+    journal, record, message, blocks
+):
+    writer = PlanWriter(journal, record, exclusions=[Those([7, 8], had={7: (99, 2), 8: (99, 3)})])
+    rows = [message(2, number=7), message(3, number=8), message(4, number=7), message(5, number=7)]
+    for at in range(blocks):
+        size = len(rows) // blocks
+        writer.add(rows[at * size : (at + 1) * size])
+    summary = writer.seal(receivers_per_call=500, width=2, blank=0)
+    assert {one.reason: one.count for one in summary.not_sent} == {"already-sent": 2, "duplicate": 2}
+    told = [
+        (row.line, row.reason, row.edition, row.edition_line, row.twin)
+        for row in rows_of(journal, schema.rejection, record)
+    ]
+    assert sorted(told) == [
+        (2, "already-sent", 99, 2, None),
+        (3, "already-sent", 99, 3, None),
+        (4, "duplicate", None, None, 2),
+        (5, "duplicate", None, None, 2),
+    ]
 
 
 def test_the_index_itself_refuses_a_second_message_to_one_number(journal, record, writer, message):

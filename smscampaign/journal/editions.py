@@ -1,0 +1,127 @@
+"""Editions of a campaign, and the moment at which one takes the place of what was sent before.
+
+Law 4 holds within a series: a restart begins a new one. Within it a number is held by the message that reached it, or may
+have: accepted, in doubt or being sent. Refused, cancelled, suppressed and pending messages hold nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, insert, literal, select, update
+
+from smscampaign.errors import ChangedInputs, JournalProblem
+from smscampaign.journal import schema
+from smscampaign.journal.fates import HAD, OPEN
+from smscampaign.journal.store import Journal, Record
+from smscampaign.model import EditionKind
+
+_SUPERSEDED = "another edition of the campaign took its place"
+_BECAME = {EditionKind.AMENDMENT: "amended", EditionKind.RESTART: "restarted", EditionKind.FIRST: "begun"}
+
+
+def series_of(journal: Journal, record: Record) -> tuple[int, ...]:
+    """The ids of the editions of a campaign's series that have begun: whom one of them holds gets nothing from the next."""
+    with journal.reading() as connection:
+        return tuple(_begun(connection, record, series=record.series))
+
+
+def last_event(journal: Journal, record: Record) -> int:
+    """The last event of the editions that have begun: a plan beside them says what they knew then."""
+    with journal.reading() as connection:
+        event, begun = schema.event.c, _begun(connection, record)
+        newest = connection.execute(select(func.max(event.id)).where(event.campaign.in_(begun)))
+        return newest.scalar() or 0
+
+
+def put_in_force(journal: Journal, record: Record, *, account: str) -> None:
+    """From now on this edition may reach people, and no earlier one may: what is pending there is cancelled with it.
+
+    Raises `ChangedInputs` when a number of its plan is held in its series by now, `JournalProblem` when something of the
+    campaign is in doubt.
+    """
+    if not record.proposed:
+        journal.mark_begun(record, account=account)
+        return
+    with journal.writing() as connection:
+        others, now = _begun(connection, record), journal.clock()
+        _cancel(connection, others, now)
+        _refuse_open(connection, others, record.inputs.name)
+        _refuse_held(connection, record)
+        ours = schema.campaign.c.id == record.id
+        connection.execute(update(schema.campaign).where(ours).values(account=account, begun_at=now))
+        _tell(connection, record, now)
+
+
+def refuse_doubts(journal: Journal, record: Record) -> None:
+    """Raise `JournalProblem` while something of this edition is in doubt or being sent."""
+    with journal.reading() as connection:
+        _refuse_open(connection, [record.id], record.inputs.name)
+
+
+def _begun(connection: Connection, record: Record, *, series: int | None = None) -> list[int]:
+    """The editions of a campaign that have begun, in one series or in all of them."""
+    campaign = schema.campaign.c
+    begun = select(campaign.id).where(campaign.name == record.inputs.name, campaign.begun_at.is_not(None))
+    if series is not None:
+        begun = begun.where(campaign.series == series)
+    return list(connection.execute(begun).scalars())
+
+
+def _cancel(connection: Connection, campaigns: Sequence[int], now: datetime) -> None:
+    """What is pending in them is made no more, and each call tells why."""
+    chunk, instant = schema.chunk.c, literal(now, schema.Instant())
+    pending = and_(chunk.campaign.in_(campaigns), chunk.state == "pending")
+    columns = ("campaign", "at", "chunk", "what", "detail")
+    told = select(chunk.campaign, instant, chunk.id, literal("cancelled"), literal(_SUPERSEDED))
+    connection.execute(insert(schema.event).from_select(columns, told.where(pending)))
+    values = {"state": "cancelled", "settled_at": now, "detail": _SUPERSEDED}
+    connection.execute(update(schema.chunk).where(pending).values(values))
+
+
+def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) -> None:
+    chunk, fate = schema.chunk.c, schema.fate.c
+    # Of a call that was found in part, only the rest is in doubt.
+    receivers = connection.execute(
+        select(func.count())
+        .select_from(schema.chunk)
+        .join(schema.fate, and_(fate.campaign == chunk.campaign, fate.call == chunk.id))
+        .where(chunk.campaign.in_(campaigns), chunk.state.in_(OPEN), fate.fate.in_(OPEN))
+    ).scalar_one()
+    if receivers:
+        some = (
+            "1 message of this campaign is"
+            if receivers == 1
+            else f"{receivers} messages of this campaign are"
+        )
+        raise JournalProblem(
+            f"{some} in doubt or being sent: who had it is not known yet",
+            where=name,
+            remedy="Wait until it stands still, then settle them with `reconcile`.",
+        )
+
+
+def _refuse_held(connection: Connection, record: Record) -> None:
+    """Law 4 between the editions of a series: each of them sends only to numbers that no other one holds."""
+    others = _begun(connection, record, series=record.series)
+    message, fate = schema.message.c, schema.fate.c
+    held = (
+        select(message.line)
+        .join(schema.fate, and_(fate.campaign.in_(others), fate.msisdn == message.msisdn))
+        .where(message.campaign == record.id, fate.fate.in_(HAD))
+        .limit(1)
+    )
+    if others and connection.execute(held).first() is not None:
+        raise ChangedInputs(
+            "the campaign went on since this plan was shown, and nothing was sent",
+            where=record.inputs.name,
+            remedy="Run the command again: it looks at who had the campaign meanwhile.",
+        )
+
+
+def _tell(connection: Connection, record: Record, now: datetime) -> None:
+    what = _BECAME[record.kind]
+    detail = f"edition {record.edition} took the place of what was sent before"
+    told = {"campaign": record.id, "at": now, "chunk": None, "what": what, "detail": detail}
+    connection.execute(insert(schema.event).values(**told))

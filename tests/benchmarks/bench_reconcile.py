@@ -67,7 +67,7 @@ def _doubted(queue: Queue, gateway: OvhCloud, *, taken: Callable[[int], bool]) -
 
     def submit(claim: Claim) -> None:
         if taken(claim.id):
-            gateway.submit(claim.chunk)
+            gateway.transport.submit(claim.chunk)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(submit, claims))

@@ -91,7 +91,7 @@ def leading(servers):
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_post_that_is_led_away_stops(leading, servers, status):
-    outcome = leading("POST", status).submit(MINE)
+    outcome = leading("POST", status).transport.submit(MINE)
     assert isinstance(outcome, Refused if status in NOTHING_TAKEN else InDoubt)
     assert outcome.stops
     assert f"({status})" in outcome.detail
@@ -100,12 +100,14 @@ def test_a_post_that_is_led_away_stops(leading, servers, status):
 
 @pytest.mark.parametrize("location", ["", "http://[", "http://", "//x", "\x7f"])
 def test_wherever_it_leads(leading, location):
-    assert leading("POST", 308, location).submit(MINE) == leading("POST", 308).submit(MINE)
+    assert leading("POST", 308, location).transport.submit(MINE) == leading("POST", 308).transport.submit(
+        MINE
+    )
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_look_at_the_clock_that_is_led_away_sends_nothing_and_stops(leading, servers, status):
-    outcome = leading("/auth/time", status).submit(MINE)
+    outcome = leading("/auth/time", status).transport.submit(MINE)
     assert isinstance(outcome, Refused)
     assert outcome.stops
     assert [path for _, path, *_ in servers.here.seen] == ["/1.0/auth/time"]
@@ -148,7 +150,7 @@ def test_a_service_account_hands_its_secret_to_nobody_else(leading, servers, sta
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     monkeypatch.setenv("OVH_CLIENT_ID", "id")
     monkeypatch.setenv("OVH_CLIENT_SECRET", "secret")
-    outcome = OvhCloud("sms-1", Clients(Keys("ovh-eu")), pace=Pace(0)).submit(MINE)
+    outcome = OvhCloud("sms-1", Clients(Keys("ovh-eu")), pace=Pace(0)).transport.submit(MINE)
     assert isinstance(outcome, Refused if status in NOTHING_TAKEN else InDoubt)
     assert outcome.stops
     assert [path for _, path, *_ in servers.here.seen] == ["/1.0/auth/time", "/token"]

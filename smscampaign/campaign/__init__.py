@@ -11,9 +11,8 @@ from smscampaign.campaign.cancelling import (
     cancelled_at,
     check_place,
     outlook,
-    refuse_cancelled,
 )
-from smscampaign.campaign.delivering import Conduct, Delivered
+from smscampaign.campaign.delivering import Conduct, Delivered, deliver, reconcile, refuse_cancelled
 from smscampaign.campaign.files import Files, set_aside
 from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.plans import Plan, open_plan
@@ -38,6 +37,7 @@ __all__ = [
     "cancel",
     "cancelled_at",
     "check_place",
+    "deliver",
     "deliver_behind_slice",
     "headline",
     "look_around",
@@ -45,6 +45,7 @@ __all__ = [
     "outlook",
     "preflight",
     "ramp_of",
+    "reconcile",
     "refuse_cancelled",
     "refuse_repeats",
     "repeat_told",

@@ -15,14 +15,14 @@ from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
 from smscampaign import journal
+from smscampaign.campaign.delivering import Conduct, reconcile
 from smscampaign.campaign.watching import watched
-from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
+from smscampaign.errors import ChangedInputs, GatewayProblem, NotConfirmed
 from smscampaign.gateway import Gateway, Question, Recall
 from smscampaign.journal import Cancelling, Held, Recalling, Record
 from smscampaign.model import NoAnswer, Progress, Status, Tally, Trace
 
 if TYPE_CHECKING:
-    from smscampaign.campaign.delivering import Conduct
     from smscampaign.campaign.plans import Plan
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ def cancel(
         # First of all: from here on nothing more leaves, whatever becomes of the rest.
         dropped = _book(plan).drop_pending()
     before = plan.tally().messages.get(Status.CANCELLED, 0)
-    plan.reconcile(gateway, conduct)
+    reconcile(plan, gateway, conduct)
     with plan.store.driving():
         _refuse_replaced(plan, "what was pending was dropped, and nothing more was cancelled")
         # What turned out never to have been sent was dropped with the campaign.
@@ -229,17 +229,6 @@ def check_place(plan: Plan, *, gateway: str = "", account: str = "") -> None:
 def cancelled_at(plan: Plan) -> datetime | None:
     """When the campaign was cancelled; None when it was not."""
     return journal.cancelled_at(plan.store, plan.record)
-
-
-def refuse_cancelled(plan: Plan) -> None:
-    """Raise `JournalProblem` when the campaign was cancelled: it is never resumed."""
-    moment = cancelled_at(plan)
-    if moment is not None:
-        raise JournalProblem(
-            f"this campaign was cancelled on {moment:%Y-%m-%d %H:%M} UTC; nothing is sent",
-            where=plan.store.name,
-            remedy="It stays cancelled. `status` shows what had left before.",
-        )
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from smscampaign import delivery, journal
 from smscampaign.campaign import retrying
-from smscampaign.campaign.cancelling import refuse_cancelled
 from smscampaign.campaign.changes import same, same_or_refuse
 from smscampaign.campaign.guarding import Look, look_around, refuse_repeats
 from smscampaign.campaign.watching import Watch, unwatched, watched
@@ -139,6 +138,17 @@ def _looked_at_the_door(plan: Plan, conduct: Conduct) -> Look:
         conduct.stop.wait(BETWEEN_LOOKS)
         look = look_around(plan)
     return look
+
+
+def refuse_cancelled(plan: Plan) -> None:
+    """Raise `JournalProblem` when the campaign was cancelled: it is never resumed."""
+    moment = journal.cancelled_at(plan.store, plan.record)
+    if moment is not None:
+        raise JournalProblem(
+            f"this campaign was cancelled on {moment:%Y-%m-%d %H:%M} UTC; nothing is sent",
+            where=plan.store.name,
+            remedy="It stays cancelled. `status` shows what had left before.",
+        )
 
 
 def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign import journal, pricing, results
-from smscampaign.campaign import delivering, retrying
+from smscampaign.campaign import retrying
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
-from smscampaign.campaign.delivering import Conduct, Delivered
 from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.errors import (
     FileProblem,
     JournalProblem,
 )
-from smscampaign.gateway import Gateway
 from smscampaign.journal import Journal, Record
 from smscampaign.model import EditionKind, Message, PlanSummary, Tally
 
@@ -161,18 +159,6 @@ class Plan:
             self.campaign, self._left(), journal.answers(self.store, self.record, running=running)
         )
         return results.save(source, answers, path, width=self.summary.width)
-
-    def deliver(self, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Delivered:
-        """Settle what is in doubt, then send what is pending.
-
-        Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when its inputs are no longer those that
-        were shown.
-        """
-        return delivering.deliver(self, gateway, conduct, confirm=confirm, account=account)
-
-    def reconcile(self, gateway: Gateway, conduct: Conduct) -> None:
-        """Ask about every call in doubt; nothing is sent."""
-        delivering.reconcile(self, gateway, conduct)
 
     def queue(self) -> journal.Queue:
         """Its calls, for whoever holds the journal's lock."""

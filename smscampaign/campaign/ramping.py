@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from smscampaign import journal
+from smscampaign.campaign import delivering
 from smscampaign.campaign.delivering import Conduct, Delivered
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import GatewayProblem, SettingsProblem, under_way
@@ -97,7 +98,7 @@ def deliver_behind_slice(
     """Deliver a plan, behind a first slice where its settings ask for one. Raises what `Plan.deliver` and `ramp_of` do."""
 
     def deliver(how: Conduct) -> Delivered:
-        return plan.deliver(gateway, how, confirm=confirm, account=account)
+        return delivering.deliver(plan, gateway, how, confirm=confirm, account=account)
 
     conduct = replace(conduct, tell=tell)
     ramp = ramp_of(plan, limit=conduct.limit)
@@ -167,7 +168,7 @@ class Ramped:
         if part is not None and part.passed:
             return self.deliver(conduct)
         if part is None:
-            plan.reconcile(self.gateway, conduct)
+            delivering.reconcile(plan, self.gateway, conduct)
             part = self._begun()
         pending = journal.sample_of(plan.store, plan.record, part).pending
         if pending:

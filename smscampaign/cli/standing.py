@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from smscampaign import campaign as story
 from smscampaign import journal
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Conduct, Files, Plan, cancelled_at, open_plan
@@ -126,7 +127,8 @@ def _ask(plan: Plan, way: Way, settling: timedelta) -> bool:
     assert way.gateway is not None  # noqa: S101 - `way_of` opens it
     check_account(plan, way.gateway.service)
     with stopping() as stop, Bars(lasting=True) as bars:
-        plan.reconcile(way.gateway, Conduct(pace=way.gateway.pace, settle=settling, stop=stop, watch=bars))
+        conduct = Conduct(pace=way.gateway.pace, settle=settling, stop=stop, watch=bars)
+        story.reconcile(plan, way.gateway, conduct)
         return stop.is_set()
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct, look_around
 from smscampaign.errors import ChangedInputs
 from smscampaign.gateway import FakeGateway, Pace
@@ -43,7 +44,7 @@ def plan(tmp_path, store):
 
 def deliver(plan, gateway, **changes):
     how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
-    return plan.deliver(gateway, how, confirm=plan.yes)
+    return story.deliver(plan, gateway, how, confirm=plan.yes)
 
 
 def receivers(gateway):

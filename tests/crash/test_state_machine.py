@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, event
 
+from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct, Delivered
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import answers, open_journal
@@ -228,7 +229,7 @@ class Sending(RuleBasedStateMachine):
     @precondition(lambda self: not self.claimed and not self.answered)
     @rule(commits=st.integers(-1, 6))
     def reconcile(self, commits: int) -> None:
-        self.alive(commits, lambda: self.made.reconcile(self.carrier, self.conduct()))
+        self.alive(commits, lambda: story.reconcile(self.made, self.carrier, self.conduct()))
 
     @precondition(lambda self: not self.claimed and not self.answered)
     @rule(fates=PLANS, commits=st.integers(-1, 12), limit=st.none() | st.integers(1, 5))
@@ -238,7 +239,7 @@ class Sending(RuleBasedStateMachine):
         self.carrier.fates.clear()
 
     def deliver(self, limit: int | None = None) -> Delivered:
-        return self.made.deliver(self.carrier, self.conduct(limit), confirm=self.made.code)
+        return story.deliver(self.made, self.carrier, self.conduct(limit), confirm=self.made.code)
 
     def conduct(self, limit: int | None = None) -> Conduct:
         return Conduct(

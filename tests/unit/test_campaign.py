@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import pytest
 
+from smscampaign import campaign as story
 from smscampaign import sandbox
 from smscampaign.campaign import (
     Campaign,
@@ -84,7 +85,7 @@ def conduct(**changes):
 
 
 def deliver(plan, gateway, *, account="", **changes):
-    return plan.deliver(gateway, conduct(**changes), confirm=plan.code, account=account)
+    return story.deliver(plan, gateway, conduct(**changes), confirm=plan.code, account=account)
 
 
 def receivers(gateway):
@@ -206,7 +207,7 @@ def test_from_a_file_to_its_results(plan, tmp_path):
 def test_without_the_plans_own_code_nothing_leaves(plan, confirm):
     gateway = FakeGateway()
     with pytest.raises(NotConfirmed) as caught:
-        plan.deliver(gateway, conduct(), confirm=confirm)
+        story.deliver(plan, gateway, conduct(), confirm=confirm)
     assert plan.code not in str(caught.value)
     assert gateway.calls == []
     assert not plan.store.find("spring").begun_at
@@ -214,7 +215,7 @@ def test_without_the_plans_own_code_nothing_leaves(plan, confirm):
 
 def test_a_code_may_be_typed_in_small_letters(plan):
     gateway = FakeGateway()
-    plan.deliver(gateway, conduct(), confirm=f" {plan.code.lower()}\n")
+    story.deliver(plan, gateway, conduct(), confirm=f" {plan.code.lower()}\n")
     assert len(receivers(gateway)) == 6
 
 
@@ -329,7 +330,7 @@ def test_reconciling_asks_and_sends_nothing(plan):
     gateway = FakeGateway()
     crashed(plan, count=2, gateway=gateway)
     before = len(gateway.calls)
-    plan.reconcile(gateway, conduct())
+    story.reconcile(plan, gateway, conduct())
     assert len(gateway.calls) == before
     assert plan.tally().messages == {Status.ACCEPTED: 4, Status.PENDING: 2}
 
@@ -581,5 +582,5 @@ def test_a_campaign_goes_on_under_the_code_it_began_with(load, store):
     for limit in (2, None):
         plan = load().plan(store, gateway="fake", account="sms-1")
         assert plan.is_confirmed_by(approved)
-        plan.deliver(FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
+        story.deliver(plan, FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
     assert plan.code == load().plan(store, gateway="fake").code

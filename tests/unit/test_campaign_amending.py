@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
+from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct, open_plan, story_of
 from smscampaign.errors import ChangedInputs, JournalProblem, NotConfirmed
 from smscampaign.gateway import FakeGateway, Pace
@@ -53,7 +54,7 @@ def conduct(**changes):
 
 
 def deliver(plan, gateway, *, confirm=None, **changes):
-    return plan.deliver(gateway, conduct(**changes), confirm=confirm or plan.yes)
+    return story.deliver(plan, gateway, conduct(**changes), confirm=confirm or plan.yes)
 
 
 def plan(campaign, store, kind=EditionKind.FIRST):
@@ -399,7 +400,7 @@ def test_whatever_is_amended_nobody_is_accepted_twice_and_every_row_is_accounted
                 made = plan(campaign, store, AMEND)
                 gateway.fates = list(fates)
                 deliver(made, gateway, limit=limit)
-                made.reconcile(gateway, conduct())
+                story.reconcile(made, gateway, conduct())
                 assert not made.doubts()
                 rows = results(made, Path(folder) / "out.csv")
                 assert [row["mobile"] for row in rows] == [NUMBERS[n] for n in people]

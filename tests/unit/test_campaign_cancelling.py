@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from smscampaign import campaign as story
 from smscampaign import journal
 from smscampaign.campaign import Campaign, Conduct, cancel, cancelled_at, check_place, outlook
 from smscampaign.campaign import cancelling as room
@@ -50,7 +51,7 @@ def conduct(**changes):
 
 
 def sent(plan, gateway, **changes):
-    plan.deliver(gateway, conduct(**changes), confirm=plan.code)
+    story.deliver(plan, gateway, conduct(**changes), confirm=plan.code)
     # What the front ends read anew: the record says that it has begun.
     return FakeAftermath(gateway)
 
@@ -193,7 +194,7 @@ def test_stopping_in_between_is_gone_on_with(plan, monkeypatch):
 
 def test_only_where_it_was_sent_from_it_can_be_called_back(plan):
     gateway = FakeGateway()
-    plan.deliver(gateway, conduct(limit=1), confirm=plan.code, account="sms-ab12345-1")
+    story.deliver(plan, gateway, conduct(limit=1), confirm=plan.code, account="sms-ab12345-1")
     begun = type(plan)(plan.campaign, plan.store, plan.store.find(plan.record.inputs.name), plan.summary)
     check_place(begun, gateway="fake", account="sms-ab12345-1")
     with pytest.raises(ChangedInputs, match="sms-ab12345-1, and sms-zz99999-1 knows nothing"):

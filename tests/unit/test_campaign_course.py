@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
+from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import Course, last_step, open_journal, schema, tell_course
@@ -41,7 +42,7 @@ def deliver(plan, gateway, **changes):
     conduct = Conduct(
         **{"pace": Pace(0), "workers": 1, "settle": timedelta(0), "first_wait": 0.001, **changes}
     )
-    return plan.deliver(gateway, conduct, confirm=plan.code)
+    return story.deliver(plan, gateway, conduct, confirm=plan.code)
 
 
 def course(plan):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct, delivering, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.files import new_tag
 from smscampaign.errors import JournalProblem, SentBefore
@@ -42,7 +43,7 @@ def world(tmp_path):
 def deliver(plan, gateway=None, **changes):
     how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
     gateway = gateway or FakeGateway()
-    plan.deliver(gateway, how, confirm=plan.code)
+    story.deliver(plan, gateway, how, confirm=plan.code)
     return gateway
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct, Ramp, Ramped, ramp_of
 from smscampaign.campaign.ramping import Figures, slice_size, verdict
 from smscampaign.errors import GatewayProblem, SettingsProblem
@@ -67,7 +68,7 @@ def conduct(**changes):
 
 def ramped(plan, gateway, echo, ramp=RAMP, told=None, **changes):
     def deliver(how):
-        return plan.deliver(gateway, how, confirm=plan.code)
+        return story.deliver(plan, gateway, how, confirm=plan.code)
 
     tell = (told if told is not None else []).append
     return Ramped(plan, gateway, echo, ramp, deliver, tell).run(conduct(**changes))
@@ -285,7 +286,7 @@ def test_a_campaign_no_larger_than_its_slice_is_simply_sent(load):
 
 def test_what_was_sent_before_is_no_part_of_the_slice(plan):
     gateway = FakeGateway()
-    plan.deliver(gateway, conduct(limit=2), confirm=plan.code)
+    story.deliver(plan, gateway, conduct(limit=2), confirm=plan.code)
     ended = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS[:2]))
     assert ended.halt is None
     part = slice_of(plan.store, plan.record)

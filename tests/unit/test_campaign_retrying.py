@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from smscampaign import campaign as story
 from smscampaign import journal
 from smscampaign.campaign import Campaign, Conduct, rejecting
 from smscampaign.errors import ChangedInputs
@@ -55,7 +56,7 @@ class Desk:
 
     def deliver(self, plan, **changes):
         conduct = Conduct(pace=Pace(0), settle=timedelta(0), first_wait=0.001, send_again=True, **changes)
-        return plan.deliver(self.gateway, conduct, confirm=plan.yes)
+        return story.deliver(plan, self.gateway, conduct, confirm=plan.yes)
 
     @property
     def got(self):

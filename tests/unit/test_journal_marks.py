@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct
 from smscampaign.errors import JournalProblem
 from smscampaign.gateway import FakeGateway, Pace
@@ -36,7 +37,7 @@ def run(tmp_path):
         try:
             plan = Campaign.load(tmp_path / "spring.csv", options=OPTIONS).plan(store, gateway=gateway)
             how = Conduct(Pace(0), settle=timedelta(0), first_wait=0.001, limit=limit, send_again=again)
-            plan.deliver(carrier or FakeGateway(), how, confirm=plan.code)
+            story.deliver(plan, carrier or FakeGateway(), how, confirm=plan.code)
             return store.remarks
         finally:
             store.close()

@@ -1,4 +1,4 @@
-"""Call-backs: a GET to the address an account or a user has set, for every final receipt and every STOP.
+"""Call-backs: a GET to the address an account has set, for every final receipt and every STOP.
 
 Only this machine is ever called: an address elsewhere is kept and shown, and nothing is sent there. OVHcloud's receipts
 carry `id`, `ptt`, `date`, `description` and `descriptionDlr` (https://help.ovhcloud.com, SMS guides); what a STOP carries is
@@ -59,7 +59,7 @@ class Callbacks:
 
     def _wanted(self) -> bool:
         objects = self._world.store.objects
-        return any(body.get("callBack") for kind in ("account", "user") for _, body in objects.all(kind))
+        return any(body.get("callBack") for _, body in objects.all("account"))
 
     async def _look_ahead(self) -> None:
         """Note when each message will have its last receipt, of the calls that are new."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Objects whose fields the call itself looks at.
-_OBJECTS = frozenset({"object", "sms.AlertThreshold", "sms.Quota", "sms.Response", "sms.Templates"})
+_OBJECTS = frozenset({"object", "sms.Response", "sms.Templates"})
 # Every number of the implemented calls is a whole one: minutes, codes, ids. Ten years in minutes is far beyond any of them.
 _LARGEST = 2**53
 

@@ -28,8 +28,8 @@ def jobs(world: World, ask: Ask) -> Listed:
     """`GET /jobs`: ids of what has not left yet."""
     now = world.clock.now()
     # `due > created` is the condition of the index on deferred calls
-    where = "due > created AND account = ? AND due > ? AND visible <= ? AND ? IN (login, '*')"
-    values = (ask.variables["serviceName"], now, now, ask.variables.get("login", "*"))
+    where = "due > created AND account = ? AND due > ? AND visible <= ?"
+    values = (ask.variables["serviceName"], now, now)
     return _listed(world, (_unmarked(world, call) for call in world.store.pages(where, values)))
 
 
@@ -101,7 +101,6 @@ def _find(world: World, ask: Ask, *, pending: bool) -> tuple[Call, int]:
         call is not None
         and call.account == ask.variables["serviceName"]
         and call.visible <= now
-        and ask.variables.get("login", call.login) == call.login
         and (call.due > now) is pending
         and not world.store.marks(message, message)
     )
@@ -122,7 +121,6 @@ def _conditions(world: World, ask: Ask) -> tuple[list[str], list[object]]:
     filters = {
         "tag = ?": ask.text("tag"),
         "sender = ?": ask.text("sender"),
-        "login = ?": ask.variables.get("login"),
         "batch = ?": ask.text("batchID") or None,
         "differed = ?": ask.whole("differedDelivery"),
         "created >= ?": moment(world, ask, "creationDatetime.from"),

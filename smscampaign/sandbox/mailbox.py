@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-_SELECT = "SELECT id, account, login, created, sender, message, tag, answers FROM incoming"
+_SELECT = "SELECT id, account, created, sender, message, tag, answers FROM incoming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,6 @@ class Answer:
 
     id: int
     account: str
-    login: str
     created: float
     sender: str
     message: str
@@ -34,7 +33,7 @@ class Mailbox:
 
     def add(self, answer: Answer) -> int:
         """Keep an answer; its id."""
-        query = "INSERT INTO incoming (account, login, created, sender, message, tag, answers) VALUES (?,?,?,?,?,?,?)"
+        query = "INSERT INTO incoming (account, created, sender, message, tag, answers) VALUES (?,?,?,?,?,?)"
         return int(self._db.execute(query, astuple(answer)[1:]).lastrowid or 0)
 
     def select(self, where: str, values: Sequence[object]) -> list[Answer]:

@@ -29,11 +29,9 @@ sms.DocumentWayTypeEnum incoming outgoing
 sms.PackQuantityAutomaticRecreditEnum 100 1000 10000 200 250 500 5000
 sms.PriorityEnum high low medium veryLow
 sms.RefererSenderEnum custom domain line nic owner virtual
-sms.SenderRefererEnum domain nichandle
 sms.StatusAccountEnum disable enable
 sms.StatusSenderEnum disable enable refused waitingValidation
 sms.TypeSenderEnum alpha numeric shortcode time2chat virtual
-sms.TypeTemplateEnum alerting authentification transactional
 """
 _TABLE = """
 POST /sms/estimate
@@ -59,10 +57,6 @@ GET /sms/{serviceName}/blacklists
 GET /sms/{serviceName}/document
    batchID=string creationDatetime.from=string creationDatetime.to=string tag=string
    wayType=sms.DocumentWayTypeEnum!
-GET /sms/{serviceName}/exceptions
-   receiver=string!
-POST /sms/{serviceName}/hlr
-   receivers=string[] receiversDocumentUrl=string
 GET /sms/{serviceName}/incoming
    creationDatetime.from=string creationDatetime.to=string sender=string tag=string
 POST /sms/{serviceName}/jobs
@@ -83,42 +77,6 @@ POST /sms/{serviceName}/senders
 PUT /sms/{serviceName}/senders/{sender}
    comment=string description=string referer=sms.RefererSenderEnum sender=string status=sms.StatusSenderEnum
    type=sms.TypeSenderEnum validationMedia=string
-POST /sms/{serviceName}/senders/{sender}/documents
-   description=string name=string!
-PUT /sms/{serviceName}/senders/{sender}/documents/{documentID}
-   createdAt=string description=string documentID=string getUrl=string name=string putUrl=string size=number
-POST /sms/{serviceName}/senders/{sender}/validate
-   code=string!
-GET /sms/{serviceName}/sendersAvailableForValidation
-   referer=sms.SenderRefererEnum
-POST /sms/{serviceName}/templatesControl
-   activity=sms.TypeTemplateEnum! description=string message=string! name=string! reason=string
-PUT /sms/{serviceName}/templatesControl/{name}
-   activity=sms.TypeTemplateEnum comment=string datetime=string description=string message=string name=string
-   status=sms.StatusSenderEnum
-POST /sms/{serviceName}/templatesControl/{name}/relaunchValidation
-   description=string! message=string!
-POST /sms/{serviceName}/users
-   login=string! password=string!
-PUT /sms/{serviceName}/users/{login}
-   alertThresholdInformations=sms.AlertThreshold callBack=string ipRestrictions=string[] login=string
-   password=string quotaInformations=sms.Quota stopCallBack=string
-GET /sms/{serviceName}/users/{login}/document
-   creationDatetime.from=string creationDatetime.to=string tag=string wayType=sms.DocumentWayTypeEnum!
-GET /sms/{serviceName}/users/{login}/incoming
-   sender=string tag=string
-POST /sms/{serviceName}/users/{login}/jobs
-   charset=sms.CharsetEnum class=sms.ClassEnum coding=sms.CodingEnum differedPeriod=number message=string!
-   noStopClause=boolean priority=sms.PriorityEnum receivers=string[] receiversDocumentUrl=string
-   receiversSlotId=string sender=string senderForResponse=boolean tag=string validityPeriod=number
-GET /sms/{serviceName}/users/{login}/outgoing
-   deliveryReceipt=number differedDelivery=number ptt=number receiver=string sender=string tag=string
-POST /sms/{serviceName}/users/{login}/receivers
-   autoUpdate=boolean! csvUrl=string description=string! documentId=string slotId=number!
-PUT /sms/{serviceName}/users/{login}/receivers/{slotId}
-   autoUpdate=boolean canAutoUpdate=boolean datetime=string description=string records=number slotId=number
-POST /sms/{serviceName}/users/{login}/receivers/{slotId}/clean
-   freemium=boolean! priceOnly=boolean!
 POST /auth/credential
    accessRules=object[]! allowedIPs=string[] redirection=string
 GET /me/document

@@ -36,12 +36,12 @@ def reply(world: World, text: str, *, receiver: str | None = None, message: int 
     stop = _STOP.match(text) is not None
     _possible(world, call, stop=stop)
     now = world.clock.now()
-    answer = Answer(0, call.account, call.login, now, number, text, call.tag, answered)
+    answer = Answer(0, call.account, now, number, text, call.tag, answered)
     kept = world.store.mail.add(answer)
     if stop:
         world.store.enlist(call.account, number, created=now, message=answered)
         _call_back(world, call, answered, number)
-    return Answer(kept, call.account, call.login, now, number, text, call.tag, answered)
+    return Answer(kept, call.account, now, number, text, call.tag, answered)
 
 
 def _answered(world: World, receiver: str | None, message: int | None) -> tuple[Call, int]:
@@ -97,11 +97,9 @@ def _call_back(world: World, call: Call, message: int, number: str) -> None:
 
 
 def address(world: World, call: Call, name: str) -> str | None:
-    """Where the user or else the account of a call wants to be called back: `callBack` or `stopCallBack`."""
-    objects = world.store.objects
-    user = objects.get("user", call.account, call.login) if call.login else None
-    account = objects.get("account", call.account, "")
-    return (user or {}).get(name) or (account or {}).get(name) or None
+    """Where the account of a call wants to be called back: `callBack` or `stopCallBack`."""
+    account = world.store.objects.get("account", call.account, "")
+    return (account or {}).get(name) or None
 
 
 def incoming(world: World, ask: Ask) -> list[int]:
@@ -149,8 +147,5 @@ def _one(world: World, ask: Ask) -> Answer:
 
 
 def _select(world: World, ask: Ask, given: dict[str, object]) -> list[Answer]:
-    scope: dict[str, object] = {"account = ?": ask.variables["serviceName"]}
-    if "login" in ask.variables:
-        scope["login = ?"] = ask.variables["login"]
-    filters = {**scope, **given}
+    filters = {"account = ?": ask.variables["serviceName"], **given}
     return world.store.mail.select(" AND ".join(filters), list(filters.values()))

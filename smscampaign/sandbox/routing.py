@@ -13,12 +13,10 @@ from smscampaign.sandbox import (
     credentials,
     documents,
     history,
-    lookups,
+    packs,
     replies,
     senders,
     slots,
-    templates,
-    users,
 )
 from smscampaign.sandbox.sending import send
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 Answerer = Callable[["World", "Ask"], object]
 _ACCOUNT = "/sms/{serviceName}"
-_USER = f"{_ACCOUNT}/users/{{login}}"
 _MESSAGES: Mapping[str, Answerer] = {
     "GET /document": documents.export,
     "GET /incoming": replies.incoming,
@@ -40,7 +37,6 @@ _MESSAGES: Mapping[str, Answerer] = {
     "GET /outgoing": history.outgoing,
     "GET /outgoing/{id}": history.one_outgoing,
     "DELETE /outgoing/{id}": history.delete_outgoing,
-    "GET /outgoing/{id}/hlr": lookups.operator_of,
     "GET /receivers": slots.slots,
     "POST /receivers": slots.create,
     "GET /receivers/{slotId}": slots.show,
@@ -62,33 +58,11 @@ _OF_AN_ACCOUNT: Mapping[str, Answerer] = {
     "GET /blacklists": accounts.blacklists,
     "GET /blacklists/{number}": accounts.blacklisted,
     "DELETE /blacklists/{number}": accounts.unlist,
-    "GET /exceptions": lookups.exceptions,
-    "GET /hlr": lookups.lookups,
-    "POST /hlr": lookups.look_up,
-    "GET /hlr/{id}": lookups.looked_up,
-    "GET /hlr/{id}/operator": lookups.operator,
     "GET /senders": senders.senders,
     "POST /senders": senders.create,
     "GET /senders/{sender}": senders.sender,
     "PUT /senders/{sender}": senders.change,
     "DELETE /senders/{sender}": senders.delete,
-    "GET /senders/{sender}/documents": senders.papers,
-    "POST /senders/{sender}/documents": senders.add_paper,
-    "GET /senders/{sender}/documents/{documentID}": senders.paper,
-    "PUT /senders/{sender}/documents/{documentID}": senders.change_paper,
-    "POST /senders/{sender}/validate": senders.validate,
-    "GET /sendersAvailableForValidation": senders.available,
-    "GET /templatesControl": templates.templates,
-    "POST /templatesControl": templates.create,
-    "GET /templatesControl/{name}": templates.template,
-    "PUT /templatesControl/{name}": templates.change,
-    "DELETE /templatesControl/{name}": templates.delete,
-    "POST /templatesControl/{name}/relaunchValidation": templates.relaunch,
-    "GET /users": users.users,
-    "POST /users": users.create,
-    "GET /users/{login}": users.user,
-    "PUT /users/{login}": users.change,
-    "DELETE /users/{login}": users.delete,
 }
 
 
@@ -112,10 +86,9 @@ ROUTES: Mapping[str, Answerer] = {
     "POST /sms/estimate": accounts.estimate,
     "GET /sms/ptts": accounts.ptt,
     "GET /sms/rates/destinations": accounts.destinations,
-    "GET /sms/rates/packs": lookups.packs,
+    "GET /sms/rates/packs": packs.packs,
     **_below(_ACCOUNT, _OF_AN_ACCOUNT),
     **_below(_ACCOUNT, _MESSAGES),
-    **_below(_USER, {key: users.theirs(answer) for key, answer in _MESSAGES.items()}),
 }
 UNSIGNED = frozenset(
     {

@@ -179,7 +179,6 @@ def _call(
         priority=ask.text("priority") or "high",
         credits=pack_costs(_turned(receivers.countries, turn), prices),
         receivers=pack(_turned(receivers.numbers, turn)),
-        login=ask.variables.get("login", ""),
         lapsed=int(lapsed),
     )
 

@@ -163,8 +163,7 @@ def _described(text: str) -> str:
 
 
 def _owner(ask: Ask) -> str:
-    login = ask.variables.get("login")
-    return ask.variables["serviceName"] + (f"/{login}" if login else "")
+    return ask.variables["serviceName"]
 
 
 def _place(owner: str, slot: int) -> str:

@@ -30,7 +30,7 @@ FIRST_ID = 100_000_001
 # The number that answers to `senderForResponse` come to; OVHcloud's is one of many.
 SHORT_NUMBER = "38100"
 # SQLite's own places for "whose file is this" and "which layout": https://www.sqlite.org/pragma.html#pragma_application_id
-_APPLICATION, _LAYOUT = 0x534D5342, 2
+_APPLICATION, _LAYOUT = 0x534D5342, 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, credits TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS senders (
@@ -44,30 +44,24 @@ CREATE TABLE IF NOT EXISTS calls (
     created REAL NOT NULL, due REAL NOT NULL, visible REAL NOT NULL, tag TEXT NOT NULL, sender TEXT NOT NULL,
     message TEXT NOT NULL, shown TEXT NOT NULL, units INTEGER NOT NULL, parts INTEGER NOT NULL,
     differed INTEGER NOT NULL, validity INTEGER, priority TEXT NOT NULL, credits TEXT NOT NULL,
-    receivers TEXT NOT NULL, batch TEXT NOT NULL DEFAULT '', login TEXT NOT NULL DEFAULT '',
+    receivers TEXT NOT NULL, batch TEXT NOT NULL DEFAULT '',
     lapsed INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX IF NOT EXISTS calls_by_tag ON calls (tag);
 CREATE INDEX IF NOT EXISTS calls_deferred ON calls (due) WHERE due > created;
 CREATE TABLE IF NOT EXISTS marks (
     message INTEGER PRIMARY KEY, kind TEXT NOT NULL, time REAL NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS incoming (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, login TEXT NOT NULL, created REAL NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, created REAL NOT NULL,
     sender TEXT NOT NULL, message TEXT NOT NULL, tag TEXT NOT NULL, answers INTEGER) STRICT;
 CREATE INDEX IF NOT EXISTS calls_by_batch ON calls (batch) WHERE batch != '';
 """
-# What layout 2 added to the calls of layout 1.
-_ADDED = (
-    "ALTER TABLE calls ADD COLUMN batch TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE calls ADD COLUMN login TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE calls ADD COLUMN lapsed INTEGER NOT NULL DEFAULT 0",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One accepted call. Times are seconds since the epoch; `validity` and `differed` minutes.
 
-    `message` is the text as posted, `shown` what the phone shows. `batch` and `login` name the batch and the user it came
+    `message` is the text as posted, `shown` what the phone shows. `batch` names the batch it came
     by. `lapsed` is 1 when its validity ends before it may leave: then `due` is that end. `receivers` are E.164 numbers
     one after the other and a closing plus; `credits` one figure for all messages or one for each, joined by commas.
     """
@@ -91,7 +85,6 @@ class Call:
     credits: str
     receivers: str
     batch: str = ""
-    login: str = ""
     lapsed: int = 0
 
     def numbers(self) -> list[str]:
@@ -370,8 +363,5 @@ def _claim(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA user_version = {_LAYOUT}")
     elif whose != _APPLICATION:
         raise SandboxProblem("This file is a database, but not a sandbox's. Name another file.")
-    elif layout == 1:
-        for statement in (*_ADDED, f"PRAGMA user_version = {_LAYOUT}"):
-            db.execute(statement)
     elif layout != _LAYOUT:
         raise SandboxProblem("This sandbox was written by another version. Name another file, or delete it.")

@@ -31,7 +31,11 @@ SETTINGS = Sandbox(
     document_delay=0.0,
 )
 ROOT = "/sms/{serviceName}"
-USER = f"{ROOT}/users/{{login}}"
+#: What no campaign needs of the published contract: the sandbox answers as to any call it does not know.
+LEFT_OUT = re.compile(
+    r".*/(users|templatesControl|hlr|exceptions|sendersAvailableForValidation|senders/\{sender\}/(documents|validate))(/.*)?"
+)
+KNOWN = sorted(key for key in CONTRACT["routes"] if not LEFT_OUT.fullmatch(key))
 SIMPLE = {"string": str, "boolean": bool, "number": (int, float)}
 
 
@@ -109,7 +113,7 @@ def document(walk: Walker, content: bytes) -> str:
 
 
 def walk_messages(walk: Walker, root: str, **names: Any) -> None:
-    """The calls that an account and each of its users have."""
+    """The calls about messages."""
     job = {
         "message": "Hello é",
         "sender": "+33700000000",
@@ -124,7 +128,6 @@ def walk_messages(walk: Walker, root: str, **names: Any) -> None:
     walk(f"DELETE {root}/jobs/{{id}}", {**names, "id": later})
     assert walk(f"GET {root}/outgoing", names, tag="walk") == sent
     walk(f"GET {root}/outgoing/{{id}}", {**names, "id": sent[0]})
-    assert walk(f"GET {root}/outgoing/{{id}}/hlr", {**names, "id": sent[0]})["countryCode"] in {"fr", "pl"}
     answer = {"messageId": sent[1], "text": "Yes"}
     assert requests.post(f"{walk.here.url}_sandbox/reply", json=answer, timeout=10).status_code == 200
     (heard,) = walk(f"GET {root}/incoming", names, tag="walk")
@@ -181,20 +184,9 @@ def walk_senders(walk: Walker) -> None:
     assert walk(f"POST {ROOT}/senders", sender="NewShop", description="d", reason="r") == "NewShop"
     new = {"sender": "NewShop"}
     assert walk(f"GET {ROOT}/senders/{{sender}}", new)["status"] == "waitingValidation"
-    paper = walk(f"POST {ROOT}/senders/{{sender}}/documents", new, name="proof.pdf")["documentID"]
-    assert walk(f"GET {ROOT}/senders/{{sender}}/documents", new) == [paper]
-    walk(
-        f"PUT {ROOT}/senders/{{sender}}/documents/{{documentID}}",
-        {**new, "documentID": paper},
-        description="x",
-    )
-    walk(f"GET {ROOT}/senders/{{sender}}/documents/{{documentID}}", {**new, "documentID": paper})
-    walk(f"POST {ROOT}/senders/{{sender}}/validate", new, code="1234")
-    assert walk(f"GET {ROOT}/senders/{{sender}}", new)["status"] == "enable"
     walk(f"PUT {ROOT}/senders/{{sender}}", new, description="Our shop")
     assert "NewShop" in walk(f"GET {ROOT}/senders")
     walk(f"DELETE {ROOT}/senders/{{sender}}", new)
-    walk(f"GET {ROOT}/sendersAvailableForValidation", referer="nichandle")
 
 
 def walk_the_rest(walk: Walker) -> None:
@@ -212,20 +204,6 @@ def walk_the_rest(walk: Walker) -> None:
     assert walk(f"GET {ROOT}")["description"] == "Walked"
     assert walk(f"GET {ROOT}/blacklists") == [BARRED]
     walk(f"GET {ROOT}/blacklists/{{number}}", {"number": BARRED})
-    assert walk(f"GET {ROOT}/exceptions", receiver="+12015550123")
-    done = walk(f"POST {ROOT}/hlr", receivers=[A, "x"])
-    assert (done["validReceivers"], done["invalidReceivers"]) == ([A], ["x"])
-    assert walk(f"GET {ROOT}/hlr") == done["ids"]
-    walk(f"GET {ROOT}/hlr/{{id}}", {"id": done["ids"][0]})
-    walk(f"GET {ROOT}/hlr/{{id}}/operator", {"id": done["ids"][0]})
-    text = {"activity": "transactional", "message": "Your code is 1", "description": "codes"}
-    walk(f"POST {ROOT}/templatesControl", name="codes", **text)
-    walk(f"PUT {ROOT}/templatesControl/{{name}}", {"name": "codes"}, message="Your code is 2")
-    again = {"message": "Your code is 3", "description": "again"}
-    walk(f"POST {ROOT}/templatesControl/{{name}}/relaunchValidation", {"name": "codes"}, **again)
-    assert walk(f"GET {ROOT}/templatesControl/{{name}}", {"name": "codes"})["message"] == "Your code is 3"
-    assert walk(f"GET {ROOT}/templatesControl") == ["codes"]
-    walk(f"DELETE {ROOT}/templatesControl/{{name}}", {"name": "codes"})
 
 
 @pytest.fixture(scope="module")
@@ -240,28 +218,21 @@ def walked(here: Running) -> dict[str, Any]:
     walk = Walker(here)
     walk_the_rest(walk)
     walk_senders(walk)
-    walk(f"POST {ROOT}/users", login="ann", password="secret1")
-    assert walk(f"GET {ROOT}/users") == ["ann"]
-    walk(f"PUT {USER}", {"login": "ann"}, quotaInformations={"quotaLeft": 5}, ipRestrictions=["192.0.2.1"])
-    walk(f"GET {USER}", {"login": "ann"})
     walk_messages(walk, ROOT)
-    walk_messages(walk, USER, login="ann")
     walk_batches(walk)
     walk(f"DELETE {ROOT}/receivers/{{slotId}}", {"slotId": 3})
-    walk(f"DELETE {USER}/receivers/{{slotId}}", {"login": "ann", "slotId": 3})
-    walk(f"DELETE {USER}", {"login": "ann"})
     walk(f"DELETE {ROOT}/blacklists/{{number}}", {"number": BARRED})
     return walk.answers
 
 
-@pytest.mark.parametrize("key", sorted(CONTRACT["routes"]))
+@pytest.mark.parametrize("key", KNOWN)
 def test_answers_have_the_contract_s_fields_and_types(walked: dict[str, Any], key: str) -> None:
     conforms(walked[key], CONTRACT["routes"][key]["returns"], key)
     if CONTRACT["routes"][key]["returns"].endswith("[]"):
         assert walked[key], "an empty list shows nothing"
 
 
-@pytest.mark.parametrize("key", sorted(CONTRACT["routes"]))
+@pytest.mark.parametrize("key", KNOWN)
 def test_parameters_are_the_contract_s(key: str) -> None:
     assert dict(PARAMETERS.get(key, {})) == CONTRACT["routes"][key]["params"]
 
@@ -277,11 +248,19 @@ def test_every_enum_of_a_parameter_is_checked() -> None:
     assert {kind for kind in used if kind.endswith(("Enum", "Statuses"))} <= set(ENUMS)
 
 
+@pytest.mark.parametrize("key", sorted(set(CONTRACT["routes"]) - set(KNOWN)))
+def test_what_is_left_out_is_an_unknown_call(here: Running, key: str) -> None:
+    method, _, path = key.partition(" ")
+    filled = re.sub(r"\{\w+\}", "1", path.replace("{serviceName}", here.account))
+    answer = connect(here).raw_call(method, filled, None if method == "GET" else {})
+    assert (answer.status_code, answer.json()["message"]) == (404, "Got an invalid (or empty) URL")
+
+
 def test_nothing_under_sms_is_made_up() -> None:
-    assert {key for key in ROUTES if " /sms" in key} == set(CONTRACT["routes"])
+    assert {key for key in ROUTES if " /sms" in key} == set(KNOWN)
 
 
-@pytest.mark.parametrize("key", sorted(CONTRACT["routes"]))
+@pytest.mark.parametrize("key", KNOWN)
 def test_nonsense_is_refused_and_never_an_error_of_the_server(here: Running, key: str) -> None:
     """Wrong ids, missing parameters, unknown ones, and wrong types all end in 4xx with a JSON object."""
     api = connect(here)

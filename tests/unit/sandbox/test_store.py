@@ -177,23 +177,10 @@ def test_a_file_that_cannot_be_a_database(tmp_path, make):
         open_store(path)
 
 
-def test_a_file_of_the_first_layout_is_brought_up_to_date(tmp_path):
+def test_a_file_of_another_layout_is_refused(tmp_path):
     file = tmp_path / "old.sqlite"
-    store = open_store(file)
-    store.prepare(Sandbox(), now=1.0)
-    old = call(store, ["+33612345678"])
-    store.accept(old, Decimal(5))
-    store.close()
+    open_store(file).close()
     with contextlib.closing(sqlite3.connect(file)) as db:
-        db.execute("DROP INDEX calls_by_batch")
-        for column in ("batch", "login", "lapsed"):
-            db.execute(f"ALTER TABLE calls DROP COLUMN {column}")
-        for table in ("objects", "contents", "incoming"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("PRAGMA user_version = 1")
-        db.commit()
-    for _ in range(2):
-        store = open_store(file)
-        assert store.call_of(FIRST_ID) == old
-        assert (store.objects.all("user"), store.mail.count()) == ([], 0)
-        store.close()
+        db.execute("PRAGMA user_version = 2")
+    with pytest.raises(SandboxProblem, match="written by another version"):
+        open_store(file)

@@ -1,0 +1,41 @@
+"""`GET /sms/rates/packs`: what credits cost; the figures are the sandbox's own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from smscampaign.sandbox import rates
+
+if TYPE_CHECKING:
+    from smscampaign.sandbox.world import Ask, World
+
+_PACKS = (100, 1000, 10_000)
+
+
+def packs(world: World, ask: Ask) -> list[dict[str, object]]:
+    """`GET /sms/rates/packs`: `sms.PackDetails[]`; each larger pack is 5 % cheaper."""
+    country, billing = ask.text("country") or "", ask.text("billingCountry") or "fr"
+    needed = rates.credit(country, world.settings.rates)
+    return [_pack(n, country=country, billing=billing, needed=needed) for n in range(len(_PACKS))]
+
+
+def _pack(place: int, *, country: str, billing: str, needed: Decimal) -> dict[str, object]:
+    least = _PACKS[place]
+    most = _PACKS[place + 1] - 1 if place + 1 < len(_PACKS) else None
+    discount = 5 * place
+    factor = (100 - discount) / Decimal(100)
+    return {
+        "countryCode": country,
+        "credit": rates.number(needed),
+        "creditPrice": rates.price(Decimal(1), billing),
+        "creditQuantityMax": most,
+        "creditQuantityMin": least,
+        "discountCreditPrice": rates.price(factor, billing) if discount else None,
+        "discountPercentage": discount or None,
+        "discountSmsPrice": rates.price(needed * factor, billing) if discount else None,
+        "smsPrice": rates.price(needed, billing),
+        "smsQuantityMax": None if most is None else int(most / needed),
+        "smsQuantityMin": int(least / needed),
+        "vatRate": 20,
+    }

@@ -6,6 +6,7 @@ import base64
 import csv
 import http.client
 import io
+import os
 import signal
 import socket
 import ssl
@@ -218,6 +219,8 @@ def _secured(here: Running, tls: Certificate | None) -> Running:
 def _check(tls: Certificate | None) -> None:
     if tls is None:
         return
+    if missing := [str(one) for one in tls if not os.path.isfile(one)]:  # OpenSSL would wait for a pipe
+        raise SandboxProblem(f"{missing[0]} is no file. docs/sandbox.md says how to make a certificate.")
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*tls)
     except (OSError, ValueError) as error:

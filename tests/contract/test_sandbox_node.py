@@ -133,3 +133,15 @@ def test_a_certificate_that_is_none(tmp_path: Path) -> None:
         running(tls=(tmp_path / "x.pem", tmp_path / "x.pem")),
     ):
         pass
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_certificate_that_is_a_pipe_is_not_waited_for(
+    tmp_path: Path, certificate: tuple[Path, Path], which: int
+) -> None:
+    os.mkfifo(tmp_path / "pipe.pem")
+    pair = [*certificate]
+    pair[which] = tmp_path / "pipe.pem"
+    with pytest.raises(SandboxProblem, match=r"pipe\.pem is no file"), running(tls=(pair[0], pair[1])):
+        pass

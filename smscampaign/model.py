@@ -213,15 +213,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The call provably did not arrive, or was turned away at the door; `retry_after` in seconds when OVHcloud named it.
+    """The call provably did not arrive; `lapsed` when it was not even tried.
 
-    `too_fast` when it was turned away because calls come too fast (429); `lapsed` when it was not even tried, because
-    the claim on it had lapsed and another machine may be at it.
+    That is where the claim on it had lapsed and another machine may be at it.
     """
 
     detail: str
-    retry_after: float | None = None
-    too_fast: bool = False
     lapsed: bool = False
 
 
@@ -229,11 +226,14 @@ class NotSent:
 class InDoubt:
     """The call may have been taken. It is never made again before OVHcloud was asked.
 
-    `stops` when every further call would come into doubt for the same reason.
+    `stops` when every further call would come into doubt for the same reason; `too_fast` when calls come too fast (429), with
+    the seconds of `retry_after` when OVHcloud named them.
     """
 
     detail: str
     stops: bool = False
+    too_fast: bool = False
+    retry_after: float | None = None
 
 
 Outcome = Accepted | Refused | NotSent | InDoubt

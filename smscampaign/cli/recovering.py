@@ -67,7 +67,7 @@ def _ask(one: Recovered, keys: Keys | None, here: str, account: str | None, sett
     service = account or inputs.account or None
     gateway = open_ovhcloud(service, keys=keys, calls_per_minute=way.calls_per_minute)
     settling = one.settings.settling(way.settle if settle is None else settle)
-    with stopping() as stop, Bars(lasting=True) as bars:
+    with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         one.ask(gateway, Conduct(pace=gateway.pace, settle=settling, stop=stop, watch=bars))
         interrupted = stop.is_set()
     showing.show_standing(out(), one.tally())

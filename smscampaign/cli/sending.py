@@ -113,7 +113,7 @@ def _deliver(
 ) -> tuple[Delivered, Path | None]:
     """How it ended, and where the results say so."""
     results, saved = Results(plan, files), None
-    with stopping() as stop, Bars(lasting=True) as bars:
+    with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         conduct = Conduct(
             pace=gateway.pace,
             workers=plan.campaign.settings.limits.calls_at_once,

@@ -126,7 +126,7 @@ def _ask(plan: Plan, way: Way, settling: timedelta) -> bool:
     """Settle the doubts; says whether the person stopped it."""
     assert way.gateway is not None  # noqa: S101 - `way_of` opens it
     check_account(plan, way.gateway.service)
-    with stopping() as stop, Bars(lasting=True) as bars:
+    with stopping() as stop, way.gateway.heeding(stop, note), Bars(lasting=True) as bars:
         conduct = Conduct(pace=way.gateway.pace, settle=settling, stop=stop, watch=bars)
         story.reconcile(plan, way.gateway, conduct)
         return stop.is_set()

@@ -5,6 +5,7 @@ One thread keeps the journal; a small pool makes the calls. Only what provably w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -22,8 +23,11 @@ from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Progress, Ref
 __all__ = ["Brakes", "Halt", "Means", "Thresholds", "deliver"]
 
 #: How often a call that provably was not sent is tried in all, and the longest wait between two tries in seconds: some two
-#: minutes together, which outlives both a limit of calls per minute and a router that starts anew.
+#: minutes together, which outlives a router that starts anew.
 TRIES, LONGEST_WAIT = 8, 60
+
+#: Seconds between two words about a rest that OVHcloud asked for.
+TELLING = 1.0
 
 #: A wait is a row of naps of so many seconds: it ends early for whichever of two reasons comes first.
 NAP = 0.25
@@ -63,9 +67,9 @@ def deliver(
     with ThreadPoolExecutor(means.workers, thread_name_prefix="sms") as pool:
         done: Done = []
         while crew.turn(pool, done):
-            done = crew.finished()
-            if done:
-                yield tally.after(done)
+            done, rest = crew.finished(), means.pace.resting()
+            if done or rest:
+                yield tally.after(done, rest)
     return crew.halt
 
 
@@ -90,7 +94,8 @@ class _Crew:
             done = [*done, *self._recalled()]
         elif done:
             self._dry = False  # what was refused may come back in halves
-        count = 0 if stopping else self._free()
+        resting = not stopping and self._means.pace.resting() > 0
+        count = 0 if stopping or resting else self._free()
         if self._means.pace.limited and count:
             # Recorded before the wait for a turn: what is known must not hang in the air meanwhile.
             if done:
@@ -100,13 +105,19 @@ class _Crew:
         for claim in claims:
             attempts = _Attempts(self._means, claim, self._queue, self._over)
             self._flying[pool.submit(attempts.outcome)] = claim
-        return bool(self._flying)
+        return bool(self._flying) or (resting and self._queue.left(up_to=self._up_to))
 
     def finished(self) -> Done:
-        """Wait until a call has come back, or it is time for the next one."""
+        """Wait until a call has come back, it is time for the next one, or for a word about a rest."""
         pace = self._means.pace
+        resting = min(pace.resting(), TELLING)
+        if not self._flying:
+            self._means.stop.wait(resting)
+            return []
         waiting = pace.limited and not self._dry and len(self._flying) < self._means.workers
         timeout = max(pace.due(), 0.01) if waiting and not self._means.stop.is_set() else None
+        if resting:
+            timeout = min(timeout or resting, resting)
         done, _ = wait(self._flying, timeout=timeout, return_when=FIRST_COMPLETED)
         return [(self._flying.pop(future), _result(future)) for future in done]
 
@@ -171,7 +182,7 @@ class _Attempts:
             stop=tenacity.stop_after_attempt(TRIES)
             | tenacity.stop_when_event_set(self.means.stop)
             | tenacity.stop_when_event_set(self.over),
-            wait=_Wait(self.means.first_wait),
+            wait=self._growing(),
             sleep=self._rest,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
@@ -179,6 +190,7 @@ class _Attempts:
         return outcome
 
     def _once(self) -> Outcome:
+        self._nap(self.means.pace.resting())
         if self._ended():
             return self._last or NotSent("stopped before the call was made")
         lost = self.queue.keep(self.claim)
@@ -190,8 +202,8 @@ class _Attempts:
         match outcome:
             case Accepted():
                 self.means.pace.faster()
-            case NotSent(_, retry_after, too_fast=True):
-                self.means.pace.slower(retry_after)
+            case InDoubt(too_fast=True, retry_after=rest):
+                self.means.pace.slower(rest)
             case Refused(stops=True) | InDoubt(stops=True):
                 # Said here and not only where it is recorded: this worker would take up the next call meanwhile.
                 self.over.set()
@@ -212,6 +224,11 @@ class _Attempts:
         if not self._ended():
             self.means.pace.wait(self._nap)
 
+    def _growing(self) -> tenacity.wait.wait_base:
+        first = self.means.first_wait
+        growing = tenacity.wait_exponential(multiplier=first, max=LONGEST_WAIT - first)
+        return growing + tenacity.wait_random(0, first)
+
     def _nap(self, seconds: float) -> None:
         while seconds > 0 and not self._ended():
             self.means.stop.wait(min(seconds, NAP))
@@ -227,19 +244,6 @@ def _result(future: Future[Outcome]) -> Outcome:
     except JournalProblem as problem:
         # Before every call the claim is renewed: where that fails, it is not made.
         return NotSent(f"{problem.where}: {problem.what}")
-
-
-class _Wait(tenacity.wait.wait_base):
-    """What OVHcloud asks for in `Retry-After`, else, or where that is no time at all, exponential with jitter."""
-
-    def __init__(self, first: float) -> None:
-        growing = tenacity.wait_exponential(multiplier=first, max=LONGEST_WAIT - first)
-        self._backoff = growing + tenacity.wait_random(0, first)
-
-    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
-        outcome = retry_state.outcome.result() if retry_state.outcome else None
-        asked = outcome.retry_after if isinstance(outcome, NotSent) else None
-        return min(asked, 10 * LONGEST_WAIT) if asked else float(self._backoff(retry_state))
 
 
 def _reason(outcome: Outcome, *, asked: bool) -> str | None:
@@ -262,13 +266,14 @@ class _Tally:
         self._done = 0
         self._credits = Decimal(0)
 
-    def after(self, done: Iterable[tuple[Claim, Outcome]]) -> Progress:
+    def after(self, done: Iterable[tuple[Claim, Outcome]], rest: float = 0.0) -> Progress:
         for claim, outcome in done:
             if isinstance(outcome, Accepted):
                 self._credits += outcome.credits
             if not (isinstance(outcome, NotSent) or _comes_back(claim, outcome)):
                 self._done += len(claim.lines)
-        return Progress("sending", self._done, self._total, f"{self._credits} credits")
+        asked = f", OVHcloud asks to wait for {math.ceil(rest)} s" if rest else ""
+        return Progress("sending", self._done, self._total, f"{self._credits} credits{asked}")
 
 
 def _comes_back(claim: Claim, outcome: Outcome) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from decimal import Decimal
 from time import sleep
@@ -31,17 +32,21 @@ _REMEDIES = {
     "NOT_GRANTED_CALL": "The keys lack this right: make new ones with GET /sms, GET /sms/*, GET and POST /sms/*/jobs.",
 }
 
-#: Seconds that a look-up rests in all before a 429 is what it says.
-PATIENCE = 60.0
+#: Seconds that a look-up rests in all before a 429 is what it says, and from which on a rest is told.
+PATIENCE, TELLING = 60.0, 3.0
 
 
 class Api:
     """Reading calls: their answers as JSON, and what can go wrong with them in the operator's words."""
 
-    def __init__(self, clients: Clients, *, pace: Pace, sleep: Callable[[float], object] = sleep) -> None:
+    def __init__(
+        self, clients: Clients, *, pace: Pace, sleep: Callable[[float], object] | None = None
+    ) -> None:
         self.clients = clients
         self._pace = pace
-        self._sleep = sleep
+        #: Answers whether the wait was cut short, as the `wait` of an event does; None is the usual one.
+        self.sleep = sleep
+        self.tell: Callable[[str], object] = lambda _: None
 
     def get(self, path: str, **query: str) -> Any:
         """The answer's JSON. Raises `GatewayProblem` with what to do."""
@@ -105,7 +110,7 @@ class Api:
         """The answer to a GET; where it comes too fast (429), to one after the rest that was asked for."""
         rested, pause = 0.0, 1.0
         while True:
-            self._pace.wait()
+            self._pace.wait(self.sleep)
             try:
                 response = ask()
             except (requests.RequestException, APIError) as error:
@@ -116,8 +121,10 @@ class Api:
             rest = retry_after(response) or pause
             if response.status_code != 429 or rested + rest > PATIENCE:
                 return response
-            self._pace.slower(rest)
-            self._sleep(rest)
+            if self._pace.slower(rest) and rest >= TELLING:
+                self.tell(f"OVHcloud asks to wait for {math.ceil(rest)} s; then the questions go on.")
+            if (self.sleep or sleep)(rest):
+                return response
             rested, pause = rested + rest, pause * 2
 
 

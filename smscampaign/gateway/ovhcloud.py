@@ -6,6 +6,7 @@ Source: https://eu.api.ovh.com/1.0/sms.json.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from threading import Event
@@ -89,6 +90,16 @@ class OvhCloud:
                 with legible("/outgoing"):
                     receipt = receipt_of(one)
                 yield receipt
+
+    @contextmanager
+    def heeding(self, stop: Event, tell: Callable[[str], object]) -> Iterator[None]:
+        """Inside, look-ups wait no longer once `stop` is set, and `tell` hears of a rest that OVHcloud asks for."""
+        before = self.api.sleep, self.api.tell
+        self.api.sleep, self.api.tell = stop.wait, tell
+        try:
+            yield
+        finally:
+            self.api.sleep, self.api.tell = before
 
     @property
     def _path(self) -> str:

@@ -11,6 +11,9 @@ from collections.abc import Callable
 #: A 429 halves the pace, down to a sixteenth; each call that is accepted makes it a twentieth faster, up to what was asked.
 SLOWER, SLOWEST, FASTER = 2.0, 16.0, 1.05
 
+#: Seconds of rest after a 429 that names none, where there is no pace to give way.
+REST = 1.0
+
 
 class Pace:
     """Spaces calls evenly: `wait` returns when the caller may make the next one. 0 calls a minute means no limit.
@@ -34,6 +37,7 @@ class Pace:
         self._sleep = sleep
         self._next = 0.0
         self._settled = 0.0
+        self._rested = 0.0
         self._lock = threading.Lock()
 
     @property
@@ -50,6 +54,10 @@ class Pace:
         """Seconds until the next call may be made, as far as this process knows; 0 when it may be made now."""
         return max(self._next - self._clock(), 0.0) if self._interval else 0.0
 
+    def resting(self) -> float:
+        """Seconds that are left of the rest that OVHcloud asked for."""
+        return max(self._rested - self._clock(), 0.0)
+
     def wait(self, sleep: Callable[[float], object] | None = None) -> None:
         """Sleep until it is this caller's turn; with `sleep`, such as the `wait` of an event that ends it early."""
         if not self._interval:
@@ -63,8 +71,8 @@ class Pace:
         if delay > 0:
             (sleep or self._sleep)(delay)
 
-    def slower(self, rest: float | None = None) -> None:
-        """OVHcloud asked to slow down, and perhaps to rest for so many seconds.
+    def slower(self, rest: float | None = None) -> bool:
+        """OVHcloud asked to slow down, and perhaps to rest for so many seconds; says whether a rest begins with it.
 
         Calls that were under way together are one warning, so that the pace is halved once for them all.
         """
@@ -73,7 +81,10 @@ class Pace:
             if self._interval and now >= self._settled:
                 self._interval = min(self._interval * SLOWER, self._usual * SLOWEST)
                 self._settled = now + self._interval
-            self._next = max(self._next, now + max(self._interval, rest or 0.0))
+            begins = now >= self._rested
+            pause = max(self._interval, rest or (0.0 if self._interval else REST))
+            self._next, self._rested = max(self._next, now + pause), max(self._rested, now + pause)
+            return begins
 
     def share(self, turns: Callable[[float], float]) -> None:
         """From now on the turns are those of all machines together."""

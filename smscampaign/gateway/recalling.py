@@ -60,7 +60,7 @@ class Aftermath:
     def recall(self, message: int) -> bool | NoAnswer:
         """`DELETE /jobs/{id}`, once: whether an answer that was lost had deleted it is seen by asking again."""
         path = f"{self._path}/jobs/{message}"
-        self._pace.wait()
+        self._pace.wait(self._api.sleep)
         try:
             response: requests.Response = self._api.clients.get().raw_call("DELETE", path)
         except (requests.RequestException, APIError) as error:

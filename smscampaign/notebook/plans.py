@@ -212,7 +212,8 @@ def _deliver(
     remarks: tuple[str, ...] = ()
     if plan.is_confirmed_by(confirm) and plan.tally().messages.get(Status.PENDING):
         remarks = _look(plan, gateway, limit=limit)
-    with stopping() as stop, Bars() as bars:
+    said: list[str] = []
+    with stopping() as stop, gateway.carrier.heeding(stop, said.append), Bars() as bars:
         settings = plan.campaign.settings
         conduct = story.Conduct(
             pace=gateway.pace(plan.campaign),
@@ -223,7 +224,6 @@ def _deliver(
             watch=bars,
             send_again=send_again,
         )
-        said: list[str] = []
         delivered = story.deliver_behind_slice(
             plan,
             gateway.carrier,

@@ -251,3 +251,25 @@ def test_a_terminal_that_knows_ascii_only(process, people):
     told = ended(process(*RUN, "--message", "Ça va…", "--dry-run", PYTHONIOENCODING="ascii"))
     assert told.code == 0
     assert "?a va" in told.out
+
+
+@pytest.mark.parametrize("command", [("run", "--yes"), ("reconcile",), ("recover",)])
+def test_a_signal_ends_the_rest_of_a_look_up(process, people, campaign, ovhcloud, folder, command):
+    here = ovhcloud()
+    people(3)
+    here.add_faults(Fault(FaultKind.DROP_BEFORE, route=POST))
+    assert campaign("--yes", "--settle", 0, "--receivers-per-call", 1, "--brake-doubts", 1).code == 1
+    here.clear_faults()
+    here.add_faults(Fault(FaultKind.STATUS, route=OUTGOING, status=429, retry_after=55))
+    name, *more = command
+    words = [*RUN, *more, "--receivers-per-call", 1, "--pace", 0] if name == "run" else [name, "spring.csv"]
+    running = process(*(words if name != "recover" else [name, "spring.journal.sqlite"]))
+    until_asked(here, OUTGOING)
+    time.sleep(0.5)
+    assert running.poll() is None
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    stopped = ended(running)
+    assert time.monotonic() - began < 25
+    assert stopped.code == 130, stopped.err
+    assert stopped.err.count("OVHcloud asks to wait for 55 s") == 1

@@ -105,7 +105,7 @@ def test_claims_come_in_order_and_no_more_than_wanted(journal, planted, queue_of
         (accepted(2, 3, 4), "accepted", Status.ACCEPTED, 0),
         (accepted(invalid=(2, 3, 4), credits="0"), "refused", Status.REFUSED, 0),
         (Refused("INVALID_KEY", "wrong key", stops=True), "pending", Status.PENDING, 1),
-        (NotSent("slow down", 3.0), "pending", Status.PENDING, 1),
+        (NotSent("slow down"), "pending", Status.PENDING, 1),
         (InDoubt("cut off"), "in-doubt", Status.IN_DOUBT, 0),
     ],
 )

@@ -13,11 +13,12 @@ from smscampaign.campaign.cancelling import (
     outlook,
 )
 from smscampaign.campaign.delivering import Conduct, Delivered, deliver, reconcile, refuse_cancelled
-from smscampaign.campaign.files import Files, set_aside
+from smscampaign.campaign.files import Files
 from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.plans import Plan, open_plan
-from smscampaign.campaign.ramping import Ramp, Ramped, deliver_behind_slice, ramp_of
+from smscampaign.campaign.ramping import Ramp, Ramped, ramp_of
 from smscampaign.campaign.rejecting import headline
+from smscampaign.campaign.resulting import deliver_with_results
 from smscampaign.preflight import Preflight, preflight
 
 __all__ = [
@@ -38,7 +39,7 @@ __all__ = [
     "cancelled_at",
     "check_place",
     "deliver",
-    "deliver_behind_slice",
+    "deliver_with_results",
     "headline",
     "look_around",
     "open_plan",
@@ -49,6 +50,5 @@ __all__ = [
     "refuse_cancelled",
     "refuse_repeats",
     "repeat_told",
-    "set_aside",
     "story_of",
 ]

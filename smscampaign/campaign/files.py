@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,12 +43,13 @@ def rows_about(source: Source, path: Path) -> int | None:
     return max(round(size / len(head) * head.count(b"\n")) - 1, 1)
 
 
-def set_aside(results: Path, edition: int) -> Path | None:
+def set_aside(results: Path, edition: int, *, known: Collection[str] = ()) -> Path | None:
     """Keep the results of an edition that another takes the place of, under a name of their own; None when there are none.
 
-    Edition 0 is what stood there before the first: it is kept where it tells of people who were sent to.
+    Edition 0 is what stood there before the first: it is kept where it tells of people who were sent to, and of nobody by a
+    call of the `known` tags.
     """
-    if not results.exists() or not (edition or tells_of_people(results)):
+    if not results.exists() or not (edition or tells_of_people(results, known=known)):
         return None
     numbers = ("", *(f"-{again}" for again in range(2, 1000)))
     names = (f"{results.stem}.edition-{edition}{number}{results.suffix}" for number in numbers)

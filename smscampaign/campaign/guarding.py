@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from smscampaign import journal
 from smscampaign.campaign.files import PARENT, Files
-from smscampaign.campaign.remembering import Memory, Remembered, remembered
+from smscampaign.campaign.remembering import Memory, Remembered, emptied, remembered
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore
@@ -172,6 +172,8 @@ def refuse_second_name(campaign: Campaign, store: Journal) -> None:
 
 def remembered_told(found: Remembered) -> str:
     """What results say, in words."""
+    if not found.people:
+        return f"{found.results} is empty: what it said of who had this campaign is lost (if it is new, remove it)"
     when = "" if found.at is None else f" (the last on {found.at:%Y-%m-%d %H:%M} UTC)"
     by = "by a campaign this journal knows nothing of"
     if found.journal is not None:
@@ -234,7 +236,10 @@ def _remember(plan: Plan, results: Path | None, since: datetime, found: _Found) 
         found.elsewhere,
         since,
     )
-    for path in dict.fromkeys(path.resolve() for path in (results, *_results(plan)) if path is not None):
+    usual = [path.resolve() for path in _results(plan)]
+    for path in dict.fromkeys([results.resolve(), *usual] if results is not None else usual):
+        if path in usual and emptied(path):  # another place may be new, as `mktemp` makes one
+            found.remembered.append(Remembered(path.name, 0, None, None))
         try:
             one = remembered(path, memory)
         except FileProblem as problem:

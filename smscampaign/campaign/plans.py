@@ -13,6 +13,7 @@ from smscampaign import journal, pricing, results
 from smscampaign.campaign import retrying
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
 from smscampaign.campaign.guarding import refuse_second_name
+from smscampaign.campaign.remembering import tells_of_people
 from smscampaign.errors import (
     FileProblem,
     JournalProblem,
@@ -110,6 +111,10 @@ class Plan:
         step = journal.last_step(self.store, self.record)
         return step if step is not None and step.what is journal.Course.PAUSED else None
 
+    def tags(self) -> frozenset[str]:
+        """The tags of its journal's campaigns, by which their calls are told."""
+        return frozenset(tag for tag, *_ in journal.tags_in(self.store))
+
     def price(self, rates: Mapping[str, Decimal]) -> pricing.Forecast:
         """The forecast of the whole plan; the rates are kept with the plan, so that the results can name them."""
         journal.keep_rates(self.store, self.record, rates)
@@ -144,7 +149,7 @@ class Plan:
             return retrying.Left({}, frozenset())
 
     def save_results(self, path: Path, *, running: bool = False) -> Path:
-        """Write the results file, and say where it is. Raises `FileProblem`.
+        """Write the results file, and say where it is. Raises `FileProblem`, also where results of another campaign are.
 
         With `running`, as it is when a run begins: what is pending may have been sent by the time somebody reads it.
         """
@@ -154,6 +159,13 @@ class Plan:
                 "the file is not the one that was planned, so its rows would get the answers of others",
                 where=source.name,
                 remedy="Put it back as it was; the journal keeps what happened.",
+            )
+        if tells_of_people(path, known=self.tags()):
+            raise FileProblem(
+                "these results tell who was sent to, by calls that this plan's journal knows nothing of: they are left"
+                " as they are",
+                where=str(path),
+                remedy="Choose another place with --out FILE.",
             )
         answers = retrying.retold(
             self.campaign, self._left(), journal.answers(self.store, self.record, running=running)

@@ -93,19 +93,17 @@ def deliver_behind_slice(
     *,
     confirm: str,
     account: str,
-    tell: Callable[[str], object],
 ) -> Delivered:
     """Deliver a plan, behind a first slice where its settings ask for one. Raises what `Plan.deliver` and `ramp_of` do."""
 
     def deliver(how: Conduct) -> Delivered:
         return delivering.deliver(plan, gateway, how, confirm=confirm, account=account)
 
-    conduct = replace(conduct, tell=tell)
     ramp = ramp_of(plan, limit=conduct.limit)
     if ramp is None or not plan.is_confirmed_by(confirm):
         return deliver(conduct)
     # What waits is counted anew behind the slice.
-    return Ramped(plan, gateway, echo, ramp, deliver, tell).run(replace(conduct, waiting=None))
+    return Ramped(plan, gateway, echo, ramp, deliver, conduct.tell).run(replace(conduct, waiting=None))
 
 
 def slice_size(first: str | None, messages: int) -> int:

@@ -83,9 +83,21 @@ def remembered(path: Path, memory: Memory) -> Remembered | None:
     return Remembered(path.name, people, last, next(iter(journals)) if len(journals) == 1 else None)
 
 
-def tells_of_people(path: Path) -> bool:
-    """Whether results say of anybody that he was sent to, or may have been."""
-    return next(_rows(path), None) is not None
+def tells_of_people(path: Path, *, known: Collection[str] = ()) -> bool:
+    """Whether results say of anybody that he was sent to, or may have been, and of nobody by a call of the `known` tags."""
+    told = False
+    for one in _rows(path):
+        if one.tag in known:
+            return False
+        told = True
+        if not known:
+            break
+    return told
+
+
+def emptied(path: Path) -> bool:
+    """Whether nothing is left in a results file: as we write it, it has a header at least."""
+    return path.is_file() and not path.stat().st_size
 
 
 def _portions(rows: Iterator[_Sent]) -> Iterator[tuple[_Sent, ...]]:

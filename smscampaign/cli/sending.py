@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from smscampaign.bars import Bars
@@ -14,7 +15,7 @@ from smscampaign.campaign import (
     Delivered,
     Files,
     Plan,
-    deliver_behind_slice,
+    deliver_with_results,
     preflight,
     ramp_of,
     refuse_cancelled,
@@ -24,7 +25,6 @@ from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.confirming import Consent, Question
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
-from smscampaign.cli.resulting import Results
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
 from smscampaign.errors import GatewayProblem, under_way
 from smscampaign.gateway import Aftermath, OvhCloud
@@ -112,7 +112,6 @@ def _deliver(
     plan: Plan, way: Way, gateway: OvhCloud, files: Files, wish: Wish, confirm: str, waiting: int
 ) -> tuple[Delivered, Path | None]:
     """How it ended, and where the results say so."""
-    results, saved = Results(plan, files), None
     with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         conduct = Conduct(
             pace=gateway.pace,
@@ -123,23 +122,22 @@ def _deliver(
             watch=bars,
             waiting=waiting,
             send_again=wish.send_again,
-            in_force=results.in_force,
+            tell=partial(_told, bars),
         )
-        try:
-            delivered = deliver_behind_slice(
-                plan,
-                gateway,
-                Aftermath(gateway),
-                conduct,
-                confirm=confirm,
-                account=gateway.service,
-                tell=note,
-            )
-        finally:
-            bars.close()
-            if results.current:
-                saved = results.ended()
-    return delivered, saved
+        return deliver_with_results(
+            plan,
+            gateway,
+            Aftermath(gateway),
+            conduct,
+            confirm=confirm,
+            account=gateway.service,
+            path=files.results,
+        )
+
+
+def _told(bars: Bars, words: str) -> None:
+    bars.close()
+    note(words)
 
 
 def _look(gateway: OvhCloud, waiting: Forecast) -> None:

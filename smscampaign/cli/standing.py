@@ -15,7 +15,8 @@ from smscampaign import journal
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Conduct, Files, Plan, cancelled_at, open_plan
 from smscampaign.campaign.deciding import check_account
-from smscampaign.cli import changing, commands, deciding, options, rejections, resulting, showing
+from smscampaign.campaign.resulting import saved
+from smscampaign.cli import changing, commands, deciding, options, rejections, showing
 from smscampaign.cli.confirming import Consent
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import stopping
@@ -114,7 +115,7 @@ def reconcile(
             decision = decision.about([tag for tag, *_ in plan.doubts()])
         if decision is not None and not interrupted:
             deciding.carry_out(plan, decision, way, settle=settling)
-        written = resulting.saved(plan, files.results)
+        written = saved(plan, files.results, warn)
         showing.show_standing(out(), plan.tally())
         if written:
             note("Results:", copy=str(written))
@@ -146,7 +147,7 @@ def receipts(
         assert way.gateway is not None  # noqa: S101 - `way_of` opens it
         with Bars(lasting=True) as bars:
             _fetch(plan, way.gateway, bars)
-        written = resulting.saved(plan, files.results)
+        written = saved(plan, files.results, warn)
         showing.show_standing(out(), plan.tally())
         if written:
             note("Results:", copy=str(written))

@@ -66,6 +66,10 @@ class Gateway:
         """Where the results are written unless another place is named."""
         return Files.beside(campaign.path, rehearsal=False).results
 
+    def kept(self, campaign: Campaign) -> Path | None:
+        """Where the results are kept while it is sent; None where nothing of it is to be remembered."""
+        return self.results(campaign)
+
     def check(self, campaign: Campaign) -> None:
         """Raises `GatewayProblem` when the campaign asks for another account than this one."""
         wanted = campaign.settings.account
@@ -132,6 +136,10 @@ class SandboxGateway(Gateway):
     def results(self, campaign: Campaign) -> Path:
         """Where the results are written unless another place is named; never where the real ones are."""
         return Files.beside(campaign.path, rehearsal=True).results
+
+    def kept(self, campaign: Campaign) -> Path | None:
+        """Where the results are kept while it is sent; a sandbox in memory forgets, and leaves nothing behind."""
+        return self.results(campaign) if self.rehearsal.folder is None else None
 
     def check(self, campaign: Campaign) -> None:
         """The campaign's own sender is taken as validated here; whether it really is, `sms.ovhcloud().senders()` tells."""

@@ -223,15 +223,16 @@ def _deliver(
             stop=stop,
             watch=bars,
             send_again=send_again,
+            tell=said.append,
         )
-        delivered = story.deliver_behind_slice(
+        delivered, _ = story.deliver_with_results(
             plan,
             gateway.carrier,
             Aftermath(gateway.carrier),
             conduct,
             confirm=confirm,
             account=gateway.carrier.service,
-            tell=said.append,
+            path=gateway.kept(plan.campaign),
         )
     return Standing(delivered, tuple(plan.doubts()), plan.code, True, (*remarks, *said))
 

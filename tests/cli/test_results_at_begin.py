@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from smscampaign import results
-from smscampaign.cli import sending
+from smscampaign.campaign import resulting
 from smscampaign.sandbox import Fault, FaultKind
 
 from .conftest import lines, number
@@ -19,7 +19,7 @@ from .conftest import lines, number
 def dies(monkeypatch):
     """The campaign comes into force, and the program is gone before it can write another word."""
 
-    class Dying(sending.Results):
+    class Dying(resulting.Results):
         def in_force(self):
             super().in_force()
             raise SystemExit(9)
@@ -29,7 +29,7 @@ def dies(monkeypatch):
 
     def once(campaign, *more):
         with monkeypatch.context() as patch:
-            patch.setattr(sending, "Results", Dying)
+            patch.setattr(resulting, "Results", Dying)
             assert campaign("--yes", *more).code
 
     return once
@@ -132,8 +132,6 @@ def test_results_that_are_open_in_another_program_go_beside_it(
 def test_a_large_campaign_that_goes_on_does_not_wait_for_its_results(
     people, campaign, ovhcloud, folder, monkeypatch
 ):
-    from smscampaign.cli import resulting
-
     here = ovhcloud()
     people(4)
     monkeypatch.setattr(resulting, "AT_ONCE", 1)
@@ -155,3 +153,61 @@ def test_rows_whose_call_is_missing_are_noticed(people, campaign, ovhcloud, fold
         assert (ended.code, "does not account for 5 rows of the plan" in ended.err) == (1, True)
         assert "Everything of this campaign was sent" not in ended.err
     assert len(list(here.accepted())) == 3
+
+
+@pytest.mark.parametrize("name", ["spring.results.csv", "spring.results.edition-0.csv"])
+def test_results_that_were_emptied_are_no_leave_to_send(people, campaign, ovhcloud, folder, name):
+    here = ovhcloud()
+    people(4)
+    assert campaign("--yes").code == 0
+    for path in folder.glob("spring.journal.*"):
+        path.unlink()
+    (folder / "spring.results.csv").unlink()
+    (folder / name).touch()
+    for how in ("--yes", "--dry-run"):
+        ended = campaign(how)
+        assert f"{name} is empty" in ended.err
+        assert "--send-again" in ended.err
+        assert ended.code == (2 if how == "--yes" else 0)
+    assert len(list(here.accepted())) == 4
+    (folder / name).unlink()
+    assert campaign("--dry-run").code == 0
+
+
+def test_a_new_file_for_the_results_may_be_empty(people, campaign, ovhcloud, folder):
+    ovhcloud()
+    people(2)
+    (folder / "made by mktemp.csv").touch()
+    assert campaign("--yes", "--out", "made by mktemp.csv").code == 0
+    assert statuses(folder, "made by mktemp.csv") == {"accepted": 2}
+
+
+@pytest.mark.parametrize("whose", ["spring", "others"])
+def test_a_dry_run_writes_over_no_results_that_tell_of_people(people, campaign, cli, ovhcloud, folder, whose):
+    ovhcloud()
+    people(2)
+    people(1, name="others.csv")
+    assert campaign("--yes").code == 0
+    assert campaign("--yes", "--message", "Another text", file="others.csv").code == 0
+    there = folder / f"{whose}.results.csv"
+    before = there.read_bytes()
+    ended = campaign("--dry-run", "--out", there.name)
+    assert (ended.code, "these results tell who was sent to" in ended.err) == (2, True)
+    assert there.read_bytes() == before
+    assert campaign("--dry-run", "--out", "forecast.csv").code == 0
+    assert campaign("--dry-run", "--out", "forecast.csv").code == 0  # a forecast tells of nobody
+
+
+def test_results_of_another_campaign_are_kept_by_one_that_goes_on(people, campaign, cli, ovhcloud, folder):
+    ovhcloud()
+    people(3)
+    people(1, name="others.csv")
+    assert campaign("--yes", "--message", "Another text", file="others.csv").code == 0
+    there = folder / "others.results.csv"
+    before = there.read_bytes()
+    assert campaign("--yes", "--limit", 1).code == 1
+    assert cli("reconcile", "spring.csv", "--out", there.name).code == 0
+    assert there.read_bytes() == before
+    assert campaign("--yes", "--out", there.name).code == 0
+    assert (folder / "others.results.edition-0.csv").read_bytes() == before
+    assert statuses(folder, there.name) == {"accepted": 3}

@@ -5,13 +5,15 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 
 import smscampaign as sms
-from smscampaign.errors import SettingsProblem
+from smscampaign import sandbox
+from smscampaign.errors import FileProblem, SentBefore, SettingsProblem
 from smscampaign.model import Status
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
 
@@ -136,3 +138,50 @@ def test_the_file_is_written_over_none_of_the_campaigns(run, spring, folder, nam
     with pytest.raises(SettingsProblem, match="in use for something else"):
         run.save(name)
     assert spring.read_bytes() == before
+
+
+def statuses(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return Counter(line["sms_status"] for line in csv.DictReader(file))
+
+
+def test_the_results_are_kept_from_the_moment_it_is_in_force(folder, spring, monkeypatch):
+    with sandbox.running(settings=sandbox.Sandbox(senders=("MyShop",))) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        gateway = sms.ovhcloud(pace=0)
+        results, seen = folder / "spring.results.csv", []
+        submit = gateway.carrier.submit
+
+        def looking(chunk):
+            seen.append(statuses(results))
+            return submit(chunk)
+
+        monkeypatch.setattr(gateway.carrier, "submit", looking)
+        plan = sms.Campaign.load(spring, receivers_per_call=1).plan(gateway)
+        run = plan.deliver(gateway, confirm=plan.code, limit=2)
+        assert seen[0] == {"running": 12, "rejected": 2, "suppressed": 1}
+        assert statuses(results) == {"accepted": 2, "pending": 10, "rejected": 2, "suppressed": 1}
+        assert run.save() == results
+        for path in folder.glob("spring.journal.*"):
+            path.unlink()
+        plan = sms.Campaign.load(spring, receivers_per_call=1).plan(gateway)
+        with pytest.raises(SentBefore, match="accepted, or may have been"):
+            plan.deliver(gateway, confirm=plan.code)
+        assert len(list(here.accepted())) == 2
+
+
+def test_somebody_elses_file_is_found_before_anything_leaves(folder, spring, monkeypatch):
+    with sandbox.running(settings=sandbox.Sandbox(senders=("MyShop",))) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        gateway = sms.ovhcloud(pace=0)
+        (folder / "spring.results.csv").write_text("team,points\n")
+        plan = sms.Campaign.load(spring).plan(gateway)
+        with pytest.raises(FileProblem, match="no results of smscampaign in it"):
+            plan.deliver(gateway, confirm=plan.code)
+        assert list(here.accepted()) == []
+
+
+def test_a_sandbox_in_memory_leaves_nothing_beside_the_file(run, folder):
+    assert [path.name for path in folder.glob("*results*")] == []

@@ -151,13 +151,13 @@ def test_the_results_are_kept_from_the_moment_it_is_in_force(folder, spring, mon
             monkeypatch.setenv(name, value)
         gateway = sms.ovhcloud(pace=0)
         results, seen = folder / "spring.results.csv", []
-        submit = gateway.carrier.submit
+        submit = gateway.carrier.transport.submit
 
         def looking(chunk):
             seen.append(statuses(results))
             return submit(chunk)
 
-        monkeypatch.setattr(gateway.carrier, "submit", looking)
+        monkeypatch.setattr(gateway.carrier.transport, "submit", looking)
         plan = sms.Campaign.load(spring, receivers_per_call=1).plan(gateway)
         run = plan.deliver(gateway, confirm=plan.code, limit=2)
         assert seen[0] == {"running": 12, "rejected": 2, "suppressed": 1}

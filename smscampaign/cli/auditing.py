@@ -31,6 +31,7 @@ _WORDS = {
     "noted": "noted",
     "decided": "a person decided",
     "split": "split",
+    "suppressed": "left out of its call, not sent",
     "cancelled": "cancelled",
     "recalling": "about to be deleted at OVHcloud",
     "recalled": "deleted at OVHcloud before it left",

@@ -60,7 +60,7 @@ def deliver(
 
     `total` is the number of messages to be sent, for the progress only. `brakes` outlive this: they watch a whole run.
     """
-    tally = _Tally(total)
+    tally = _Tally(total, queue)
     crew = _Crew(queue, means, up_to, brakes)
     if total:
         yield tally.after(())
@@ -261,8 +261,9 @@ def _reason(outcome: Outcome, *, asked: bool) -> str | None:
 class _Tally:
     """Messages and credits so far, for the progress."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, queue: Queue) -> None:
         self._total = total
+        self._queue = queue
         self._done = 0
         self._credits = Decimal(0)
 
@@ -272,8 +273,10 @@ class _Tally:
                 self._credits += outcome.credits
             if not (isinstance(outcome, NotSent) or _comes_back(claim, outcome)):
                 self._done += len(claim.lines)
+        # Who is suppressed at the claim was among those to be sent, and waits no more.
+        over = self._done + self._queue.suppressed
         asked = f", OVHcloud asks to wait for {math.ceil(rest)} s" if rest else ""
-        return Progress("sending", self._done, self._total, f"{self._credits} credits{asked}")
+        return Progress("sending", over, self._total, f"{self._credits} credits{asked}")
 
 
 def _comes_back(claim: Claim, outcome: Outcome) -> bool:

@@ -19,8 +19,9 @@ from smscampaign.journal.reading import stored_rates, text_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Answer, Delivery, Reason, Recipient, Repair, Status
 
-#: What a refused message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not say.
-_UNBILLED = (Status.REFUSED, Status.CANCELLED)
+#: What a refused or suppressed message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not
+#: say.
+_UNBILLED = (Status.REFUSED, Status.SUPPRESSED, Status.CANCELLED)
 
 
 def answers(journal: Journal, record: Record, *, running: bool = False) -> Iterator[Answer]:
@@ -125,6 +126,8 @@ def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running
         status = Status.RUNNING
     rate = rates.get(row.country)
     accepted = status is Status.ACCEPTED
+    # Who is suppressed was in no call that was made.
+    called = status is Status.RUNNING or (row.claimed_at and status is not Status.SUPPRESSED)
     return Answer(
         line=row.line,
         status=status,
@@ -132,7 +135,7 @@ def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running
         recipient=Recipient(f"+{row.msisdn}", row.country),
         text=text_of(row),
         credits=None if rate is None or status in _UNBILLED else schema.plain(rate * row.parts),
-        tag=tag_of(tag, row.call) if row.claimed_at or status is Status.RUNNING else "",
+        tag=tag_of(tag, row.call) if called else "",
         id=row.sms_id or (_only_id(row) if accepted else None),
         sent_at=row.claimed_at if accepted else None,
         delivery=(Delivery(row.delivery) if row.delivery else Delivery.WAITING) if accepted else None,

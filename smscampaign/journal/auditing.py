@@ -116,7 +116,7 @@ class _Members:
             number += 1
             status = Status(row.status) if row.status else status_of(call.state)
             if row.status:
-                fits = row.status in (_OF_REFUSED if call.state == "refused" else _OWN)
+                fits = row.status in _FITTING.get(call.state, _OWN)
                 self.verdicts.test(fits, f"row {row.line} is {row.status}, and its call {call.state}")
             if row.delivery:
                 self.receipts.test(status is _ACCEPTED, f"row {row.line} is {status} and has a receipt")
@@ -124,10 +124,10 @@ class _Members:
         return number
 
 
-#: Which fates a message may have of its own; beside a call that was refused whole, fewer. Also beside one that is pending: it
-#: was found in part, and is made again, or dropped, for those that OVHcloud does not have.
+#: Which fates a message may have of its own; beside a call that was refused whole, or left empty, fewer. Also beside one that
+#: is pending: it was found in part, and is made again, or dropped, for those that OVHcloud does not have.
 _OWN = ("accepted", "refused", "cancelled", "suppressed")
-_OF_REFUSED = ("refused", "suppressed")
+_FITTING = {"refused": ("refused", "suppressed"), "suppressed": ("suppressed",)}
 
 
 def _calls(record: Record) -> Select[Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, insert, select, update
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.store import Journal, Record
@@ -25,8 +26,9 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Claim:
     """A chunk that was taken out of the queue: `lines` and `countries` stand in the order of its receivers.
 
-    `whole` is false when some of its receivers were decided before and are no longer in it. `ids` and `credits` are what
-    earlier tries brought: messages of it that OVHcloud has, and what it took for them where it said so.
+    `whole` is false when OVHcloud decided about some of its receivers before, so that they are no longer in it; those who are
+    suppressed are not in it either, and OVHcloud never hears of them. `ids` and `credits` are what earlier tries brought:
+    messages of it that OVHcloud has, and what it took for them where it said so.
     """
 
     id: int
@@ -80,19 +82,28 @@ class Calls:
         these = {"of": self._record.id, "these": ids}
         heads = connection.execute(statements.HEADS, these).all()
         members: dict[int, list[tuple[int, int, str]]] = {identity: [] for identity in ids}
-        for identity, *member in connection.execute(statements.MEMBERS, these):
-            members[identity].append(tuple(member))
+        suppressed: Counter[int] = Counter()
+        for identity, verdict, *member in connection.execute(statements.MEMBERS, these):
+            if verdict is None:
+                members[identity].append(tuple(member))
+            else:
+                suppressed[identity] += 1
         steps: dict[int, list[tuple[str, Mapping[str, str]]]] = {}
         # Only what was tried before can have any: the others are not asked about.
-        if tried := [head.id for head in heads if head.attempts > 1]:
+        if tried := [head.id for head in heads if head.attempts]:
             for identity, name, facts in connection.execute(statements.STEPS, these | {"these": tried}):
                 steps.setdefault(identity, []).append((name, json.loads(facts)))
-        return [self._claim(head, members[head.id], steps.get(head.id, ())) for head in heads]
+        return [
+            self._claim(head, members[head.id], suppressed[head.id], steps=steps.get(head.id, ()))
+            for head in heads
+        ]
 
     def _claim(
         self,
         head: Any,
         members: list[tuple[int, int, str]],
+        suppressed: int,
+        *,
         steps: Sequence[tuple[str, Mapping[str, str]]],
     ) -> Claim:
         chunk = Chunk(
@@ -111,7 +122,7 @@ class Calls:
             claimed_at=head.claimed_at,
             doubted_at=head.doubted_at,
             attempts=head.attempts,
-            whole=len(members) == head.receivers,
+            whole=len(members) + suppressed == head.receivers,
             ids=ids_of(head.ids),
             credits=head.credits,
             steps=tuple(steps),
@@ -141,6 +152,18 @@ class Calls:
         ]
         if rows:
             connection.execute(insert(schema.verdict), rows)
+
+    def _settle_empty(self, connection: Connection, identity: int) -> None:
+        """A call in which nobody waits any more is never made."""
+        fate = schema.fate.c
+        mine = (fate.campaign == self._record.id) & (fate.call == identity)
+        fates = set(connection.execute(select(fate.verdict).where(mine).distinct()).scalars())
+        taken = not fates.isdisjoint(("accepted", "cancelled"))
+        state = "accepted" if taken else "suppressed" if fates == {"suppressed"} else "refused"
+        chunk = schema.chunk.c
+        ours = update(schema.chunk).where(chunk.campaign == self._record.id, chunk.id == identity)
+        connection.execute(ours.values(state=state, settled_at=self._journal.clock()))
+        self._tell(connection, [Told(identity, "settled", state)])
 
     def _reached(self, connection: Connection, identity: int) -> bool:
         """Whether OVHcloud took some of a call, by a fate of their own: such a call is never refused as a whole."""

@@ -8,6 +8,7 @@ nobody else made the call since.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -37,14 +38,17 @@ class Claiming(Calls):
         """Renew a claim right before its call; says why the call must not be made, if so."""
         return self._journal.keep(self._record, claim.id)
 
-    def _mark(self, connection: Connection, ids: Sequence[int]) -> None:
+    def _mark(self, connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
         """From now on these may arrive; where others could take them away, only as long as the lease lasts."""
-        mark: dict[str, Any] = {"of": self._record.id, "these": ids, "at": self._journal.clock()}
+        now = self._journal.clock()
+        mark: dict[str, Any] = {"of": self._record.id, "these": [one.id for one in claims], "at": now}
         if self._journal.shared:
             lease = {"driver": self._journal.driver, "lease": self._journal.lease}
             connection.execute(statements.MARK_LEASED, mark | lease)
         else:
             connection.execute(statements.MARK, mark)
+        self._tell(connection, [Told(one.id, "sending") for one in claims])
+        return [replace(one, claimed_at=now, doubted_at=None, attempts=one.attempts + 1) for one in claims]
 
     def _own(self, connection: Connection, claim: Claim, outcome: Outcome) -> Claim | None:
         """The claim as it stands if it is still ours, whatever others wrote about it meanwhile; None when it is not."""

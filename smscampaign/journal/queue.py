@@ -10,20 +10,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import IN_PART, Claim, Told, merged
 from smscampaign.journal.claiming import Claiming
 from smscampaign.journal.doubting import Doubting
+from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
 from smscampaign.journal.splitting import Splitting
-from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Refused, Status, e164
+from smscampaign.journal.store import Journal, Record
+from smscampaign.languages import ENGLISH, tell
+from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Refused, Status, Terms, e164
 
 Done = Sequence[tuple[Claim, Outcome]]
 
 
 class Queue(Doubting, Splitting, Claiming):
-    """The calls of one campaign. Whoever uses it holds the journal's lock."""
+    """The calls of one campaign. Whoever uses it holds the journal's lock.
+
+    `exclusions` are asked once more when a call is claimed: who is excluded then is suppressed, and told so in `language`.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        record: Record,
+        *,
+        sender: str | None,
+        terms: Terms,
+        exclusions: Sequence[Exclusion] = (),
+        language: str = ENGLISH,
+    ) -> None:
+        super().__init__(journal, record, sender=sender, terms=terms)
+        self._exclusions = tuple(exclusions)
+        self._language = language
+        #: How many messages were suppressed so far.
+        self.suppressed = 0
 
     def claim(self, count: int, *, up_to: int | None = None) -> list[Claim]:
         """Up to `count` pending calls, durably marked as being sent before this returns; `up_to` a row of the file."""
@@ -40,12 +62,17 @@ class Queue(Doubting, Splitting, Claiming):
                 own = self._own(connection, claim, outcome)
                 if own is not None:
                     self._record_outcome(connection, own, outcome, first=claim.whole)
-            return self._claim_next(connection, count, up_to) if count else []
+            claims = self._claim_next(connection, count, up_to) if count else []
+        while claims is None:
+            with self._journal.writing(together=True) as connection:
+                claims = self._claim_next(connection, count, up_to)
+        return claims
 
     def untouched(self) -> bool:
         """Whether nothing of this campaign can have reached anybody: no call was taken, refused or ever in doubt."""
         chunk, event = schema.chunk.c, schema.event.c
-        moved = select(chunk.id).where(chunk.campaign == self._record.id, chunk.state != "pending").limit(1)
+        idle = chunk.state.in_(("pending", "suppressed"))
+        moved = select(chunk.id).where(chunk.campaign == self._record.id, ~idle).limit(1)
         doubted = select(event.id).where(event.campaign == self._record.id, event.what == "in-doubt").limit(1)
         with self._journal.reading() as connection:
             return not any(connection.execute(question).first() for question in (moved, doubted))
@@ -61,13 +88,43 @@ class Queue(Doubting, Splitting, Claiming):
         with self._journal.reading() as connection:
             return bool(self._next(connection, 1, up_to, claiming=False))
 
-    def _claim_next(self, connection: Connection, count: int, up_to: int | None) -> list[Claim]:
+    def _claim_next(self, connection: Connection, count: int, up_to: int | None) -> list[Claim] | None:
+        """The next calls, claimed; None when nobody was left in any of them, so that others may come next."""
         ids = self._next(connection, count, up_to, claiming=True)
         if not ids:
             return []
-        self._mark(connection, ids)
-        self._tell(connection, [Told(identity, "sending") for identity in ids])
-        return self._claims(connection, ids)
+        claims = self._claims(connection, ids)
+        if self._exclusions and self._suppress(connection, claims):
+            claims = self._claims(connection, ids)
+        for one in claims:
+            if not one.lines:
+                self._settle_empty(connection, one.id)
+        full = [one for one in claims if one.lines]
+        return self._mark(connection, full) if full else None
+
+    def _suppress(self, connection: Connection, claims: Sequence[Claim]) -> bool:
+        """Whoever is excluded by now is suppressed, and his call goes without him; says whether anybody is."""
+        waiting = [
+            (claim, line, int(receiver))
+            for claim in claims
+            for line, receiver in zip(claim.lines, claim.chunk.receivers, strict=True)
+        ]
+        found = excluded(self._exclusions, {number: claim.chunk.body for claim, _, number in waiting})
+        told = [
+            Told(claim.id, "suppressed", self._because(found[number]), line)
+            for claim, line, number in waiting
+            if number in found
+        ]
+        if told:
+            same = {"campaign": self._record.id, "status": Status.SUPPRESSED.value}
+            rows = [{**same, "line": one.line, "detail": one.detail} for one in told]
+            connection.execute(insert(schema.verdict), rows)
+            self._tell(connection, told)
+        self.suppressed += len(told)
+        return bool(told)
+
+    def _because(self, why: Excluded) -> str:
+        return f"{why.reason}: {tell(why.because, self._language)}"
 
     def _next(
         self, connection: Connection, count: int, up_to: int | None, *, claiming: bool

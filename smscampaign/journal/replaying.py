@@ -18,7 +18,7 @@ _FROM = {
     "recalling": ("accepted", "in-doubt", "cancelled"),
     "recalled": ("accepted", "in-doubt", "cancelled"),
     "left": ("accepted", "in-doubt", "cancelled"),
-    # Split off with nobody in it who waits.
+    # Nobody is in it who waits: split off without them, or all of them were excluded when it was to be claimed.
     "settled": ("pending",),
 }
 _STATES = frozenset(("sending", "accepted", "refused", "in-doubt", "pending", "cancelled"))

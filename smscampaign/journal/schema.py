@@ -247,8 +247,8 @@ verdict = Table(
 )
 
 #: What became of each message, asked in this one place: its own verdict where it has one, else the state of the call that
-#: carries it: pending, sending, accepted, refused, in-doubt, cancelled, and suppressed, which only a verdict says. It is
-#: nothing at all where the call is missing, as in a journal that somebody changed.
+#: carries it: pending, sending, accepted, refused, in-doubt, cancelled and suppressed. It is nothing at all where the call is
+#: missing, as in a journal that somebody changed.
 _FATE = """CREATE VIEW fate AS
 SELECT message.campaign, message.line, message.msisdn, message.country, message.text, message.call,
   coalesce(verdict.status, chunk.state, CASE WHEN message.call IS NULL THEN 'pending' END) AS fate, verdict.status AS verdict,

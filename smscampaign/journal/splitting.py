@@ -51,7 +51,9 @@ class Splitting(Calls):
             self._split(connection, old, line, identity)
             part = Told(identity, "split", f"from call {old.id} after row {line}", facts={"from": old.id})
             self._tell(connection, [part])
-            self._settle_decided(connection, [old.id, identity])
+            for one in self._claims(connection, [old.id, identity]):
+                if not one.lines:
+                    self._settle_empty(connection, one.id)
 
     def _halve(self, connection: Connection, claim: Claim, why: str) -> None:
         """Two pending calls in place of one that was refused as a whole.
@@ -135,19 +137,6 @@ class Splitting(Calls):
         for which, values in ((identity, there), (old.id, here)):
             mine = (chunk.c.campaign == self._record.id) & (chunk.c.id == which)
             connection.execute(update(chunk).where(mine).values(values))
-
-    def _settle_decided(self, connection: Connection, ids: list[int]) -> None:
-        """A call in which nobody waits any more is never made."""
-        for claim in self._claims(connection, ids):
-            if not claim.lines:
-                state = "accepted" if self._reached(connection, claim.id) else "refused"
-                settled = {"state": state, "settled_at": self._journal.clock()}
-                connection.execute(
-                    update(schema.chunk)
-                    .where(schema.chunk.c.campaign == self._record.id, schema.chunk.c.id == claim.id)
-                    .values(settled)
-                )
-                self._tell(connection, [Told(claim.id, "settled", state)])
 
     def _bounds(self, connection: Connection, text: int, start: int, end: int) -> tuple[int, int, int]:
         """The first row, the last row and the number of rows of a text between two rows of the file."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -79,13 +80,13 @@ HEADS = (
 """Chunks with their texts."""
 
 MEMBERS = (
-    select(_chunk.c.id, _message.c.line, _message.c.msisdn, _message.c.country)
+    select(_chunk.c.id, _verdict.c.status, _message.c.line, _message.c.msisdn, _message.c.country)
     .join(_message, MEMBER)
     .outerjoin(_verdict, and_(_verdict.c.campaign == _message.c.campaign, _verdict.c.line == _message.c.line))
-    .where(_ours, _these, _verdict.c.line.is_(None))
+    .where(_ours, _these, or_(_verdict.c.line.is_(None), _verdict.c.status == "suppressed"))
     .order_by(_chunk.c.id, _message.c.line)
 )
-"""The messages of chunks about which nothing else was decided."""
+"""The messages of chunks of which OVHcloud has said nothing: nothing else was decided about them, or they are suppressed."""
 
 STEPS = (
     select(schema.step.c.call, schema.step.c.name, schema.step.c.facts)

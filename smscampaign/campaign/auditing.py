@@ -64,14 +64,10 @@ def _region(plan: Plan) -> str:
 
 def _file(plan: Plan) -> Check:
     """The rows of the file itself, read again, where it is still the one that was planned."""
-    check = Check("the file has the rows that were planned")
-    source = plan.campaign.source
+    name, source = "the file has the rows that were planned", plan.campaign.source
     if source.digest() != plan.record.inputs.ingredients.get("file"):
-        check.test(False, f"{source.name} is not the file that was planned")
-        return check
+        return Check(name, 1, 1, f"{source.name} is not the file that was planned")
     rows = sum(1 for _ in source.rows())
-    check.tried = rows
-    if rows != plan.summary.rows:
-        check.faults = abs(rows - plan.summary.rows)
-        check.first = f"{rows} rows are in {source.name}, {plan.summary.rows} were planned"
-    return check
+    missing = abs(rows - plan.summary.rows)
+    told = f"{rows} rows are in {source.name}, {plan.summary.rows} were planned" if missing else ""
+    return Check(name, rows, missing, told)

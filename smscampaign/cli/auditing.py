@@ -56,7 +56,7 @@ def audit(
     settings: options.SettingsFile = None,
     journal: options.JournalFile = None,
 ) -> None:
-    """Prove it: check that events, messages and totals agree; or tell what happened to one number or one call.
+    """Prove it: check the journal against the laws; or tell what happened to one number or one call.
 
     Needs no network and changes nothing. Exit codes: 0 all agrees, or the story was told; 1 something does not agree;
     2 there is nothing to tell.

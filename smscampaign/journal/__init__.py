@@ -5,7 +5,6 @@ and seals it, `queue` hands out its calls and records what became of them; `read
 """
 
 from smscampaign.journal.answering import answers, rejected
-from smscampaign.journal.auditing import Check, audit
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.cancelling import Cancelling, Held, Recalling, cancelled_at
 from smscampaign.journal.clocks import Clock, utc_now
@@ -25,6 +24,7 @@ from smscampaign.journal.course import Course, Step, last_step, tell_course
 from smscampaign.journal.editions import last_event, put_in_force, refuse_doubts, series_of
 from smscampaign.journal.exclusions import Excluded, Exclusion
 from smscampaign.journal.fates import accepted_calls, asked_about, doubts, tally, waiting
+from smscampaign.journal.laws import Check, audit
 from smscampaign.journal.marks import marked, recover
 from smscampaign.journal.neighbours import is_journal, looked_at
 from smscampaign.journal.places import Place, Server, place_of, without_secrets

@@ -17,7 +17,7 @@ from phonenumbers import (
     ValidationResult,
 )
 
-from smscampaign.countries import NAMES, Place
+from smscampaign.countries import Place, is_country
 from smscampaign.languages import Sentence, mark, say
 from smscampaign.model import Reason, Recipient
 
@@ -223,7 +223,7 @@ def _by_kind(number: PhoneNumber, text: str) -> Recipient | NotANumber:
     kind = phonenumbers.number_type(number)
     place = phonenumbers.region_code_for_number(number)
     cell = clipped(text)
-    if place not in NAMES:
+    if not is_country(place):
         detail = say(
             "“{cell}” belongs to a worldwide network (+{code}), not to a country.",
             cell=cell,
@@ -314,4 +314,4 @@ def _of(code: int, home: str) -> Place | Sentence:
 @cache
 def _whose(code: int) -> Place | Sentence:
     region = phonenumbers.region_code_for_country_code(code)
-    return Place(region) if region in NAMES else say("the worldwide network +{code}", code=code)
+    return Place(region) if is_country(region) else say("the worldwide network +{code}", code=code)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
+import grimp
 import pytest
 import typer
 
@@ -126,3 +129,16 @@ def test_what_the_samples_set_is_what_a_reader_may_set() -> None:
     for path in sorted((ROOT / "sample_data").glob("*.toml")):
         keys = re.findall(r"^#?\s?(\w+) = ", path.read_text("utf-8"), re.MULTILINE)
         assert set(keys) <= known, path.name
+
+
+def test_the_house_can_be_drawn(tmp_path):
+    """Every package of the contract stands in the drawing, and all of its arrows go down."""
+    house = runpy.run_path(str(ROOT / "docs" / "make_house.py"))
+    stories = house["floors"]()
+    graph = grimp.build_graph("smscampaign", cache_dir=None)
+    lines = house["arrows"](graph, [room for story in stories[:-1] for room in story])
+    floor = {room: n for n, story in enumerate(stories) for room in story}
+    assert len(lines) > 10
+    assert all(floor[a] < floor[b] for a, b in lines)
+    drawing = ElementTree.fromstring(house["drawn"](stories, lines))
+    assert set(floor) <= set(drawing.itertext())

@@ -10,8 +10,11 @@ from smscampaign.model import Encoding, Sender
 
 
 class Severity(StrEnum):
-    """`error`: OVHcloud or the law will refuse it. `warning`: it costs money or annoys people. `hint`: worth a look."""
+    """`stop`: nothing leaves while it stands. `error`: OVHcloud or the law will refuse it. `warning`: it costs money, annoys
+    people, or should be known. `hint`: worth a look.
+    """
 
+    STOP = "stop"
     ERROR = "error"
     WARNING = "warning"
     HINT = "hint"
@@ -52,15 +55,20 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one rule found: `where` names the setting or the row, `line` is that row, `messages` counts those concerned."""
+    """What a rule of the linter or a gate found.
 
-    rule: str
+    `code` is the rule's id, or the gate's word; `where` names the setting, the file or the row, `line` is that row,
+    `messages` counts those concerned. `overruled_by` is the option with which a run goes on all the same, if any.
+    """
+
+    code: str
     severity: Severity
     what: str
-    where: str
-    remedy: str
+    where: str = ""
+    remedy: str = ""
     messages: int = 0
     line: int | None = None
+    overruled_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

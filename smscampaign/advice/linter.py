@@ -10,7 +10,7 @@ from smscampaign.advice import campaign_rules, text_rules
 from smscampaign.advice.catalogue import CATALOGUE
 from smscampaign.advice.findings import Facts, Finding, Rule, Seen, Severity
 
-_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
+_ORDER = {severity: place for place, severity in enumerate(Severity)}
 
 
 @dataclass(slots=True)
@@ -38,9 +38,9 @@ def lint(facts: Facts, seen: Iterable[Seen], *, ignore: Collection[str] = ()) ->
             hit.line = min(hit.line, one.line)
             # Beyond some kinds the rest is counted together: a cell can hold anything.
             hit.said[said if said in hit.said or len(hit.said) < 100 else "…"] += one.messages
-    found = [one for one in campaign_rules.check(facts) if one.rule not in ignore]
+    found = [one for one in campaign_rules.check(facts) if one.code not in ignore]
     found += [_told(hit) for hit in hits.values()]
-    return sorted(found, key=lambda one: (_ORDER[one.severity], one.rule))
+    return sorted(found, key=lambda one: (_ORDER[one.severity], one.code))
 
 
 def _told(hit: _Hits) -> Finding:

@@ -12,25 +12,26 @@ from smscampaign.campaign.cancelling import (
     check_place,
     outlook,
 )
-from smscampaign.campaign.delivering import Conduct, Delivered, deliver, reconcile, refuse_cancelled
+from smscampaign.campaign.delivering import Conduct, Delivered, deliver, reconcile, refuse_unconfirmed
 from smscampaign.campaign.files import Files
+from smscampaign.campaign.gates import Facts
 from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.plans import Plan, open_plan
-from smscampaign.campaign.ramping import Ramp, Ramped, ramp_of
+from smscampaign.campaign.ramping import Ramped
 from smscampaign.campaign.rejecting import headline
 from smscampaign.campaign.resulting import deliver_with_results
-from smscampaign.preflight import Preflight, preflight
+from smscampaign.campaign.slices import Ramp, ramp_of
 
 __all__ = [
     "Campaign",
     "Cancelled",
     "Conduct",
     "Delivered",
+    "Facts",
     "Files",
     "Look",
     "Outlook",
     "Plan",
-    "Preflight",
     "Ramp",
     "Ramped",
     "Told",
@@ -44,11 +45,10 @@ __all__ = [
     "look_around",
     "open_plan",
     "outlook",
-    "preflight",
     "ramp_of",
     "reconcile",
-    "refuse_cancelled",
     "refuse_repeats",
+    "refuse_unconfirmed",
     "repeat_told",
     "story_of",
 ]

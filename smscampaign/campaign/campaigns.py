@@ -194,7 +194,10 @@ class Campaign:
         proposed = rehearse_edition(self, scratch, (kept, record), making)
         if proposed is not None:
             return proposed
-        return replace(self.plan(scratch, gateway=gateway, watch=watch, kept=kept), in_force=record)
+        return replace(
+            self.plan(scratch, gateway=gateway, watch=watch, kept=kept),
+            in_force=journal.Edition(kept, record),
+        )
 
     def write(
         self, writer: journal.PlanWriter, record: Record, recipe: planning.Recipe, watch: Watch

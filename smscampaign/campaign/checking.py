@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
 from smscampaign import journal
 from smscampaign.advice import linter
-from smscampaign.advice.linter import Facts, Finding, Seen, Severity
+from smscampaign.advice.linter import Facts, Finding, Seen
 from smscampaign.campaign.plans import Plan
-from smscampaign.errors import SettingsProblem
 from smscampaign.model import Sender
 
 
@@ -42,24 +40,6 @@ def check(
         columns=tuple(plan.campaign.source.names),
     )
     return linter.lint(facts, islice(_seen(plan), most), ignore=settings.lint.ignore)
-
-
-def is_strict(plan: Plan) -> bool:
-    """Whether the settings let nothing leave while there is an error."""
-    return plan.campaign.settings.limits.strict
-
-
-def refuse_errors(plan: Plan, found: Sequence[Finding]) -> None:
-    """Raise `SettingsProblem` when the settings are strict and a finding is an error."""
-    errors = list(dict.fromkeys(one.rule for one in found if one.severity is Severity.ERROR))
-    if not errors or not is_strict(plan):
-        return
-    raise SettingsProblem(
-        f"nothing was sent, because of what the linter calls an error: {', '.join(errors)}",
-        where=plan.campaign.source.name,
-        remedy=f"`smscampaign lint {shlex.quote(str(plan.campaign.path))}` says what to do."
-        f" If it is meant so: --ignore {errors[0]}, or go without --strict.",
-    )
 
 
 def _seen(plan: Plan) -> Iterator[Seen]:

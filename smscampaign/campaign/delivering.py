@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
 from smscampaign import delivery, journal
-from smscampaign.campaign import retrying
-from smscampaign.campaign.changes import same, same_or_refuse
-from smscampaign.campaign.guarding import Look, look_around, refuse_repeats
+from smscampaign.campaign import gates, retrying
+from smscampaign.campaign.changes import same
+from smscampaign.campaign.guarding import Look, look_around
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.delivery import doubts
 from smscampaign.errors import (
@@ -39,8 +39,8 @@ LOOKS, BETWEEN_LOOKS = 50, 0.2
 class Conduct:
     """How a plan is delivered: at which pace, how many rows at most, how long absence proves nothing, and when to stop.
 
-    `waiting` is the number of messages that wait, where somebody has counted them. `in_force` is called once this plan is the
-    campaign, before its first message leaves. `tell` takes remarks on the way.
+    `facts` are what the gates are asked about. `waiting` is the number of messages that wait, if somebody counted.
+    `in_force` is called once this plan is the campaign, before its first message leaves. `tell` takes remarks on the way.
     """
 
     pace: Pace
@@ -50,7 +50,7 @@ class Conduct:
     first_wait: float = 1.0
     stop: Event = field(default_factory=Event)
     watch: Watch = unwatched
-    send_again: bool = False
+    facts: gates.Facts = field(default_factory=gates.Facts)
     waiting: int | None = None
     in_force: Callable[[], object] = lambda: None
     tell: Callable[[str], object] = lambda _: None
@@ -66,33 +66,25 @@ class Delivered:
 
 
 def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Delivered:
-    """Settle what is in doubt, then send what is pending.
+    """Settle what is in doubt, then send what is pending. Without anything of either, nothing is begun.
 
-    Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when its inputs are no longer those that
-    were shown.
+    Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when it was made anew since it was shown, and
+    what `gates.refuse` raises.
     """
-    if not plan.is_confirmed_by(confirm):
-        raise NotConfirmed(
-            "nothing was sent: the confirmation does not name this plan",
-            remedy="The plan shows its code, which changes with the file, the message and the settings, and with where it is"
-            " sent and from which account: a rehearsal has another one.",
-        )
+    refuse_unconfirmed(plan, confirm)
     with plan.store.driving(together=True):
-        now = _unchanged(plan)
-        refuse_cancelled(plan)
+        now = _still_kept(plan)
+        kept, facts = replace(plan, record=now), _facts(plan, conduct, account)
         begun = now.inputs.account
-        if account and begun not in {"", account}:
-            raise ChangedInputs(
-                f"this campaign has begun from the account {begun}, and {account} knows nothing of what it sent",
-                remedy=f"Go on with --account {begun}, or begin another campaign beside it with --journal FILE.",
-            )
         if now.begun_at is not None:
+            gates.refuse(gates.of(kept, facts))
             _refuse_older_copy(plan, gateway, conduct)
         # What has begun was let in then: who came after it knows of it.
         door = nullcontext() if now.begun_at else retrying.entering(plan.campaign, plan.store, now)
         with door:
-            if now.begun_at is None and not conduct.send_again:
-                refuse_repeats(_looked_at_the_door(plan, conduct))
+            if now.begun_at is None:
+                look = gates.NOTHING if facts.send_again else _looked_at_the_door(plan, conduct)
+                gates.refuse(gates.of(kept, replace(facts, looked=look)))
             journal.put_in_force(plan.store, now, account=account or begun)
         conduct.in_force()
         journal.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
@@ -107,6 +99,24 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             plan.store.mark_unbegun(now)
             journal.step_back(plan.store, plan.record)
     return Delivered(plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
+
+
+def refuse_unconfirmed(plan: Plan, confirm: object) -> None:
+    """Raise `NotConfirmed` unless `confirm` names this plan."""
+    if not plan.is_confirmed_by(confirm):
+        raise NotConfirmed(
+            "nothing was sent: the confirmation does not name this plan",
+            remedy="The plan shows its code, which changes with the file, the message and the settings, and with where it is"
+            " sent and from which account: a rehearsal has another one.",
+        )
+
+
+def _facts(plan: Plan, conduct: Conduct, account: str) -> gates.Facts:
+    """What the gates are asked about under the lock: nobody waits there for a linter whose word stops nothing."""
+    facts = replace(conduct.facts, service=account)
+    if facts.linted is None and not plan.campaign.settings.limits.strict:
+        facts = replace(facts, linted=())
+    return facts
 
 
 def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
@@ -131,24 +141,13 @@ def _looked_at_the_door(plan: Plan, conduct: Conduct) -> Look:
     Of two plans that are about to send the same, each of which may see the other, the one with the lower tag waits for the
     other one, which does not wait, to give way or to begin.
     """
-    look = look_around(plan)
+    look = look_around(plan, results=conduct.facts.results)
     for _ in range(LOOKS):
         if not look.others_give_way_to(plan.record.tag):
             break
         conduct.stop.wait(BETWEEN_LOOKS)
-        look = look_around(plan)
+        look = look_around(plan, results=conduct.facts.results)
     return look
-
-
-def refuse_cancelled(plan: Plan) -> None:
-    """Raise `JournalProblem` when the campaign was cancelled: it is never resumed."""
-    moment = journal.cancelled_at(plan.store, plan.record)
-    if moment is not None:
-        raise JournalProblem(
-            f"this campaign was cancelled on {moment:%Y-%m-%d %H:%M} UTC; nothing is sent",
-            where=plan.store.name,
-            remedy="It stays cancelled. `status` shows what had left before.",
-        )
 
 
 def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
@@ -209,12 +208,12 @@ def _settle(plan: Plan, queue: journal.Queue, gateway: Gateway, conduct: Conduct
     watched(steps, conduct.watch)
 
 
-def _unchanged(plan: Plan) -> Record:
+def _still_kept(plan: Plan) -> Record:
+    """The plan as the journal has it now. Raises `ChangedInputs` where another took its place."""
     now = plan.store.find(plan.record.inputs.name)
     if plan.record.proposed and (now is None or now.tag != plan.record.tag):
         now = plan.store.find(plan.record.inputs.name, proposed=True)
     # The tag, because a plan made anew may get the old one's number.
     if now is None or now.tag != plan.record.tag or not same(now, plan.record.inputs):
         raise ChangedInputs("the plan was made anew since it was shown", remedy="Look at the new one first.")
-    same_or_refuse(now, plan.campaign.inputs(plan.record.inputs.gateway))
     return now

@@ -83,7 +83,7 @@ def warned(plan: Plan) -> Iterator[tuple[str, Message]]:
             continue
         message = at_row(plan, finding.line)
         if message is not None:
-            yield f"{finding.rule}: {finding.what}", message
+            yield f"{finding.code}: {finding.what}", message
 
 
 def _no_message(plan: Plan, line: int, where: str) -> SettingsProblem:

@@ -18,7 +18,7 @@ from smscampaign.errors import (
     FileProblem,
     JournalProblem,
 )
-from smscampaign.journal import Journal, Record
+from smscampaign.journal import Edition, Journal, Record
 from smscampaign.model import EditionKind, Message, PlanSummary, Tally
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ class Plan:
     store: Journal
     record: Record
     summary: PlanSummary
-    in_force: Record | None = None
+    in_force: Edition | None = None
 
     @property
     def code(self) -> str:
         """Four characters that name this very plan; typing them is the yes without which nothing leaves."""
-        return code_of(self.in_force or self.record)
+        return code_of(self._named)
 
     @property
     def rehearsal_code(self) -> str:
@@ -70,8 +70,12 @@ class Plan:
             return False
         codes = [self.code]
         if self.campaign.settings.account is None:
-            codes.append(code_of(self.in_force or self.record, account=""))
+            codes.append(code_of(self._named, account=""))
         return typed(words) in [self._with_its_word(code) for code in codes]
+
+    @property
+    def _named(self) -> Record:
+        return self.in_force.record if self.in_force is not None else self.record
 
     def _with_its_word(self, code: str) -> str:
         return f"{AGAIN} {code}" if self.again else code

@@ -127,25 +127,6 @@ def rejected(plan: Plan, *, most: int | None = None) -> Iterator[Bad]:
         yield Bad(answer.line, column, cell, reason, because, answer.suggestion)
 
 
-def is_refused(plan: Plan) -> bool:
-    """Whether rows are rejected and the settings are strict about that."""
-    return plan.campaign.settings.limits.strict and bad_rows(plan.summary.not_sent) > 0
-
-
-def refuse_bad(plan: Plan) -> None:
-    """Raise `FileProblem` when rows are rejected and the settings are strict."""
-    if not is_refused(plan):
-        return
-    bad = bad_rows(plan.summary.not_sent)
-    raise FileProblem(
-        f"nothing was sent, because {_figure(bad)} {'row is' if bad == 1 else 'rows are'} not right:"
-        f" {headline(plan.summary.not_sent)}",
-        where=plan.campaign.source.name,
-        remedy=f"Put {'it' if bad == 1 else 'them'} right in this very file and run it again. Without --strict the good"
-        " rows go at once, and the others are written to a file of their own.",
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What became of the file of rejected rows: where it is, how many rows there are, and whether it was written now."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from smscampaign.campaign import Plan, look_around, refuse_cancelled, refuse_repeats
+from smscampaign.campaign import Plan
 from smscampaign.cli.screen import count, note, thousands, warn
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import Journal, Place, journal_exists, open_journal
@@ -104,27 +102,3 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
         note(
             f"{count(pending, 'message')} of the campaign as it was not sent yet: cancelled there at the yes."
         )
-
-
-def refuse_what_is_over(plan: Plan, store: Journal | None) -> None:
-    """What `run` asks of a campaign before all else, for a plan that is thrown away; `store` is where it has begun."""
-    before = store.find(plan.record.inputs.name) if store is not None else None
-    if store is not None and before is not None and not plan.record.proposed:
-        refuse_cancelled(replace(plan, store=store, record=before))
-
-
-def guard(plan: Plan, *, send_again: bool, results: Path, home: Place | None = None) -> bool:
-    """Look whether people had this text or this campaign: refused, or told when this is a dry run (`home`) or overruled.
-
-    Answers whether `run` would refuse it.
-    """
-    if plan.begun:
-        return False
-    look = look_around(plan, home=home, results=results)
-    for remark in look.passed_over:
-        warn(remark)
-    if home is None and not send_again:
-        refuse_repeats(look)
-    for one in look.told:
-        warn(f"{one}.{'' if send_again else ' Sending it all the same takes --send-again.'}")
-    return bool(look.told) and not send_again

@@ -61,12 +61,12 @@ def show_findings(console: Console, found: list[Finding]) -> None:
         console.print("Nothing to remark.")
         return
     rows = [
-        (one.rule, one.severity.value, one.where, thousands(one.messages) if one.messages else "", one.what)
+        (one.code, one.severity.value, one.where, thousands(one.messages) if one.messages else "", one.what)
         for one in found
     ]
     table(("rule", "", "where", "messages", "what"), rows, console=console, numeric=["messages"])
     console.print()
-    for rule, remedy in {one.rule: one.remedy for one in found}.items():
+    for rule, remedy in {one.code: one.remedy for one in found}.items():
         console.print(f"{plain(rule)}: {plain(remedy)}", soft_wrap=True)
 
 
@@ -102,7 +102,7 @@ def _explain(wanted: str | None) -> None:
 
 def _finding_json(one: Finding) -> dict[str, object]:
     return {
-        "rule": one.rule,
+        "rule": one.code,
         "severity": one.severity.value,
         "what": one.what,
         "where": one.where,

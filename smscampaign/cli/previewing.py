@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from smscampaign.advice.linter import Severity
-from smscampaign.campaign import Plan, looking
-from smscampaign.campaign.checking import check, is_strict, refuse_errors
-from smscampaign.cli.screen import count, found, note, plain, thousands
+from smscampaign.advice.catalogue import CATALOGUE
+from smscampaign.advice.findings import Finding, Severity
+from smscampaign.campaign import Plan, gates, looking
+from smscampaign.cli.screen import count, found, note, plain, show_error, thousands, warn
 from smscampaign.drawing import Bubble, bubble_text
 from smscampaign.message import parts
 from smscampaign.model import Message
@@ -44,33 +44,51 @@ def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
             console.print(plain(bubble_text(bubble)), soft_wrap=True)
 
 
-def show_findings(plan: Plan) -> None:
-    """What the characters cost, and what is worth a look before it leaves, a line each: the gravest next to the question.
-
-    Raises `SettingsProblem` for an error where the settings are strict.
-    """
-    every, file = is_strict(plan), shlex.quote(str(plan.campaign.path))
-    findings = check(plan, most=None if every else looking.LOOKED_AT)
-    told = [one for one in findings if one.severity is not Severity.HINT]
-    if plan.summary.ucs2:
+def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> None:
+    """What is to be known before it leaves, a line each: the gravest next to the question; with `stops` what stops it too."""
+    texts = [one for one in findings if one.code in CATALOGUE]
+    file, looked_at = shlex.quote(str(plan.campaign.path)), looking.LOOKED_AT
+    for one in findings:
+        if one.severity is Severity.WARNING and one.code not in CATALOGUE:
+            warn(f"{one.what}.")
+    if plan.summary.ucs2 and not plan.begun:
         share = count(plan.summary.ucs2, "message")
         note(
             f"{share} in UCS-2, 70 characters to a part instead of 160;"
             f" `smscampaign advise {file}` says why and what it costs."
         )
-    if told and not every and plan.summary.texts > looking.LOOKED_AT:
-        first = thousands(looking.LOOKED_AT)
+    told = [one for one in texts if one.severity is not Severity.HINT]
+    if told and not plan.campaign.settings.limits.strict and plan.summary.texts > looked_at:
+        first = thousands(looked_at)
         note(
             f"Only the first {first} texts were looked at for this; `smscampaign lint {file}` looks at all of them."
         )
-    if hints := len(findings) - len(told):
+    if hints := len(texts) - len(told):
         note(
             f"{count(hints, 'hint')} {'besides, ' if told else ''}on the texts or the hours: see `smscampaign lint {file}`."
         )
     for one in reversed(told):
         messages = f" ({count(one.messages, 'message')})" if one.messages else ""
-        found(one.severity.value, f"{one.rule}, {one.where}: {one.what}{messages}.")
-    refuse_errors(plan, told)
+        found(one.severity.value, f"{one.code}, {one.where}: {one.what}{messages}.")
+    if stops:
+        for one in gates.stops(findings):
+            show_error(one.what, where=one.where, remedy=one.remedy)
+
+
+def findings_json(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """The same for programs; with the severity `stop` nothing leaves."""
+    return [
+        {
+            "code": one.code,
+            "severity": one.severity.value,
+            "what": one.what,
+            "where": one.where,
+            "messages": one.messages,
+            "remedy": one.remedy,
+            "overruled_by": one.overruled_by or None,
+        }
+        for one in findings
+    ]
 
 
 def _bubble(plan: Plan, about: str, message: Message, rate: Decimal | None) -> Bubble:

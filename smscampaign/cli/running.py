@@ -5,24 +5,24 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from smscampaign.advice.findings import Finding
 from smscampaign.bars import Bars
-from smscampaign.campaign import Campaign, Files, ramp_of
+from smscampaign.campaign import Campaign, Files, gates
 from smscampaign.campaign.changes import refuse_other
-from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.cli import changing, commands, options, previewing, rejections, showing
 from smscampaign.cli.confirming import Consent
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.screen import note, out, print_json, warn
 from smscampaign.cli.sending import DONE, NOTHING, Wish, send
 from smscampaign.errors import FileProblem
-from smscampaign.journal import open_journal, utc_now
-from smscampaign.model import EditionKind
+from smscampaign.journal import open_journal
 from smscampaign.pricing import RateCache
 from smscampaign.results import refuse_others
 
@@ -111,36 +111,33 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         with Bars(lasting=True) as bars:
             plan = campaign.rehearse(store, kept, gateway=way.identity, watch=bars, kind=kind)
         forecast = plan.price(RateCache().known(way.identity))
+        facts = gates.Facts(asked["limit"], asked["send_again"], files.results, home=files.journal)
+        found = gates.of(plan, facts)
         if asked["json"]:
-            print_json(showing.summary_json(plan, forecast))
+            print_json({**showing.summary_json(plan, forecast), "findings": previewing.findings_json(found)})
         else:
             showing.show_plan(
                 out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
             )
             previewing.show_messages(out(), plan, asked["show"] or ())
-        changing.refuse_what_is_over(plan, kept)
-        refuse_bad(plan)
-        ramp_of(plan, limit=asked["limit"])
         changing.tell_edition(plan, kept)
-        held = changing.guard(plan, send_again=asked["send_again"], results=files.results, home=files.journal)
-        previewing.show_findings(plan)
+        previewing.show_findings(plan, found, stops=True)
         if asked["results"]:
             plan.save_results(files.results)
             note("Results:", copy=str(files.results))
             rejections.keep_rejected(plan, rejections.retry_of(ctx))
-    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
-        warn("No row of this file can be sent.")
-        return NOTHING
-    moment = campaign.settings.sending.send_at
-    if moment is not None and moment <= utc_now():
-        warn(
-            f"{moment:%Y-%m-%d %H:%M %Z} is past: it would leave at once. Nothing was sent; change send_at (--send-at) first."
-        )
-    elif held:
-        warn("Nothing was sent, and without --send-again nothing would be.")
-    else:
+    return _end_dry_run(ctx, gates.stops(found), idle=gates.nothing_to_do(plan, None))
+
+
+def _end_dry_run(ctx: typer.Context, stops: Sequence[Finding], *, idle: bool) -> int:
+    """Its last line: the command that sends it, or that this would be refused."""
+    if stops:
+        without = {one.overruled_by for one in stops}
+        way = without.pop() if len(without) == 1 else ""
+        warn(f"Nothing was sent, and {f'without {way}' if way else 'as it is'} nothing would be.")
+    elif not idle:
         note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without=("--dry-run",)))
-    return DONE
+    return NOTHING if stops or idle else DONE
 
 
 def _check_place(path: Path) -> None:

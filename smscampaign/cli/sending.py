@@ -16,11 +16,8 @@ from smscampaign.campaign import (
     Files,
     Plan,
     deliver_with_results,
-    preflight,
-    ramp_of,
-    refuse_cancelled,
+    gates,
 )
-from smscampaign.campaign.rejecting import refuse_bad
 from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.confirming import Consent, Question
 from smscampaign.cli.connecting import Way
@@ -57,7 +54,6 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     gateway = way.gateway
     if gateway is None:
         raise GatewayProblem("there is no gateway to send through")
-    refuse_cancelled(plan)
     rates = _learned_rates(plan, way, gateway)
     forecast = plan.price(rates)
     before = plan.tally()
@@ -66,31 +62,24 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
         showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
         previewing.show_messages(console, plan, wish.show)
     wish.consent.check(plan, UNDONE)
-    refuse_bad(plan)
+    waiting = plan.price_waiting(rates, limit=wish.limit)
+    facts = gates.Facts(wish.limit, wish.send_again, files.results)
+    idle = gates.nothing_to_do(plan, before)
+    facts = facts if idle else facts.asked(gateway, waiting, service=gateway.service)
+    found = gates.of(plan, facts)
+    if not idle and not gates.stops(found):
+        _tell_what_is_left(plan, before, facts)
+    previewing.show_findings(plan, found, stops=False)
+    gates.refuse(found)
     untouched = Delivered(before, None, interrupted=False)
-    fresh = plan.record.proposed
-    amends = plan.record.kind is EditionKind.AMENDMENT
-    if not plan.summary.messages and not amends:
-        saved = None if fresh else plan.save_results(files.results)
-        warn("No row of this file can be sent; the results say why.")
-        return _close(plan, files, untouched, wish, forecast, saved=saved)
-    if showing.nothing_left(before) and not fresh:
-        saved = plan.save_results(files.results)
-        if not plan.unaccounted(before):
+    if idle:
+        saved = None if plan.record.proposed else plan.save_results(files.results)
+        if plan.summary.messages and not plan.unaccounted(before):
             note(_nothing_left(before))
         return _close(plan, files, untouched, wish, forecast, saved=saved)
-    ramp_of(plan, limit=wish.limit)  # what makes no sense is told before the question
-    waiting = plan.price_waiting(rates, limit=wish.limit)
-    _look(gateway, waiting)
-    _tell_what_is_left(plan, before)
-    changing.tell_edition(plan, plan.store)
-    changing.guard(plan, send_again=wish.send_again, results=files.results)
-    if not plan.begun:
-        previewing.show_findings(plan)
     confirm = wish.consent.given(plan, _question(plan, waiting, before, wish.limit))
-    delivered, saved = _deliver(
-        plan, way, gateway, files, wish, confirm, before.messages.get(Status.PENDING, 0)
-    )
+    pending = before.messages.get(Status.PENDING, 0)
+    delivered, saved = _deliver(plan, way, files, wish, confirm, facts.knowing(found), pending)
     with under_way():
         return _close(plan, files, delivered, wish, forecast, saved=saved)
 
@@ -109,9 +98,11 @@ def _nothing_left(tally: Tally) -> str:
 
 
 def _deliver(
-    plan: Plan, way: Way, gateway: OvhCloud, files: Files, wish: Wish, confirm: str, waiting: int
+    plan: Plan, way: Way, files: Files, wish: Wish, confirm: str, facts: gates.Facts, waiting: int
 ) -> tuple[Delivered, Path | None]:
     """How it ended, and where the results say so."""
+    gateway = way.gateway
+    assert gateway is not None  # noqa: S101 - it was asked for the account
     with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         conduct = Conduct(
             pace=gateway.pace,
@@ -121,7 +112,7 @@ def _deliver(
             stop=stop,
             watch=bars,
             waiting=waiting,
-            send_again=wish.send_again,
+            facts=facts,
             tell=partial(_told, bars),
         )
         return deliver_with_results(
@@ -140,18 +131,14 @@ def _told(bars: Bars, words: str) -> None:
     note(words)
 
 
-def _look(gateway: OvhCloud, waiting: Forecast) -> None:
-    look = preflight(gateway, waiting)
-    for remark in look.notes:
-        warn(remark)
-    if look.account:
-        note(f"Account {look.account.name}: {count(look.account.credits_left, 'credit')}")
-
-
-def _tell_what_is_left(plan: Plan, tally: Tally) -> None:
+def _tell_what_is_left(plan: Plan, tally: Tally, facts: gates.Facts) -> None:
+    """Where it stands before the question: the account, and what has happened of the campaign so far."""
+    if facts.account is not None:
+        note(f"Account {facts.account.name}: {count(facts.account.credits_left, 'credit')}")
     if plan.begun:
         standing = ", ".join(f"{thousands(number)} {status}" for status, number in tally.messages.items())
         note(f"This campaign has begun before: {standing}.")
+    changing.tell_edition(plan, plan.store)
 
 
 def _question(plan: Plan, forecast: Forecast, tally: Tally, limit: int | None) -> Question:

@@ -52,7 +52,7 @@ from smscampaign.journal.relatives import (
     step_back,
     taken_by,
 )
-from smscampaign.journal.store import Inputs, Journal, Record, journal_exists, open_journal
+from smscampaign.journal.store import Edition, Inputs, Journal, Record, journal_exists, open_journal
 from smscampaign.journal.stories import Chapter, Happening, Receipt, call_chapter, number_chapters
 from smscampaign.journal.turns import Turns
 
@@ -66,6 +66,7 @@ __all__ = [
     "Contact",
     "Contacts",
     "Course",
+    "Edition",
     "Excluded",
     "Exclusion",
     "Happening",

@@ -63,6 +63,14 @@ class Record:
         return self.kind is not EditionKind.FIRST and self.begun_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An edition of a campaign in its journal."""
+
+    journal: Journal
+    record: Record
+
+
 class Journal:
     """An open journal. Reading needs nothing; whoever changes a campaign drives it (`driving`)."""
 

@@ -70,7 +70,7 @@ def rejections(answers: Iterable[Answer]) -> pd.DataFrame:
 def findings(found: Iterable[Finding]) -> pd.DataFrame:
     """What the linter found, in its own order; `row` is the first row concerned, `messages` counts them."""
     rows = [
-        (one.rule, str(one.severity), one.line, one.messages, masked(one.where), masked(one.what), one.remedy)
+        (one.code, str(one.severity), one.line, one.messages, masked(one.where), masked(one.what), one.remedy)
         for one in found
     ]
     heads = ["rule", "severity", "row", "messages", "where", "what", "remedy"]

@@ -9,15 +9,16 @@ import pandas as pd
 
 from smscampaign import campaign as story
 from smscampaign import journal
+from smscampaign.advice.catalogue import CATALOGUE
+from smscampaign.advice.findings import Severity
 from smscampaign.bars import Bars
-from smscampaign.campaign import looking
-from smscampaign.campaign.checking import check, refuse_errors
-from smscampaign.campaign.rejecting import refuse_bad
+from smscampaign.campaign import gates, looking
+from smscampaign.campaign.checking import check
 from smscampaign.drawing import Sheet
 from smscampaign.errors import ChangedInputs, GatewayProblem, SettingsProblem
 from smscampaign.gateway import Aftermath, chosen_endpoint, identity
 from smscampaign.message import parts
-from smscampaign.model import EditionKind, Encoding, Message, PlanSummary, Status
+from smscampaign.model import EditionKind, Encoding, Message, PlanSummary
 from smscampaign.notebook import frames
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
 from smscampaign.notebook.looking import Advised, Messages, shown
@@ -139,10 +140,9 @@ class Plan(Shown):
                 place = Place(campaign, path, plan.record.tag)
                 if not confirm.strip():
                     return Run(place, way, standing=Standing.now(plan, confirmed=False))
-                refuse_bad(plan)
-                if campaign.settings.limits.strict:
-                    refuse_errors(plan, check(plan))
-                standing = _deliver(plan, way, confirm=confirm, limit=limit, send_again=send_again)
+                story.refuse_unconfirmed(plan, confirm)
+                facts = gates.Facts(limit, send_again, way.results(campaign))
+                standing = _deliver(plan, way, facts, confirm=confirm)
                 return Run(place, way, standing=standing)
 
     def _still(self, campaign: story.Campaign, store: journal.Journal) -> EditionKind:
@@ -206,23 +206,28 @@ def asked_rates(plan: story.Plan, gateway: Gateway) -> tuple[dict[str, Decimal],
         return RateCache().known(gateway.identity), (f"the rates could not be asked for: {problem.what}",)
 
 
-def _deliver(
-    plan: story.Plan, gateway: Gateway, *, confirm: str, limit: int | None, send_again: bool
-) -> Standing:
+def _deliver(plan: story.Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> Standing:
     remarks: tuple[str, ...] = ()
-    if plan.is_confirmed_by(confirm) and plan.tally().messages.get(Status.PENDING):
-        remarks = _look(plan, gateway, limit=limit)
+    if not gates.nothing_to_do(plan, plan.tally()):
+        rates, remarks = asked_rates(plan, gateway)
+        plan.price(rates)
+        waiting = plan.price_waiting(rates, limit=facts.limit)
+        facts = facts.asked(gateway.carrier, waiting, service=gateway.carrier.service)
+    found = gates.of(plan, facts)
+    gates.refuse(found)
+    told = (one for one in found if one.severity is Severity.WARNING and one.code not in CATALOGUE)
+    remarks = (*remarks, *(one.what for one in told))
     said: list[str] = []
     with stopping() as stop, gateway.carrier.heeding(stop, said.append), Bars() as bars:
         settings = plan.campaign.settings
         conduct = story.Conduct(
             pace=gateway.pace(plan.campaign),
             workers=settings.limits.calls_at_once,
-            limit=limit,
+            limit=facts.limit,
             settle=settings.settling(gateway.settle),
             stop=stop,
             watch=bars,
-            send_again=send_again,
+            facts=facts.knowing(found),
             tell=said.append,
         )
         delivered, _ = story.deliver_with_results(
@@ -235,13 +240,6 @@ def _deliver(
             path=gateway.kept(plan.campaign),
         )
     return Standing(delivered, tuple(plan.doubts()), plan.code, True, (*remarks, *said))
-
-
-def _look(plan: story.Plan, gateway: Gateway, *, limit: int | None) -> tuple[str, ...]:
-    rates, remarks = asked_rates(plan, gateway)
-    plan.price(rates)
-    waiting = plan.price_waiting(rates, limit=limit)
-    return remarks + story.preflight(gateway.carrier, waiting).notes
 
 
 def _view(plan: story.Plan, rates: dict[str, Decimal]) -> PlanView:

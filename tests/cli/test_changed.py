@@ -158,7 +158,7 @@ def test_restart_is_confirmed_with_a_word_of_its_own(begun, terminal, folder):
 def test_the_same_text_to_the_same_people_from_another_campaign_is_refused(begun, campaign, folder):
     shutil.copy(folder / "spring.csv", folder / "summer.csv")
     dry = campaign("--dry-run", file="summer.csv")
-    assert dry.code == 0
+    assert dry.code == 2
     assert "2 people had “Hello Person 0” from the campaign 'spring'" in dry.err
     assert "--send-again" in dry.err
     ended = campaign("--yes", file="summer.csv")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 
-def test_a_time_that_is_past_is_told_instead_of_the_command(campaign, people):
+def test_a_time_that_is_past_is_told_instead_of_the_command(campaign, people, ovhcloud):
+    here = ovhcloud()
     people(1)
-    past = campaign("--dry-run", "--send-at", "2020-03-06T10:00+01:00")
-    assert "This sends it" not in past.err
-    assert "2020-03-06 10:00 +01:00 is past: it would leave at once" in past.err
-    assert "--send-at" in past.err
+    for how in ("--dry-run", "--yes"):
+        past = campaign(how, "--send-at", "2020-03-06T10:00+01:00")
+        assert (past.code, "This sends it" in past.err) == (2, False)
+        assert "--send-at: 2020-03-06 10:00 +01:00 is past: it would leave at once" in past.err
     ahead = campaign("--dry-run", "--send-at", "2999-03-06T10:00+01:00")
     assert "This sends it" in ahead.err
+    assert list(here.accepted()) == []
 
 
 @pytest.mark.parametrize("limit", [(), ("--limit", 1)])
@@ -38,6 +42,22 @@ def test_what_people_had_before_stands_in_the_way_unless_it_is_to_be_sent_again(
     assert campaign("--yes").code == 0
     people(2, name="other.csv")
     ended = campaign("--dry-run", file="other.csv")
-    assert (ended.code, "This sends it" in ended.err) == (0, False)
+    assert (ended.code, "This sends it" in ended.err) == (2, False)
     assert "Nothing was sent, and without --send-again nothing would be." in ended.err
     assert "This sends it" in campaign("--dry-run", "--send-again", file="other.csv").err
+
+
+def test_all_that_stands_in_the_way_is_told_at_once_and_to_programs_too(campaign, people, ovhcloud):
+    ovhcloud()
+    people(2)
+    assert campaign("--yes").code == 0
+    people(2, name="other.csv", more="Home,01 99 00 00 00")
+    asked = ("--dry-run", "--strict", "--send-at", "2020-03-06T10:00+01:00")
+    ended = campaign(*asked, file="other.csv")
+    assert ended.code == 2
+    for words in ("1 row is not right", "is past", "people would get a text they had before"):
+        assert words in ended.err
+    assert "Nothing was sent, and as it is nothing would be." in ended.err
+    told = json.loads(campaign(*asked, "--json", file="other.csv").out)["findings"]
+    stops = [(one["code"], one["overruled_by"]) for one in told if one["severity"] == "stop"]
+    assert stops == [("rejected-rows", "--no-strict"), ("past-moment", None), ("sent-before", "--send-again")]

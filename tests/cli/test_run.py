@@ -214,7 +214,6 @@ priority = "low"
 validity = 60
 class = "sim"
 coding = "8bit"
-send_at = 2020-01-01T00:00:00+00:00
 """
 
 
@@ -234,7 +233,7 @@ def test_settings_reach_the_call_and_options_override_them(cli, people, ovhcloud
         "coding": "8bit",
         "sender": "Sandbox",
     }
-    assert "differedPeriod" not in plain  # the moment has passed
+    assert "differedPeriod" not in plain
     posted.clear()
     later = datetime.now(UTC) + timedelta(hours=2)
     overriding = (

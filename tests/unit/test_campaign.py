@@ -13,13 +13,14 @@ import pytest
 
 from smscampaign import campaign as story
 from smscampaign import sandbox
+from smscampaign.advice.findings import Severity
 from smscampaign.campaign import (
     Campaign,
     Conduct,
     Files,
     Plan,
+    gates,
     open_plan,
-    preflight,
 )
 from smscampaign.campaign.delivering import ROUNDS
 from smscampaign.campaign.files import new_tag
@@ -460,41 +461,46 @@ class Purse(FakeGateway):
         return Account("sms-1", "", self.status, self.left, "both")
 
 
+def asked(plan, gateway, waiting):
+    return gates.of(plan, gates.Facts().asked(gateway, waiting))
+
+
 @pytest.mark.parametrize(
     ("left", "known", "enough"),
     [("10", True, True), ("9.9", True, False), ("0", True, False), ("1", False, True), ("0", False, False)],
 )
-def test_an_account_must_be_able_to_pay(left, known, enough):
+def test_an_account_must_be_able_to_pay(plan, left, known, enough):
     bill = forecast((CountryCount("DE", 5, 5),), {"DE": Decimal(2)} if known else {})
+    found = asked(plan, Purse(left), bill)
     if enough:
-        assert preflight(Purse(left), bill).account.credits_left == Decimal(left)
+        assert gates.stops(found) == []
         return
     with pytest.raises(GatewayProblem, match="not enough credits") as caught:
-        preflight(Purse(left), bill)
+        gates.refuse(found)
     assert caught.value.where == "sms-1"
 
 
-def test_an_empty_account_may_still_ask_about_doubts():
-    assert preflight(Purse("0"), forecast((), {})).account
+def test_an_empty_account_may_still_ask_about_doubts(plan):
+    assert gates.stops(asked(plan, Purse("0"), forecast((), {}))) == []
 
 
-def test_an_account_that_is_disabled_is_told():
+def test_an_account_that_is_disabled_is_told(plan):
     with pytest.raises(GatewayProblem, match="status is disable"):
-        preflight(Purse("10", "disable"), forecast((), {}))
+        gates.refuse(asked(plan, Purse("10", "disable"), forecast((), {})))
 
 
 @pytest.mark.parametrize(("code", "goes_on"), [("NOT_GRANTED_CALL", True), ("INVALID_KEY", False)])
-def test_keys_that_may_not_see_the_account_are_a_note_and_wrong_keys_are_not(code, goes_on):
+def test_keys_that_may_not_see_the_account_are_a_note_and_wrong_keys_are_not(plan, code, goes_on):
     class Blind(FakeGateway):
         def account(self):
             raise GatewayProblem("no", code=code)
 
     if goes_on:
-        found = preflight(Blind(), forecast((), {}))
-        assert (found.account, len(found.notes)) == (None, 1)
+        found = asked(plan, Blind(), forecast((), {}))
+        assert [(one.code, one.severity) for one in found] == [("account-unseen", Severity.WARNING)]
     else:
         with pytest.raises(GatewayProblem):
-            preflight(Blind(), forecast((), {}))
+            asked(plan, Blind(), forecast((), {}))
 
 
 # Over real HTTP --------------------------------------------------------------------------------------------------

@@ -9,7 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, delivering, look_around, refuse_repeats, repeat_told
+from smscampaign.campaign import (
+    Campaign,
+    Conduct,
+    Facts,
+    delivering,
+    look_around,
+    refuse_repeats,
+    repeat_told,
+)
 from smscampaign.campaign.files import new_tag
 from smscampaign.errors import JournalProblem, SentBefore
 from smscampaign.gateway import FakeGateway, Pace
@@ -68,7 +76,7 @@ def test_it_finds_the_people_who_had_this_very_text(world, monkeypatch, few):
     assert "2026-03-02 09:00 UTC" in caught.value.what
     assert "--send-again" in caught.value.remedy
     assert (gateway.calls, other.store.find("summer").begun_at) == ([], None)
-    assert len(deliver(other, gateway, send_again=True).taken) == 3
+    assert len(deliver(other, gateway, facts=Facts(send_again=True)).taken) == 3
 
 
 @pytest.mark.parametrize("few", [comparing.FEW_TEXTS, 0])
@@ -82,7 +90,7 @@ def test_only_those_count_who_had_it_or_may_have(world, monkeypatch, few):
 def test_other_campaigns_of_the_same_journal_are_looked_at_and_its_own_are_not(world, tmp_path):
     shared = tmp_path / "all.journal.sqlite"
     deliver(world("spring", PEOPLE, journal=shared))
-    deliver(world("summer", PEOPLE[:2], journal=shared), send_again=True)
+    deliver(world("summer", PEOPLE[:2], journal=shared), facts=Facts(send_again=True))
     assert found(world("autumn", PEOPLE, journal=shared)) == [
         ("spring", "all.journal.sqlite", 6),
         ("summer", "all.journal.sqlite", 2),
@@ -140,7 +148,7 @@ def test_a_campaign_of_the_same_name_in_another_journal_counts_whatever_its_text
     assert told in caught.value.what
     assert "--send-again" in caught.value.remedy
     assert "change the text" not in caught.value.remedy
-    assert sum(len(one.receivers) for one in deliver(again, send_again=True).taken) == 4
+    assert sum(len(one.receivers) for one in deliver(again, facts=Facts(send_again=True)).taken) == 4
 
 
 def test_a_campaign_of_the_same_name_counts_no_longer_than_its_text_would(world, tmp_path):
@@ -211,7 +219,7 @@ def test_somebody_elses_journal_cannot_be_written(world, tmp_path):
 
 def test_a_dry_runs_plan_is_compared_from_where_it_would_be_kept(world, tmp_path):
     deliver(world("spring", PEOPLE))
-    deliver(world("summer", PEOPLE), send_again=True)
+    deliver(world("summer", PEOPLE), facts=Facts(send_again=True))
     scratch = tmp_path / "elsewhere" / "plan.sqlite"
     scratch.parent.mkdir()
     planned = world("summer", PEOPLE, journal=scratch)
@@ -232,7 +240,7 @@ def test_a_number_in_the_text_is_masked(world):
 def test_a_campaign_that_goes_on_is_not_asked_again(world):
     first = world("spring", PEOPLE, **{"limits.receivers_per_call": 1})
     gateway = deliver(first, limit=2)
-    deliver(world("summer", PEOPLE[:2]), send_again=True)
+    deliver(world("summer", PEOPLE[:2]), facts=Facts(send_again=True))
     deliver(world("spring", PEOPLE, **{"limits.receivers_per_call": 1}), gateway)
     assert len(gateway.taken) == 6
 
@@ -264,7 +272,7 @@ def test_results_whose_journal_is_gone_speak_for_it(world, tmp_path):
     assert "2026-03-02 09:00 UTC" in caught.value.what
     assert "bring back its journal" in caught.value.remedy
     assert gateway.calls == []
-    assert sum(len(one.receivers) for one in deliver(again, gateway, send_again=True).taken) == 6
+    assert sum(len(one.receivers) for one in deliver(again, gateway, facts=Facts(send_again=True)).taken) == 6
 
 
 def test_results_of_other_people_are_no_hindrance(world, tmp_path):
@@ -330,7 +338,7 @@ def test_who_had_a_campaign_that_came_to_its_end_is_told_by_its_journal_and_not_
     look = look_around(again)
     assert (look.remembered, look.unread) == ((), ())
     assert [(one.people, one.journal) for one in look.repeats] == [(6, "other.sqlite")]
-    assert sum(len(one.receivers) for one in deliver(again, send_again=True).taken) == 6
+    assert sum(len(one.receivers) for one in deliver(again, facts=Facts(send_again=True)).taken) == 6
 
 
 def test_an_unreadable_journal_of_the_files_own_name_is_not_passed_over(world, tmp_path):
@@ -339,7 +347,7 @@ def test_an_unreadable_journal_of_the_files_own_name_is_not_passed_over(world, t
     with pytest.raises(SentBefore, match=r"spring\.journal\.sqlite knows who had this campaign") as caught:
         deliver(again)
     assert "smscampaign recover" in caught.value.remedy
-    assert sum(len(one.receivers) for one in deliver(again, send_again=True).taken) == 6
+    assert sum(len(one.receivers) for one in deliver(again, facts=Facts(send_again=True)).taken) == 6
 
 
 def test_a_second_name_in_a_files_own_journal_is_refused_once_the_first_has_begun(world, tmp_path):
@@ -361,7 +369,7 @@ def test_a_second_name_in_a_files_own_journal_is_refused_once_the_first_has_begu
     ) as caught:
         renamed(own)
     assert "--name spring" in caught.value.remedy
-    deliver(world("autumn", PEOPLE, journal=all_of_them), send_again=True)
+    deliver(world("autumn", PEOPLE, journal=all_of_them), facts=Facts(send_again=True))
     assert renamed(all_of_them).begun_at is None
 
 
@@ -386,8 +394,8 @@ def test_of_two_that_begin_at_once_one_at_most_does(world, monkeypatch, tags):
     second = world("summer", PEOPLE, tag=lambda: tags[1] * 10)
     look, gateways = delivering.look_around, [FakeGateway(), FakeGateway()]
 
-    def look_and_let_the_other_begin(plan):
-        found = look(plan)
+    def look_and_let_the_other_begin(plan, **more):
+        found = look(plan, **more)
         if plan is first:
             with pytest.raises(
                 SentBefore, match=r"6 people still wait .* 'spring' .*, which is about to begin"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct, Ramp, Ramped, ramp_of
-from smscampaign.campaign.ramping import Figures, slice_size, verdict
+from smscampaign.campaign.ramping import Figures, verdict
+from smscampaign.campaign.slices import slice_size
 from smscampaign.errors import GatewayProblem, SettingsProblem
 from smscampaign.gateway import FakeAftermath, FakeGateway, Pace
 from smscampaign.journal import answers, last_step, open_journal, slice_of

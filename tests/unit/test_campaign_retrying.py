@@ -11,7 +11,7 @@ import pytest
 
 from smscampaign import campaign as story
 from smscampaign import journal
-from smscampaign.campaign import Campaign, Conduct, rejecting
+from smscampaign.campaign import Campaign, Conduct, Facts, rejecting
 from smscampaign.errors import ChangedInputs
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import open_journal, utc_now
@@ -55,7 +55,9 @@ class Desk:
         path.write_text(path.read_text().replace(f"Bob,{BAD}", f"Bob,{BOB}"))
 
     def deliver(self, plan, **changes):
-        conduct = Conduct(pace=Pace(0), settle=timedelta(0), first_wait=0.001, send_again=True, **changes)
+        conduct = Conduct(
+            pace=Pace(0), settle=timedelta(0), first_wait=0.001, facts=Facts(send_again=True), **changes
+        )
         return story.deliver(plan, self.gateway, conduct, confirm=plan.yes)
 
     @property

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct
+from smscampaign.campaign import Campaign, Conduct, Facts
 from smscampaign.errors import JournalProblem
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import journal_exists, looked_at, open_journal
@@ -36,7 +36,9 @@ def run(tmp_path):
         store = open_journal(tmp_path / name)
         try:
             plan = Campaign.load(tmp_path / "spring.csv", options=OPTIONS).plan(store, gateway=gateway)
-            how = Conduct(Pace(0), settle=timedelta(0), first_wait=0.001, limit=limit, send_again=again)
+            how = Conduct(
+                Pace(0), settle=timedelta(0), first_wait=0.001, limit=limit, facts=Facts(send_again=again)
+            )
             story.deliver(plan, carrier or FakeGateway(), how, confirm=plan.code)
             return store.remarks
         finally:

@@ -38,7 +38,7 @@ def seen(body, *, line=2, messages=1):
 
 
 def rules(body="Hello Anna, our sale begins.", **changes):
-    return {one.rule for one in lint(facts(**changes), [seen(body)])}
+    return {one.code for one in lint(facts(**changes), [seen(body)])}
 
 
 def test_a_good_campaign_has_no_findings():
@@ -127,7 +127,7 @@ def test_what_stands_within_the_braces_of_the_message_is_no_hole_of_its_own(mess
 def test_what_is_bracketed_is_a_placeholder_when_the_file_has_such_a_column(placeholder, ordinary):
     columns = ("Prénom", "First name", "")
     (found,) = lint(facts(columns=columns), [seen(f"Bonjour {placeholder}, venez")])
-    assert (found.rule, found.what.partition(": ")[2]) == (
+    assert (found.code, found.what.partition(": ")[2]) == (
         "SMS003",
         placeholder.removesuffix(">") if "<<" in placeholder else placeholder,
     )
@@ -154,7 +154,7 @@ def test_without_such_a_column_it_is_ordinary_text(body):
 )
 def test_a_link_or_a_phone_number_is_refused_from_a_short_number_only(body, told):
     (found,) = lint(facts(sender=None, marketing=False), [seen(body)])
-    assert found.rule == "SMS002"
+    assert found.code == "SMS002"
     assert found.what.endswith(told)
     assert "1990012" not in found.what
     assert "SMS002" not in rules(body)
@@ -223,20 +223,20 @@ def test_the_hours(changes, rule):
 def test_the_united_states():
     (marketing,) = lint(facts(countries=frozenset({"US"})), [])
     (other,) = lint(facts(countries=frozenset({"US"}), marketing=False), [])
-    assert (marketing.rule, marketing.severity) == ("SMS008", Severity.ERROR)
+    assert (marketing.code, marketing.severity) == ("SMS008", Severity.ERROR)
     assert other.severity is Severity.WARNING
 
 
 def test_a_repetition_is_told_in_its_words():
     (found,) = lint(facts(repeated=("12 people got it from spring on Friday",)), [])
-    assert (found.rule, found.what) == ("SMS009", "12 people got it from spring on Friday")
+    assert (found.code, found.what) == ("SMS009", "12 people got it from spring on Friday")
 
 
 def test_findings_are_counted_in_messages_with_the_first_row():
     dear = "It’s time to come in. " * 4
     texts = [seen(dear + "A", line=9, messages=3), seen(dear + "B", line=4), seen("Fine", line=2)]
     (found,) = lint(facts(), texts)
-    assert (found.rule, found.messages, found.where) == ("SMS001", 4, "row 4")
+    assert (found.code, found.messages, found.where) == ("SMS001", 4, "row 4")
     assert "U+2019" in found.what
 
 
@@ -263,7 +263,7 @@ def test_every_rule_explains_itself():
 @given(st.text(min_size=1), st.sampled_from([None, "MyShop", "+33612345678"]), st.booleans())
 def test_no_text_breaks_a_rule_and_each_finding_is_of_the_catalogue(body, sender, marketing):
     found = lint(facts(sender=sender, marketing=marketing), [seen(body)])
-    assert {one.rule for one in found} <= CATALOGUE.keys()
+    assert {one.code for one in found} <= CATALOGUE.keys()
     assert all(one.messages in {0, 1} for one in found)
 
 

@@ -1,0 +1,295 @@
+"""What stands in the way of a plan, and what should be known before it leaves: one list, in one order.
+
+The command line and the notebook ask for it and draw it; the run itself asks once more under the lock of its journal. Whoever
+draws it decides nothing: a finding of the severity `stop` refuses the run, whoever began it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from smscampaign import journal
+from smscampaign.advice.catalogue import CATALOGUE
+from smscampaign.advice.findings import Finding, Severity
+from smscampaign.campaign import looking
+from smscampaign.campaign.changes import same_or_refuse
+from smscampaign.campaign.checking import check
+from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, refuse_second_name
+from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.rejecting import bad_rows, headline
+from smscampaign.campaign.slices import ramp_of
+from smscampaign.errors import (
+    CampaignError,
+    ChangedInputs,
+    FileProblem,
+    GatewayProblem,
+    JournalProblem,
+    SentBefore,
+    SettingsProblem,
+)
+from smscampaign.gateway import Gateway
+from smscampaign.journal import Edition, Place
+from smscampaign.model import Account, EditionKind, Status, Tally
+from smscampaign.pricing import Forecast
+
+#: What lets people have what they had before.
+SEND_AGAIN = "--send-again"
+
+
+#: What is found when nobody looks.
+NOTHING = Look((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the gates are asked about besides the plan.
+
+    `limit`: how many rows this run takes. `send_again`: people may get what they had before. `results`: where these are
+    written. `home`: where the campaign is kept, for a plan in a journal that is thrown away. `service`: the account that it
+    is sent from; `account`: what OVHcloud says of that, None where nobody asked; `unseen`: the keys may not see it.
+    `waiting`: what the messages that wait cost. `looked` and `linted`: what was found before, so that nobody looks twice.
+    """
+
+    limit: int | None = None
+    send_again: bool = False
+    results: Path | None = None
+    home: Place | None = None
+    service: str = ""
+    account: Account | None = None
+    unseen: bool = False
+    waiting: Forecast | None = None
+    looked: Look | None = None
+    linted: tuple[Finding, ...] | None = None
+
+    def asked(self, gateway: Gateway, waiting: Forecast, *, service: str = "") -> Facts:
+        """With the account it is sent from and what OVHcloud says of it.
+
+        Raises `GatewayProblem` when it does not answer, or not these keys.
+        """
+        facts = replace(self, service=service, waiting=waiting)
+        try:
+            return replace(facts, account=gateway.account())
+        except GatewayProblem as problem:
+            if problem.code != "NOT_GRANTED_CALL":
+                raise
+            return replace(facts, unseen=True)
+
+    def knowing(self, found: Iterable[Finding]) -> Facts:
+        """With what the linter has found, for the run itself."""
+        return replace(self, linted=tuple(one for one in found if one.code in CATALOGUE))
+
+
+def of(plan: Plan, facts: Facts) -> list[Finding]:
+    """All that stands in the way of this plan, or should be known, in the order in which it is told."""
+    return [one for gate in GATES for one in gate(plan, facts)]
+
+
+def stops(found: Iterable[Finding]) -> list[Finding]:
+    """Those of them that stop a run."""
+    return [one for one in found if one.severity is Severity.STOP]
+
+
+def refuse(found: Iterable[Finding]) -> None:
+    """Raise the error of the first one that stops a run, if any does."""
+    for one in stops(found):
+        raise ERRORS[one.code](one.what, where=one.where, remedy=one.remedy)
+
+
+def nothing_to_do(plan: Plan, tally: Tally | None) -> bool:
+    """Whether a run has nothing to send, to ask about or to put in force; `tally`: None in a dry run."""
+    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
+        return True
+    if tally is None or plan.record.proposed:
+        return False
+    return not (tally.messages.get(Status.PENDING) or tally.messages.get(Status.IN_DOUBT))
+
+
+def _second_name(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """The journal of this file belongs to a campaign of another name."""
+    yield from _refused("second-name", lambda: refuse_second_name(plan.campaign, plan.store))
+
+
+def _changed(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """The file, the message or the settings are no longer those of the plan."""
+    now = plan.campaign.inputs(plan.record.inputs.gateway)
+    yield from _refused("changed", lambda: same_or_refuse(plan.record, now))
+
+
+def _other_account(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """Another account knows nothing of what was sent from the first."""
+    begun = plan.record.inputs.account
+    if facts.service and begun not in {"", facts.service}:
+        yield _stop(
+            "other-account",
+            f"this campaign has begun from the account {begun}, and {facts.service} knows nothing of what it sent",
+            remedy=f"Go on with --account {begun}, or begin another campaign beside it with --journal FILE.",
+        )
+
+
+def _cancelled(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """A campaign that was cancelled is never resumed."""
+    edition = plan.in_force or Edition(plan.store, plan.record)
+    moment = journal.cancelled_at(edition.journal, edition.record)
+    if moment is not None:
+        yield _stop(
+            "cancelled",
+            f"this campaign was cancelled on {moment:%Y-%m-%d %H:%M} UTC; nothing is sent",
+            where=edition.journal.name,
+            remedy="It stays cancelled. `status` shows what had left before.",
+        )
+
+
+def _rejected_rows(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """Rows are rejected, and the settings are strict about that; of a campaign that has begun, too."""
+    counts = plan.summary.not_sent
+    bad = bad_rows(counts)
+    if bad and plan.campaign.settings.limits.strict:
+        rows, them = ("row is", "it") if bad == 1 else ("rows are", "them")
+        number = f"{bad:,}".replace(",", " ")
+        yield _stop(
+            "rejected-rows",
+            f"nothing was sent, because {number} {rows} not right: {headline(counts)}",
+            where=plan.campaign.source.name,
+            remedy=f"Put {them} right in this very file and run it again. Without --strict the good rows go at once, and the"
+            " others are written to a file of their own.",
+            overruled_by="--no-strict",
+        )
+
+
+def _nothing(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """No row can be sent. An amendment may be made for what it cancels."""
+    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
+        yield Finding(
+            "nothing-to-send", Severity.WARNING, "No row of this file can be sent", plan.campaign.source.name
+        )
+
+
+def _first_slice(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """A first slice is asked for that could not be judged."""
+    yield from _refused("first-slice", lambda: ramp_of(plan, limit=facts.limit))
+
+
+def _past_moment(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """It is to leave at a moment that is over: before its first message, for what has begun goes on."""
+    moment = plan.campaign.settings.sending.send_at
+    if moment is not None and not _begun(plan) and moment <= plan.store.clock():
+        yield _stop(
+            "past-moment",
+            f"{moment:%Y-%m-%d %H:%M %Z} is past: it would leave at once",
+            where="--send-at",
+            remedy="Change send_at (--send-at), or take it out of the settings to send at once.",
+        )
+
+
+def _account(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """The account must be usable, and able to pay for what waits."""
+    if facts.unseen:
+        what = "The keys may not see the account (GET /sms/*), so its credits were not checked"
+        yield Finding("account-unseen", Severity.WARNING, what)
+    account, waiting = facts.account, facts.waiting
+    if account is None:
+        return
+    if account.status != "enable":
+        what = f"the account is not usable: its status is {account.status}"
+        yield _stop("account", what, where=account.name)
+    if waiting is None:
+        return
+    if account.credits_left < waiting.credits or (account.credits_left <= 0 and waiting.unknown):
+        yield _stop(
+            "credits",
+            f"not enough credits: {account.credits_left} left, and what is to be sent takes {waiting.credits}",
+            where=account.name,
+            remedy="Buy credits, or send fewer rows with --limit N. Nothing was sent.",
+        )
+
+
+def _sent_before(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """People had this text, or this campaign; or results beside it say so that no journal explains.
+
+    What has begun was let in then: whoever came after it knows of it.
+    """
+    if _begun(plan):
+        return
+    look = facts.looked or look_around(plan, home=facts.home, results=facts.results)
+    for remark in look.passed_over:
+        yield Finding("unread-journal", Severity.WARNING, remark)
+    if facts.send_again:
+        for one in look.told:
+            yield Finding("sent-before", Severity.WARNING, one)
+    else:
+        yield from _refused("sent-before", lambda: refuse_repeats(look), overruled_by=SEND_AGAIN)
+
+
+def _linted(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """What the linter found: told before the first message leaves, and an obstacle whenever the settings are strict."""
+    strict = plan.campaign.settings.limits.strict
+    if _begun(plan) and not strict:
+        return
+    found = facts.linted
+    if found is None:
+        found = tuple(check(plan, most=None if strict else looking.LOOKED_AT))
+    yield from found
+    errors = list(dict.fromkeys(one.code for one in found if one.severity is Severity.ERROR))
+    if errors and strict:
+        file = shlex.quote(str(plan.campaign.path))
+        yield _stop(
+            "strict",
+            f"nothing was sent, because of what the linter calls an error: {', '.join(errors)}",
+            where=plan.campaign.source.name,
+            remedy=f"`smscampaign lint {file}` says what to do. If it is meant so: --ignore {errors[0]}, or go without"
+            " --strict.",
+            overruled_by=f"--ignore {errors[0]}",
+        )
+
+
+Gate = Callable[[Plan, Facts], Iterator[Finding]]
+
+#: In the order in which they are told. What is added here is asked by every front end and by the run itself.
+GATES: tuple[Gate, ...] = (
+    _second_name,
+    _changed,
+    _other_account,
+    _cancelled,
+    _rejected_rows,
+    _nothing,
+    _first_slice,
+    _past_moment,
+    _account,
+    _sent_before,
+    _linted,
+)
+
+#: What a run is ended with by each of them that can stop it.
+ERRORS: dict[str, type[CampaignError]] = {
+    "second-name": JournalProblem,
+    "changed": ChangedInputs,
+    "other-account": ChangedInputs,
+    "cancelled": JournalProblem,
+    "rejected-rows": FileProblem,
+    "first-slice": SettingsProblem,
+    "past-moment": SettingsProblem,
+    "account": GatewayProblem,
+    "credits": GatewayProblem,
+    "sent-before": SentBefore,
+    "strict": SettingsProblem,
+}
+
+
+def _begun(plan: Plan) -> bool:
+    """Whether the campaign has begun, be it in another journal than this plan is looked at in."""
+    return plan.begun or plan.in_force is not None
+
+
+def _stop(code: str, what: str, *, where: str = "", remedy: str = "", overruled_by: str = "") -> Finding:
+    return Finding(code, Severity.STOP, what, where, remedy, overruled_by=overruled_by)
+
+
+def _refused(code: str, ask: Callable[[], object], *, overruled_by: str = "") -> Iterator[Finding]:
+    """The finding that an error of this gate's kind is."""
+    try:
+        ask()
+    except ERRORS[code] as error:
+        yield _stop(code, error.what, where=error.where, remedy=error.remedy, overruled_by=overruled_by)

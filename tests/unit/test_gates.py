@@ -1,0 +1,119 @@
+"""Gates: one list in one order, asked by both front ends and by the run itself under the lock."""
+
+from __future__ import annotations
+
+import pytest
+
+import smscampaign as sms
+from smscampaign import campaign as story
+from smscampaign.advice.findings import Finding, Severity
+from smscampaign.campaign import Campaign, Conduct, Facts, gates
+from smscampaign.cli.app import run_app
+from smscampaign.errors import CampaignError, ChangedInputs, JournalProblem, SettingsProblem
+from smscampaign.gateway import FakeGateway, Pace
+from smscampaign.journal import open_journal
+from smscampaign.sandbox import running
+
+MESSAGE = "Dear {first_name}"  # what the linter calls an error
+OPTIONS = {"message": MESSAGE, "purpose": "transactional", "region": "FR"}
+PEOPLE = "first_name,mobile\n" + "".join(f"P{n},07 99 00 00 {n:02d}\n" for n in range(10, 14))
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    path = tmp_path / "spring.csv"
+    path.write_text(PEOPLE, "utf-8")
+    return path
+
+
+@pytest.fixture
+def store(file):
+    opened = open_journal(file.with_name("spring.journal.sqlite"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def here(monkeypatch):
+    with running() as sandbox:
+        for name, value in sandbox.environment().items():
+            monkeypatch.setenv(name, value)
+        yield sandbox
+
+
+def by_command(file, *more, limit=()):
+    words = [word for name, value in OPTIONS.items() for word in (f"--{name}", value)]
+    return run_app(["run", str(file), *words, "--pace", "0", "--yes", *limit, *more])
+
+
+def in_a_notebook(file, *more, limit=()):
+    plan = sms.Campaign.load(file, **OPTIONS, pace=0, strict="--strict" in more).plan()
+    try:
+        run = plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code, limit=int(limit[1]) if limit else None)
+    except sms.CampaignError:
+        return 2
+    return 1 if run.tally.messages.get("pending") else 0
+
+
+@pytest.mark.parametrize("begin", [by_command, in_a_notebook])
+@pytest.mark.parametrize("resume", [by_command, in_a_notebook])
+def test_both_front_ends_refuse_a_begun_campaign_that_becomes_strict(file, here, begin, resume, capsys):
+    assert begin(file, limit=("--limit", "1")) == 1
+    assert resume(file, "--strict") == 2
+    assert len(list(here.accepted())) == 1
+    assert resume(file) == 0
+    assert len(list(here.accepted())) == 4
+
+
+def test_the_run_itself_asks_under_the_lock(file, store):
+    plan = Campaign.load(file, options={**OPTIONS, "limits.strict": True}).plan(store, gateway="fake")
+    gateway = FakeGateway()
+    conduct = Conduct(pace=Pace(0))
+    with pytest.raises(SettingsProblem, match="SMS003"):
+        story.deliver(plan, gateway, conduct, confirm=plan.code)
+    file.write_text(PEOPLE + "P,07 99 00 00 20\n", "utf-8")
+    with pytest.raises(ChangedInputs, match="file: was another content"):
+        story.deliver(plan, gateway, conduct, confirm=plan.code)
+    assert gateway.calls == []
+    assert not store.find("spring").begun_at
+
+
+def test_what_the_front_end_has_found_is_not_looked_for_twice(file, store, monkeypatch):
+    plan = Campaign.load(file, options={**OPTIONS, "limits.strict": True}).plan(store, gateway="fake")
+    found = gates.of(plan, Facts())
+    assert [one.code for one in gates.stops(found)] == ["strict"]
+    monkeypatch.setattr(gates, "check", lambda *_, **__: pytest.fail("it was looked for again"))
+    assert gates.of(plan, Facts().knowing(found)) == found
+
+
+def test_findings_come_in_the_order_of_the_gates(file, store):
+    later = {"sending.send_at": "2020-03-06T10:00+01:00", "ramp.first": "1"}
+    plan = Campaign.load(file, options={**OPTIONS, **later, "limits.strict": True}).plan(
+        store, gateway="fake"
+    )
+    found = gates.of(plan, Facts(limit=2))
+    assert [one.code for one in found if one.severity is Severity.STOP] == [
+        "first-slice",
+        "past-moment",
+        "strict",
+    ]
+    with pytest.raises(SettingsProblem, match="first slice"):
+        gates.refuse(found)
+
+
+def test_every_stop_has_an_error_of_its_own_kind(file, store):
+    plan = Campaign.load(file, options=OPTIONS).plan(store, gateway="fake")
+    assert gates.stops(gates.of(plan, Facts())) == []
+    for code in gates.ERRORS:
+        with pytest.raises(CampaignError):
+            gates.refuse([Finding(code, Severity.STOP, "it is so")])
+    gates.refuse([Finding("strict", Severity.WARNING, "it is so")])
+
+
+def test_a_campaign_of_another_name_in_the_files_journal_stops_both(file, store):
+    plan = Campaign.load(file, options=OPTIONS).plan(store, gateway="fake")
+    story.deliver(plan, FakeGateway(), Conduct(pace=Pace(0), limit=1), confirm=plan.code)
+    with pytest.raises(JournalProblem, match="holds the campaign 'spring'"):
+        Campaign.load(file, options={**OPTIONS, "name": "other"}).plan(store, gateway="fake")

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from threading import Event
 
 import tenacity
@@ -175,10 +176,13 @@ class _Attempts:
 
     def outcome(self) -> Outcome:
         """What became of it."""
+        outcome = self._once()
+        return self._tried_again(outcome) if _worth_another_try(outcome) else outcome
+
+    def _tried_again(self, first: Outcome) -> Outcome:
+        tries = chain([first], iter(self._once, None))
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_result(
-                lambda outcome: isinstance(outcome, NotSent) and not outcome.lapsed
-            ),
+            retry=tenacity.retry_if_result(_worth_another_try),
             stop=tenacity.stop_after_attempt(TRIES)
             | tenacity.stop_when_event_set(self.means.stop)
             | tenacity.stop_when_event_set(self.over),
@@ -186,7 +190,7 @@ class _Attempts:
             sleep=self._rest,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        outcome: Outcome = retrying(self._once)
+        outcome: Outcome = retrying(next, tries)
         return outcome
 
     def _once(self) -> Outcome:
@@ -236,6 +240,10 @@ class _Attempts:
 
     def _ended(self) -> bool:
         return self.means.stop.is_set() or self.over.is_set()
+
+
+def _worth_another_try(outcome: Outcome) -> bool:
+    return isinstance(outcome, NotSent) and not outcome.lapsed
 
 
 def _result(future: Future[Outcome]) -> Outcome:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, insert, select, update
@@ -173,18 +174,30 @@ class Calls:
         return connection.execute(some).first() is not None
 
     def _doubt(self, connection: Connection, identity: int, why: str, **values: Any) -> None:
-        self._move(
-            connection,
-            identity,
-            {"state": "in-doubt", "detail": why, "doubted_at": self._journal.clock(), **values},
-        )
+        self._move(connection, identity, {**self._doubtful_since_now(why), **values})
+
+    def _doubtful_since_now(self, why: str) -> dict[str, Any]:
+        return {"state": "in-doubt", "detail": why, "doubted_at": self._journal.clock()}
 
     def _move(self, connection: Connection, identity: int, values: dict[str, Any]) -> None:
-        where = {"of": self._record.id, "chunk": identity}
-        connection.execute(statements.move(*values), {**values, **where})
-        self._tell(connection, [Told(identity, values.get("state", "noted"), values.get("detail") or "")])
+        self._move_all(connection, [(identity, values)])
 
-    def _tell(self, connection: Connection, stories: Iterable[Told]) -> None:
+    def _move_all(self, connection: Connection, moves: Sequence[tuple[int, dict[str, Any]]]) -> None:
+        """Change calls, and tell it; those that follow each other with the same columns in one statement."""
+        for columns, alike in groupby(moves, key=lambda one: tuple(one[1])):
+            rows = [{**values, "of": self._record.id, "chunk": identity} for identity, values in alike]
+            connection.execute(statements.move(*columns), rows)
+        self._tell(
+            connection,
+            [
+                Told(identity, values.get("state", "noted"), values.get("detail") or "")
+                for identity, values in moves
+            ],
+        )
+
+    def _tell(self, connection: Connection, stories: Sequence[Told]) -> None:
+        if not stories:
+            return
         same = {"campaign": self._record.id, "at": self._journal.clock()}
         connection.execute(
             statements.TELL,

@@ -7,7 +7,7 @@ nobody else made the call since.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,12 +21,9 @@ _OPEN = {"sending", "in-doubt", "pending"}
 
 _chunk = schema.chunk.c
 _LOCKED = (
-    select(_chunk.state, _chunk.driver, _chunk.ids, _chunk.credits)
-    .where(
-        _chunk.campaign == bindparam("of"),
-        _chunk.id == bindparam("this"),
-        _chunk.attempts == bindparam("attempts"),
-    )
+    select(_chunk.id, _chunk.attempts, _chunk.state, _chunk.driver, _chunk.ids, _chunk.credits)
+    .where(_chunk.campaign == bindparam("of"), _chunk.id.in_(bindparam("these", expanding=True)))
+    .order_by(_chunk.id)
     .with_for_update()
 )
 
@@ -50,9 +47,11 @@ class Claiming(Calls):
         self._tell(connection, [Told(one.id, "sending") for one in claims])
         return [replace(one, claimed_at=now, doubted_at=None, attempts=one.attempts + 1) for one in claims]
 
-    def _own(self, connection: Connection, claim: Claim, outcome: Outcome) -> Claim | None:
-        """The claim as it stands if it is still ours, whatever others wrote about it meanwhile; None when it is not."""
-        row = self._locked(connection, claim)
+    def _own(self, connection: Connection, claim: Claim, outcome: Outcome, row: Any) -> Claim | None:
+        """The claim as it stands if it is still ours, whatever others wrote about it meanwhile; None when it is not.
+
+        `row` is its call as `_locked` answered it, if it did.
+        """
         if row is None or row.state not in _OPEN or row.driver != self._journal.driver:
             self._late(connection, claim, outcome, row)
             return None
@@ -71,10 +70,11 @@ class Claiming(Calls):
             return None
         return now
 
-    def _locked(self, connection: Connection, claim: Claim) -> Any:
-        """The call as it is, if nobody made it again since; its row is locked until the transaction ends."""
-        these = {"of": self._record.id, "this": claim.id, "attempts": claim.attempts}
-        return connection.execute(_LOCKED, these).one_or_none()
+    def _locked(self, connection: Connection, claims: Iterable[Claim]) -> dict[int, Any]:
+        """The calls as they are, those that nobody made again since; their rows are locked until the transaction ends."""
+        attempts = {claim.id: claim.attempts for claim in claims}
+        rows = connection.execute(_LOCKED, {"of": self._record.id, "these": list(attempts)})
+        return {row.id: row for row in rows if row.attempts == attempts[row.id]}
 
     def _release(self, connection: Connection, claim: Claim) -> None:
         chunk = schema.chunk.c

@@ -10,7 +10,6 @@ from typing import Any
 
 import tenacity
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
 
 from smscampaign.errors import JournalProblem
 
@@ -85,9 +84,9 @@ def make_file(path: Path) -> None:
         raise unwritable(path, error.strerror) from error
 
 
-def is_the_disk(error: DBAPIError) -> bool:
-    """Whether it says that the disk is full or the place read-only, and nothing of what the file holds."""
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
+def is_the_disk(error: BaseException | None) -> bool:
+    """Whether SQLite says that the disk is full or the place read-only, and nothing of what the file holds."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
 
 
 def locked(path: Path) -> JournalProblem:

@@ -23,6 +23,8 @@ from smscampaign.languages import ENGLISH, tell
 from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Refused, Status, Terms, e164
 
 Done = Sequence[tuple[Claim, Outcome]]
+#: Columns of a chunk with what they are to hold.
+Values = dict[str, Any]
 
 
 class Queue(Doubting, Splitting, Claiming):
@@ -58,15 +60,22 @@ class Queue(Doubting, Splitting, Claiming):
     def turn(self, results: Done, count: int, *, up_to: int | None = None) -> list[Claim]:
         """Record some calls and claim the next in one commit: each call's own two writes stay on both sides of it."""
         with self._journal.writing(together=True) as connection:
-            for claim, outcome in results:
-                own = self._own(connection, claim, outcome)
-                if own is not None:
-                    self._record_outcome(connection, own, outcome, first=claim.whole)
+            if results:
+                self._record_all(connection, results)
             claims = self._claim_next(connection, count, up_to) if count else []
         while claims is None:
             with self._journal.writing(together=True) as connection:
                 claims = self._claim_next(connection, count, up_to)
         return claims
+
+    def _record_all(self, connection: Connection, results: Done) -> None:
+        moves = []
+        locked = self._locked(connection, [claim for claim, _ in results])
+        for claim, outcome in results:
+            own = self._own(connection, claim, outcome, locked.get(claim.id))
+            if own is not None:
+                moves.append((own.id, self._record_outcome(connection, own, outcome, first=claim.whole)))
+        self._move_all(connection, [(identity, values) for identity, values in moves if values])
 
     def untouched(self) -> bool:
         """Whether nothing of this campaign can have reached anybody: no call was taken, refused or ever in doubt."""
@@ -137,39 +146,43 @@ class Queue(Doubting, Splitting, Claiming):
             values["up_to"] = up_to
         return connection.execute(question, values).scalars().all()
 
-    def _record_outcome(self, connection: Connection, claim: Claim, outcome: Outcome, *, first: bool) -> None:
-        """`first` says that OVHcloud was not known to have anything of the call when it was claimed."""
+    def _record_outcome(
+        self, connection: Connection, claim: Claim, outcome: Outcome, *, first: bool
+    ) -> Values:
+        """What is still to be written of the call itself; where it takes more than that, it is written already.
+
+        `first` says that OVHcloud was not known to have anything of the call when it was claimed.
+        """
         match outcome:
             case Accepted():
-                self._record_accepted(connection, claim, outcome, first=first)
+                return self._record_accepted(connection, claim, outcome, first=first)
             case Refused(stops=True):
                 # Nothing was taken and the fault is not the chunk's: once it is mended the call can be made.
-                detail = f"{outcome.code}: {outcome.detail}"
-                self._move(connection, claim.id, {"state": "pending", "detail": detail})
+                return {"state": "pending", "detail": f"{outcome.code}: {outcome.detail}"}
             case Refused() if len(claim.lines) > 1:
                 # Whose fault it is shows when it is alone; the others must not go with it.
                 self._halve(connection, claim, f"{outcome.code}: {outcome.detail}")
+                return {}
             case Refused():
-                self._record_refused(connection, claim, f"{outcome.code}: {outcome.detail}")
+                return self._record_refused(connection, claim, f"{outcome.code}: {outcome.detail}")
             case NotSent():
-                self._move(connection, claim.id, {"state": "pending", "detail": outcome.detail})
+                return {"state": "pending", "detail": outcome.detail}
             case InDoubt():
-                self._doubt(connection, claim.id, outcome.detail)
+                return self._doubtful_since_now(outcome.detail)
             case _:
                 assert_never(outcome)
 
-    def _record_refused(self, connection: Connection, claim: Claim, detail: str) -> None:
+    def _record_refused(self, connection: Connection, claim: Claim, detail: str) -> Values:
         settled = {"settled_at": self._journal.clock()}
         if not claim.whole and self._reached(connection, claim.id):
             # OVHcloud has others of this call: they stay accepted with it, and only who was refused says so.
             self._verdicts(connection, claim, claim.chunk.receivers, Status.REFUSED, detail)
-            self._move(connection, claim.id, {"state": "accepted", **settled})
-        else:
-            self._move(connection, claim.id, {"state": "refused", "detail": detail, **settled})
+            return {"state": "accepted", **settled}
+        return {"state": "refused", "detail": detail, **settled}
 
     def _record_accepted(
         self, connection: Connection, claim: Claim, outcome: Accepted, *, first: bool
-    ) -> None:
+    ) -> Values:
         valid = {e164(number) for number in outcome.receivers}
         invalid = {e164(number) for number in outcome.invalid}
         valid, invalid = valid - invalid, invalid - valid
@@ -186,7 +199,7 @@ class Queue(Doubting, Splitting, Claiming):
             detail = f"OVHcloud's answer names {len(unnamed)} of the receivers neither as valid nor as invalid, or as both"
             self._doubt(connection, claim.id, detail, **told)
             self._tell(connection, [Told(claim.id, IN_PART, "by its answer")])
-        else:
-            reached = valid or (not claim.whole and self._reached(connection, claim.id))
-            state = "accepted" if reached else "refused"
-            self._move(connection, claim.id, {"state": state, "settled_at": self._journal.clock(), **told})
+            return {}
+        reached = valid or (not claim.whole and self._reached(connection, claim.id))
+        state = "accepted" if reached else "refused"
+        return {"state": state, "settled_at": self._journal.clock(), **told}

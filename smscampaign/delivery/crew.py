@@ -6,12 +6,12 @@ One thread keeps the journal; a small pool makes the calls. Only what provably w
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
-from threading import Event
+from threading import Event, Lock
 
 import tenacity
 
@@ -32,6 +32,9 @@ TELLING = 1.0
 
 #: A wait is a row of naps of so many seconds: it ends early for whichever of two reasons comes first.
 NAP = 0.25
+
+#: Without a pace, what comes back within so many seconds of each other is recorded in one commit.
+TOGETHER = 0.01
 
 Done = list[tuple[Claim, Outcome]]
 
@@ -84,12 +87,12 @@ class _Crew:
         self._brakes = brakes
         self._flying: dict[Future[Outcome], Claim] = {}
         self._over = Event()
+        self._judging = Lock()
         self._dry = False
         self.halt: Halt | None = None
 
     def turn(self, pool: ThreadPoolExecutor, done: Done) -> bool:
         """Record what is done and claim what comes next, in one commit; false when nothing is under way any more."""
-        self._judge(done)
         stopping = self._over.is_set() or self._means.stop.is_set()
         if stopping:
             done = [*done, *self._recalled()]
@@ -104,7 +107,7 @@ class _Crew:
             done, count = [], self._turn_of_the_pace()
         claims = self._queue.turn(done, count, up_to=self._up_to) if done or count else []
         for claim in claims:
-            attempts = _Attempts(self._means, claim, self._queue, self._over)
+            attempts = _Attempts(self._means, claim, self._queue, self._over, self._judge)
             self._flying[pool.submit(attempts.outcome)] = claim
         return bool(self._flying) or (resting and self._queue.left(up_to=self._up_to))
 
@@ -120,12 +123,17 @@ class _Crew:
         if resting:
             timeout = min(timeout or resting, resting)
         done, _ = wait(self._flying, timeout=timeout, return_when=FIRST_COMPLETED)
-        return [(self._flying.pop(future), _result(future)) for future in done]
+        if not pace.limited:
+            done, _ = wait(self._flying, timeout=TOGETHER)
+        return [(self._flying.pop(future), future.result()) for future in done]
 
-    def _judge(self, done: Done) -> None:
-        """Whether what came back lets delivery go on; the first reason against it is the one that is told."""
-        asked = self._over.is_set() or self._means.stop.is_set()
-        for claim, outcome in done:
+    def _judge(self, claim: Claim, outcome: Outcome) -> None:
+        """Whether what came back lets delivery go on; the first reason against it is the one that is told.
+
+        Asked by the worker itself: it would take up its next call before anybody else knows of this one.
+        """
+        with self._judging:
+            asked = self._over.is_set() or self._means.stop.is_set()
             reason = _reason(outcome, asked=asked)
             if self._brakes is not None:
                 tripped = self._brakes.after(
@@ -172,12 +180,19 @@ class _Attempts:
     claim: Claim
     queue: Queue
     over: Event
+    judge: Callable[[Claim, Outcome], None]
     _last: NotSent | None = field(default=None, init=False)
 
     def outcome(self) -> Outcome:
         """What became of it."""
-        outcome = self._once()
-        return self._tried_again(outcome) if _worth_another_try(outcome) else outcome
+        try:
+            outcome = self._once()
+            outcome = self._tried_again(outcome) if _worth_another_try(outcome) else outcome
+        except JournalProblem as problem:
+            # Before every call the claim is renewed: where that fails, it is not made.
+            outcome = NotSent(f"{problem.where}: {problem.what}")
+        self.judge(self.claim, outcome)
+        return outcome
 
     def _tried_again(self, first: Outcome) -> Outcome:
         tries = chain([first], iter(self._once, None))
@@ -208,9 +223,6 @@ class _Attempts:
                 self.means.pace.faster()
             case InDoubt(too_fast=True, retry_after=rest):
                 self.means.pace.slower(rest)
-            case Refused(stops=True) | InDoubt(stops=True):
-                # Said here and not only where it is recorded: this worker would take up the next call meanwhile.
-                self.over.set()
         self._last = outcome if isinstance(outcome, NotSent) else None
         return outcome
 
@@ -244,14 +256,6 @@ class _Attempts:
 
 def _worth_another_try(outcome: Outcome) -> bool:
     return isinstance(outcome, NotSent) and not outcome.lapsed
-
-
-def _result(future: Future[Outcome]) -> Outcome:
-    try:
-        return future.result()
-    except JournalProblem as problem:
-        # Before every call the claim is renewed: where that fails, it is not made.
-        return NotSent(f"{problem.where}: {problem.what}")
 
 
 def _reason(outcome: Outcome, *, asked: bool) -> str | None:

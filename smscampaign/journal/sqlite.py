@@ -7,8 +7,7 @@ import secrets
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.clocks import Clock, utc_now
+from smscampaign.journal.drivers import OnlyDriver
 from smscampaign.journal.engines import (
     BUSY,
     READERS_WAIT,
@@ -55,33 +55,7 @@ from smscampaign.names import printable
 #: Seconds for a lock that somebody only tries.
 LOCK_WAIT = 1.0
 
-# For SQLite's own cursor: asked before every call, it takes SQLAlchemy twenty times as long as SQLite.
-_KEPT = (
-    "SELECT chunk.state, driver.id FROM chunk LEFT JOIN driver ON driver.id = ?"
-    " WHERE chunk.campaign = ? AND chunk.id = ?"
-)
-
 _LOST = "Do not send this campaign again: keep the file."
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyDriver:
-    """Whoever holds the file's lock, and has signed with `token`: nobody else is at work."""
-
-    base: SqliteFile
-    token: int
-    id: int | None = None
-
-    def keep(self, campaign: int, chunk: int) -> str | None:
-        """Whether the claim still stands, right before its call; says why the call must not be made, if so.
-
-        Raises `JournalProblem` when somebody else drives the file, who can only have come to it by another name.
-        """
-        return self.base.kept(self.token, campaign, chunk)
-
-    def alone(self) -> bool:
-        """Always."""
-        return True
 
 
 class SqliteFile:
@@ -162,7 +136,7 @@ class SqliteFile:
         try:
             return counted(raw)
         except sqlite3.Error as error:
-            raise self._problem(error, writing=True) or error from error
+            raise self._unwell(error) from error
 
     def reach_mark(self, connection: Connection) -> None:
         """From now on it has come as far as its mark says, and a mark stands beside it."""
@@ -203,6 +177,9 @@ class SqliteFile:
             return unwritable(self.place, error)
         return None
 
+    def _unwell(self, error: sqlite3.Error) -> Exception:
+        return self._problem(error, writing=True) or error
+
     @contextmanager
     def driving(self, clock: Clock, *, together: Callable[[], bool] | None) -> Iterator[OnlyDriver]:
         """Hold the file as its only driver, whatever the work is."""
@@ -221,30 +198,12 @@ class SqliteFile:
         try:
             token = self._sign(clock)
             try:
-                yield OnlyDriver(self, token)
+                with closing(self.engine.raw_connection()) as asking:
+                    yield OnlyDriver(self.place, token, asking, self._unwell)
             finally:
                 self._sign_off(token)
         finally:
             lock.release()
-
-    def kept(self, token: int, campaign: int, chunk: int) -> str | None:
-        """What `OnlyDriver.keep` says."""
-        try:
-            raw = self.engine.raw_connection()
-            try:
-                row = raw.cursor().execute(_KEPT, (token, campaign, chunk)).fetchone()
-            finally:
-                raw.close()
-        except sqlite3.Error as error:
-            raise self._problem(error, writing=True) or error from error
-        state, signed = row or ("", token)
-        if signed is None:
-            raise JournalProblem(
-                "another smscampaign has taken up this journal, so that nothing more is sent from here",
-                where=self.place.name,
-                remedy="Wait until it has finished, then run the command again.",
-            )
-        return None if state == "sending" else "somebody else took this call up"
 
     def write_through(self, how: str = "FULL") -> None:
         """Bring what stands in the -wal into the file itself, as far as nobody reads an older state for long."""

@@ -16,11 +16,12 @@ from sqlalchemy.exc import DBAPIError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.clocks import Clock
+from smscampaign.journal.drivers import OnlyDriver
 from smscampaign.journal.marks import Mark
 from smscampaign.journal.places import Place, Server
 from smscampaign.journal.postgres import PostgresDatabase
 from smscampaign.journal.sessions import Session
-from smscampaign.journal.sqlite import OnlyDriver, SqliteFile
+from smscampaign.journal.sqlite import SqliteFile
 from smscampaign.model import EditionKind
 
 #: How a large answer is read: in portions, so that memory does not grow with it.

@@ -213,12 +213,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The call provably did not arrive; `lapsed` when it was not even tried.
+    """The call did not arrive, or was turned away at the door: `too_fast` when calls come too fast (429).
 
-    That is where the claim on it had lapsed and another machine may be at it.
+    `retry_after` are the seconds that OVHcloud named then. `lapsed` when it was not even tried, because the claim on it had
+    lapsed and another machine may be at it.
     """
 
     detail: str
+    too_fast: bool = False
+    retry_after: float | None = None
     lapsed: bool = False
 
 
@@ -226,14 +229,11 @@ class NotSent:
 class InDoubt:
     """The call may have been taken. It is never made again before OVHcloud was asked.
 
-    `stops` when every further call would come into doubt for the same reason; `too_fast` when calls come too fast (429), with
-    the seconds of `retry_after` when OVHcloud named them.
+    `stops` when every further call would come into doubt for the same reason.
     """
 
     detail: str
     stops: bool = False
-    too_fast: bool = False
-    retry_after: float | None = None
 
 
 Outcome = Accepted | Refused | NotSent | InDoubt

@@ -221,7 +221,7 @@ class _Attempts:
         match outcome:
             case Accepted():
                 self.means.pace.faster()
-            case InDoubt(too_fast=True, retry_after=rest):
+            case NotSent(too_fast=True, retry_after=rest):
                 self.means.pace.slower(rest)
         self._last = outcome if isinstance(outcome, NotSent) else None
         return outcome

@@ -3,7 +3,7 @@
 | happened | outcome |
 |---|---|
 | connection refused, name not found, connect timeout, certificate refused | `NotSent` |
-| 429 | `InDoubt` and too fast, with `Retry-After` if it is there: nobody documents that nothing was taken then |
+| 429 | `NotSent` and too fast, with `Retry-After` if it is there |
 | 200 with the lists the schema promises | `Accepted` |
 | 400 with a JSON object | `Refused` |
 | 400 for signature, clock, sender or credits; 401, 402, 403, 404, 409, 460, all with a JSON object | `Refused` and stop |
@@ -77,9 +77,7 @@ def outcome_of_answer(response: requests.Response) -> Outcome:
     """What an answer to `POST /sms/{serviceName}/jobs` means."""
     status = response.status_code
     if status == 429:
-        # Who answers, the door or a proxy behind which the call was taken, cannot be seen.
-        slow = "OVHcloud asks to slow down (429), and may have taken the call"
-        return InDoubt(slow, too_fast=True, retry_after=retry_after(response))
+        return NotSent("OVHcloud asks to slow down (429)", too_fast=True, retry_after=retry_after(response))
     body = body_of(response)
     if status == 200:
         return _accepted(body) or InDoubt(f"an answer that cannot be read{query_of(response)}")

@@ -37,11 +37,6 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "429": (Fault(_STATUS, status=429, nth=2),),
     "429 with Retry-After": (Fault(_STATUS, status=429, nth=2, retry_after=1),),
     "429 with a list": (Fault(_STATUS, status=429, nth=2, body=BodyKind.LIST),),
-    "429, though it was taken": (Fault(_STATUS, status=429, nth=2, after=True),),
-    "429, though it was taken, and a history that lags": (
-        Fault(FaultKind.HIDE_HISTORY, seconds=0.5),
-        Fault(_STATUS, status=429, probability=0.3, after=True, retry_after=0),
-    ),
     "a limit of calls a minute": (Fault(FaultKind.RATE_LIMIT, limit=1000, route="*"),),
     "ids in another order": (Fault(FaultKind.UNALIGNED_IDS),),
     "history that lags": (

@@ -298,17 +298,23 @@ def test_a_429_slows_the_pace_and_what_is_accepted_quickens_it(journal, planted,
             paces.append(pace.calls_per_minute)
             return super().submit(chunk)
 
-    gateway = Looking([InDoubt("429", too_fast=True, retry_after=30.0)])
+    gateway = Looking([NotSent("429", too_fast=True, retry_after=30.0)])
     queue = queue_of(planted(journal, list("ABCDE")))
-    said, halt = run(deliver(queue, means(gateway, workers=1, pace=pace, stop=stop), total=5))
+    _, halt = run(deliver(queue, means(gateway, workers=1, pace=pace, stop=stop), total=5))
     assert halt is None
     assert paces[:2] == [60, 30]
     assert paces[1:] == sorted(set(paces[1:]))
     assert passing.now >= 30 + 3 * 60 / 37
-    assert len(gateway.calls) == 5  # the first is in doubt, and was not made again
-    # The rest is told while it lasts.
-    waits = [int(one.note.split()[-2]) for one in said if "OVHcloud asks to wait for" in one.note]
-    assert waits == list(range(30, 0, -1))
+    assert len(gateway.calls) == 6
+    assert len(gateway.taken) == 5
+
+
+def test_a_rest_is_told_while_it_lasts(journal, planted, queue_of):
+    gateway = FakeGateway([NotSent("429", too_fast=True, retry_after=1.5)])
+    queue = queue_of(planted(journal, ["A"]))
+    said, _ = run(deliver(queue, Means(gateway, Pace(0), threading.Event(), 1, 0.001), total=1))
+    assert len(gateway.taken) == 1
+    assert any("OVHcloud asks to wait for" in one.note for one in said)
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -322,10 +328,10 @@ def test_without_a_pace_every_call_waits_for_a_rest(journal, planted, queue_of, 
             times.append(passing.now)
             return super().submit(chunk)
 
-    gateway = Looking([InDoubt("429", too_fast=True, retry_after=20.0)])
+    gateway = Looking([NotSent("429", too_fast=True, retry_after=20.0)])
     queue = queue_of(planted(journal, list("ABCDEFGHIJKLMNOP")))
     run(deliver(queue, means(gateway, workers=workers, pace=pace, stop=stop), total=16))
-    assert len(gateway.calls) == 16
+    assert len(gateway.taken) == 16
     assert sum(one < 20 for one in times) <= workers
 
 

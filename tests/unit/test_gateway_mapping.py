@@ -320,9 +320,9 @@ def test_a_no_tells_its_code_and_whether_every_further_call_would_hear_it_too(st
 
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", {"message": "Too many requests"}])
-def test_too_fast_is_in_doubt(body):
-    assert outcome_of_answer(response(429, body)) == InDoubt(
-        "OVHcloud asks to slow down (429), and may have taken the call", too_fast=True
+def test_too_fast_was_not_sent(body):
+    assert outcome_of_answer(response(429, body)) == NotSent(
+        "OVHcloud asks to slow down (429)", too_fast=True
     )
 
 

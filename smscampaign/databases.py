@@ -13,6 +13,7 @@ import sqlite3
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -119,6 +120,16 @@ def is_database(path: Path) -> bool:
         # Locked, damaged: that only a database can be. What is none, or may not be read at all, others tell better.
         return (error.sqlite_errorcode & 0xFF) not in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN}
     return True
+
+
+def last_written(path: Path) -> tuple[datetime, int]:
+    """When a database or its -wal was written last, and how large both are: by their names, none is opened."""
+    newest, size = 0.0, 0
+    for one in (path, path.with_name(f"{path.name}-wal")):
+        with suppress(OSError):
+            at = one.stat()
+            newest, size = max(newest, at.st_mtime), size + at.st_size
+    return datetime.fromtimestamp(newest, UTC), size
 
 
 def _base(path: Path, companion: str) -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from smscampaign import delivery, journal
 from smscampaign.campaign import gates, retrying
 from smscampaign.campaign.changes import same
+from smscampaign.campaign.elsewhere import from_elsewhere
 from smscampaign.campaign.guarding import Look, look_around
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.delivery import doubts
@@ -85,7 +86,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             if now.begun_at is None:
                 look = gates.NOTHING if facts.send_again else _looked_at_the_door(plan, conduct)
                 gates.refuse(gates.of(kept, replace(facts, looked=look)))
-            journal.put_in_force(plan.store, now, account=account or begun)
+            journal.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
         conduct.in_force()
         journal.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
         if plan.store.shared:
@@ -159,7 +160,7 @@ def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
 
 
 def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct) -> delivery.Halt | None:
-    queue = plan.queue()
+    queue = plan.queue(from_elsewhere(plan))
     queue.recover()
     doubted = bool(queue.doubts())
     # First: what turns out not to have been sent counts among the first rows to be sent.

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from smscampaign.campaign.remembering import tells_of_people
+from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.databases import COMPANIONS, identity, open_to_others
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import Place

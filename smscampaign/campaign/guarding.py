@@ -1,13 +1,12 @@
 """The guard: whether people had the same text before, from another campaign or journal, or had this very campaign.
 
-The second is asked of what stands beside the file: an unreadable journal of its name, and results that the journal does not
-explain.
+The second is asked of what stands beside the file: an unreadable journal of its name, and results that no journal explains.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from smscampaign import journal
 from smscampaign.campaign.files import PARENT, Files
-from smscampaign.campaign.remembering import Memory, Remembered, emptied, remembered
+from smscampaign.campaign.old_results import emptied, unexplained
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore
-from smscampaign.journal import Journal, Place, Repeat, Server
+from smscampaign.journal import Contacts, Journal, Peer, Place, Server
 
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign
@@ -40,22 +39,39 @@ _NOBODY = frozenset({"sandbox", "loopback", "fake"})
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """The same text to the same people: by which campaign, in which journal, how many had it, and when the last of them.
+
+    `body` is empty where it is this very campaign, by its name, whatever text it had there. `waiting` are those who are still
+    to get it there: then `at` is when it began. `at_the_door` is the tag of a campaign that is only about to begin.
+    """
+
+    campaign: str
+    journal: str
+    people: int
+    body: str
+    at: datetime
+    waiting: int = 0
+    at_the_door: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What the guard found, and what it could not read, each with why.
 
     `unread` are the journal of this very file and those whose mark says that a campaign began; `remembered` is what results
-    beside it say of people the journal knows nothing of.
+    beside it say of people of whom no journal here knows.
     """
 
     repeats: tuple[Repeat, ...]
     passed_over: tuple[str, ...]
-    remembered: tuple[Remembered, ...] = ()
+    remembered: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
         """All that speaks against sending, in words."""
-        return (*self.unread, *map(remembered_told, self.remembered), *map(repeat_told, self.repeats))
+        return (*self.unread, *self.remembered, *map(repeat_told, self.repeats))
 
     def others_give_way_to(self, tag: str) -> bool:
         """Whether nothing speaks against the plan of this tag but others about to begin, all of which give way to it."""
@@ -65,14 +81,13 @@ class Look:
 
 @dataclass(slots=True)
 class _Found:
-    """What was found so far; `known` and `elsewhere` are tags that need no journal, and of campaigns under way in others."""
+    """What was found so far; `known` are the tags of the campaigns in all journals that were looked at."""
 
     repeats: list[Repeat] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
-    remembered: list[Remembered] = field(default_factory=list)
+    remembered: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
-    elsewhere: dict[str, str] = field(default_factory=dict)
 
     def look(self) -> Look:
         """To be handed on."""
@@ -100,7 +115,7 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
         finally:
             kept.close()
     own = _files(plan).journal
-    for path in _beside(plan, place):
+    for path in beside(plan, place):
         at_home = isinstance(place, Path) and identity(path) == identity(place)
         try:
             with journal.looked_at(path) as other:
@@ -132,8 +147,9 @@ def refuse_repeats(look: Look) -> None:
     if look.remembered:
         raise SentBefore(
             "nothing was sent, because people had this campaign before:\n  " + "\n  ".join(look.told),
-            remedy=f"{_bring_back(look.remembered)} If it is another campaign that they are to get as well, add"
-            " --send-again (and --out FILE to keep the results as they are).",
+            remedy="If it is the same campaign, bring back its journal, or name it with --journal FILE: only that knows"
+            " who had it. If it is another campaign that they are to get as well, add --send-again (and --out FILE to keep"
+            " the results as they are).",
         )
     if look.repeats:
         same = any(not one.body for one in look.repeats)
@@ -170,18 +186,6 @@ def refuse_second_name(campaign: Campaign, store: Journal) -> None:
         )
 
 
-def remembered_told(found: Remembered) -> str:
-    """What results say, in words."""
-    if not found.people:
-        return f"{found.results} is empty: what it said of who had this campaign is lost (if it is new, remove it)"
-    when = "" if found.at is None else f" (the last on {found.at:%Y-%m-%d %H:%M} UTC)"
-    by = "by a campaign this journal knows nothing of"
-    if found.journal is not None:
-        by = f"by a campaign of {found.journal}, not of this journal"
-    rows = "1 of these rows was" if found.people == 1 else f"{_people(found.people)} of these rows were"
-    return f"{found.results} says that {rows} accepted, or may have been{when}, {by}"
-
-
 def repeat_told(repeat: Repeat) -> str:
     """One finding in words; numbers in the text are masked."""
     text = " ".join(masked(repeat.body).split())
@@ -200,12 +204,40 @@ def repeat_told(repeat: Repeat) -> str:
 
 def _in(plan: Plan, other: Journal, since: datetime, *, at_home: bool) -> Iterator[Repeat]:
     mine = plan.record.inputs
-    for sent, gateway in journal.sent_since(other, since):
-        if (at_home and sent.name == mine.name) or kind_of_gateway(gateway) != kind_of_gateway(mine.gateway):
+    for peer in journal.peers_in(other, own=at_home):
+        if (at_home and peer.name == mine.name) or kind_of_gateway(peer.gateway) != kind_of_gateway(
+            mine.gateway
+        ):
             continue
-        found = journal.repeat_of((plan.store, plan.record), (other, sent), texts=plan.summary.texts)
+        found = _repeat(plan, other, peer, since) if peer.counts(since) else None
         if found is not None:
             yield found
+
+
+def _repeat(plan: Plan, other: Journal, peer: Peer, since: datetime) -> Repeat | None:
+    """Whom a plan would send what they had from another campaign, or are to get; None when there is nobody."""
+    same = peer.name == plan.record.inputs.name
+    among = () if same else shared_with(plan, other, peer)
+    if not (same or among):
+        return None
+    had, waiting, body, last = 0, 0, "", peer.begun_at or peer.at
+    for texts in journal.texts_by_number(plan.store, plan.record.id, among=among):
+        for number, contacts in Contacts(other, (peer.id,)).of(texts, since).items():
+            for one in contacts:
+                if same or one.text == texts[number]:
+                    body = "" if same else body or one.text
+                    waiting += one.at is None
+                    had += one.at is not None
+                    last = last if one.at is None else max(last, one.at)
+    if not (had or waiting):
+        return None
+    return Repeat(peer.name, other.name, had, body, last, waiting, peer.tag if peer.at_the_door else "")
+
+
+def shared_with(plan: Plan, other: Journal, peer: Peer) -> list[str]:
+    """Texts of a plan that another campaign has too; see `journal.shared_texts`."""
+    ours = (plan.store, plan.record.id, plan.summary.texts)
+    return journal.shared_texts(ours, (other, peer.id, peer.texts))
 
 
 def kind_of_gateway(gateway: str) -> str:
@@ -217,35 +249,26 @@ def _take(plan: Plan, other: Journal, since: datetime, found: _Found, *, at_home
     """What a journal says against this plan, and whose tags it knows."""
     if plan.campaign.settings.limits.repeat_days:
         found.repeats += _in(plan, other, since, at_home=at_home)
-    reach = kind_of_gateway(plan.record.inputs.gateway)
-    for tag, gateway, waits in journal.tags_in(other):
-        # A campaign that came to its end elsewhere is told by its own journal, see `_in`.
-        if at_home or not waits or kind_of_gateway(gateway) != reach:
-            found.known.add(tag)
-        else:
-            found.elsewhere.setdefault(tag, other.name)
+    found.known |= journal.tags_in(other)
 
 
 def _remember(plan: Plan, results: Path | None, since: datetime, found: _Found) -> None:
     """What results say. A rehearsal may be repeated, and another edition knows of the one before it."""
     if not plan.campaign.settings.limits.repeat_days or plan.record.proposed or _rehearses(plan):
         return
-    memory = Memory(
-        lambda numbers: journal.planned_among(plan.store, plan.record, numbers),
-        found.known,
-        found.elsewhere,
-        since,
-    )
     usual = [path.resolve() for path in _results(plan)]
     for path in dict.fromkeys([results.resolve(), *usual] if results is not None else usual):
         if path in usual and emptied(path):  # another place may be new, as `mktemp` makes one
-            found.remembered.append(Remembered(path.name, 0, None, None))
+            found.remembered.append(
+                f"{path.name} is empty: what it said of who had this campaign is lost (if it is new, remove it)"
+            )
         try:
-            one = remembered(path, memory)
+            if unexplained(path, known=found.known, since=since):
+                found.remembered.append(
+                    f"{path.name} says that people were sent to, or may have been, by a campaign no journal here knows of"
+                )
         except FileProblem as problem:
             found.passed_over.append(f"{path.name} was not looked at: {problem.what}")
-        else:
-            found.remembered += [one] if one else []
 
 
 def _results(plan: Plan) -> Iterator[Path]:
@@ -272,13 +295,6 @@ def _rehearses(plan: Plan) -> bool:
     return plan.record.inputs.gateway == "sandbox"
 
 
-def _bring_back(found: tuple[Remembered, ...]) -> str:
-    places: Mapping[str, None] = dict.fromkeys(one.journal for one in found if one.journal is not None)
-    if places:
-        return f"If it is the same campaign, go on with it by --journal {shlex.quote(next(iter(places)))}."
-    return "If it is the same campaign, bring back its journal, or name it with --journal FILE: only that knows who had it."
-
-
 def _people(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
@@ -287,7 +303,7 @@ def _listed(names: list[str]) -> str:
     return " and ".join(map(repr, names))
 
 
-def _beside(plan: Plan, place: Place) -> list[Path]:
+def beside(plan: Plan, place: Place) -> list[Path]:
     """The journals in the folders of the recipients and of the journal, without the one the plan stands in."""
     folders = {plan.campaign.path.resolve().parent}
     if isinstance(place, Path):

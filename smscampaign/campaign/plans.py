@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from smscampaign import journal, pricing, results
 from smscampaign.campaign import retrying
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
 from smscampaign.campaign.guarding import refuse_second_name
-from smscampaign.campaign.remembering import tells_of_people
+from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.errors import (
     FileProblem,
     JournalProblem,
@@ -117,7 +117,7 @@ class Plan:
 
     def tags(self) -> frozenset[str]:
         """The tags of its journal's campaigns, by which their calls are told."""
-        return frozenset(tag for tag, *_ in journal.tags_in(self.store))
+        return journal.tags_in(self.store)
 
     def price(self, rates: Mapping[str, Decimal]) -> pricing.Forecast:
         """The forecast of the whole plan; the rates are kept with the plan, so that the results can name them."""
@@ -176,10 +176,17 @@ class Plan:
         )
         return results.save(source, answers, path, width=self.summary.width)
 
-    def queue(self) -> journal.Queue:
-        """Its calls, for whoever holds the journal's lock."""
+    def queue(self, exclusions: Sequence[journal.Exclusion] = ()) -> journal.Queue:
+        """Its calls, for whoever holds the journal's lock; the exclusions are asked when calls are claimed."""
         settings = self.campaign.settings
-        return journal.Queue(self.store, self.record, sender=settings.sender, terms=settings.terms)
+        return journal.Queue(
+            self.store,
+            self.record,
+            sender=settings.sender,
+            terms=settings.terms,
+            exclusions=exclusions,
+            language=self.campaign.language,
+        )
 
 
 def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:

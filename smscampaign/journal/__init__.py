@@ -8,17 +8,7 @@ from smscampaign.journal.answering import answers, rejected
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.cancelling import Cancelling, Held, Recalling, cancelled_at
 from smscampaign.journal.clocks import Clock, utc_now
-from smscampaign.journal.comparing import (
-    Comparison,
-    Kind,
-    Repeat,
-    begun_in,
-    compare,
-    planned_among,
-    repeat_of,
-    sent_since,
-    tags_in,
-)
+from smscampaign.journal.comparing import Comparison, Kind, begun_in, compare
 from smscampaign.journal.contacts import Contact, Contacts
 from smscampaign.journal.course import Course, Step, last_step, tell_course
 from smscampaign.journal.editions import last_event, put_in_force, refuse_doubts, series_of
@@ -27,6 +17,7 @@ from smscampaign.journal.fates import accepted_calls, asked_about, doubts, tally
 from smscampaign.journal.laws import Check, audit
 from smscampaign.journal.marks import marked, recover
 from smscampaign.journal.neighbours import is_journal, looked_at
+from smscampaign.journal.peers import Peer, peers_in, shared_texts, tags_in, texts_by_number
 from smscampaign.journal.places import Place, Server, place_of, without_secrets
 from smscampaign.journal.plan import PlanWriter, stored_summary
 from smscampaign.journal.queue import Queue
@@ -74,6 +65,7 @@ __all__ = [
     "Inputs",
     "Journal",
     "Kind",
+    "Peer",
     "Place",
     "PlanWriter",
     "Queue",
@@ -81,7 +73,6 @@ __all__ = [
     "Receipt",
     "Record",
     "Relative",
-    "Repeat",
     "Sample",
     "Server",
     "Slice",
@@ -116,8 +107,8 @@ __all__ = [
     "marked",
     "number_chapters",
     "open_journal",
+    "peers_in",
     "place_of",
-    "planned_among",
     "put_in_force",
     "read_out",
     "recover",
@@ -125,11 +116,10 @@ __all__ = [
     "rejected",
     "relatives_in",
     "remember_relatives",
-    "repeat_of",
     "sample",
     "sample_of",
-    "sent_since",
     "series_of",
+    "shared_texts",
     "slice_of",
     "step_back",
     "stored_rates",
@@ -139,6 +129,7 @@ __all__ = [
     "tally",
     "tell_course",
     "text_uses",
+    "texts_by_number",
     "utc_now",
     "waiting",
     "without_secrets",

@@ -23,7 +23,8 @@ class Course(StrEnum):
     CANCELLED = "cancelled"
 
 
-_COURSES = tuple(one.value for one in Course)
+#: The words of these events.
+COURSES = tuple(one.value for one in Course)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def tell_course(journal: Journal, record: Record, what: Course, detail: str = ""
 def last_step(journal: Journal, record: Record) -> Step | None:
     """The step a campaign took last; None before it has begun."""
     event = schema.event.c
-    ours = (event.campaign == record.id) & event.chunk.is_(None) & event.what.in_(_COURSES)
+    ours = (event.campaign == record.id) & event.chunk.is_(None) & event.what.in_(COURSES)
     question = select(event.what, event.detail, event.at).where(ours).order_by(event.id.desc()).limit(1)
     with journal.reading() as connection:
         row = connection.execute(question).one_or_none()

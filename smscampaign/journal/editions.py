@@ -35,14 +35,15 @@ def last_event(journal: Journal, record: Record) -> int:
         return newest.scalar() or 0
 
 
-def put_in_force(journal: Journal, record: Record, *, account: str) -> None:
+def put_in_force(journal: Journal, record: Record, *, account: str, send_again: bool = False) -> None:
     """From now on this edition may reach people, and no earlier one may: what is pending there is cancelled with it.
 
+    With `send_again` they get it although they had the same from another campaign, whenever it goes on.
     Raises `ChangedInputs` when a number of its plan is held in its series by now, `JournalProblem` when something of the
     campaign is in doubt.
     """
     if not record.proposed:
-        journal.mark_begun(record, account=account)
+        journal.mark_begun(record, account=account, send_again=send_again)
         return
     with journal.writing() as connection:
         others, now = _begun(connection, record), journal.clock()
@@ -50,7 +51,8 @@ def put_in_force(journal: Journal, record: Record, *, account: str) -> None:
         _refuse_open(connection, others, record.inputs.name)
         _refuse_held(connection, record)
         ours = schema.campaign.c.id == record.id
-        connection.execute(update(schema.campaign).where(ours).values(account=account, begun_at=now))
+        begun = {"account": account, "begun_at": now, "send_again": send_again}
+        connection.execute(update(schema.campaign).where(ours).values(begun))
         _tell(connection, record, now)
 
 

@@ -109,6 +109,8 @@ campaign = Table(
     Column("created_at", Instant, nullable=False),
     Column("sealed_at", Instant),
     Column("begun_at", Instant),
+    # Whether its people are to get it although they had the same from another campaign: said when it began, or since.
+    Column("send_again", Boolean, nullable=False, default=False),
     Column("summary", Text),
     UniqueConstraint("name", "edition"),
 )

@@ -44,7 +44,8 @@ class Inputs:
 class Record:
     """A campaign as the journal knows it; `seen` is the last event of its earlier editions when this one was planned.
 
-    Nobody gets two messages from the editions of one `series`.
+    Nobody gets two messages from the editions of one `series`. With `send_again` people get it although they had the same
+    from another campaign.
     """
 
     id: int
@@ -57,6 +58,7 @@ class Record:
     kind: EditionKind = EditionKind.FIRST
     seen: int | None = None
     series: int = 1
+    send_again: bool = False
 
     @property
     def proposed(self) -> bool:
@@ -233,14 +235,15 @@ class Journal:
         assert record is not None  # noqa: S101 - it was committed a line above
         return record
 
-    def mark_begun(self, record: Record, *, account: str) -> None:
+    def mark_begun(self, record: Record, *, account: str, send_again: bool = False) -> None:
         """From now on this campaign may have reached people: it is never planned again."""
-        now = literal(self.clock(), schema.Instant())
+        begun = func.coalesce(schema.campaign.c.begun_at, literal(self.clock(), schema.Instant()))
+        again = send_again or record.send_again
         with self.writing() as connection:
             connection.execute(
                 update(schema.campaign)
                 .where(schema.campaign.c.id == record.id)
-                .values(account=account, begun_at=func.coalesce(schema.campaign.c.begun_at, now))
+                .values(account=account, begun_at=begun, send_again=again)
             )
             if record.inputs.gateway != "sandbox":
                 # A rehearsal reaches nobody, and its files may be deleted at any time.
@@ -256,7 +259,7 @@ class Journal:
                 update(schema.campaign)
                 # What an edition took the place of has been cancelled: it stays, and may be amended.
                 .where(schema.campaign.c.id == record.id, schema.campaign.c.edition == 1)
-                .values(account=record.inputs.account, begun_at=None)
+                .values(account=record.inputs.account, begun_at=None, send_again=False)
             )
             begun = select(schema.campaign.c.id).where(schema.campaign.c.begun_at.is_not(None)).limit(1)
             idle = connection.execute(begun).first() is None
@@ -353,4 +356,5 @@ def _record(row: Any) -> Record:
         kind=EditionKind(row["kind"]),
         seen=row["seen"],
         series=row["series"],
+        send_again=row["send_again"],
     )

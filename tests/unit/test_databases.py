@@ -13,7 +13,7 @@ import pytest
 
 from smscampaign import databases, recipients
 from smscampaign.campaign import Campaign, look_around
-from smscampaign.campaign.remembering import Memory, remembered
+from smscampaign.campaign.old_results import unexplained
 from smscampaign.errors import FileProblem
 from smscampaign.journal import is_journal, looked_at, open_journal
 from smscampaign.sandbox.store import open_store
@@ -77,7 +77,7 @@ def test_taking_it_for_recipients_or_results_takes_no_lock_away(held):
     for path in with_companions(plan.store.path):
         with pytest.raises(FileProblem, match="SQLite database"):
             recipients.open_recipients(path)
-        assert remembered(path, Memory(lambda numbers: numbers, (), {}, THEN)) is None
+        assert not unexplained(path, known=(), since=THEN)
     assert all_are_held()
 
 

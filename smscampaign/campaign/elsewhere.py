@@ -1,0 +1,138 @@
+"""What people got from other campaigns meanwhile: asked at each claim, in the journal and in those beside it that went on.
+
+Before a plan begins the guard looks at all of them. Afterwards another campaign may send the same text to the same people: it
+was told to, or this one stood still for long. Two that are in force share people then, and whoever began first keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smscampaign import journal
+from smscampaign.campaign.guarding import beside, kind_of_gateway, shared_with
+from smscampaign.databases import last_written
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import Contact, Contacts, Excluded, Exclusion, Journal, Peer, Record
+from smscampaign.languages import say
+from smscampaign.model import Reason
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.plans import Plan
+
+#: A file that was written so short a time ago may be written again at what its file system calls the same time.
+UNSETTLED = timedelta(seconds=2)
+
+
+def from_elsewhere(plan: Plan) -> list[Exclusion]:
+    """What a plan in force is asked at its claims; nothing where people may get what they had. It has looked once already."""
+    record = plan.store.find(plan.record.inputs.name) or plan.record
+    if record.send_again or not plan.campaign.settings.limits.repeat_days:
+        return []
+    places = [path for path in beside(plan, plan.store.place) if path.exists()]
+    asked = Elsewhere(plan, record, places)
+    asked.of({})
+    return [asked]
+
+
+def same_from(peer: Peer, mine: Record, contact: Contact, body: str, since: datetime) -> bool:
+    """Whether what a number has from another campaign keeps it from getting this text from ours.
+
+    It had the same text since then, or the same campaign by its name; or it waits for it there, and the other one goes
+    before: it began first, and goes on, or was at work since then.
+    """
+    if contact.text != body and peer.name != mine.inputs.name:
+        return False
+    if contact.at is not None:
+        return contact.at >= since
+    if peer.begun_at is None or mine.begun_at is None or not peer.counts(since):
+        return False
+    return (peer.begun_at, peer.tag) < (mine.begun_at, mine.tag)
+
+
+@dataclass(slots=True)
+class Elsewhere:
+    """Excludes whoever had the same from another campaign, or is to get it there first.
+
+    `record` is the campaign in force, `places` are the journals beside its own.
+    """
+
+    plan: Plan
+    record: Record
+    places: Sequence[Path]
+    #: How the files of journals were in which nothing mattered.
+    _quiet: dict[Path | None, object] = field(default_factory=dict)
+    #: Whether campaigns, by their tags, have a text in common with this one: that never changes.
+    _common: dict[str, bool] = field(default_factory=dict)
+
+    def of(self, texts: Mapping[int, str]) -> dict[int, Excluded]:
+        """Which of these numbers get nothing. Journals in which nothing mattered are opened again once they went on."""
+        found: dict[int, Excluded] = {}
+        for place in (None, *self.places):
+            now = self._written(place)
+            if now is not None and self._quiet.get(place) == now:
+                continue
+            try:
+                with self._opened(place) as other:
+                    peers = self._peers(other, own=place is None)
+                    for peer in peers:
+                        found = {**self._among(other, peer, texts), **found}
+            except JournalProblem:
+                continue  # what cannot be read was told of before the campaign began
+            self._quiet[place] = None if peers else now
+        return found
+
+    def _peers(self, other: Journal, *, own: bool) -> list[Peer]:
+        """The campaigns of a journal that may have sent the same to the same people."""
+        mine, since = self.record.inputs, self._since()
+        found = []
+        for one in journal.peers_in(other, own=own):
+            namesake, kind = one.name == mine.name, kind_of_gateway(one.gateway)
+            if (own and namesake) or kind != kind_of_gateway(mine.gateway) or not one.counts(since):
+                continue
+            if one.tag not in self._common:
+                self._common[one.tag] = namesake or bool(shared_with(self.plan, other, one))
+            found += [one] if self._common[one.tag] else []
+        return found
+
+    def _among(self, other: Journal, peer: Peer, texts: Mapping[int, str]) -> dict[int, Excluded]:
+        contacts, since = Contacts(other, (peer.id,)).of(texts), self._since()
+        return {
+            number: _because(one, peer, other.name)
+            for number, ones in contacts.items()
+            for one in ones
+            if same_from(peer, self.record, one, texts[number], since)
+        }
+
+    def _since(self) -> datetime:
+        return self.plan.store.clock() - timedelta(days=self.plan.campaign.settings.limits.repeat_days)
+
+    def _written(self, place: Path | None) -> object:
+        """Something that changes when a journal goes on; None where that cannot be told."""
+        if place is None:
+            # In a file of ours nobody else sends while we drive it.
+            return None if self.plan.store.shared else ()
+        at, size = last_written(place)
+        return (at, size) if at < self.plan.store.clock() - UNSETTLED else None
+
+    @contextmanager
+    def _opened(self, place: Path | None) -> Iterator[Journal]:
+        if place is None:
+            yield self.plan.store
+        else:
+            with journal.looked_at(place) as other:
+                yield other
+
+
+def _because(one: Contact, peer: Peer, source: str) -> Excluded:
+    named = {"name": peer.name, "source": source}
+    if one.at is None:
+        because = say("this number waits for it in the campaign {name} ({source})", **named)
+    else:
+        at = f"{one.at:%Y-%m-%d %H:%M}"
+        because = say("this number had it on {at} UTC from the campaign {name} ({source})", at=at, **named)
+    return Excluded(Reason.ALREADY_SENT, because)

@@ -152,7 +152,9 @@ def refuse_repeats(look: Look) -> None:
             " the results as they are).",
         )
     if look.repeats:
-        same = any(not one.body for one in look.repeats)
+        namesakes = [one.journal for one in look.repeats if not one.body]
+        same = bool(namesakes)
+        go_on = f"by --journal {shlex.quote(namesakes[0])}" if same else "with its --name, and its --journal"
         what, change = ("campaign", "give it a --name of its own") if same else ("text", "change the text")
         had = (
             f"a {what} they had before"
@@ -164,8 +166,8 @@ def refuse_repeats(look: Look) -> None:
             wait = "Look with `status` whether the other one has begun; if not, run this again. "
         raise SentBefore(
             f"nothing was sent, because people would get {had}:\n  " + "\n  ".join(look.told),
-            remedy=f"{wait}If it is the same campaign, go on with it: with its --name, and its --journal. If not, take them"
-            f" out of the file, or {change}. {again}",
+            remedy=f"{wait}If it is the same campaign, go on with it {go_on}. If not, take them out of the file, or {change}."
+            f" {again}",
         )
 
 

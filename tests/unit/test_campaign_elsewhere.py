@@ -12,6 +12,7 @@ import pytest
 from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct, elsewhere, outlook
 from smscampaign.campaign.elsewhere import Elsewhere, same_from
+from smscampaign.campaign.gates import Facts
 from smscampaign.cli.sending import DONE, _exit_code
 from smscampaign.errors import SentBefore
 from smscampaign.gateway import FakeAftermath, FakeGateway, Pace
@@ -44,7 +45,11 @@ class World:
         with closing(self.opened(journal or f"{name}.journal.sqlite")) as store:
             plan = Campaign.load(path, options={**OPTIONS, **options}).plan(store, gateway="fake")
             how = Conduct(
-                pace=Pace(0), settle=timedelta(0), first_wait=0.001, send_again=send_again, limit=limit
+                pace=Pace(0),
+                settle=timedelta(0),
+                first_wait=0.001,
+                facts=Facts(send_again=send_again),
+                limit=limit,
             )
             ended = story.deliver(plan, self.gateway, how, confirm=plan.code)
             now = story.open_plan(plan.campaign, store)

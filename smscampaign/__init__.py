@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from smscampaign.version import __version__
 
 if TYPE_CHECKING:
+    from smscampaign.campaign.runs import Run
     from smscampaign.errors import (
         CampaignError,
         ChangedInputs,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         SettingsProblem,
         TemplateProblem,
     )
-    from smscampaign.notebook import Campaign, Plan, Run, ovhcloud, sandbox
+    from smscampaign.notebook import Campaign, Plan, ovhcloud, sandbox
 
 __all__ = [
     "Campaign",
@@ -51,7 +52,12 @@ __all__ = [
     "sandbox",
 ]
 
-_FROM_NOTEBOOK = frozenset({"Campaign", "Plan", "Run", "ovhcloud"})
+_ROOMS = {
+    "Campaign": "notebook",
+    "Plan": "notebook",
+    "Run": "campaign.runs",
+    "ovhcloud": "notebook",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -67,7 +73,7 @@ def __dir__() -> list[str]:
 
 
 def _room(name: str) -> str:
-    return "notebook" if name in _FROM_NOTEBOOK else "errors"
+    return _ROOMS.get(name, "errors")
 
 
 class _SandboxPackage(ModuleType):

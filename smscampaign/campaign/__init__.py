@@ -12,21 +12,22 @@ from smscampaign.campaign.cancelling import (
     check_place,
     outlook,
 )
-from smscampaign.campaign.delivering import Conduct, Delivered, deliver, reconcile, refuse_unconfirmed
+from smscampaign.campaign.delivering import Conduct, deliver, reconcile, refuse_unconfirmed
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.gates import Facts
 from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.plans import Plan, open_plan
 from smscampaign.campaign.ramping import Ramped
+from smscampaign.campaign.readiness import Readiness, rates_of, readiness
 from smscampaign.campaign.rejecting import headline
 from smscampaign.campaign.resulting import deliver_with_results
+from smscampaign.campaign.runs import Run
 from smscampaign.campaign.slices import Ramp, ramp_of
 
 __all__ = [
     "Campaign",
     "Cancelled",
     "Conduct",
-    "Delivered",
     "Facts",
     "Files",
     "Look",
@@ -34,6 +35,8 @@ __all__ = [
     "Plan",
     "Ramp",
     "Ramped",
+    "Readiness",
+    "Run",
     "Told",
     "audited",
     "cancel",
@@ -46,6 +49,8 @@ __all__ = [
     "open_plan",
     "outlook",
     "ramp_of",
+    "rates_of",
+    "readiness",
     "reconcile",
     "refuse_repeats",
     "refuse_unconfirmed",

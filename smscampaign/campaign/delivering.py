@@ -14,6 +14,7 @@ from smscampaign.campaign import gates, retrying
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.elsewhere import from_elsewhere
 from smscampaign.campaign.guarding import Look, look_around
+from smscampaign.campaign.runs import Run
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.delivery import doubts
 from smscampaign.errors import (
@@ -24,7 +25,7 @@ from smscampaign.errors import (
 )
 from smscampaign.gateway import Gateway, Pace
 from smscampaign.journal import Course, Record
-from smscampaign.model import Status, Tally
+from smscampaign.model import Status
 
 if TYPE_CHECKING:
     from smscampaign.campaign.plans import Plan
@@ -57,16 +58,7 @@ class Conduct:
     tell: Callable[[str], object] = lambda _: None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """How a delivery ended: where the campaign stands, and why it stopped before its end, if it did."""
-
-    tally: Tally
-    halt: str | None
-    interrupted: bool
-
-
-def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Delivered:
+def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Run:
     """Settle what is in doubt, then send what is pending. Without anything of either, nothing is begun.
 
     Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when it was made anew since it was shown, and
@@ -99,7 +91,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(now)
             journal.step_back(plan.store, plan.record)
-    return Delivered(plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
+    return Run(plan, plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
 
 
 def refuse_unconfirmed(plan: Plan, confirm: object) -> None:

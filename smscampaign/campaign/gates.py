@@ -92,6 +92,11 @@ def stops(found: Iterable[Finding]) -> list[Finding]:
     return [one for one in found if one.severity is Severity.STOP]
 
 
+def to_be_known(found: Iterable[Finding]) -> list[Finding]:
+    """Those that stop nothing and are not about the texts: what a person should know before it leaves."""
+    return [one for one in found if one.severity is Severity.WARNING and one.code not in CATALOGUE]
+
+
 def refuse(found: Iterable[Finding]) -> None:
     """Raise the error of the first one that stops a run, if any does."""
     for one in stops(found):

@@ -86,6 +86,11 @@ class Plan:
         return self.record.proposed and self.record.kind is EditionKind.RESTART
 
     @property
+    def rehearses(self) -> bool:
+        """Whether it is for the sandbox, so that it reaches nobody."""
+        return self.record.inputs.gateway == SANDBOX
+
+    @property
     def begun(self) -> bool:
         """Whether something may have left already."""
         return self.record.begun_at is not None

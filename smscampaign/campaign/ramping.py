@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from smscampaign import journal
 from smscampaign.campaign import delivering
-from smscampaign.campaign.delivering import Conduct, Delivered
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.runs import Run
 from smscampaign.campaign.slices import Ramp, ramp_of
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import GatewayProblem, under_way
@@ -56,10 +57,10 @@ def deliver_behind_slice(
     *,
     confirm: str,
     account: str,
-) -> Delivered:
+) -> Run:
     """Deliver a plan, behind a first slice where its settings ask for one. Raises what `Plan.deliver` and `ramp_of` do."""
 
-    def deliver(how: Conduct) -> Delivered:
+    def deliver(how: Conduct) -> Run:
         return delivering.deliver(plan, gateway, how, confirm=confirm, account=account)
 
     ramp = ramp_of(plan, limit=conduct.limit)
@@ -107,10 +108,10 @@ class Ramped:
     gateway: Gateway
     echo: Echo
     ramp: Ramp
-    deliver: Callable[[Conduct], Delivered]
+    deliver: Callable[[Conduct], Run]
     tell: Callable[[str], object]
 
-    def run(self, conduct: Conduct) -> Delivered:
+    def run(self, conduct: Conduct) -> Run:
         """Deliver a first slice, judge it, and deliver the others if it did well.
 
         A slice that was judged well is not sent again; one that was not is judged again.
@@ -139,17 +140,17 @@ class Ramped:
             last = plan.queue().narrow(self.ramp.size)
             return journal.begin_slice(plan.store, plan.record, last=last)
 
-    def _judged(self, conduct: Conduct, part: Slice) -> Delivered:
+    def _judged(self, conduct: Conduct, part: Slice) -> Run:
         plan = self.plan
         with plan.store.driving(together=True):
             figures, why = self._heard(conduct, part)
             if conduct.stop.is_set():
                 journal.tell_course(plan.store, plan.record, Course.INTERRUPTED)
-                return Delivered(plan.tally(), None, interrupted=True)
+                return Run(plan, plan.tally(), None, interrupted=True)
             journal.judged(plan.store, plan.record, well=not why, why=why or str(figures))
             if why:
                 journal.tell_course(plan.store, plan.record, Course.PAUSED, why)
-                return Delivered(plan.tally(), f"{why}. {_GO_ON}", interrupted=False)
+                return Run(plan, plan.tally(), f"{why}. {_GO_ON}", interrupted=False)
         self.tell(f"The first slice did well ({figures}); the others follow.")
         return self.deliver(conduct)
 

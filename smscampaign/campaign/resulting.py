@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
-from smscampaign.campaign.delivering import Conduct, Delivered
+from smscampaign.campaign.delivering import Conduct
 from smscampaign.campaign.files import set_aside
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.ramping import deliver_behind_slice
+from smscampaign.campaign.runs import Run
 from smscampaign.errors import FileProblem
 from smscampaign.gateway import Echo, Gateway
 from smscampaign.results import refuse_others
@@ -77,23 +78,23 @@ def deliver_with_results(
     confirm: str,
     account: str,
     path: Path | None,
-) -> tuple[Delivered, Path | None]:
+) -> Run:
     """Deliver a plan, behind a first slice where its settings ask for one, and keep its results at `path`.
 
-    Answers where they are in the end, or None, which as a `path` keeps none. Raises what `deliver_behind_slice` does, and
+    The run says where they are in the end; None as a `path` keeps none. Raises what `deliver_behind_slice` does, and
     `FileProblem` before anything is done where somebody else's file is there.
     """
     if path is None:
-        return deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account), None
+        return deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account)
     refuse_others(path)
     results, saved_at = Results(plan, path, conduct.tell), None
     try:
         conduct = replace(conduct, in_force=results.in_force)
-        delivered = deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account)
+        run = deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account)
     finally:
         if results.current:
             saved_at = results.ended()
-    return delivered, saved_at
+    return replace(run, saved=saved_at)
 
 
 def saved(plan: Plan, path: Path, tell: Callable[[str], object]) -> Path | None:

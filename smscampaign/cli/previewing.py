@@ -48,9 +48,8 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
     """What is to be known before it leaves, a line each: the gravest next to the question; with `stops` what stops it too."""
     texts = [one for one in findings if one.code in CATALOGUE]
     file, looked_at = shlex.quote(str(plan.campaign.path)), looking.LOOKED_AT
-    for one in findings:
-        if one.severity is Severity.WARNING and one.code not in CATALOGUE:
-            warn(f"{one.what}.")
+    for one in gates.to_be_known(findings):
+        warn(f"{one.what}.")
     if plan.summary.ucs2 and not plan.begun:
         share = count(plan.summary.ucs2, "message")
         note(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,12 +10,14 @@ from pathlib import Path
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import (
-    Conduct,
-    Delivered,
     Files,
     Plan,
+    Readiness,
+    Run,
     deliver_with_results,
     gates,
+    rates_of,
+    readiness,
 )
 from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.confirming import Consent, Question
@@ -25,8 +26,8 @@ from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
 from smscampaign.errors import GatewayProblem, under_way
 from smscampaign.gateway import Aftermath, OvhCloud
-from smscampaign.model import EditionKind, Progress, Status, Tally
-from smscampaign.pricing import Forecast, RateCache
+from smscampaign.model import EditionKind, Status, Tally
+from smscampaign.pricing import Forecast
 
 #: Exit codes: nothing left undone, something left undone, nothing done at all.
 DONE, PARTLY, NOTHING = 0, 1, 2
@@ -54,34 +55,34 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     gateway = way.gateway
     if gateway is None:
         raise GatewayProblem("there is no gateway to send through")
-    rates = _learned_rates(plan, way, gateway)
+    rates = _rates(plan, gateway, way.identity)
     forecast = plan.price(rates)
-    before = plan.tally()
     if not wish.json or wish.consent.may_ask:
         console = err() if wish.json else out()
         showing.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
         previewing.show_messages(console, plan, wish.show)
     wish.consent.check(plan, UNDONE)
-    waiting = plan.price_waiting(rates, limit=wish.limit)
     facts = gates.Facts(wish.limit, wish.send_again, files.results)
-    idle = gates.nothing_to_do(plan, before)
-    facts = facts if idle else facts.asked(gateway, waiting, service=gateway.service)
-    found = gates.of(plan, facts)
-    if not idle and not gates.stops(found):
-        _tell_what_is_left(plan, before, facts)
-    previewing.show_findings(plan, found, stops=False)
-    gates.refuse(found)
-    untouched = Delivered(before, None, interrupted=False)
-    if idle:
-        saved = None if plan.record.proposed else plan.save_results(files.results)
-        if plan.summary.messages and not plan.unaccounted(before):
-            note(_nothing_left(before))
-        return _close(plan, files, untouched, wish, forecast, saved=saved)
-    confirm = wish.consent.given(plan, _question(plan, waiting, before, wish.limit))
-    pending = before.messages.get(Status.PENDING, 0)
-    delivered, saved = _deliver(plan, way, files, wish, confirm, facts.knowing(found), pending)
+    ready = readiness(plan, gateway, rates, facts, service=gateway.service)
+    if not ready.idle and not gates.stops(ready.found):
+        _tell_what_is_left(ready)
+    previewing.show_findings(plan, ready.found, stops=False)
+    gates.refuse(ready.found)
+    if ready.idle:
+        return _close(_nothing_sent(ready, files), files, wish, forecast)
+    confirm = wish.consent.given(plan, _question(ready))
+    run = _deliver(ready, way, gateway, files, confirm)
     with under_way():
-        return _close(plan, files, delivered, wish, forecast, saved=saved)
+        return _close(run, files, wish, forecast)
+
+
+def _nothing_sent(ready: Readiness, files: Files) -> Run:
+    """There is nothing to be sent; the results say of each row what became of it."""
+    plan = ready.plan
+    saved = None if plan.record.proposed else plan.save_results(files.results)
+    if plan.summary.messages and not plan.unaccounted(ready.tally):
+        note(_nothing_left(ready.tally))
+    return Run(plan, ready.tally, saved=saved)
 
 
 def _nothing_left(tally: Tally) -> str:
@@ -97,26 +98,12 @@ def _nothing_left(tally: Tally) -> str:
     return f"Nothing is left to send: {standing}."
 
 
-def _deliver(
-    plan: Plan, way: Way, files: Files, wish: Wish, confirm: str, facts: gates.Facts, waiting: int
-) -> tuple[Delivered, Path | None]:
-    """How it ended, and where the results say so."""
-    gateway = way.gateway
-    assert gateway is not None  # noqa: S101 - it was asked for the account
+def _deliver(ready: Readiness, way: Way, gateway: OvhCloud, files: Files, confirm: str) -> Run:
     with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
-        conduct = Conduct(
-            pace=gateway.pace,
-            workers=plan.campaign.settings.limits.calls_at_once,
-            limit=wish.limit,
-            settle=plan.campaign.settings.settling(way.settle),
-            stop=stop,
-            watch=bars,
-            waiting=waiting,
-            facts=facts,
-            tell=partial(_told, bars),
-        )
+        tell = partial(_told, bars)
+        conduct = ready.conduct(gateway.pace, settle=way.settle, stop=stop, watch=bars, tell=tell)
         return deliver_with_results(
-            plan,
+            ready.plan,
             gateway,
             Aftermath(gateway),
             conduct,
@@ -131,19 +118,23 @@ def _told(bars: Bars, words: str) -> None:
     note(words)
 
 
-def _tell_what_is_left(plan: Plan, tally: Tally, facts: gates.Facts) -> None:
+def _tell_what_is_left(ready: Readiness) -> None:
     """Where it stands before the question: the account, and what has happened of the campaign so far."""
-    if facts.account is not None:
-        note(f"Account {facts.account.name}: {count(facts.account.credits_left, 'credit')}")
+    account, plan = ready.facts.account, ready.plan
+    if account is not None:
+        note(f"Account {account.name}: {count(account.credits_left, 'credit')}")
     if plan.begun:
-        standing = ", ".join(f"{thousands(number)} {status}" for status, number in tally.messages.items())
+        standing = ", ".join(
+            f"{thousands(number)} {status}" for status, number in ready.tally.messages.items()
+        )
         note(f"This campaign has begun before: {standing}.")
     changing.tell_edition(plan, plan.store)
 
 
-def _question(plan: Plan, forecast: Forecast, tally: Tally, limit: int | None) -> Question:
+def _question(ready: Readiness) -> Question:
     """What saying yes to it does."""
-    pending = tally.messages.get(Status.PENDING, 0)
+    plan, forecast, limit = ready.plan, ready.waiting, ready.facts.limit
+    pending = ready.tally.messages.get(Status.PENDING, 0)
     number = min(pending, limit) if limit else pending
     price = count(forecast.credits, "credit") if forecast.complete else "credits unknown in part"
     what = (
@@ -156,11 +147,9 @@ def _question(plan: Plan, forecast: Forecast, tally: Tally, limit: int | None) -
     return Question(what, UNDONE, "Look at the plan, then:")
 
 
-def _close(
-    plan: Plan, files: Files, delivered: Delivered, wish: Wish, forecast: Forecast, *, saved: Path | None
-) -> int:
-    tally = delivered.tally
-    code = _exit_code(plan, delivered)
+def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
+    plan, tally, saved = run.plan, run.tally, run.saved
+    code = _exit_code(run)
     forsaken = rejections.tell_forsaken(plan, f"{wish.onward} --amend") if plan.begun else 0
     unaccounted = plan.unaccounted(tally)
     if (forsaken or unaccounted or not saved) and code == DONE:
@@ -171,8 +160,8 @@ def _close(
             {
                 **showing.summary_json(plan, forecast),
                 **showing.tally_json(tally),
-                "halted": delivered.halt,
-                "interrupted": delivered.interrupted,
+                "halted": run.halt,
+                "interrupted": run.interrupted,
                 "forsaken": forsaken,
                 "results": str(saved or files.results),
                 "rejected_file": str(rejected) if rejected else None,
@@ -191,18 +180,18 @@ def _close(
             f"The journal does not account for {count(unaccounted, 'row')} of the plan: calls are missing in it, so"
             " that nobody can say who of these was sent to. `audit` says what is wrong with it."
         )
-    if delivered.halt:
-        warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {delivered.halt}")
+    if run.halt:
+        warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {run.halt}")
     if tally.messages.get(Status.REFUSED):
         note("The results say why messages were refused (column sms_reason).")
     if plan.summary.messages and not showing.nothing_left(tally):
-        note("When that is put right:" if delivered.halt else "To go on:", copy=wish.onward)
+        note("When that is put right:" if run.halt else "To go on:", copy=wish.onward)
     return code
 
 
-def _exit_code(plan: Plan, delivered: Delivered) -> int:
-    messages = delivered.tally.messages
-    if delivered.interrupted:
+def _exit_code(run: Run) -> int:
+    plan, messages = run.plan, run.tally.messages
+    if run.interrupted:
         return INTERRUPTED
     if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
         return NOTHING
@@ -213,21 +202,9 @@ def _exit_code(plan: Plan, delivered: Delivered) -> int:
     return PARTLY if messages.get(Status.ACCEPTED) or messages.get(Status.IN_DOUBT) else NOTHING
 
 
-def _learned_rates(plan: Plan, way: Way, gateway: OvhCloud) -> dict[str, Decimal]:
-    countries = [one.country for one in plan.summary.countries]
-    kept = plan.rates()
-    if plan.begun and all(country in kept for country in countries):
-        return kept  # what was shown before the first message left is what it is compared with
-    asked = itertools.count()
+def _rates(plan: Plan, gateway: OvhCloud, identity: str) -> dict[str, Decimal]:
     with Bars(lasting=True) as bars:
-
-        def rate(country: str) -> Decimal | None:
-            bars(Progress("pricing", next(asked), len(countries)))
-            return gateway.rate(country)
-
-        try:
-            return RateCache().learn(way.identity, countries, rate)
-        except GatewayProblem as problem:
-            bars.close()
-            warn(f"The rates could not be asked for: {problem.what}")
-            return RateCache().known(way.identity)
+        rates, remarks = rates_of(plan, gateway, identity, watch=bars)
+    for remark in remarks:
+        warn(f"{remark[0].upper()}{remark[1:]}")
+    return rates

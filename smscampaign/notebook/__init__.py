@@ -3,9 +3,9 @@
 They open journals and gateways, draw progress and give DataFrames; what they do is the story of `smscampaign.campaign`.
 """
 
+from smscampaign.campaign import Run
 from smscampaign.notebook.campaigns import Campaign
 from smscampaign.notebook.gateways import Gateway, SandboxGateway, ovhcloud, sandbox
 from smscampaign.notebook.plans import Plan
-from smscampaign.notebook.runs import Run
 
 __all__ = ["Campaign", "Gateway", "Plan", "Run", "SandboxGateway", "ovhcloud", "sandbox"]

@@ -31,12 +31,21 @@ class Place:
     def opened(self) -> Iterator[story.Plan]:
         """The plan while its journal is open. Raises `ChangedInputs` when another has taken its place."""
         with opened(self.path, create=False) as store:
-            plan = story.open_plan(self.campaign, store, tag=self.tag)
-            if plan.record.tag != self.tag:
-                raise ChangedInputs(
-                    "the plan was made anew since this one was shown", remedy="Look at the new one."
-                )
-            yield plan
+            yield _kept(self.campaign, store, self.tag)
+
+
+@contextmanager
+def reopened(plan: story.Plan) -> Iterator[story.Plan]:
+    """The same plan as its journal has it now, while that is open. Raises `ChangedInputs` when another took its place."""
+    with opened(plan.store.place, create=False) as store:
+        yield _kept(plan.campaign, store, plan.record.tag)
+
+
+def _kept(campaign: story.Campaign, store: Journal, tag: str) -> story.Plan:
+    plan = story.open_plan(campaign, store, tag=tag)
+    if plan.record.tag != tag:
+        raise ChangedInputs("the plan was made anew since this one was shown", remedy="Look at the new one.")
+    return plan
 
 
 @contextmanager

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pandas as pd
 
 from smscampaign import campaign as story
 from smscampaign import journal
-from smscampaign.advice.catalogue import CATALOGUE
-from smscampaign.advice.findings import Severity
 from smscampaign.bars import Bars
 from smscampaign.campaign import gates, looking
 from smscampaign.campaign.checking import check
 from smscampaign.drawing import Sheet
-from smscampaign.errors import ChangedInputs, GatewayProblem, SettingsProblem
+from smscampaign.errors import ChangedInputs, SettingsProblem
 from smscampaign.gateway import Aftermath, chosen_endpoint, identity
 from smscampaign.message import parts
 from smscampaign.model import EditionKind, Encoding, Message, PlanSummary
@@ -24,7 +22,6 @@ from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
 from smscampaign.notebook.looking import Advised, Messages, shown
 from smscampaign.notebook.opening import Place, answers_of, opened, stopping
 from smscampaign.notebook.options import in_python, keyworded
-from smscampaign.notebook.runs import Run, Standing
 from smscampaign.notebook.sheets import PlanView, plan_sheet
 from smscampaign.notebook.showing import Shown
 from smscampaign.pricing import RateCache
@@ -110,7 +107,7 @@ class Plan(Shown):
 
     def deliver(
         self, gateway: Gateway, *, confirm: str = "", limit: int | None = None, send_again: bool = False
-    ) -> Run:
+    ) -> story.Run:
         """Send what is pending, once the code of this plan is given as `confirm`; without it nothing is sent.
 
         `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. Raises
@@ -137,13 +134,12 @@ class Plan(Shown):
                         watch=bars,
                         kind=self._still(campaign, store),
                     )
-                place = Place(campaign, path, plan.record.tag)
                 if not confirm.strip():
-                    return Run(place, way, standing=Standing.now(plan, confirmed=False))
+                    doubts = tuple(plan.doubts())
+                    return story.Run(plan, plan.tally(), confirmed=False, doubts=doubts, way=way)
                 story.refuse_unconfirmed(plan, confirm)
                 facts = gates.Facts(limit, send_again, way.results(campaign))
-                standing = _deliver(plan, way, facts, confirm=confirm)
-                return Run(place, way, standing=standing)
+                return _deliver(plan, way, facts, confirm=confirm)
 
     def _still(self, campaign: story.Campaign, store: journal.Journal) -> EditionKind:
         """The edition that was asked for, unless it has begun already: then it is resumed."""
@@ -186,60 +182,31 @@ def planned(
         with Bars() as bars:
             account = gateway.carrier.service if gateway else ""
             plan = campaign.plan(store, gateway=where, account=account, watch=bars, kind=kind)
-        rates = asked_rates(plan, gateway)[0] if gateway else RateCache().known(where)
+        rates = story.rates_of(plan, gateway.carrier, where)[0] if gateway else RateCache().known(where)
         place = Place(campaign, path, plan.record.tag)
         return Plan(_Known(place, real, plan.record.inputs.fingerprint, rates, _view(plan, rates), kind))
 
 
-def asked_rates(plan: story.Plan, gateway: Gateway) -> tuple[dict[str, Decimal], tuple[str, ...]]:
-    """The rates of a plan's destinations, and a remark when they could not be asked for.
-
-    Once a campaign has begun they stay those it began with: its bill is compared with them.
-    """
-    countries = [one.country for one in plan.summary.countries]
-    kept = plan.rates()
-    if plan.begun and all(country in kept for country in countries):
-        return kept, ()
-    try:
-        return RateCache().learn(gateway.identity, countries, gateway.carrier.rate), ()
-    except GatewayProblem as problem:
-        return RateCache().known(gateway.identity), (f"the rates could not be asked for: {problem.what}",)
-
-
-def _deliver(plan: story.Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> Standing:
-    remarks: tuple[str, ...] = ()
-    if not gates.nothing_to_do(plan, plan.tally()):
-        rates, remarks = asked_rates(plan, gateway)
-        plan.price(rates)
-        waiting = plan.price_waiting(rates, limit=facts.limit)
-        facts = facts.asked(gateway.carrier, waiting, service=gateway.carrier.service)
-    found = gates.of(plan, facts)
-    gates.refuse(found)
-    told = (one for one in found if one.severity is Severity.WARNING and one.code not in CATALOGUE)
-    remarks = (*remarks, *(one.what for one in told))
-    said: list[str] = []
-    with stopping() as stop, gateway.carrier.heeding(stop, said.append), Bars() as bars:
-        settings = plan.campaign.settings
-        conduct = story.Conduct(
-            pace=gateway.pace(plan.campaign),
-            workers=settings.limits.calls_at_once,
-            limit=facts.limit,
-            settle=settings.settling(gateway.settle),
-            stop=stop,
-            watch=bars,
-            facts=facts.knowing(found),
-            tell=said.append,
-        )
-        delivered, _ = story.deliver_with_results(
+def _deliver(plan: story.Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> story.Run:
+    carrier = gateway.carrier
+    rates, remarks = story.rates_of(plan, carrier, gateway.identity)
+    plan.price(rates)
+    ready = story.readiness(plan, carrier, rates, facts, service=carrier.service)
+    gates.refuse(ready.found)
+    said = [*remarks, *(one.what for one in gates.to_be_known(ready.found))]
+    with stopping() as stop, carrier.heeding(stop, said.append), Bars() as bars:
+        pace = gateway.pace(plan.campaign)
+        conduct = ready.conduct(pace, settle=gateway.settle, stop=stop, watch=bars, tell=said.append)
+        run = story.deliver_with_results(
             plan,
-            gateway.carrier,
-            Aftermath(gateway.carrier),
+            carrier,
+            Aftermath(carrier),
             conduct,
             confirm=confirm,
-            account=gateway.carrier.service,
+            account=carrier.service,
             path=gateway.kept(plan.campaign),
         )
-    return Standing(delivered, tuple(plan.doubts()), plan.code, True, (*remarks, *said))
+    return replace(run, doubts=tuple(plan.doubts()), remarks=tuple(said), way=gateway)
 
 
 def _view(plan: story.Plan, rates: dict[str, Decimal]) -> PlanView:

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, event
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, Delivered
+from smscampaign.campaign import Campaign, Conduct, Run
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import answers, open_journal
 from smscampaign.model import Accepted, InDoubt, NotSent, Refused, Status
@@ -238,7 +238,7 @@ class Sending(RuleBasedStateMachine):
         self.alive(commits, lambda: self.deliver(limit))
         self.carrier.fates.clear()
 
-    def deliver(self, limit: int | None = None) -> Delivered:
+    def deliver(self, limit: int | None = None) -> Run:
         return story.deliver(self.made, self.carrier, self.conduct(limit), confirm=self.made.code)
 
     def conduct(self, limit: int | None = None) -> Conduct:

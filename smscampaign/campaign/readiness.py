@@ -1,0 +1,89 @@
+"""What a plan costs and what stands in its way, right before somebody says yes to it: the same for every front end."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from threading import Event
+
+from smscampaign.advice.findings import Finding
+from smscampaign.campaign import gates
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.watching import Watch, unwatched
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway import Gateway, Pace
+from smscampaign.model import Progress, Status, Tally
+from smscampaign.pricing import Forecast, RateCache
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """A plan that somebody may say yes to: where it stands, what waits costs, and all that the gates have found."""
+
+    plan: Plan
+    tally: Tally
+    waiting: Forecast
+    facts: gates.Facts
+    found: tuple[Finding, ...]
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to send, to ask about or to put in force."""
+        return gates.nothing_to_do(self.plan, self.tally)
+
+    def conduct(
+        self, pace: Pace, *, settle: float, stop: Event, watch: Watch, tell: Callable[[str], object]
+    ) -> Conduct:
+        """How it is delivered by its settings; `settle` in seconds, unless they say otherwise."""
+        settings = self.plan.campaign.settings
+        return Conduct(
+            pace=pace,
+            workers=settings.limits.calls_at_once,
+            limit=self.facts.limit,
+            settle=settings.settling(settle),
+            stop=stop,
+            watch=watch,
+            facts=self.facts.knowing(self.found),
+            waiting=self.tally.messages.get(Status.PENDING, 0),
+            tell=tell,
+        )
+
+
+def readiness(
+    plan: Plan, gateway: Gateway, rates: dict[str, Decimal], facts: gates.Facts, *, service: str
+) -> Readiness:
+    """Ask the gates, and OVHcloud about the account `service` where there is something to be sent.
+
+    Raises `GatewayProblem` when that does not answer.
+    """
+    tally = plan.tally()
+    waiting = plan.price_waiting(rates, limit=facts.limit)
+    if not gates.nothing_to_do(plan, tally):
+        facts = facts.asked(gateway, waiting, service=service)
+    return Readiness(plan, tally, waiting, facts, tuple(gates.of(plan, facts)))
+
+
+def rates_of(
+    plan: Plan, gateway: Gateway, identity: str, *, watch: Watch = unwatched
+) -> tuple[dict[str, Decimal], tuple[str, ...]]:
+    """The rates of a plan's destinations, and a remark where they could not be asked for.
+
+    Once a campaign has begun they stay those it began with: its bill is compared with them.
+    """
+    countries = [one.country for one in plan.summary.countries]
+    kept = plan.rates()
+    if plan.begun and all(country in kept for country in countries):
+        return kept, ()
+    asked = itertools.count()
+
+    def rate(country: str) -> Decimal | None:
+        watch(Progress("pricing", next(asked), len(countries)))
+        return gateway.rate(country)
+
+    try:
+        return RateCache().learn(identity, countries, rate), ()
+    except GatewayProblem as problem:
+        return RateCache().known(identity), (f"the rates could not be asked for: {problem.what}",)

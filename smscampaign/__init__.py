@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from smscampaign.version import __version__
 
 if TYPE_CHECKING:
-    from smscampaign.campaign.runs import Run
+    from smscampaign.campaign.plans import Plan, Run
     from smscampaign.errors import (
         CampaignError,
         ChangedInputs,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         SettingsProblem,
         TemplateProblem,
     )
-    from smscampaign.notebook import Campaign, Plan, ovhcloud, sandbox
+    from smscampaign.notebook import Campaign, ovhcloud, sandbox
 
 __all__ = [
     "Campaign",
@@ -54,8 +54,8 @@ __all__ = [
 
 _ROOMS = {
     "Campaign": "notebook",
-    "Plan": "notebook",
-    "Run": "campaign.runs",
+    "Plan": "campaign.plans",
+    "Run": "campaign.plans",
     "ovhcloud": "notebook",
 }
 

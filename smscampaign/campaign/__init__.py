@@ -16,12 +16,11 @@ from smscampaign.campaign.delivering import Conduct, deliver, reconcile, refuse_
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.gates import Facts
 from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, repeat_told
-from smscampaign.campaign.plans import Plan, open_plan
+from smscampaign.campaign.plans import Plan, Run, open_plan
 from smscampaign.campaign.ramping import Ramped
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
 from smscampaign.campaign.rejecting import headline
 from smscampaign.campaign.resulting import deliver_with_results
-from smscampaign.campaign.runs import Run
 from smscampaign.campaign.slices import Ramp, ramp_of
 
 __all__ = [

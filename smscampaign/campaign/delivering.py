@@ -14,7 +14,7 @@ from smscampaign.campaign import gates, retrying
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.elsewhere import from_elsewhere
 from smscampaign.campaign.guarding import Look, look_around
-from smscampaign.campaign.runs import Run
+from smscampaign.campaign.plans import Run
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.delivery import doubts
 from smscampaign.errors import (

@@ -1,36 +1,43 @@
-"""A sealed plan in its journal: what it says, what it costs, where it stands."""
+"""A sealed plan in its journal: what it says, what it costs, where it stands; and a run, which says what became of it.
+
+Both are data, the same for the command line and for `import smscampaign`. What begins, delivers, asks or cancels are
+functions over a plan; a few doors lead from here to what Python adds.
+"""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smscampaign import journal, pricing, results
 from smscampaign.campaign import retrying
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
 from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.campaign.old_results import tells_of_people
+from smscampaign.campaign.views import Shown, view
 from smscampaign.errors import (
     FileProblem,
     JournalProblem,
 )
-from smscampaign.journal import Edition, Journal, Record
+from smscampaign.journal import Edition, Journal, Place, Record
 from smscampaign.model import EditionKind, Message, PlanSummary, Tally
 
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A sealed plan in its journal.
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan(Shown):
+    """A sealed plan in its journal. It shows itself; its code, typed into `deliver`, is the yes without which nothing leaves.
 
     `in_force` is the edition that has begun where the campaign is kept, if that is what a plan in a journal that is thrown
-    away shows: it goes on under that edition's code.
+    away shows: it goes on under that edition's code. `home` is where the campaign is kept when it is sent for real, if that
+    is elsewhere.
     """
 
     campaign: Campaign
@@ -38,6 +45,7 @@ class Plan:
     record: Record
     summary: PlanSummary
     in_force: Edition | None = None
+    home: Place | None = None
 
     @property
     def code(self) -> str:
@@ -54,12 +62,14 @@ class Plan:
         """What has to be typed: the code; for a restart, by which people get the campaign twice, another word before it."""
         return self._with_its_word(self.code)
 
-    def code_for(self, gateway: str, account: str) -> str:
-        """The code under which it is sent by a gateway, from an account of it; the sandbox's is that of a first rehearsal."""
-        if gateway == SANDBOX:
+    def code_for(self, gateway: Any) -> str:
+        """The code that `deliver` asks for with this open gateway: a rehearsal has another one than the real thing."""
+        way = view("opened_gateway")(gateway)
+        if way.identity == SANDBOX:
             return self.rehearsal_code
-        inputs = replace(self.record.inputs, gateway=gateway)
-        return code_of(replace(self.record, inputs=inputs), account=self.record.inputs.account or account)
+        inputs = replace(self.record.inputs, gateway=way.identity)
+        account = self.record.inputs.account or way.carrier.service
+        return code_of(replace(self.record, inputs=inputs), account=account)
 
     def is_confirmed_by(self, words: object) -> bool:
         """Whether what was given as confirmation names this plan; nothing but a text ever does.
@@ -181,6 +191,45 @@ class Plan:
         )
         return results.save(source, answers, path, width=self.summary.width)
 
+    def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
+        """A DataFrame: the first messages as they will be sent, by spreadsheet row; numbers are masked unless asked for."""
+        return view("preview_of")(self, rows, numbers=numbers)
+
+    @property
+    def rejections(self) -> Any:
+        """A DataFrame: every row that is not sent, with its status, the reason's code, and the reason in words."""
+        return view("rejections_of")(self)
+
+    @property
+    def findings(self) -> Any:
+        """A DataFrame: what is allowed and still unwise; `smscampaign lint --explain SMS001` says why a rule is one."""
+        return view("findings_of")(self)
+
+    @property
+    def advice(self) -> Any:
+        """What one accent costs: which characters make texts dear, where they stand, what swapping them saves."""
+        return view("advice_of")(self)
+
+    def show(self, *what: str, numbers: bool = False) -> Any:
+        """Messages as on a phone: `first`, `longest`, `shortest`, `costliest`, `random`, `shapes`, `warnings`, `row 12`.
+
+        The STOP clause is in them, and the borders between the parts are marked. Raises `SettingsProblem` for anything else.
+        """
+        return view("messages_of")(self, what or ("first",), numbers=numbers)
+
+    def deliver(
+        self, gateway: Any, *, confirm: str = "", limit: int | None = None, send_again: bool = False
+    ) -> Run:
+        """Send what is pending, once the code of this plan is given as `confirm`; without it nothing is sent.
+
+        `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. Raises
+        `SentBefore` when people would get a text they had from another campaign, unless `send_again`;
+        `NotConfirmed` for another code than the plan's with this gateway, `ChangedInputs` when the plan is no longer what
+        was shown, `GatewayProblem` when the account cannot be used.
+        """
+        run: Run = view("delivered")(self, gateway, confirm=confirm, limit=limit, send_again=send_again)
+        return run
+
     def queue(self, exclusions: Sequence[journal.Exclusion] = ()) -> journal.Queue:
         """Its calls, for whoever holds the journal's lock; the exclusions are asked when calls are claimed."""
         settings = self.campaign.settings
@@ -192,6 +241,49 @@ class Plan:
             exclusions=exclusions,
             language=self.campaign.language,
         )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Run(Shown):
+    """What became of a plan. It shows itself; its results can be read as long as the journal is there.
+
+    `tally`: rows by status, calls by state, and the credits charged, when it ended. `halt`: why it stopped before its end,
+    if it did. `confirmed` is False where nobody said yes, and nothing was sent. `doubts`: the calls in doubt as (tag,
+    receivers, why). `remarks`: what was said on the way. `saved`: where the results are, if they were kept. `way`: the
+    gateway of a notebook, which must live as long as the results of a rehearsal are asked for.
+    """
+
+    plan: Plan
+    tally: Tally
+    halt: str | None = None
+    interrupted: bool = False
+    confirmed: bool = True
+    doubts: tuple[tuple[str, int, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+    saved: Path | None = None
+    way: Any = field(default=None, compare=False)
+
+    @property
+    def stopped(self) -> str | None:
+        """Why it stopped before its end, if it did."""
+        return self.halt
+
+    @property
+    def results(self) -> Any:
+        """A DataFrame: every row of the file in its order, followed by what became of it.
+
+        With full numbers: keep it to yourself. Raises `FileProblem` when the file is not the one that was planned.
+        """
+        return view("results_of")(self)
+
+    def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
+        """A DataFrame of what became of the first rows; the numbers are masked unless asked for."""
+        return view("outcome_of")(self, rows, numbers=numbers)
+
+    def save(self, path: str | PathLike[str] | None = None) -> Path:
+        """Write the results file, beside the campaign's or at `path`, and say where. Raises `FileProblem`."""
+        where: Path = view("save_results")(self, path)
+        return where
 
 
 def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from smscampaign import journal
 from smscampaign.campaign import delivering
 from smscampaign.campaign.delivering import Conduct
-from smscampaign.campaign.runs import Run
+from smscampaign.campaign.plans import Run
 from smscampaign.campaign.slices import Ramp, ramp_of
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import GatewayProblem, under_way

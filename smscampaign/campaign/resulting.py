@@ -9,9 +9,8 @@ from threading import Thread
 
 from smscampaign.campaign.delivering import Conduct
 from smscampaign.campaign.files import set_aside
-from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.ramping import deliver_behind_slice
-from smscampaign.campaign.runs import Run
 from smscampaign.errors import FileProblem
 from smscampaign.gateway import Echo, Gateway
 from smscampaign.results import refuse_others

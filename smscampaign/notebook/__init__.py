@@ -3,9 +3,8 @@
 They open journals and gateways, draw progress and give DataFrames; what they do is the story of `smscampaign.campaign`.
 """
 
-from smscampaign.campaign import Run
+from smscampaign.campaign import Plan, Run
 from smscampaign.notebook.campaigns import Campaign
 from smscampaign.notebook.gateways import Gateway, SandboxGateway, ovhcloud, sandbox
-from smscampaign.notebook.plans import Plan
 
 __all__ = ["Campaign", "Gateway", "Plan", "Run", "SandboxGateway", "ovhcloud", "sandbox"]

@@ -7,7 +7,6 @@ import threading
 from _thread import start_new_thread
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Event
 from types import FrameType
 
@@ -17,21 +16,6 @@ from smscampaign.errors import ChangedInputs
 from smscampaign.journal import Journal, open_journal
 from smscampaign.journal import answers as answers_in
 from smscampaign.model import Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One sealed plan: its campaign, the journal it is kept in, and the tag that no other plan has."""
-
-    campaign: story.Campaign
-    path: journal.Place
-    tag: str
-
-    @contextmanager
-    def opened(self) -> Iterator[story.Plan]:
-        """The plan while its journal is open. Raises `ChangedInputs` when another has taken its place."""
-        with opened(self.path, create=False) as store:
-            yield _kept(self.campaign, store, self.tag)
 
 
 @contextmanager

@@ -1,30 +1,29 @@
-"""A plan in a notebook: what it shows, what can be asked of it, and the one way from it to a phone."""
+"""Views of a plan, and the one way from it to a phone in Python: what is opened here is passed down, and nothing decided."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from smscampaign import campaign as story
-from smscampaign import journal
 from smscampaign.bars import Bars
-from smscampaign.campaign import gates, looking
+from smscampaign.campaign import Plan, Run, gates, looking
 from smscampaign.campaign.checking import check
 from smscampaign.drawing import Sheet
-from smscampaign.errors import ChangedInputs, SettingsProblem
+from smscampaign.errors import CampaignError, ChangedInputs, SettingsProblem
 from smscampaign.gateway import Aftermath, chosen_endpoint, identity
+from smscampaign.journal import Journal, Place
 from smscampaign.message import parts
-from smscampaign.model import EditionKind, Encoding, Message, PlanSummary
+from smscampaign.model import EditionKind, Encoding, Message
 from smscampaign.notebook import frames
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
 from smscampaign.notebook.looking import Advised, Messages, shown
-from smscampaign.notebook.opening import Place, answers_of, opened, stopping
+from smscampaign.notebook.opening import answers_of, opened, reopened, stopping
 from smscampaign.notebook.options import in_python, keyworded
 from smscampaign.notebook.sheets import PlanView, plan_sheet
-from smscampaign.notebook.showing import Shown
-from smscampaign.pricing import RateCache
+from smscampaign.pricing import RateCache, forecast
 
 #: How many of the first messages are looked through for distinct texts to show.
 LOOKED_AT = 50
@@ -33,130 +32,49 @@ LOOKED_AT = 50
 OFFENDERS_SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a plan knows of itself: where it is kept, where the real one would be, its rates and what it shows."""
-
-    place: Place
-    real: journal.Place
-    fingerprint: str
-    rates: dict[str, Decimal]
-    view: PlanView
-    kind: EditionKind
+def opened_gateway(gateway: object) -> Gateway:
+    """What was given, if it is a gateway that is open. Raises `GatewayProblem`."""
+    with in_python():
+        return open_gateway(gateway)
 
 
-class Plan(Shown):
-    """A sealed plan. It shows itself; its code, typed into `deliver`, is the yes without which nothing leaves."""
+def preview_of(plan: Plan, rows: int, *, numbers: bool) -> pd.DataFrame:
+    """The first messages as they will be sent."""
+    with in_python(), reopened(plan) as now:
+        return frames.preview(now.sample(rows), now.rates(), numbers=numbers)
 
-    def __init__(self, known: _Known) -> None:
-        self._known = known
 
-    @property
-    def code(self) -> str:
-        """Four characters that name this very plan; they change with the file, the message and the settings.
+def rejections_of(plan: Plan) -> pd.DataFrame:
+    """Every row that is not sent."""
+    with in_python(), reopened(plan) as now, answers_of(now) as answers:
+        return frames.rejections(answers)
 
-        They stand for where it is sent, too: by the gateway that the plan was made with, else by the one of the keys.
-        """
-        return self._known.view.code
 
-    def code_for(self, gateway: Gateway) -> str:
-        """The code that `deliver` asks for with this gateway: a rehearsal has another one than the real thing."""
-        with in_python(), self._known.place.opened() as plan:
-            way = open_gateway(gateway)
-            return plan.code_for(way.identity, way.carrier.service)
+def findings_of(plan: Plan) -> pd.DataFrame:
+    """What the linter has found."""
+    with in_python(), reopened(plan) as now:
+        return frames.findings(check(now))
 
-    @property
-    def summary(self) -> PlanSummary:
-        """The plan in figures."""
-        return self._known.view.summary
 
-    def sheet(self) -> Sheet:
-        """The page that shows it."""
-        return plan_sheet(self._known.view)
+def advice_of(plan: Plan) -> Advised:
+    """What its characters cost."""
+    with in_python(), reopened(plan) as now:
+        return Advised(now.campaign.name, looking.advise(now))
 
-    def preview(self, rows: int = 10, *, numbers: bool = False) -> pd.DataFrame:
-        """The first messages as they will be sent, by spreadsheet row; the numbers are masked unless asked for."""
-        with in_python(), self._known.place.opened() as plan:
-            return frames.preview(plan.sample(rows), self._known.rates, numbers=numbers)
 
-    @property
-    def rejections(self) -> pd.DataFrame:
-        """Every row that is not sent, by spreadsheet row: its status, the reason's code, and the reason in words."""
-        with in_python(), self._known.place.opened() as plan, answers_of(plan) as answers:
-            return frames.rejections(answers)
+def messages_of(plan: Plan, what: Sequence[str], *, numbers: bool) -> Messages:
+    """Chosen messages as on a phone."""
+    with in_python(), reopened(plan) as now:
+        return shown(now, what, numbers=numbers)
 
-    @property
-    def findings(self) -> pd.DataFrame:
-        """What is allowed and still unwise, by the linter's rules; `smscampaign lint --explain SMS001` says why one is."""
-        with in_python(), self._known.place.opened() as plan:
-            return frames.findings(check(plan))
 
-    @property
-    def advice(self) -> Advised:
-        """What one accent costs: which characters make texts dear, where they stand, what swapping them saves."""
-        with in_python(), self._known.place.opened() as plan:
-            return Advised(plan.campaign.name, looking.advise(plan))
-
-    def show(self, *what: str, numbers: bool = False) -> Messages:
-        """Messages as on a phone: `first`, `longest`, `shortest`, `costliest`, `random`, `shapes`, `warnings`, `row 12`.
-
-        The STOP clause is in them, and the borders between the parts are marked. Raises `SettingsProblem` for anything else.
-        """
-        with in_python(), self._known.place.opened() as plan:
-            return shown(plan, what or ("first",), numbers=numbers)
-
-    def deliver(
-        self, gateway: Gateway, *, confirm: str = "", limit: int | None = None, send_again: bool = False
-    ) -> story.Run:
-        """Send what is pending, once the code of this plan is given as `confirm`; without it nothing is sent.
-
-        `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. Raises
-        `SentBefore` when people would get a text they had from another campaign, unless `send_again`;
-        `NotConfirmed` for another code than the plan's with this gateway, `ChangedInputs` when the plan is no longer what
-        was shown, `GatewayProblem` when the account cannot be used.
-        """
-        if not isinstance(confirm, str):
-            raise TypeError(
-                f"confirm is the code that the plan shows, as a text, and not {type(confirm).__name__}"
-            )
-        with in_python():
-            way = open_gateway(gateway)
-            campaign = self._known.place.campaign
-            way.check(campaign)
-            self._unchanged(campaign)
-            path = way.journal(campaign, self._known.real)
-            with opened(path) as store:
-                with Bars() as bars:
-                    plan = campaign.plan(
-                        store,
-                        gateway=way.identity,
-                        account=way.carrier.service,
-                        watch=bars,
-                        kind=self._still(campaign, store),
-                    )
-                if not confirm.strip():
-                    doubts = tuple(plan.doubts())
-                    return story.Run(plan, plan.tally(), confirmed=False, doubts=doubts, way=way)
-                story.refuse_unconfirmed(plan, confirm)
-                facts = gates.Facts(limit, send_again, way.results(campaign))
-                return _deliver(plan, way, facts, confirm=confirm)
-
-    def _still(self, campaign: story.Campaign, store: journal.Journal) -> EditionKind:
-        """The edition that was asked for, unless it has begun already: then it is resumed."""
-        begun = store.find(campaign.name)
-        return (
-            EditionKind.FIRST
-            if begun is not None and begun.tag == self._known.place.tag
-            else self._known.kind
-        )
-
-    def _unchanged(self, campaign: story.Campaign) -> None:
-        if campaign.inputs("").fingerprint != self._known.fingerprint:
-            raise ChangedInputs(
-                "the recipients changed since this plan was shown, and nothing was sent",
-                where=campaign.source.name,
-                remedy="Make the plan anew and look at it: plan = campaign.plan()",
-            )
+def sheet_of_plan(plan: Plan) -> Sheet:
+    """The page that shows it as its journal has it now."""
+    try:
+        with reopened(plan) as now:
+            return plan_sheet(_view(now, yes=plan.yes, code=plan.code))
+    except CampaignError as problem:
+        return Sheet(plan.campaign.name, f"the plan {plan.code}", notes=(f"{problem.what}.",))
 
 
 def edition_kind(*, amend: bool, restart: bool) -> EditionKind:
@@ -169,11 +87,7 @@ def edition_kind(*, amend: bool, restart: bool) -> EditionKind:
 
 
 def planned(
-    campaign: story.Campaign,
-    gateway: Gateway | None,
-    *,
-    real: journal.Place,
-    kind: EditionKind = EditionKind.FIRST,
+    campaign: story.Campaign, gateway: Gateway | None, *, real: Place, kind: EditionKind = EditionKind.FIRST
 ) -> Plan:
     """The plan of a campaign, made for a gateway, or for the one whose keys are found, without asking it anything."""
     where = gateway.identity if gateway else identity(chosen_endpoint())
@@ -182,12 +96,50 @@ def planned(
         with Bars() as bars:
             account = gateway.carrier.service if gateway else ""
             plan = campaign.plan(store, gateway=where, account=account, watch=bars, kind=kind)
-        rates = story.rates_of(plan, gateway.carrier, where)[0] if gateway else RateCache().known(where)
-        place = Place(campaign, path, plan.record.tag)
-        return Plan(_Known(place, real, plan.record.inputs.fingerprint, rates, _view(plan, rates), kind))
+        known = story.rates_of(plan, gateway.carrier, where)[0] if gateway else RateCache().known(where)
+        plan.price(known)
+        return replace(plan, home=real)
 
 
-def _deliver(plan: story.Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> story.Run:
+def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, send_again: bool) -> Run:
+    """Plan it where this gateway's plans are kept, and send what is pending once its code was given."""
+    if not isinstance(confirm, str):
+        raise TypeError(
+            f"confirm is the code that the plan shows, as a text, and not {type(confirm).__name__}"
+        )
+    with in_python():
+        way, campaign = open_gateway(gateway), plan.campaign
+        way.check(campaign)
+        _refuse_changed(plan)
+        with opened(way.journal(campaign, plan.home or plan.store.place)) as store:
+            with Bars() as bars:
+                account, kind = way.carrier.service, _still(plan, store)
+                now = campaign.plan(store, gateway=way.identity, account=account, watch=bars, kind=kind)
+            if not confirm.strip():
+                doubts = tuple(now.doubts())
+                return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)
+            story.refuse_unconfirmed(now, confirm)
+            facts = gates.Facts(limit, send_again, way.results(campaign))
+            return _deliver(now, way, facts, confirm=confirm)
+
+
+def _still(plan: Plan, store: Journal) -> EditionKind:
+    """The edition that was asked for, unless it has begun already: then it is resumed."""
+    begun = store.find(plan.campaign.name)
+    return EditionKind.FIRST if begun is not None and begun.tag == plan.record.tag else plan.record.kind
+
+
+def _refuse_changed(plan: Plan) -> None:
+    campaign = plan.campaign
+    if campaign.inputs("").fingerprint != plan.record.inputs.fingerprint:
+        raise ChangedInputs(
+            "the recipients changed since this plan was shown, and nothing was sent",
+            where=campaign.source.name,
+            remedy="Make the plan anew and look at it: plan = campaign.plan()",
+        )
+
+
+def _deliver(plan: Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> Run:
     carrier = gateway.carrier
     rates, remarks = story.rates_of(plan, carrier, gateway.identity)
     plan.price(rates)
@@ -209,20 +161,20 @@ def _deliver(plan: story.Plan, gateway: Gateway, facts: gates.Facts, *, confirm:
     return replace(run, doubts=tuple(plan.doubts()), remarks=tuple(said), way=gateway)
 
 
-def _view(plan: story.Plan, rates: dict[str, Decimal]) -> PlanView:
+def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
     campaign, settings = plan.campaign, plan.campaign.settings
     pace = settings.limits.calls_per_minute
     sample = tuple(plan.sample(LOOKED_AT))
     return PlanView(
         name=campaign.name,
         source=campaign.source.name,
-        code=plan.code,
+        code=code,
         rehearsal="" if plan.begun or plan.record.proposed else plan.rehearsal_code,
-        send=f'plan.deliver(gateway, confirm="{plan.yes}")',
+        send=f'plan.deliver(gateway, confirm="{yes}")',
         summary=plan.summary,
         to_do=story.headline(plan.summary.not_sent, campaign.language),
         sample=sample,
-        costs=plan.price(rates).by_country,
+        costs=forecast(plan.summary.countries, plan.rates()).by_country,
         calls_per_minute=PACE if pace is None else pace,
         sender=settings.sender,
         purpose=settings.terms.purpose,

@@ -1,13 +1,43 @@
-"""The doors of the notebook's views, by which `smscampaign.campaign.views` finds them."""
+"""The views that `smscampaign.campaign.views` finds here by their names."""
 
+from __future__ import annotations
+
+from functools import singledispatch
+
+from smscampaign.campaign import Plan, Run
+from smscampaign.drawing import Sheet
+from smscampaign.notebook.plans import (
+    advice_of,
+    delivered,
+    findings_of,
+    messages_of,
+    opened_gateway,
+    preview_of,
+    rejections_of,
+    sheet_of_plan,
+)
 from smscampaign.notebook.runs import outcome_of, results_of, save_results, sheet_of_run
 
-__all__ = ["outcome_of", "results_of", "save_results", "sheet_of"]
+__all__ = [
+    "advice_of",
+    "delivered",
+    "findings_of",
+    "messages_of",
+    "opened_gateway",
+    "outcome_of",
+    "preview_of",
+    "rejections_of",
+    "results_of",
+    "save_results",
+    "sheet_of",
+]
 
-from smscampaign.campaign import Run
-from smscampaign.drawing import Sheet
 
-
-def sheet_of(one: Run) -> Sheet:
+@singledispatch
+def sheet_of(one: object) -> Sheet:
     """The page of what is looked at."""
-    return sheet_of_run(one)
+    raise TypeError(f"{type(one).__name__} has no page")
+
+
+sheet_of.register(Plan, sheet_of_plan)
+sheet_of.register(Run, sheet_of_run)

@@ -13,7 +13,6 @@ import sqlite3
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -122,14 +121,17 @@ def is_database(path: Path) -> bool:
     return True
 
 
-def last_written(path: Path) -> tuple[datetime, int]:
-    """When a database or its -wal was written last, and how large both are: by their names, none is opened."""
-    newest, size = 0.0, 0
-    for one in (path, path.with_name(f"{path.name}-wal")):
-        with suppress(OSError):
-            at = one.stat()
-            newest, size = max(newest, at.st_mtime), size + at.st_size
-    return datetime.fromtimestamp(newest, UTC), size
+def written(path: Path) -> tuple[int, int, int, int]:
+    """When a database and its -wal were written last, in nanoseconds, and their sizes: by their names, none is opened."""
+    return *_written(path), *_written(f"{path}-wal")
+
+
+def _written(path: Path | str) -> tuple[int, int]:
+    try:
+        at = os.stat(path)
+    except OSError:
+        return 0, 0
+    return at.st_mtime_ns, at.st_size
 
 
 def _base(path: Path, companion: str) -> Path:

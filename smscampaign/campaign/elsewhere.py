@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign import journal
 from smscampaign.campaign.guarding import beside, kind_of_gateway, shared_with
-from smscampaign.databases import last_written
+from smscampaign.databases import written
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import Contact, Contacts, Excluded, Exclusion, Journal, Peer, Record
 from smscampaign.languages import say
@@ -73,8 +73,8 @@ class Elsewhere:
         """Which of these numbers get nothing. Journals in which nothing mattered are opened again once they went on."""
         found: dict[int, Excluded] = {}
         for place in (None, *self.places):
-            now = self._written(place)
-            if now is not None and self._quiet.get(place) == now:
+            now = written(place) if place is not None else ()
+            if self._quiet.get(place) == now:
                 continue
             try:
                 with self._opened(place) as other:
@@ -83,7 +83,7 @@ class Elsewhere:
                         found = {**self._among(other, peer, texts), **found}
             except JournalProblem:
                 continue  # what cannot be read was told of before the campaign began
-            self._quiet[place] = None if peers else now
+            self._quiet[place] = now if not peers and self._lasts(place, now) else None
         return found
 
     def _peers(self, other: Journal, *, own: bool) -> list[Peer]:
@@ -111,13 +111,12 @@ class Elsewhere:
     def _since(self) -> datetime:
         return self.plan.store.clock() - timedelta(days=self.plan.campaign.settings.limits.repeat_days)
 
-    def _written(self, place: Path | None) -> object:
-        """Something that changes when a journal goes on; None where that cannot be told."""
+    def _lasts(self, place: Path | None, now: Sequence[int]) -> bool:
+        """Whether a journal that goes on will look otherwise than it does `now`."""
         if place is None:
-            # In a file of ours nobody else sends while we drive it.
-            return None if self.plan.store.shared else ()
-        at, size = last_written(place)
-        return (at, size) if at < self.plan.store.clock() - UNSETTLED else None
+            return not self.plan.store.shared  # in a file of ours nobody else sends while we drive it
+        newest = datetime.fromtimestamp(max(now[0], now[2]) / 1e9, UTC)
+        return newest < self.plan.store.clock() - UNSETTLED
 
     @contextmanager
     def _opened(self, place: Path | None) -> Iterator[Journal]:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from smscampaign import campaign as story
 from smscampaign.campaign import Campaign, Conduct, look_around
+from smscampaign.campaign.gates import Facts
 from smscampaign.errors import ChangedInputs
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import answers, open_journal, schema
@@ -101,3 +102,13 @@ def test_the_guard_looks_at_the_other_campaigns_of_the_journal(plan):
     deliver(plan(range(6)), FakeGateway(), limit=4)
     (repeat,) = look_around(plan(range(2, 8), name="summer")).repeats
     assert (repeat.campaign, repeat.people) == ("spring", 2)
+
+
+def test_who_had_it_meanwhile_from_another_campaign_of_the_journal_is_left_out(plan, store):
+    gateway = FakeGateway()
+    deliver(plan(range(6)), gateway, limit=2)
+    deliver(plan(range(2, 5), name="summer"), gateway, facts=Facts(send_again=True))
+    last = plan(range(6))
+    deliver(last, gateway)
+    assert receivers(gateway) == Counter(NUMBERS[:6])
+    assert last.tally().messages == {Status.ACCEPTED: 3, Status.SUPPRESSED: 3}

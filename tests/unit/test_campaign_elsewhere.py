@@ -74,7 +74,7 @@ def adds_up(plan, ended, after):
     view = outlook(plan, after)
     assert (view.pending, view.accepted) == (counts.get(Status.PENDING, 0), sent)
     assert [check.first for check in audit(plan.store, plan.record) if not check.ok] == []
-    assert (_exit_code(plan, ended) == DONE) == (not counts.get(Status.PENDING))
+    assert (_exit_code(ended) == DONE) == (not counts.get(Status.PENDING))
 
 
 @pytest.fixture

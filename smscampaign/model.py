@@ -252,10 +252,14 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """OVHcloud could not be asked about all of it, and why: the doubt stays. `receivers` were seen there nevertheless."""
+    """OVHcloud could not be asked about all of it, and why: the doubt stays. `receivers` were seen there nevertheless.
+
+    `later` where asking again may help: it did not answer at all, as opposed to a right that is missing.
+    """
 
     detail: str
     receivers: frozenset[str] = frozenset()
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.delivery import doubts
 from smscampaign.errors import (
     ChangedInputs,
+    GatewayProblem,
     JournalProblem,
     NotConfirmed,
     under_way,
@@ -85,7 +86,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
             conduct.pace.share(journal.Turns(plan.store, one).take)
         with under_way():
-            halt = _deliver(plan, gateway, conduct)
+            halt = _deliver(plan, gateway, conduct, begun=now.begun_at is not None)
             _tell_end(plan, conduct, halt)
         if plan.store.alone() and plan.queue().untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
@@ -115,10 +116,13 @@ def _facts(plan: Plan, conduct: Conduct, account: str) -> gates.Facts:
 def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
     """Raise `JournalProblem` where OVHcloud has messages of the call that is to be made next."""
     tag, unheard = doubts.sent_already(plan.queue(), gateway, stop=conduct.stop)
-    if unheard:
-        conduct.tell(
-            f"OVHcloud could not be asked whether this is the journal that knows who had the campaign: {unheard}"
-        )
+    if unheard is not None:
+        words = "OVHcloud could not be asked whether this is the journal that knows who had the campaign"
+        if unheard.later and not conduct.stop.is_set():
+            raise GatewayProblem(
+                f"{words}, so that nothing was sent: {unheard.detail}", remedy="Run the command again later."
+            )
+        conduct.tell(f"{words}: {unheard.detail}")
     if tag:
         raise JournalProblem(
             "OVHcloud has messages of a call that this journal calls pending: another one knows who had the campaign",
@@ -151,12 +155,17 @@ def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
         _settle(plan, queue, gateway, conduct)
 
 
-def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct) -> delivery.Halt | None:
+def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, begun: bool) -> delivery.Halt | None:
     queue = plan.queue(from_elsewhere(plan))
     queue.recover()
     doubted = bool(queue.doubts())
     # First: what turns out not to have been sent counts among the first rows to be sent.
-    _settle(plan, queue, gateway, conduct)
+    missing = _settle(plan, queue, gateway, conduct, compare=begun)
+    if missing:
+        conduct.tell(
+            f"{missing}, and this journal does not explain it. If nothing else was sent from there, it is an older copy: stop,"
+            f" and run {journal.recover(plan.store.place)}."
+        )
     up_to = None if conduct.limit is None else queue.narrow(conduct.limit)
     means = delivery.Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)
     brakes = _brakes(plan)
@@ -196,9 +205,14 @@ def _tell_end(plan: Plan, conduct: Conduct, halt: delivery.Halt | None) -> None:
         journal.tell_course(plan.store, plan.record, Course.FINISHED, limit)
 
 
-def _settle(plan: Plan, queue: journal.Queue, gateway: Gateway, conduct: Conduct) -> None:
-    steps = doubts.settle(queue, gateway, after=conduct.settle, stop=conduct.stop, clock=plan.store.clock)
-    watched(steps, conduct.watch)
+def _settle(
+    plan: Plan, queue: journal.Queue, gateway: Gateway, conduct: Conduct, *, compare: bool = False
+) -> str:
+    clock = plan.store.clock
+    steps = doubts.settle(
+        queue, gateway, after=conduct.settle, stop=conduct.stop, clock=clock, compare=compare
+    )
+    return watched(steps, conduct.watch)
 
 
 def _still_kept(plan: Plan) -> Record:

@@ -32,11 +32,18 @@ _NOT_THERE = "OVHcloud shows no message of this call"
 
 
 def settle(
-    queue: Queue, gateway: Gateway, *, after: timedelta, stop: Event, clock: Callable[[], datetime]
-) -> Generator[Progress, None, None]:
+    queue: Queue,
+    gateway: Gateway,
+    *,
+    after: timedelta,
+    stop: Event,
+    clock: Callable[[], datetime],
+    compare: bool = False,
+) -> Generator[Progress, None, str]:
     """Ask about every call in doubt; those that all witnesses call absent, `after` their time, go back to the queue.
 
-    At its end the account's balance is kept: no call is under way then, so it is what later doubts are weighed against.
+    At its end the account's balance is kept: no call is under way then, so it is what later doubts are weighed against. With
+    `compare`, returns what is missing in it since it was read last, in words, where nothing in the journal explains that.
     """
     inquest = _Inquest(queue, gateway, after, stop, clock)
     yield from inquest.ask(queue.doubts(), "asking")
@@ -45,7 +52,8 @@ def settle(
         again = inquest.undecided()
         yield from inquest.ask([claim for claim in queue.doubts() if claim.id in again], "settling")
     if not stop.is_set():
-        inquest.close()
+        return inquest.close(compare=compare)
+    return ""
 
 
 def look(
@@ -73,10 +81,10 @@ def look(
     return present, unheard
 
 
-def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, str]:
+def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, NoAnswer | None]:
     """The tag of one of the next pending calls where OVHcloud has messages of it, or else why it could not be asked.
 
-    Both are empty where there are none. A journal whose pending calls were made is not the one that knows: somebody sent from
+    Empty and None where there are none. A journal whose pending calls were made is not the one that knows: somebody sent from
     another. The very next call may have been refused there, so that a few are asked about.
     """
     claims = {claim.chunk.tag: claim for claim in queue.next_pending(NEXT)}
@@ -84,12 +92,12 @@ def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, s
         Question(claim.chunk, queue.begun, certain=False, decided=queue.decided(claim))
         for claim in claims.values()
     ]
-    shown, unheard = [], ""
+    shown, unheard = [], None
     for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
         claim = claims[question.chunk.tag]
         match answer:
-            case NoAnswer(why, receivers):
-                unheard = unheard or why
+            case NoAnswer(_, receivers):
+                unheard = answer if answer.later or unheard is None else unheard
                 there = not receivers.isdisjoint(claim.chunk.receivers)
             case Trace(ids, receivers):
                 there = _shows(answer, claim) and (receivers is not None or bool(ids))
@@ -98,7 +106,7 @@ def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, s
     # Another machine may have made some of them since they were looked up.
     pending = queue.next_pending(NEXT) if shown else []
     tag = next((claim.chunk.tag for claim in pending if (claim.id, claim.attempts) in shown), "")
-    return tag, "" if tag else unheard
+    return tag, None if tag else unheard
 
 
 def _all_but_a_few(queue: Queue) -> Known:
@@ -158,8 +166,8 @@ class _Inquest:
         """Calls to ask about again: weighed together, one of them may explain what would be held against another."""
         return {claim.id for claim in (*self.early, *self._absent)}
 
-    def close(self) -> None:
-        """Weigh what is absent from both lists against the balance, and keep the balance."""
+    def close(self, *, compare: bool) -> str:
+        """Weigh what is absent from both lists against the balance, and keep the balance; what `settle` returns."""
         # What was charged is summed up before the balance is read: a call of another machine that ends in between makes the
         # loss look larger, never smaller.
         stretches = self._queue.stretches(self._absent) if self._absent else []
@@ -169,15 +177,29 @@ class _Inquest:
         except GatewayProblem as problem:
             why = f"the account's balance could not be read: {reason_of(problem)}"
             self._write([(claim, Unknown(f"{_NOT_THERE}, but {why}")) for claim in self._absent])
-            return
+            return ""
         prices = _Prices(self._queue.rates(), self._gateway)
         findings = {
             claim.id: finding for stretch in stretches for claim, finding in _weighed(stretch, left, prices)
         }
         unread = Unknown(f"{_NOT_THERE}, but the account's balance from before this call is not known")
         self._write([(claim, findings.get(claim.id, unread)) for claim in self._absent])
+        missing = self._missing(left, prices) if compare else ""
         if quiet is not None:
             self._queue.keep_balance(left, since=quiet)
+        return missing
+
+    def _missing(self, left: Decimal, prices: _Prices) -> str:
+        """What left the account that no call of this journal explains; empty where calls are in doubt that might."""
+        since = None if self._queue.doubts() else self._queue.since_reading()
+        if since is None or since.unsettled or prices.unknown(since.unpriced):
+            return ""
+        unexplained = since.balance - left - since.charged - prices.total(since.unpriced.items())
+        return (
+            f"{_credits(unexplained)} left the account since {since.at:%Y-%m-%d %H:%M} UTC"
+            if unexplained > 0
+            else ""
+        )
 
     def _write(self, findings: Sequence[tuple[Claim, Finding]]) -> None:
         for at in range(0, len(findings), PORTION):

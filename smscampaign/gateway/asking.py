@@ -11,7 +11,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any, TypeVar
@@ -34,6 +34,9 @@ OPEN_AT_ONCE = 64
 
 #: How much the clocks of OVHcloud and of this machine may differ when a pending job is matched by its time.
 SKEW = timedelta(minutes=10)
+
+#: What is answered alike however often it is asked: a right is missing, or there is no such thing.
+_FOR_GOOD = frozenset({"NOT_GRANTED_CALL", "403", "404"})
 
 Answered = tuple[Question, Trace | NoAnswer]
 T = TypeVar("T")
@@ -165,7 +168,7 @@ class Asking:
         missing = len(set(ids)) - len(receivers)
         if isinstance(jobs, NoAnswer):
             whole = seen >= set(chunk.receivers)
-            return Trace(tuple(ids), seen) if whole else NoAnswer(jobs.detail, seen)
+            return Trace(tuple(ids), seen) if whole else replace(jobs, receivers=seen)
         waiting, alike = self._ours(question, jobs)
         there = seen.union(waiting.values())
         if alike and not there >= set(chunk.receivers):
@@ -236,7 +239,7 @@ class Asking:
             with legible("/outgoing and /jobs"):
                 return ask(*args)
         except GatewayProblem as problem:
-            return NoAnswer(reason_of(problem))
+            return NoAnswer(reason_of(problem), later=problem.code not in _FOR_GOOD)
 
     def _go_on(self) -> None:
         if self._stop.is_set():

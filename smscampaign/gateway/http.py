@@ -137,4 +137,5 @@ def problem_of(response: requests.Response, path: str) -> GatewayProblem:
     if response.status_code == 404 and path.count("/") == 2:
         remedy = "Check the account's name; `smscampaign accounts` lists those your keys see."
     what = f"OVHcloud says: {message}{query_of(response)}"
-    return GatewayProblem(what, where=f"GET {path}", remedy=remedy, code=str(known.get("errorCode") or ""))
+    code = str(known.get("errorCode") or response.status_code)
+    return GatewayProblem(what, where=f"GET {path}", remedy=remedy, code=code)

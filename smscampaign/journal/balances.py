@@ -108,6 +108,12 @@ class Balances(Calls):
                     found.append(self._stretch(connection, reading, since, own))
         return found
 
+    def since_reading(self) -> Stretch | None:
+        """What happened since the last reading; None where there was none, and in a journal that others use too."""
+        with self._journal.reading() as connection:
+            readings = [] if self._journal.shared else connection.execute(self._readings()).all()
+            return self._stretch(connection, readings[-1], (), ()) if readings else None
+
     def rates(self) -> dict[str, Decimal]:
         """Credits for one part by country, as this campaign was shown with them."""
         return stored_rates(self._journal, self._record)

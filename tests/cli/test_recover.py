@@ -239,3 +239,59 @@ def test_the_journal_of_a_rehearsal_is_recovered_with_its_sandbox(people, campai
     assert campaign(*part).code == 0
     with sandbox.running(folder / "spring.sandbox.sqlite") as here:
         assert told(here) == EVERYBODY
+
+
+def older_copy_with_its_mark(campaign, folder):
+    """Two had it, then two more; then all of it is put back as it was after the first two."""
+    part = ("--yes", "--limit", 2, "--receivers-per-call", 1)
+    assert campaign(*part).code == 1
+    kept = {path.name: path.read_bytes() for path in folder.glob("spring.journal.*")}
+    assert campaign(*part).code == 1
+    for path in folder.glob("spring.journal.*"):
+        path.unlink()
+    for name, content in kept.items():
+        (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.STATUS, status=500, route="GET /sms/*/outgoing"),
+        Fault(FaultKind.STATUS, status=429, retry_after=0, route="GET /sms/*/outgoing"),
+        Fault(FaultKind.DROP_BEFORE, route="GET /sms/*/outgoing"),
+    ],
+    ids=["500", "429", "no answer"],
+)
+def test_as_long_as_ovhcloud_does_not_answer_nothing_is_sent(
+    people, campaign, ovhcloud, folder, fault, monkeypatch
+):
+    monkeypatch.setattr("smscampaign.gateway.http.PATIENCE", 1.5)
+    here = ovhcloud()
+    people(6)
+    older_copy_with_its_mark(campaign, folder)
+    before = told(here)
+    here.add_faults(fault)
+    ended = on(campaign)
+    assert (ended.code, "could not be asked whether this is the journal that knows" in ended.err) == (2, True)
+    here.clear_faults()
+    assert (on(campaign).code, told(here)) == (2, before)
+
+
+def test_where_only_the_balance_contradicts_an_older_copy_it_is_said(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    here.add_faults(Fault(FaultKind.HIDE_HISTORY, seconds=3600))
+    people(6)
+    older_copy_with_its_mark(campaign, folder)
+    ended = campaign("--yes", "--limit", 1, "--receivers-per-call", 1)
+    assert "2 credits left the account since" in ended.err
+    assert "this journal does not explain it" in ended.err
+    assert "smscampaign recover spring.journal.sqlite" in ended.err
+
+
+def test_a_balance_that_the_journal_explains_is_not_mentioned(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(6)
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    ended = on(campaign)
+    assert (ended.code, "left the account" in ended.err) == (0, False)
+    assert told(here) == EVERYBODY

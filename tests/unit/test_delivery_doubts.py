@@ -486,7 +486,7 @@ def everybody_of(claim):
 
 def test_a_few_of_the_next_calls_are_asked_about_before_a_run_goes_on(pending, stop):
     gateway = Witness(*[NOTHING] * NEXT)
-    assert sent_already(pending, gateway, stop=stop) == ("", "")
+    assert sent_already(pending, gateway, stop=stop) == ("", None)
     assert [receivers for receivers, _, _ in gateway.asked] == [
         claim.chunk.receivers for claim in pending.next_pending(NEXT)
     ]
@@ -498,21 +498,21 @@ def test_any_of_them_that_was_made_tells_that_another_journal_knows(pending, sto
     claim = pending.next_pending(NEXT)[at]
     says = [NOTHING] * NEXT
     says[at] = everybody_of(claim)
-    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, "")
+    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, None)
 
 
 def test_one_that_could_not_be_asked_about_hides_no_other(pending, stop):
     says = [NoAnswer("no rights"), *[NOTHING] * (NEXT - 1)]
-    assert sent_already(pending, Witness(*says), stop=stop) == ("", "no rights")
+    assert sent_already(pending, Witness(*says), stop=stop) == ("", NoAnswer("no rights"))
     claim = pending.next_pending(NEXT)[-1]
     says[-1] = everybody_of(claim)
-    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, "")
+    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, None)
 
 
 def test_who_left_counts_although_it_is_not_known_what_waits(pending, stop):
     claim = pending.next_pending(1)[0]
     says = [NoAnswer("no right to see jobs", frozenset(claim.chunk.receivers)), *[NOTHING] * (NEXT - 1)]
-    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, "")
+    assert sent_already(pending, Witness(*says), stop=stop) == (claim.chunk.tag, None)
 
 
 def test_a_call_that_another_machine_made_meanwhile_tells_nothing(pending, stop):
@@ -523,7 +523,7 @@ def test_a_call_that_another_machine_made_meanwhile_tells_nothing(pending, stop)
             return super().trace(chunk, **asked)
 
     says = [everybody_of(pending.next_pending(1)[0]), *[NOTHING] * (NEXT - 1)]
-    assert sent_already(pending, Overtaken(*says), stop=stop) == ("", "")
+    assert sent_already(pending, Overtaken(*says), stop=stop) == ("", None)
 
 
 def test_of_what_waits_only_the_first_that_are_newer_than_what_is_known_are_looked_at(pending, stop):

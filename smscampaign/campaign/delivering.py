@@ -163,8 +163,8 @@ def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, begun: bool) -> 
     missing = _settle(plan, queue, gateway, conduct, compare=begun)
     if missing:
         conduct.tell(
-            f"{missing}, and this journal does not explain it. If nothing else was sent from there, it is an older copy: stop,"
-            f" and run {journal.recover(plan.store.place)}."
+            f"{missing}, and this journal does not explain it. If nothing else was sent from there, it is an older copy:"
+            f" stop, and run {journal.recover(plan.store.place)}."
         )
     up_to = None if conduct.limit is None else queue.narrow(conduct.limit)
     means = delivery.Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)

@@ -213,10 +213,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The call did not arrive, or was turned away at the door: `too_fast` when calls come too fast (429).
+    """The call did not arrive, or was turned away at the door: `too_fast` (429), with the seconds of `retry_after` if named.
 
-    `retry_after` are the seconds that OVHcloud named then. `lapsed` when it was not even tried, because the claim on it had
-    lapsed and another machine may be at it.
+    `lapsed` when it was not even tried, because the claim on it had lapsed and another machine may be at it.
     """
 
     detail: str
@@ -252,10 +251,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """OVHcloud could not be asked about all of it, and why: the doubt stays. `receivers` were seen there nevertheless.
-
-    `later` where asking again may help: it did not answer at all, as opposed to a right that is missing.
-    """
+    """OVHcloud could not be asked about all of it: the doubt stays. `receivers` were seen there; `later` it may answer."""
 
     detail: str
     receivers: frozenset[str] = frozenset()

@@ -11,12 +11,12 @@ import pandas as pd
 
 from smscampaign import campaign as story
 from smscampaign.campaign import Plan
+from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywords
+from smscampaign.campaign.views import Shown
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.journal import place_of
 from smscampaign.notebook.gateways import Gateway, open_gateway
-from smscampaign.notebook.options import PLACES, by_key, in_python, with_keywords
 from smscampaign.notebook.plans import edition_kind, planned
-from smscampaign.notebook.showing import Shown
 from smscampaign.recipients import from_frame, open_recipients
 from smscampaign.settings.model import load_settings
 

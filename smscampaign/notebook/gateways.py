@@ -15,12 +15,12 @@ from threading import Event
 import pandas as pd
 
 from smscampaign.campaign import Campaign, Files
+from smscampaign.campaign.keywords import in_python
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Keys, OvhCloud, Pace, chosen_endpoint, identity, open_ovhcloud
 from smscampaign.journal import Place
 from smscampaign.model import Account
 from smscampaign.notebook import frames
-from smscampaign.notebook.options import in_python
 from smscampaign.sandbox import Running, Sandbox, SandboxProblem, running
 
 #: Calls a minute at OVHcloud: one of its maintainers calls that fine (https://github.com/ovh/python-ovh/issues/81).

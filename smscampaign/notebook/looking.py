@@ -9,10 +9,10 @@ from itertools import accumulate, pairwise
 
 from smscampaign.advice.figures import Advice, Character, Saving
 from smscampaign.campaign import Plan, looking
+from smscampaign.campaign.views import Shown
 from smscampaign.drawing import Bubble, Sheet, Table, count, figure, mask, masked_body
 from smscampaign.message import parts
 from smscampaign.model import Message
-from smscampaign.notebook.showing import Shown
 
 #: Characters that are drawn, and origins of each that are named.
 CHARACTERS, ORIGINS = 20, 3

@@ -11,6 +11,7 @@ from smscampaign import campaign as story
 from smscampaign.bars import Bars
 from smscampaign.campaign import Plan, Run, gates, looking
 from smscampaign.campaign.checking import check
+from smscampaign.campaign.keywords import in_python, keyworded
 from smscampaign.drawing import Sheet
 from smscampaign.errors import CampaignError, ChangedInputs, SettingsProblem
 from smscampaign.gateway import Aftermath, chosen_endpoint, identity
@@ -21,7 +22,6 @@ from smscampaign.notebook import frames
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
 from smscampaign.notebook.looking import Advised, Messages, shown
 from smscampaign.notebook.opening import answers_of, opened, reopened, stopping
-from smscampaign.notebook.options import in_python, keyworded
 from smscampaign.notebook.sheets import PlanView, plan_sheet
 from smscampaign.pricing import RateCache, forecast
 

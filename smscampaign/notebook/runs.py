@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from smscampaign.campaign import Files, Run
+from smscampaign.campaign.keywords import in_python
 from smscampaign.drawing import Sheet
 from smscampaign.errors import FileProblem
 from smscampaign.notebook import frames
 from smscampaign.notebook.opening import answers_of, reopened
-from smscampaign.notebook.options import in_python
 from smscampaign.notebook.sheets import RunView, run_sheet
 
 

@@ -4,10 +4,10 @@ import inspect
 
 import pytest
 
+from smscampaign.campaign.keywords import by_key, in_python
 from smscampaign.cli.running import run
 from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
 from smscampaign.notebook import Campaign
-from smscampaign.notebook.options import by_key, in_python
 from smscampaign.settings.table import SETTINGS
 
 

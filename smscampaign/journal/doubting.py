@@ -56,7 +56,9 @@ class Doubting(Balances):
         that are younger than now, because the clock was put right since, begin anew: nobody could say when they are ripe.
         """
         chunk, now = schema.chunk.c, self._journal.clock()
-        unborn = self._ids().where(chunk.state == "in-doubt", chunk.doubted_at > now + _SAME_CLOCK)
+        # By the index on states alone: asked for both at once, SQLite reads through all calls.
+        doubtful = self._ids().where(chunk.state == "in-doubt").scalar_subquery()
+        unborn = self._ids().where(chunk.id.in_(doubtful), chunk.doubted_at > now + _SAME_CLOCK)
         with self._journal.writing() as connection:
             left = self._journal.cut_off(connection, self._record)
             for identity, why in left:

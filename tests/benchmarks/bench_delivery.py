@@ -18,7 +18,7 @@ _DELIVER = """
 import sys, time
 from datetime import timedelta
 from pathlib import Path
-from smscampaign.campaign import Campaign, Conduct
+from smscampaign.campaign import Campaign, Conduct, deliver
 from smscampaign.gateway import Pace, open_ovhcloud
 from smscampaign.journal import open_journal
 from tests.benchmarks.ours import OPTIONS
@@ -26,7 +26,7 @@ store = open_journal(Path(sys.argv[2]))
 plan = Campaign.load(sys.argv[1], options=OPTIONS).plan(store, gateway="loopback")
 gateway = open_ovhcloud(calls_per_minute=0)
 begin = time.process_time()
-done = plan.deliver(gateway, Conduct(pace=Pace(0), settle=timedelta(0)), confirm=plan.code)
+done = deliver(plan, gateway, Conduct(pace=Pace(0), settle=timedelta(0)), confirm=plan.code)
 print((time.process_time() - begin) / plan.summary.chunks * 1000, done.tally.chunks)
 """
 

@@ -30,7 +30,7 @@ _INNER = """
 import sys, time
 from datetime import timedelta
 from pathlib import Path
-from smscampaign.campaign import Campaign, Conduct
+from smscampaign.campaign import Campaign, Conduct, deliver
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import open_journal
 from tests.benchmarks.ours import OPTIONS
@@ -50,7 +50,7 @@ if conduct.limit is None:
             time.sleep(0.001)
         conduct.stop.set()
     threading.Thread(target=stop, daemon=True).start()
-plan.deliver(gateway, conduct, confirm=plan.code)
+deliver(plan, gateway, conduct, confirm=plan.code)
 print(gateway.at - begin)
 """
 

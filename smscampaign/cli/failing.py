@@ -36,6 +36,9 @@ def _tell(error: BaseException) -> None:
             return  # whoever read the output has gone
         case MemoryError():
             show_error("there is not enough memory", remedy="Close other programs, or split the file.")
+        case RuntimeError() if str(error).startswith(_LOOP):  # before Python 3.13 it is no OSError
+            where = str(error).removeprefix(_LOOP).strip("'")
+            show_error("this link leads back to itself", where=where, remedy="Remove it.")
         case OSError(errno=int()):
             where = error.filename if isinstance(error.filename, str) else ""
             show_error(f"the system says: {error.strerror}", where=where, remedy=_MORE)
@@ -47,6 +50,8 @@ def _tell(error: BaseException) -> None:
     elif not isinstance(error, CampaignError):
         note("This command sent nothing.")
 
+
+_LOOP = "Symlink loop from "
 
 _MORE = "`smscampaign --debug` and then the command shows more."
 

@@ -112,3 +112,14 @@ def test_rejected_rows_whose_parents_journal_is_moved_away_repeat_nobody(people,
     shutil.move(journal, folder / "away.bin")
     assert campaign("--yes", file="spring.rejected.csv").code == 2
     assert told(here) == {number(0): 1}
+
+
+@pytest.mark.parametrize(
+    "name", ["spring.journal.sqlite", "spring.journal.mark", "spring.journal.sqlite.lock"]
+)
+def test_a_link_that_leads_back_to_itself_is_named(campaign, people, folder, name):
+    people(1)
+    (folder / name).symlink_to(name)
+    ended = campaign("--yes")
+    assert (ended.code, "defect" in ended.err) == (2, False)
+    assert name in ended.err

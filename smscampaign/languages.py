@@ -117,6 +117,7 @@ TITLES = {
     "text-too-long": mark("message too long"),
     "duplicate": mark("duplicate"),
     "already-sent": mark("had the campaign already"),
+    "dropped": mark("dropped by hand"),
     "leading-zero": mark("lost leading zero put back"),
     "leading-plus": mark("lost plus put back"),
     "double-zero": mark("00 replaced by a plus"),

@@ -46,10 +46,11 @@ class Status(StrEnum):
 
 
 class EditionKind(StrEnum):
-    """Why a campaign was planned again: not at all, for what is new in it, or for everybody once more."""
+    """Why a campaign was planned again: not at all, for what is new or was put right in it, or for everybody once more."""
 
     FIRST = "first"
     AMENDMENT = "amendment"
+    CORRECTION = "correction"
     RESTART = "restart"
 
 
@@ -85,12 +86,12 @@ class Reason(StrEnum):
     TEXT_TOO_LONG = "text-too-long"
     DUPLICATE = "duplicate"
     ALREADY_SENT = "already-sent"
+    DROPPED = "dropped"
 
     @property
     def status(self) -> Status:
         """A row that cannot be sent is rejected; one that may not be sent is suppressed."""
-        held = (Reason.DUPLICATE, Reason.ALREADY_SENT)
-        return Status.SUPPRESSED if self in held else Status.REJECTED
+        return Status.SUPPRESSED if self in {"duplicate", "already-sent", "dropped"} else Status.REJECTED
 
 
 class Repair(StrEnum):
@@ -168,8 +169,7 @@ Planned = Message | Rejection
 class Terms:
     """What a campaign says with every call besides text and receivers.
 
-    `validity` in minutes; `send_at` with a time zone; `message_class` and `coding` are OVHcloud's deprecated
-    parameters and are sent only when set.
+    `validity` in minutes, `send_at` with a time zone; `message_class` and `coding` are deprecated, and sent only when set.
     """
 
     purpose: Purpose

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, compress
 from operator import attrgetter
 
@@ -35,7 +35,7 @@ class Recipe:
 
     `stop` says whether OVHcloud will add its STOP clause; `most_parts` is the number of parts above which a text is refused.
     `cheaper` may swap characters of a text; `short` stands in for a text of more than `short_over` parts, if it takes fewer.
-    `language` is the one that rejections are told in.
+    `language` is the one that rejections are told in; `dropped` are rows to which somebody wants nothing to be sent.
     """
 
     width: int
@@ -49,6 +49,7 @@ class Recipe:
     short: Template | None = None
     short_over: int = 1
     language: str = ENGLISH
+    dropped: Collection[int] = ()
 
 
 def plan_into(
@@ -68,7 +69,7 @@ def plan_into(
     yield Progress("planning", rows, expected)
     for done in plan_blocks(recipe, blocks, writer.add):
         rows += done.rows
-        last, width = done.last, max(width, done.width)
+        last, width = max(last, done.last), max(width, done.width)
         yield Progress("planning", rows, None if expected is None else max(expected, rows))
     yield Progress("sealing", rows, rows)
     return writer.seal(receivers_per_call=receivers_per_call, width=width, blank=last - header_line - rows)
@@ -117,12 +118,24 @@ def _no_collection() -> Iterator[None]:
 
 def plan_block(recipe: Recipe, block: Sequence[Row]) -> list[Planned]:
     """One planned row for each row, in the same order; a row's first fault, from left to right, is the one told."""
+    if recipe.dropped:
+        return _without_dropped(recipe, block)
     whole = [row for row in block if len(row.fields) == recipe.width]
     planned = _whole_rows(recipe, whole)
     if len(whole) == len(block):
         return planned
     by_line = {one.line: one for one in planned}
     return [by_line.get(row.line) or _ragged(row, recipe) for row in block]
+
+
+def _without_dropped(recipe: Recipe, block: Sequence[Row]) -> list[Planned]:
+    detail = tell(say("Somebody dropped this row instead of putting it right."), recipe.language)
+    kept = [row for row in block if row.line not in recipe.dropped]
+    planned = iter(plan_block(replace(recipe, dropped=()), kept))
+    return [
+        Rejection(row.line, Reason.DROPPED, detail) if row.line in recipe.dropped else next(planned)
+        for row in block
+    ]
 
 
 def _whole_rows(recipe: Recipe, rows: list[Row]) -> list[Planned]:

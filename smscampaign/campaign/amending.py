@@ -6,19 +6,20 @@ what is still pending there: at no moment can a number be sent by both. Until th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from smscampaign import journal, planning
-from smscampaign.campaign import retrying
-from smscampaign.campaign.changes import changed, difference, same
+from smscampaign.campaign import corrected_rows, corrections
+from smscampaign.campaign.changes import changed, difference, only_corrected, same
+from smscampaign.campaign.corrected_rows import PutRight
 from smscampaign.campaign.exclusions import ByContacts, had_campaign
-from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.watching import Watch
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import Contacts, Journal, PlanWriter, Record
-from smscampaign.model import EditionKind
+from smscampaign.model import EditionKind, Row
 
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign
@@ -35,54 +36,69 @@ class Making:
     watch: Watch
 
 
-def edition_after(campaign: Campaign, store: Journal, record: Record, making: Making) -> Record:
-    """The edition that counts when the campaign is planned again: `record`, or a new one beside it.
+def plan_after(campaign: Campaign, store: Journal, record: Record, making: Making) -> Plan:
+    """The plan that counts when the campaign is planned again: of `record`, of that put right, or of an edition beside it.
 
     Raises `ChangedInputs` with the whole difference when the inputs are others and no edition was asked for, and
     `JournalProblem` while it is not known who had the campaign.
     """
-    if not _needed(campaign, store, record, making):
-        return record
-    waiting = store.find(campaign.name, proposed=True)
-    # What it says of its own people may hold while another file of theirs was sent: that is looked at, too.
-    good = waiting is not None and _still_good(store, record, waiting, making)
-    if waiting is not None and good and not retrying.overtaken(campaign, store, waiting):
-        return waiting
-    _write(campaign, (store,), (store, record), making)
+    if not _needed(record, making):
+        return Plan(campaign, store, record, journal.stored_summary(record))
+    changed_rows = _put_right(campaign, store, record, making)
+    if changed_rows is not None and changed_rows.other is None:
+        return _with_correction(campaign, (store, record), making, changed_rows.rows)
+    _refuse_change(campaign, (store, record), making, changed_rows)
     found = store.find(campaign.name, proposed=True)
+    if found is None or not _still_good(store, record, found, making):
+        _write(campaign, store, (store, record), making)
+        found = store.find(campaign.name, proposed=True)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=store.name)
-    return found
+    return Plan(campaign, store, found, journal.stored_summary(found))
 
 
 def rehearse_edition(
     campaign: Campaign, scratch: Journal, kept: tuple[Journal, Record], making: Making
 ) -> Plan | None:
-    """What `edition_after` would make, made in another journal; None when there is nothing to make.
+    """The edition that `plan_after` would make, made in another journal; None when there is none to make, or a correction.
 
-    `kept` is the campaign where it was begun; nothing is written there. Raises what `edition_after` raises.
+    `kept` is the campaign where it was begun; nothing is written there. Raises what `plan_after` raises.
     """
-    if not _needed(campaign, *kept, making):
+    if not _needed(kept[1], making):
         return None
-    _write(campaign, (scratch, kept[0]), kept, making)
+    changed_rows = _put_right(campaign, *kept, making)
+    if changed_rows is not None and changed_rows.other is None:
+        return None
+    _refuse_change(campaign, kept, making, changed_rows)
+    _write(campaign, scratch, kept, making)
     record = scratch.find(campaign.name, proposed=True)
     assert record is not None  # noqa: S101 - it was written a line above
     return Plan(campaign, scratch, record, journal.stored_summary(record))
 
 
-def _needed(campaign: Campaign, store: Journal, record: Record, making: Making) -> bool:
-    """Whether there has to be a new edition after `record`. Raises when none may be made."""
-    if same(record, making.inputs) and making.kind is not EditionKind.RESTART:
-        amends = making.kind is EditionKind.AMENDMENT
-        # The same once more, but for rows that were left to another file which does not send to them any more.
-        if not (amends and retrying.left(campaign, store, record).forsaken):
-            return False
-    elsewhere = record.inputs.gateway != making.inputs.gateway
-    if making.kind is EditionKind.FIRST or elsewhere:
-        people = difference(campaign, store, record, making.recipe, making.watch)
-        raise changed(record, making.inputs, people=people)
+def _needed(record: Record, making: Making) -> bool:
+    """Whether the campaign is another one than what was planned."""
+    return not same(record, making.inputs) or making.kind is EditionKind.RESTART
+
+
+def _put_right(campaign: Campaign, store: Journal, record: Record, making: Making) -> PutRight | None:
+    """The rows that were put right, and whether others changed; None where more changed than the file and its corrections."""
+    if making.kind is not EditionKind.FIRST or not only_corrected(record, making.inputs):
+        return None
+    return corrected_rows.put_right(campaign, store, record)
+
+
+def _refuse_change(
+    campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: PutRight | None
+) -> None:
+    """Raise `ChangedInputs` where no other edition may be made, and `JournalProblem` while something is in doubt."""
+    store, record = kept
+    if making.kind is EditionKind.FIRST or record.inputs.gateway != making.inputs.gateway:
+        told = difference(campaign, store, record, making.recipe, making.watch)
+        if rows is not None:
+            told = (f"row {rows.other} is another one, and was not rejected: so this is no correction", *told)
+        raise changed(record, making.inputs, people=told)
     journal.refuse_doubts(store, record)
-    return True
 
 
 def _still_good(store: Journal, record: Record, waiting: Record, making: Making) -> bool:
@@ -91,18 +107,35 @@ def _still_good(store: Journal, record: Record, waiting: Record, making: Making)
     return seen and waiting.sealed_at is not None and same(waiting, making.inputs)
 
 
-def _write(
-    campaign: Campaign, homes: tuple[Journal, ...], before: tuple[Journal, Record], making: Making
-) -> None:
-    """Into the first journal, after the edition `before`; the others know of the campaign's relatives too."""
-    inputs, store = replace(making.inputs, account=before[1].inputs.account), homes[0]
+def _write(campaign: Campaign, store: Journal, before: tuple[Journal, Record], making: Making) -> None:
+    """Into a journal, after the edition `before`."""
+    inputs = replace(making.inputs, account=before[1].inputs.account)
     exclusions = []
     if making.kind is EditionKind.AMENDMENT:
         exclusions.append(ByContacts(Contacts(before[0], journal.series_of(*before)), had_campaign))
-    with retrying.Whose(campaign, inputs, making.kind, homes).relatives() as seen:
-        # Asked before its people are: what happens there meanwhile makes this plan an old one.
-        known = journal.last_event(*before)
-        record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=known)
-        writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
-        with retrying.sparing(campaign, writer, (store, record), seen) as spared:
-            campaign.write(spared, record, making.recipe, making.watch)
+    # Asked before its people are: what happens there meanwhile makes this plan an old one.
+    known = journal.last_event(*before)
+    record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=known)
+    writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
+    campaign.write(writer, (store, record), making.recipe, making.watch)
+
+
+def _with_correction(
+    campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: Sequence[Row]
+) -> Plan:
+    """The campaign with the rows that were put right since, which become part of it at the yes.
+
+    Where nothing is to be sent to any of them nobody has to say yes. What was cancelled stays as it was.
+    """
+    store, record = kept
+    if journal.cancelled_at(store, record) is not None:
+        as_it_was = corrections.in_force(campaign, store, record)
+        return Plan(as_it_was, store, record, journal.stored_summary(record))
+    found, kind = store.find(campaign.name, proposed=True), EditionKind.CORRECTION
+    if found is None or not found.sealed_at or found.kind is not kind or not same(found, making.inputs):
+        found = corrected_rows.propose(campaign, kept, making, rows)
+    if journal.stored_summary(found).messages:
+        return with_correction(campaign, store, record, found)
+    journal.adopt(store, record, found)
+    now = store.find(campaign.name) or record
+    return Plan(campaign, store, now, journal.stored_summary(now))

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from smscampaign import journal, planning, recipients
-from smscampaign.campaign import retrying, wording
-from smscampaign.campaign.amending import Making, edition_after, rehearse_edition
+from smscampaign.campaign import corrected_rows, corrections, wording
+from smscampaign.campaign.amending import Making, plan_after, rehearse_edition
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag, rows_about
 from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.campaign.noticing import placed, places_of, with_notices
 from smscampaign.campaign.plans import Plan, sent_from
+from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
 from smscampaign.campaign.watching import Watch, unwatched, watched
+from smscampaign.corrections import Correction, digest_of, row_hashes
 from smscampaign.drawing import masked
 from smscampaign.errors import (
     FileProblem,
@@ -28,7 +30,7 @@ from smscampaign.errors import (
 from smscampaign.journal import Journal, Record
 from smscampaign.languages import spoken
 from smscampaign.message.template import compile_template
-from smscampaign.model import EditionKind, Recipient
+from smscampaign.model import EditionKind, Recipient, Row
 from smscampaign.names import printable
 from smscampaign.phone import Normaliser
 from smscampaign.settings.model import Settings, fingerprint, load_settings
@@ -36,12 +38,19 @@ from smscampaign.settings.model import Settings, fingerprint, load_settings
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What is to be sent: the recipients, and the settings. `places`: where each setting was chosen, for errors to name."""
+    """What is to be sent: the recipients, and the settings. `places`: where each setting was chosen, for errors to name.
+
+    `rejected` is the file of rejected rows that somebody named instead of the recipients, `typed` are corrections that were
+    typed; `entry` is what became of the file of rejected rows.
+    """
 
     source: recipients.Source
     settings: Settings
     path: Path
     places: Mapping[str, str] = field(default_factory=lambda: places_of(None, {}, {}))
+    rejected: Path | None = None
+    typed: corrections.Typed | None = None
+    entry: corrections.Entry | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", with_notices(self.source, self.settings))
@@ -57,23 +66,23 @@ class Campaign:
     ) -> Campaign:
         """The recipients at `path` with the settings beside them (`spring.csv`, `spring.toml`) or at `settings`.
 
+        A file of rejected rows stands for the file that they come from.
+
         `options` are settings by their keys, and `places` says where they were given, if not by their own options. Raises
         `FileProblem` or `SettingsProblem`.
         """
-        file = Path(path)
-        own = _settings_beside(file)
-        with placed(places_of(None, options, places)):
-            rows = retrying.opened(file, options)
-        inherited = rows is not None and own is None
-        toml = Path(settings) if settings else _settings_beside(rows.parent) if rows and inherited else own
+        file, rejected = Path(path), None
+        parent = named_for_its_file(file)
+        if parent is not None:
+            file, rejected = parent, file
+        toml = Path(settings) if settings else _settings_beside(file)
         chosen = places_of(toml, options, places)
         with placed(chosen):
             known = load_settings(toml, options, {key: chosen[key] for key in options if key in chosen})
-            if rows is not None:
-                known = retrying.settled(known, options, rows) if inherited else known
-                return cls(rows, known, file, chosen)
             choices = recipients.Choices(**known.file.model_dump())
-            return cls(recipients.open_recipients(file, choices), known, file, chosen)
+            source = recipients.open_recipients(file, choices)
+        refuse_nameless(file, source.header)
+        return cls(source, known, file, chosen, rejected)
 
     @property
     def name(self) -> str:
@@ -121,10 +130,31 @@ class Campaign:
 
     def inputs(self, gateway: str, account: str = "") -> journal.Inputs:
         """What the plan is made from, with its fingerprint."""
-        own = retrying.ingredient(self)
-        ingredients = {"file": self.source.digest(), **self.settings.ingredients(), **own}
+        ingredients = {"file": self.source.digest(), **self.settings.ingredients()}
+        if self.corrections:
+            ingredients["corrections"] = digest_of(self.corrections.values())
         settings = self.settings.model_dump(mode="json", by_alias=True)
         return journal.Inputs(self.name, gateway, account, fingerprint(ingredients), ingredients, settings)
+
+    @property
+    def file(self) -> recipients.Source:
+        """The recipients as they stand, without any correction."""
+        return corrections.as_they_stand(self.source)
+
+    @property
+    def corrections(self) -> Mapping[int, Correction]:
+        """The corrections that hold for it, by row."""
+        return self.source.corrections if isinstance(self.source, recipients.Corrected) else {}
+
+    def corrected(self, kept: Journal | None) -> Campaign:
+        """With the corrections that hold where the campaign is kept, and those that somebody entered since.
+
+        Raises `FileProblem` when the file of rejected rows cannot be read.
+        """
+        record = None if kept is None else kept.find(self.name)
+        if kept is None or record is None or record.begun_at is None:
+            return corrections.entered(self, self.recipe(), None)
+        return corrections.entered(self, self.recipe(), (kept, record))
 
     def plan(
         self,
@@ -134,46 +164,35 @@ class Campaign:
         watch: Watch = unwatched,
         tag: Callable[[], str] = new_tag,
         kind: EditionKind = EditionKind.FIRST,
-        kept: Journal | None = None,
         account: str = "",
     ) -> Plan:
         """The sealed plan of this campaign in `store`: made now, or found there as it was.
 
-        `gateway` names where it will be sent, `account` from which account, where that is known besides by the settings;
-        `kept` is the journal of the campaign when `store` is thrown away. Raises
-        `ChangedInputs` when the campaign has begun and is no longer the same, unless `kind` asks for another edition of it.
+        `gateway` names where it will be sent, `account` from which account, where that is known besides by the settings.
+        Rows that were put right since the campaign began become part of it. Raises `ChangedInputs` when the campaign has
+        begun and is no longer the same otherwise, unless `kind` asks for another edition of it.
         """
         recipe = self.recipe()
-        inputs = self.inputs(gateway)
 
         def planned() -> bool:
             found = store.find(self.name)
-            return found is not None and not anew(found) and kind is not EditionKind.RESTART
-
-        def anew(found: Record) -> bool:
-            if found.sealed_at is None or not same(found, inputs):
-                return True
-            return found.begun_at is None and retrying.overtaken(self, store, found)
+            if found is None or found.sealed_at is None or kind is EditionKind.RESTART:
+                return False
+            return same(found, self.corrected(store).inputs(gateway))
 
         # Where several machines share the journal: beside those who deliver it, but alone to plan it.
         with store.driving(together=planned):
             refuse_second_name(self, store)
+            now = self.corrected(store)
+            making = Making(kind, now.inputs(gateway), recipe, tag, watch)
             record = store.find(self.name)
             if record is not None and record.begun_at is not None:
-                record = edition_after(self, store, record, Making(kind, inputs, recipe, tag, watch))
-            elif record is None or anew(record):
-                homes = (store,) if kept is None else (store, kept)
-                # Who shares people with it is asked before anything is planned: whoever comes later is found out at the yes.
-                with retrying.Whose(self, inputs, EditionKind.FIRST, homes).relatives() as seen:
-                    record = store.begin(inputs, tag=tag())
-                    rows = journal.PlanWriter(store, record, language=recipe.language)
-                    with retrying.sparing(self, rows, (store, record), seen) as writer:
-                        self.write(writer, record, recipe, watch)
-                record = store.find(self.name)
-        if record is None:
-            raise JournalProblem("the plan vanished from the journal", where=str(store.place))
-        record = sent_from(record, account or self.settings.account)
-        return Plan(self, store, record, journal.stored_summary(record))
+                plan = plan_after(now, store, record, making)
+            else:
+                if record is None or record.sealed_at is None or not same(record, making.inputs):
+                    record = now.written(store, making)
+                plan = Plan(now, store, record, journal.stored_summary(record))
+        return replace(plan, record=sent_from(plan.record, account or self.settings.account))
 
     def rehearse(
         self,
@@ -184,40 +203,84 @@ class Campaign:
         watch: Watch = unwatched,
         kind: EditionKind = EditionKind.FIRST,
     ) -> Plan:
-        """The plan that `plan` would make in `kept`, made in `scratch`: nothing is written where the campaign is kept."""
+        """The plan that `plan` would make in `kept`, made in `scratch`: nothing is written where the campaign is kept.
+
+        Where that would be a correction, it is the whole plan as it is then.
+        """
         if kept is not None:
             refuse_second_name(self, kept)
         record = kept.find(self.name) if kept is not None else None
-        if kept is None or record is None or record.begun_at is None:
-            return self.plan(scratch, gateway=gateway, watch=watch, kept=kept)
-        making = Making(kind, self.inputs(record.inputs.gateway), self.recipe(), new_tag, watch)
-        proposed = rehearse_edition(self, scratch, (kept, record), making)
-        if proposed is not None:
-            return proposed
-        return replace(
-            self.plan(scratch, gateway=gateway, watch=watch, kept=kept),
-            in_force=journal.Edition(kept, record),
-        )
+        now, recipe = self.corrected(kept), self.recipe()
+        begun = None if record is None or record.begun_at is None else record
+        making = Making(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, new_tag, watch)
+        if kept is not None and begun is not None:
+            proposed = rehearse_edition(now, scratch, (kept, begun), making)
+            if proposed is not None:
+                return proposed
+        with scratch.driving():
+            made = now.written(scratch, replace(making, inputs=now.inputs(gateway)), noted=False)
+        if begun is not None:
+            begun = replace(begun, inputs=replace(begun.inputs, fingerprint=making.inputs.fingerprint))
+        there = journal.Edition(kept, begun) if kept is not None and begun is not None else None
+        return Plan(now, scratch, made, journal.stored_summary(made), in_force=there)
+
+    def written(self, store: Journal, making: Making, *, noted: bool = True) -> Record:
+        """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
+        record = store.begin(making.inputs, tag=making.tag())
+        writer = journal.PlanWriter(store, record, language=making.recipe.language)
+        self.write(writer, (store, record), making.recipe, making.watch, noted=noted)
+        found = store.find(self.name)
+        if found is None:
+            raise JournalProblem("the plan vanished from the journal", where=str(store.place))
+        return found
 
     def write(
-        self, writer: journal.PlanWriter, record: Record, recipe: planning.Recipe, watch: Watch
+        self,
+        writer: journal.PlanWriter,
+        made: tuple[Journal, Record],
+        recipe: planning.Recipe,
+        watch: Watch,
+        *,
+        noted: bool = True,
     ) -> None:
-        """Plan the whole file into an unsealed plan and seal it. Raises `FileProblem`."""
+        """Plan the whole file into an unsealed plan, with its corrections, and seal it. Raises `FileProblem`."""
+        journal.keep_corrections(*made, self.corrections.values())
         steps = planning.plan_into(
             writer,
-            recipe,
-            self.source.blocks(),
+            corrected_rows.dropping(recipe, self.corrections.values()),
+            self._blocks(writer if noted else None),
             receivers_per_call=self.settings.limits.receivers_per_call,
             header_line=self.source.header_line,
-            expected=rows_about(self.source, self.path),
+            expected=rows_about(self.file, self.path),
         )
         watched(steps, watch)
-        if self.source.digest() != record.inputs.ingredients["file"]:
+        self.refuse_changed(made[1].inputs)
+
+    def refuse_changed(self, inputs: journal.Inputs) -> None:
+        """Raise `FileProblem` when the file is not the one any more that the plan was to be made from."""
+        if self.source.digest() != inputs.ingredients["file"]:
             raise FileProblem(
                 "the file changed while it was being read",
                 where=self.source.name,
                 remedy="Run the command again.",
             )
+
+    def _blocks(self, writer: journal.PlanWriter | None) -> Iterator[list[Row]]:
+        """The rows in the file's order, but those that were put right come last: nobody loses his message to them."""
+        if writer is not None:
+            writer.note([self.source.header_line], row_hashes([self.source.header]))
+        late: list[Row] = []
+        for block in self.source.blocks():
+            if writer is not None:
+                writer.note([row.line for row in block], row_hashes([row.fields for row in block]))
+            kept = block
+            if self.corrections:
+                late += [row for row in block if row.line in self.corrections]
+                kept = [row for row in block if row.line not in self.corrections]
+            if kept:
+                yield kept
+        for first in range(0, len(late), recipients.BLOCK):
+            yield late[first : first + recipients.BLOCK]
 
     def _complete(self) -> None:
         missing = self.settings.missing()

@@ -27,6 +27,13 @@ def same(record: Record, inputs: journal.Inputs) -> bool:
     return (record.inputs.fingerprint, record.inputs.gateway) == (inputs.fingerprint, inputs.gateway)
 
 
+def only_corrected(record: Record, inputs: journal.Inputs) -> bool:
+    """Whether at most the file and its corrections are others: then its rows say whether it is a correction."""
+    before, after = record.inputs.ingredients, inputs.ingredients
+    other = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    return record.inputs.gateway == inputs.gateway and other <= {"file", "corrections"}
+
+
 def same_or_refuse(record: Record, inputs: journal.Inputs) -> None:
     """Raise `ChangedInputs`, with the ingredients that differ, unless the plan was made from these inputs."""
     if not same(record, inputs):
@@ -113,7 +120,8 @@ def difference(
         scratch = journal.open_journal(Path(folder) / "plan.sqlite", clock=store.clock)
         try:
             now = scratch.begin(inputs, tag="scratch")
-            campaign.write(journal.PlanWriter(scratch, now, language=recipe.language), now, recipe, watch)
+            writer = journal.PlanWriter(scratch, now, language=recipe.language)
+            campaign.write(writer, (scratch, now), recipe, watch, noted=False)
             found = scratch.find(inputs.name)
             now = found or now
             compared = journal.compare((store, record), (scratch, now))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
 from smscampaign import delivery, journal
-from smscampaign.campaign import gates, retrying
+from smscampaign.campaign import gates
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.elsewhere import from_elsewhere
 from smscampaign.campaign.guarding import Look, look_around
@@ -18,6 +18,7 @@ from smscampaign.campaign.plans import Run
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.delivery import doubts
 from smscampaign.errors import (
+    CampaignError,
     ChangedInputs,
     GatewayProblem,
     JournalProblem,
@@ -68,18 +69,24 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
     refuse_unconfirmed(plan, confirm)
     with plan.store.driving(together=True):
         now = _still_kept(plan)
-        kept, facts = replace(plan, record=now), _facts(plan, conduct, account)
+        # What was shown, as it stands in the journal; with a correction, as it is once that is part of it.
+        shown = replace(now, inputs=replace(plan.record.inputs, account=now.inputs.account))
+        kept, facts = replace(plan, record=shown), _facts(plan, conduct, account)
         begun = now.inputs.account
-        if now.begun_at is not None:
-            gates.refuse(gates.of(kept, facts))
-            _refuse_older_copy(plan, gateway, conduct)
         # What has begun was let in then: who came after it knows of it.
-        door = nullcontext() if now.begun_at else retrying.entering(plan.campaign, plan.store, now)
-        with door:
-            if now.begun_at is None:
-                look = gates.NOTHING if facts.send_again else _looked_at_the_door(plan, conduct)
+        fresh, correction = plan.fresh, plan.waiting_correction()
+        if fresh is None:
+            gates.refuse(gates.of(kept, facts))
+        if now.begun_at is not None:
+            _refuse_older_copy(plan, gateway, conduct)
+        with nullcontext() if fresh is None else _entering(fresh):
+            if fresh is not None:
+                look = gates.NOTHING if facts.send_again else _looked_at_the_door(fresh, conduct)
                 gates.refuse(gates.of(kept, replace(facts, looked=look)))
-            journal.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
+            if correction is not None:
+                journal.adopt(plan.store, now, correction, send_again=facts.send_again)
+            else:
+                journal.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
         conduct.in_force()
         journal.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
         if plan.store.shared:
@@ -93,6 +100,18 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             plan.store.mark_unbegun(now)
             journal.step_back(plan.store, plan.record)
     return Run(plan, plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
+
+
+@contextmanager
+def _entering(plan: Plan) -> Iterator[None]:
+    """While a plan begins, others that are about to send the same see it; where it does not begin after all, no longer."""
+    journal.enter(plan.store, plan.record)
+    try:
+        yield
+    except (CampaignError, KeyboardInterrupt):
+        if plan.store.alone():  # else another machine may be on its way in with the same plan
+            journal.step_back(plan.store, plan.record)
+        raise
 
 
 def refuse_unconfirmed(plan: Plan, confirm: object) -> None:
@@ -220,7 +239,8 @@ def _still_kept(plan: Plan) -> Record:
     now = plan.store.find(plan.record.inputs.name)
     if plan.record.proposed and (now is None or now.tag != plan.record.tag):
         now = plan.store.find(plan.record.inputs.name, proposed=True)
-    # The tag, because a plan made anew may get the old one's number.
-    if now is None or now.tag != plan.record.tag or not same(now, plan.record.inputs):
+    # The tag, because a plan made anew may get the old one's number. A correction that waits has the inputs that were shown.
+    shown = plan.waiting_correction() or now
+    if now is None or shown is None or now.tag != plan.record.tag or not same(shown, plan.record.inputs):
         raise ChangedInputs("the plan was made anew since it was shown", remedy="Look at the new one first.")
     return now

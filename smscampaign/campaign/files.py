@@ -17,9 +17,6 @@ from smscampaign.recipients import FrameSource, Source
 #: Bytes of a file from which its rows are reckoned, and how zipped ones begin, workbooks among them.
 _HEAD, _PACKED = 262_144, b"PK"
 
-#: The ingredient that says of which file these are the rejected rows.
-PARENT = "rejected rows of"
-
 _TAG = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 

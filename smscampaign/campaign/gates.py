@@ -214,11 +214,12 @@ def _account(plan: Plan, facts: Facts) -> Iterator[Finding]:
 def _sent_before(plan: Plan, facts: Facts) -> Iterator[Finding]:
     """People had this text, or this campaign; or results beside it say so that no journal explains.
 
-    What has begun was let in then: whoever came after it knows of it.
+    What has begun was let in then: whoever came after it knows of it. Of a correction only its own people are asked about.
     """
-    if _begun(plan):
+    fresh = plan.fresh if plan.correction else None if _begun(plan) else plan
+    if fresh is None:
         return
-    look = facts.looked or look_around(plan, home=facts.home, results=facts.results)
+    look = facts.looked or look_around(fresh, home=facts.home, results=facts.results)
     for remark in look.passed_over:
         yield Finding("unread-journal", Severity.WARNING, remark)
     if facts.send_again:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign import journal
-from smscampaign.campaign.files import PARENT, Files
+from smscampaign.campaign.files import Files
 from smscampaign.campaign.old_results import emptied, unexplained
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
@@ -274,15 +274,12 @@ def _remember(plan: Plan, results: Path | None, since: datetime, found: _Found) 
 
 
 def _results(plan: Plan) -> Iterator[Path]:
-    """Where its results are written unless another place is named; and those of the file whose rejected rows these are."""
+    """Where its results are written unless another place is named."""
     usual = _files(plan).results
     yield usual
     # What a run before set aside, or wrote under a number because a spreadsheet program held the file.
     with suppress(OSError):  # a folder that may not be listed
         yield from sorted(one for one in usual.parent.iterdir() if _kept(one.name, usual.stem))
-    parent = plan.record.inputs.ingredients.get(PARENT)
-    if parent is not None:
-        yield Files.beside(plan.campaign.path.with_name(f"{parent}.csv"), rehearsal=False).results
 
 
 def _kept(name: str, stem: str) -> bool:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from smscampaign import recipients
-from smscampaign.campaign.retrying import RejectedRows
 from smscampaign.countries import code_of
 from smscampaign.errors import SettingsProblem
 from smscampaign.settings.model import Settings
@@ -22,10 +20,11 @@ LOOKED_AT = 100
 
 def with_notices(source: recipients.Source, settings: Settings) -> recipients.Source:
     """The recipients, and among the remarks about them what is overlooked in them."""
-    if isinstance(source, RejectedRows):
-        noticed = recipients.with_remarks(source.file, _overlooked(source, settings))
-        return replace(source, file=noticed)
-    return recipients.with_remarks(source, _overlooked(source, settings))
+    if isinstance(source, recipients.Corrected):
+        return source  # what it lies over was looked at
+    return recipients.with_remarks(
+        source, [one for one in _overlooked(source, settings) if one not in source.remarks]
+    )
 
 
 def _overlooked(source: recipients.Source, settings: Settings) -> tuple[str, ...]:

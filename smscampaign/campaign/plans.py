@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smscampaign import journal, pricing, results
-from smscampaign.campaign import retrying
+from smscampaign.campaign import corrections
+from smscampaign.campaign.changes import same
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
 from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.campaign.old_results import tells_of_people
@@ -37,7 +38,8 @@ class Plan(Shown):
 
     `in_force` is the edition that has begun where the campaign is kept, if that is what a plan in a journal that is thrown
     away shows: it goes on under that edition's code. `home` is where the campaign is kept when it is sent for real, if that
-    is elsewhere.
+    is elsewhere. `correction` is the edition of rows that were put right and that are to become part of this one at the yes:
+    `record` and `summary` are those of the campaign as it is then.
     """
 
     campaign: Campaign
@@ -46,6 +48,7 @@ class Plan(Shown):
     summary: PlanSummary
     in_force: Edition | None = None
     home: Place | None = None
+    correction: Record | None = None
 
     @property
     def code(self) -> str:
@@ -105,13 +108,33 @@ class Plan(Shown):
         """Whether something may have left already."""
         return self.record.begun_at is not None
 
+    def waiting_correction(self) -> Record | None:
+        """The correction, as long as it waits for its yes."""
+        found = self.store.find(self.record.inputs.name, proposed=True) if self.correction else None
+        return found if found and self.correction and found.tag == self.correction.tag else None
+
+    @property
+    def fresh(self) -> Plan | None:
+        """What has not begun yet: the correction alone, or all of it; None where everything has begun."""
+        correction = self.waiting_correction()
+        if correction is not None:
+            summary = journal.stored_summary(correction)
+            return replace(self, record=correction, summary=summary, correction=None)
+        found = self.store.find(self.record.inputs.name)
+        resumed = found is not None and found.tag == self.record.tag and found.begun_at is not None
+        return None if resumed else self
+
     def sample(self, count: int) -> list[Message]:
-        """The first messages as they will be sent."""
-        return journal.sample(self.store, self.record, count)
+        """The first messages as they will be sent; of a correction those of the rows that were put right."""
+        return journal.sample(self.store, self.waiting_correction() or self.record, count)
 
     def tally(self) -> Tally:
-        """Where the campaign stands."""
-        return journal.tally(self.store, self.record)
+        """Where the campaign stands, with a correction that waits."""
+        tally, correction = journal.tally(self.store, self.record), self.waiting_correction()
+        if correction is None:
+            return tally
+        more = journal.tally(self.store, correction)
+        return journal.corrected_tally(self.store, self.record, correction, tally, more)
 
     def tally_of(self, store: Journal, record: Record) -> Tally:
         """Where another edition of the campaign stands."""
@@ -143,7 +166,8 @@ class Plan(Shown):
         """The forecast of what is still to be sent."""
         if not self.begun and limit is None:
             return pricing.forecast(self.summary.countries, rates)
-        return pricing.forecast(journal.waiting(self.store, self.record, limit=limit), rates)
+        waits = journal.waiting(self.store, self.record, limit=limit, correction=self.waiting_correction())
+        return pricing.forecast(waits, rates)
 
     def rates(self) -> dict[str, Decimal]:
         """The rates the plan was last priced with."""
@@ -153,26 +177,12 @@ class Plan(Shown):
         """How long the calls take at a pace; 0 when there is no limit."""
         return self.summary.chunks / calls_per_minute if calls_per_minute else 0.0
 
-    def forsaken(self) -> frozenset[int]:
-        """The rows that were left to another file in which their number waited, and to whom nobody is going to send any more.
-
-        Raises `JournalProblem` when a journal that knows cannot be read.
-        """
-        return retrying.left(self.campaign, self.store, self.record).forsaken
-
-    def _left(self) -> retrying.Left:
-        try:
-            return retrying.left(self.campaign, self.store, self.record)
-        except JournalProblem:
-            # The results are written whatever happens to another file's journal: those rows say what was planned.
-            return retrying.Left({}, frozenset())
-
     def save_results(self, path: Path, *, running: bool = False) -> Path:
         """Write the results file, and say where it is. Raises `FileProblem`, also where results of another campaign are.
 
         With `running`, as it is when a run begins: what is pending may have been sent by the time somebody reads it.
         """
-        source = self.campaign.source
+        source = self.campaign.file
         if source.digest() != self.record.inputs.ingredients["file"]:
             raise FileProblem(
                 "the file is not the one that was planned, so its rows would get the answers of others",
@@ -186,10 +196,11 @@ class Plan(Shown):
                 where=str(path),
                 remedy="Choose another place with --out FILE.",
             )
-        answers = retrying.retold(
-            self.campaign, self._left(), journal.answers(self.store, self.record, running=running)
+        answers = journal.answers(self.store, self.record, running=running)
+        width = max(
+            self.summary.width, max((one.width for one in self.campaign.corrections.values()), default=0)
         )
-        return results.save(source, answers, path, width=self.summary.width)
+        return results.save(source, answers, path, width=width)
 
     def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
         """A DataFrame: the first messages as they will be sent, by spreadsheet row; numbers are masked unless asked for."""
@@ -303,7 +314,21 @@ def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
             where=str(store.place),
             remedy=f"Run `smscampaign run {shlex.quote(str(campaign.path))} --dry-run` to see its plan.",
         )
-    return Plan(campaign, store, sent_from(record, campaign.settings.account), journal.stored_summary(record))
+    now = corrections.in_force(campaign, store, record)
+    if tag:
+        inputs, waiting = campaign.inputs(record.inputs.gateway), store.find(campaign.name, proposed=True)
+        corrects = waiting is not None and waiting.kind is EditionKind.CORRECTION and waiting.sealed_at
+        if waiting is not None and corrects and same(waiting, inputs):
+            return with_correction(campaign, store, record, waiting)
+        now = campaign if same(record, inputs) else now
+    return Plan(now, store, sent_from(record, campaign.settings.account), journal.stored_summary(record))
+
+
+def with_correction(campaign: Campaign, store: Journal, record: Record, correction: Record) -> Plan:
+    """The plan of a campaign as it is once a correction that waits is part of it."""
+    inputs = replace(correction.inputs, account=record.inputs.account)
+    summary = journal.corrected_summary(store, record, correction)
+    return Plan(campaign, store, replace(record, inputs=inputs), summary, correction=correction)
 
 
 def sent_from(record: Record, account: str | None) -> Record:

@@ -1,21 +1,24 @@
-"""The rows that cannot be sent: what a person has to do about them, and a file of them to put right and run again."""
+"""The rows that cannot be sent: what a person has to do about them, and the file of them to put right."""
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smscampaign import journal, planning, recipients, results
-from smscampaign.campaign import retrying
-from smscampaign.campaign.files import Files
-from smscampaign.campaign.retrying import COLUMNS, line_before, users_width
-from smscampaign.errors import CampaignError, FileProblem
+from smscampaign import journal, recipients, results
+from smscampaign.campaign import rejected_file
+from smscampaign.campaign.changes import same
+from smscampaign.campaign.corrections import at_fault
+from smscampaign.corrections import row_hash
+from smscampaign.errors import FileProblem
 from smscampaign.languages import ENGLISH, marks, say, tell
-from smscampaign.model import Answer, Message, Reason, Rejection, Row, Status
+from smscampaign.model import Answer, Reason, Row, Status
 
 if TYPE_CHECKING:
     from smscampaign.campaign.plans import Plan
@@ -97,16 +100,16 @@ def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
     for one, several, reasons in _TASKS:
         todo += told(one, several, sum(left.pop(reason, 0) for reason in reasons))
     twins, had = left.pop(Reason.DUPLICATE, 0), left.pop(Reason.ALREADY_SENT, 0)
+    dropped = left.pop(Reason.DROPPED, 0)
     todo += told(*marks("look at {figure} other row", "look at {figure} other rows"), left.total())
     out = [
         *told(*marks("{figure} duplicate is left out", "{figure} duplicates are left out"), twins),
         *told(*marks("{figure} had the campaign already", "{figure} had the campaign already"), had),
+        *told(*marks("{figure} row was dropped", "{figure} rows were dropped"), dropped),
     ]
-    done = (
-        tell(say("{first} and {second}", first=out[0], second=out[1]), language)
-        if len(out) > 1
-        else "".join(out)
-    )
+    done = out[-1] if out else ""
+    if len(out) > 1:
+        done = tell(say("{first} and {second}", first=", ".join(out[:-1]), second=done), language)
     tasks = ", ".join(todo)
     sentence = (
         tell(say("{first}; {second}", first=tasks, second=done), language)
@@ -119,10 +122,10 @@ def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
 def rejected(plan: Plan, *, most: int | None = None) -> Iterator[Bad]:
     """The rejected rows in the file's order, the first `most` of them."""
     recipe, header = plan.campaign.recipe(), plan.campaign.source.names
-    answers = islice(journal.rejected(plan.store, plan.record), most)
+    answers = islice(_answers(plan), most)
     for row, answer in _beside(plan.campaign.source.rows(), answers):
         reason, because = _parted(answer.reason)
-        at = _at_fault(reason, row, recipe)
+        at = at_fault(reason, row, recipe)
         column, cell = ("", "") if at is None else (header[at], row.fields[at])
         yield Bad(answer.line, column, cell, reason, because, answer.suggestion)
 
@@ -138,117 +141,69 @@ class Saved:
 
 
 def save_rejected(plan: Plan) -> Saved:
-    """Write the rejected rows beside the recipients, to be put right and run: the user's cells untouched, then ours.
+    """Write the rejected rows beside the recipients, to be put right: the user's cells, then ours.
 
-    A file that is not ours, one in which somebody put a row right, and one that was run are never written over: the next
-    free number is taken. Without rejected rows, one of ours that is left from before goes. Raises `FileProblem`.
+    A file that is not ours is left as it is, and so is one that holds what no plan in force has taken, or that somebody
+    changed since it was read. Without rejected rows, one of ours goes. Raises `FileProblem`.
     """
-    rows = bad_rows(plan.summary.not_sent)
-    if not rows:
-        return _swept(plan)
-    remarks: list[str] = []
-    for path in _places(plan.campaign.path):
-        if path.exists():
-            lines = _lines_in(path)
-            if lines is None:
-                remarks.append(f"{path.name} was not written by smscampaign and was left as it is")
-                continue
-            if _worked_on(plan, path):
-                if _lines(plan) <= lines:
-                    return Saved(path, rows, remarks=tuple(remarks))
-                continue
+    campaign, rows = plan.campaign, bad_rows(plan.summary.not_sent)
+    if isinstance(campaign.file, recipients.FrameSource):
+        return Saved(rows=rows)
+    path = campaign.rejected or rejected_file.place_for(campaign.path)
+    remarks = []
+    if path != (usual := campaign.path.with_name(f"{campaign.path.stem}.rejected.csv")) and usual.exists():
+        remarks.append(f"{usual.name} was not written by smscampaign and was left as it is")
+    if path.exists() and _is_worked_on(plan, path):
+        return Saved(path, rows, remarks=tuple(remarks))
+    if rows:
         _write(plan, path)
         return Saved(path, rows, written=True, remarks=tuple(remarks))
-    raise AssertionError("numbers do not end")
+    if path.exists():
+        path.unlink()
+        remarks.append(f"{path.name} was removed: no row is rejected any more")
+    return Saved(remarks=tuple(remarks))
 
 
-def _swept(plan: Plan) -> Saved:
-    path = next(_places(plan.campaign.path))
-    if not path.is_file() or _lines_in(path) is None or _worked_on(plan, path):
-        return Saved()
-    path.unlink()
-    return Saved(remarks=(f"{path.name} was removed: no row is rejected any more",))
+def _is_worked_on(plan: Plan, path: Path) -> bool:
+    """Whether the file holds more than what was written there and what a plan in force has taken from it."""
+    entry = plan.campaign.entry
+    if entry is None or entry.path != path or entry.digest != rejected_file.digest_of(path):
+        return True  # it was changed, or came there, since the corrections were taken
+    return entry.odd or (entry.fresh and not _in_force(plan))
+
+
+def _in_force(plan: Plan) -> bool:
+    found = plan.store.find(plan.record.inputs.name)
+    return found is not None and found.begun_at is not None and same(found, plan.record.inputs)
 
 
 def _write(plan: Plan, path: Path) -> None:
-    source = plan.campaign.source
-    found = _beside(source.rows(), journal.rejected(plan.store, plan.record))
-    lines = ([*row.fields, *_cells(answer)] for row, answer in found)
-    results.save_lines([*source.header, *COLUMNS], lines, path, like=source)
-
-
-def _cells(answer: Answer) -> list[str]:
-    return [str(answer.line), results.safe(answer.reason), results.safe(answer.suggestion)]
-
-
-def _places(path: Path) -> Iterator[Path]:
-    """`spring.rejected.csv`, `spring.rejected-2.csv`, …; those of rejected rows go on counting."""
-    parent = retrying.parent_of(path) or path
-    number = 1
-    while True:
-        place = parent.with_name(f"{parent.stem}.rejected{'' if number == 1 else f'-{number}'}.csv")
-        if place.stem != path.stem:
-            yield place
-        number += 1
-
-
-def _lines_in(path: Path) -> frozenset[int] | None:
-    """Which rows of the file they come from stand in a file of rejected rows; None when it is none of ours."""
-    try:
-        source = recipients.open_recipients(path)
-        if users_width(source.header) is None:
-            return None
-        return frozenset(line for row in source.rows() if (line := line_before(row.fields)) is not None)
-    except CampaignError:
-        return None
-
-
-def _lines(plan: Plan) -> frozenset[int]:
-    return frozenset(answer.line for answer in journal.rejected(plan.store, plan.record))
-
-
-def _worked_on(plan: Plan, path: Path) -> bool:
-    """Whether a file of rejected rows was run already, or somebody put something right in it, be it only in part."""
-    ran = any(
-        isinstance(kept, Path) and kept.exists()
-        for rehearsal in (False, True)
-        if (kept := Files.beside(path, rehearsal=rehearsal).journal)
+    campaign = plan.campaign
+    stood = {line: one.stood for line, one in campaign.corrections.items()}
+    lines = (
+        [
+            *row.fields,
+            *rejected_file.our_cells(
+                row.line,
+                results.safe(answer.reason),
+                results.safe(answer.suggestion),
+                stood.get(row.line) or row_hash(row.fields),
+            ),
+        ]
+        for row, answer in _beside(campaign.source.rows(), _answers(plan))
     )
-    rows = None if ran else retrying.opened(path, {})
-    if rows is None:
-        return ran
-    if len(rows.header) != len(plan.campaign.source.header):
-        return True  # of another file: who knows
-    recipe = plan.campaign.recipe()
-    return any(
-        isinstance(one, Message) for block in rows.blocks() for one in planning.plan_block(recipe, block)
-    ) or _edited(plan.campaign.source, rows, recipe)
+    header = [*campaign.source.header, *rejected_file.COLUMNS]
+    results.save_lines(header, lines, path, like=campaign.file)
 
 
-def _edited(source: recipients.Source, rows: retrying.RejectedRows, recipe: planning.Recipe) -> bool:
-    """Whether a row still is not right, but no longer has the cells that were written there."""
-    written: dict[int, tuple[tuple[str, ...], str]] = {}
-    for row in rows.file.rows():
-        found = retrying.parted(row.fields)
-        if found is None:
-            return True  # our cells were taken out, or the row is new
-        written[found[0]] = found[1:]
-
-    def as_written(line: int, cells: tuple[str, ...], said: str) -> bool:
-        (one,) = planning.plan_block(recipe, [Row(line, cells)])
-        return type(one) is Rejection and results.safe(f"{one.reason}: {one.detail}") == said
-
-    last = max(written, default=0)
-    for row in source.rows():
-        if row.line > last:
-            break
-        cells, said = written.get(row.line, (row.fields, ""))
-        if cells == row.fields:
-            written.pop(row.line, None)
-        elif as_written(row.line, row.fields, said):
-            return True  # it was written from this row, and says something else now
-    # What is left comes from rows that were changed since in the other file: what is said of them has to fit them still.
-    return any(not as_written(line, cells, said) for line, (cells, said) in written.items())
+def _answers(plan: Plan) -> Iterator[Answer]:
+    """The rejected rows in the file's order, with a correction that waits."""
+    found, correction = journal.rejected(plan.store, plan.record), plan.waiting_correction()
+    if correction is None:
+        return found
+    replaced = journal.corrected_rows(plan.store, correction)
+    others = (one for one in found if one.line not in replaced)
+    return heapq.merge(others, journal.rejected(plan.store, correction), key=attrgetter("line"))
 
 
 def _beside(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[tuple[Row, Answer]]:
@@ -260,16 +215,6 @@ def _beside(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[tuple[Ro
                 "the file has other rows than when the campaign was planned", where=f"row {answer.line}"
             )
         yield row, answer
-
-
-def _at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
-    if len(row.fields) != recipe.width:
-        return None
-    if reason is Reason.COUNTRY_UNKNOWN:
-        return recipe.country
-    if reason is Reason.VALUE_MISSING:
-        return next(iter(recipe.template.lacking(row.fields)), None)
-    return recipe.number if reason.startswith("number-") else None
 
 
 def _parted(reason: str) -> tuple[Reason, str]:

@@ -171,13 +171,12 @@ def campaign_of(ctx: typer.Context) -> Campaign:
     )
 
 
-def files_of(ctx: typer.Context) -> Files:
+def files_of(ctx: typer.Context, campaign: Campaign) -> Files:
     """Where the campaign keeps its journal and its results; none of them is a file of the user's."""
     from smscampaign.campaign import Files
-    from smscampaign.campaign.retrying import parent_of
     from smscampaign.journal import place_of
 
-    file, settings = ctx.params["file"], ctx.params.get("settings")
+    file, settings = campaign.path, ctx.params.get("settings")
     beside = Files.beside(file, rehearsal=bool(ctx.params.get("rehearsal")))
     asked = ctx.params.get("journal")
     files = Files(
@@ -186,8 +185,6 @@ def files_of(ctx: typer.Context) -> Files:
         beside.sandbox,
     )
     template = asked_settings(ctx.params)[0].get("template")
-    own = [settings, Path(template) if template else None]
-    if (parent := parent_of(file)) is not None:
-        own += [parent, parent.with_suffix(".toml")]
+    own = [settings, Path(template) if template else None, campaign.rejected]
     files.refuse_taken(file, inputs=own)
     return files

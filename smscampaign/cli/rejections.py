@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +12,20 @@ from smscampaign.campaign import Plan, rejecting
 from smscampaign.campaign.rejecting import TOLD, Bad
 from smscampaign.cli import commands
 from smscampaign.cli.screen import count, note, plain, shorten, table, thousands, warn
-from smscampaign.errors import FileProblem, JournalProblem
+from smscampaign.errors import FileProblem
 from smscampaign.languages import mark, say, tell, without_quote
 from smscampaign.model import ReasonCount, Status
-from smscampaign.settings.table import SETTINGS
 
 #: Characters of a cell that are shown.
 CELL = 24
 
-# What was asked of this run, or about this file, and not of the rows that are put right.
+# What was asked of this run, and not of the campaign.
 _THIS_RUN = frozenset(
     {
         *("--dry-run", "--yes", "-y", "--confirm", "--json", "--amend", "--restart", "--send-again"),
-        *("--out", "--journal", "--limit", "--show"),
-        *(one.flag for one in SETTINGS if one.section in {"file", "ramp"}),
+        *("--out", "--limit", "--show"),
     }
 )
-_SET = re.compile(r"(--set=)?\s*(file|ramp)\.")
 
 
 def show_not_sent(console: Console, plan: Plan) -> None:
@@ -82,29 +76,7 @@ def not_sent_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def tell_forsaken(plan: Plan, again: str = "") -> int:
-    """Say that rows were left to another file which sends to them no more, with what takes them up; how many.
-
-    That it cannot be found out is told as one.
-    """
-    try:
-        rows = len(plan.forsaken())
-    except JournalProblem as problem:
-        warn(f"{problem.where}: {problem.what}.")
-        return 1
-    if rows:
-        warn(
-            f"{count(rows, 'row')} {'was' if rows == 1 else 'were'} left to another file that was to send to the same number,"
-            " and does not any more: nobody does."
-        )
-        if again:
-            note("To have it sent from here:", copy=again)
-        else:
-            note("`run --amend` sends it from here, with the options the campaign was begun with.")
-    return rows
-
-
-def keep_rejected(plan: Plan, retry: Callable[[Path], str]) -> Path | None:
+def keep_rejected(plan: Plan, command: str) -> Path | None:
     """Write the file of rejected rows, and tell the command for it; that it cannot be written stops nothing."""
     try:
         saved = rejecting.save_rejected(plan)
@@ -115,25 +87,15 @@ def keep_rejected(plan: Plan, retry: Callable[[Path], str]) -> Path | None:
         note(f"{remark}.")
     rows, them = count(saved.rows, "rejected row"), "it" if saved.rows == 1 else "them"
     if saved.written and saved.path is not None:
-        note(f"{rows} in {saved.path}. Put {them} right there; this sends {them}:", copy=retry(saved.path))
+        note(f"{rows} in {saved.path}. Put {them} right there, and send {them} by:", copy=command)
     elif saved.path is not None:
         note(f"{rows}; {saved.path}, where somebody has worked on {them}, was left as it is.")
     return saved.path
 
 
-def retry_of(ctx: typer.Context) -> Callable[[Path], str]:
-    """This very command for another file, without what was about this run or this file."""
-
-    def command(path: Path) -> str:
-        words = [
-            str(path) if not name and given == [str(ctx.params["file"])] else word
-            for name, given in commands.spoken(ctx)
-            if name not in _THIS_RUN and not (name == "--set" and _SET.match(given[-1]))
-            for word in given
-        ]
-        return f"{commands.program()} {shlex.join(words)}"
-
-    return command
+def again(ctx: typer.Context) -> str:
+    """This very command without what was about this run: with it the rows that were put right are sent."""
+    return commands.command_line(ctx, without=_THIS_RUN)
 
 
 _ROW_HEADS = (mark("row"), mark("column"), mark("cell"), mark("because"))

@@ -52,7 +52,7 @@ def run(
     previewing.check_choices(show or ())
     consent = Consent.of(ctx)
     campaign = options.campaign_of(ctx)
-    files = options.files_of(ctx)
+    files = options.files_of(ctx, campaign)
     campaign.recipe()
     if results or not dry_run:
         _check_place(files.results)
@@ -78,7 +78,7 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent
         onward,
         asked["send_again"],
         tuple(asked["show"] or ()),
-        rejections.retry_of(ctx),
+        rejections.again(ctx),
     )
     with ExitStack() as stack:
         way = stack.enter_context(way_of(campaign, files, rehearsal=asked["rehearsal"]))
@@ -87,8 +87,9 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent
         changing.tell_remarks(store)
         with Bars(lasting=True) as bars:
             if consent.code:
-                now = campaign.inputs(way.identity, way.account)
-                refuse_other(campaign, store, now, code=consent.code, watch=bars)
+                corrected = campaign.corrected(store)
+                now = corrected.inputs(way.identity, way.account)
+                refuse_other(corrected, store, now, code=consent.code, watch=bars)
             plan = campaign.plan(
                 store,
                 gateway=way.identity,
@@ -125,7 +126,7 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         if asked["results"]:
             plan.save_results(files.results)
             note("Results:", copy=str(files.results))
-            rejections.keep_rejected(plan, rejections.retry_of(ctx))
+            rejections.keep_rejected(plan, rejections.again(ctx))
     return _end_dry_run(ctx, gates.stops(found), idle=gates.nothing_to_do(plan, None))
 
 

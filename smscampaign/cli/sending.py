@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import (
@@ -39,7 +37,7 @@ UNDONE = "nothing was sent"
 class Wish:
     """What the person asked of `run` besides the campaign itself.
 
-    `onward` is the command that goes on with what was begun by it, `retry` the one for a file of rejected rows.
+    `onward` is the command that goes on with what was begun by it, `again` the one that sends what was put right.
     """
 
     consent: Consent
@@ -48,7 +46,7 @@ class Wish:
     onward: str
     send_again: bool = False
     show: tuple[str, ...] = ()
-    retry: Callable[[Path], str] = str
+    again: str = ""
 
 
 def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
@@ -150,11 +148,10 @@ def _question(ready: Readiness) -> Question:
 def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
     plan, tally, saved = run.plan, run.tally, run.saved
     code = _exit_code(run)
-    forsaken = rejections.tell_forsaken(plan, f"{wish.onward} --amend") if plan.begun else 0
     unaccounted = plan.unaccounted(tally)
-    if (forsaken or unaccounted or not saved) and code == DONE:
+    if (unaccounted or not saved) and code == DONE:
         code = PARTLY
-    rejected = rejections.keep_rejected(plan, wish.retry)
+    rejected = rejections.keep_rejected(plan, wish.again)
     if wish.json:
         print_json(
             {
@@ -162,7 +159,6 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
                 **showing.tally_json(tally),
                 "halted": run.halt,
                 "interrupted": run.interrupted,
-                "forsaken": forsaken,
                 "results": str(saved or files.results),
                 "rejected_file": str(rejected) if rejected else None,
                 "journal": str(files.journal),

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Conduct, Files, Plan, cancelled_at, open_plan
 from smscampaign.campaign.deciding import check_account
 from smscampaign.campaign.resulting import saved
-from smscampaign.cli import changing, commands, deciding, options, rejections, showing
+from smscampaign.cli import changing, commands, deciding, options, showing
 from smscampaign.cli.confirming import Consent
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import stopping
@@ -38,7 +39,6 @@ def status(
     with opened(ctx) as (_, files, plan):
         tally, paused = plan.tally(), plan.paused()
         cancelled = cancelled_at(plan)
-        forsaken = rejections.tell_forsaken(plan) if plan.begun else 0
         if json:
             print_json(
                 {
@@ -47,7 +47,6 @@ def status(
                     "paused": paused.detail if paused else None,
                     "cancelled": None if cancelled is None else cancelled.isoformat(),
                     "in_doubt": showing.doubts_json(plan),
-                    "forsaken": forsaken,
                     "journal": str(files.journal),
                 }
             )
@@ -163,10 +162,10 @@ def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:
             bars(Progress("asking", number, len(calls)))
 
 
-def _exists(ctx: typer.Context, place: journal.Place) -> None:
+def _exists(ctx: typer.Context, file: Path, place: journal.Place) -> None:
     if journal.journal_exists(place):
         return
-    file, rehearsal = ctx.params["file"], ctx.params["rehearsal"]
+    rehearsal = ctx.params["rehearsal"]
     other = Files.beside(file, rehearsal=not rehearsal).journal
     if journal.journal_exists(other):
         remedy = (
@@ -181,8 +180,9 @@ def _exists(ctx: typer.Context, place: journal.Place) -> None:
 
 @contextmanager
 def opened(ctx: typer.Context) -> Iterator[tuple[Campaign, Files, Plan]]:
-    campaign, files = options.campaign_of(ctx), options.files_of(ctx)
-    _exists(ctx, files.journal)
+    campaign = options.campaign_of(ctx)
+    files = options.files_of(ctx, campaign)
+    _exists(ctx, campaign.path, files.journal)
     store = journal.open_journal(files.journal, create=False)
     changing.tell_remarks(store)
     try:

@@ -10,16 +10,27 @@ from smscampaign.journal.cancelling import Cancelling, Held, Recalling, cancelle
 from smscampaign.journal.clocks import Clock, utc_now
 from smscampaign.journal.comparing import Comparison, Kind, begun_in, compare
 from smscampaign.journal.contacts import Contact, Contacts
+from smscampaign.journal.corrections import (
+    adopt,
+    corrected_rows,
+    corrected_summary,
+    corrected_tally,
+    corrections_of,
+    keep_corrections,
+    rows_to_put_right,
+    rows_with,
+)
 from smscampaign.journal.course import Course, Step, last_step, tell_course
-from smscampaign.journal.editions import last_event, put_in_force, refuse_doubts, series_of
+from smscampaign.journal.editions import enter, last_event, put_in_force, refuse_doubts, series_of, step_back
 from smscampaign.journal.exclusions import Excluded, Exclusion
 from smscampaign.journal.fates import accepted_calls, asked_about, doubts, tally, waiting
+from smscampaign.journal.hashes import sealed_rows
 from smscampaign.journal.laws import Check, audit
 from smscampaign.journal.marks import marked, recover
 from smscampaign.journal.neighbours import is_journal, looked_at
 from smscampaign.journal.peers import Peer, peers_in, shared_texts, tags_in, texts_by_number
 from smscampaign.journal.places import Place, Server, place_of, without_secrets
-from smscampaign.journal.plan import PlanWriter, stored_summary
+from smscampaign.journal.plan import PlanWriter, same_number_as, stored_summary
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.ramping import Sample, Slice, begin_slice, judged, sample_of, slice_of
 from smscampaign.journal.reading import (
@@ -30,19 +41,6 @@ from smscampaign.journal.reading import (
     text_uses,
 )
 from smscampaign.journal.recovering import damage, doubt_pending, read_out
-from smscampaign.journal.relatives import (
-    Relative,
-    SparingWriter,
-    Taken,
-    already,
-    awaited,
-    enter,
-    knows,
-    relatives_in,
-    remember_relatives,
-    step_back,
-    taken_by,
-)
 from smscampaign.journal.store import Edition, Inputs, Journal, Record, journal_exists, open_journal
 from smscampaign.journal.stories import Chapter, Happening, Receipt, call_chapter, number_chapters
 from smscampaign.journal.turns import Turns
@@ -72,25 +70,25 @@ __all__ = [
     "Recalling",
     "Receipt",
     "Record",
-    "Relative",
     "Sample",
     "Server",
     "Slice",
-    "SparingWriter",
     "Step",
-    "Taken",
     "Turns",
     "accepted_calls",
-    "already",
+    "adopt",
     "answers",
     "asked_about",
     "audit",
-    "awaited",
     "begin_slice",
     "begun_in",
     "call_chapter",
     "cancelled_at",
     "compare",
+    "corrected_rows",
+    "corrected_summary",
+    "corrected_tally",
+    "corrections_of",
     "damage",
     "doubt_pending",
     "doubts",
@@ -98,9 +96,9 @@ __all__ = [
     "is_journal",
     "journal_exists",
     "judged",
+    "keep_corrections",
     "keep_rates",
     "keep_receipts",
-    "knows",
     "last_event",
     "last_step",
     "looked_at",
@@ -114,10 +112,12 @@ __all__ = [
     "recover",
     "refuse_doubts",
     "rejected",
-    "relatives_in",
-    "remember_relatives",
+    "rows_to_put_right",
+    "rows_with",
+    "same_number_as",
     "sample",
     "sample_of",
+    "sealed_rows",
     "series_of",
     "shared_texts",
     "slice_of",
@@ -125,7 +125,6 @@ __all__ = [
     "stored_rates",
     "stored_summary",
     "tags_in",
-    "taken_by",
     "tally",
     "tell_course",
     "text_uses",

@@ -35,6 +35,22 @@ def last_event(journal: Journal, record: Record) -> int:
         return newest.scalar() or 0
 
 
+def enter(journal: Journal, record: Record) -> None:
+    """Say that this plan is about to begin: from now on others that would send its people the same text see it."""
+    _set_entered(journal, record, journal.clock())
+
+
+def step_back(journal: Journal, record: Record) -> None:
+    """It does not begin after all."""
+    _set_entered(journal, record, None)
+
+
+def _set_entered(journal: Journal, record: Record, at: datetime | None) -> None:
+    with journal.writing() as connection:
+        ours = schema.campaign.c.id == record.id
+        connection.execute(update(schema.campaign).where(ours).values(entered_at=at))
+
+
 def put_in_force(journal: Journal, record: Record, *, account: str, send_again: bool = False) -> None:
     """From now on this edition may reach people, and no earlier one may: what is pending there is cancelled with it.
 
@@ -49,7 +65,7 @@ def put_in_force(journal: Journal, record: Record, *, account: str, send_again: 
         others, now = _begun(connection, record), journal.clock()
         _cancel(connection, others, now)
         _refuse_open(connection, others, record.inputs.name)
-        _refuse_held(connection, record)
+        refuse_held(connection, record)
         ours = schema.campaign.c.id == record.id
         begun = {"account": account, "begun_at": now, "send_again": send_again}
         connection.execute(update(schema.campaign).where(ours).values(begun))
@@ -104,7 +120,7 @@ def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) ->
         )
 
 
-def _refuse_held(connection: Connection, record: Record) -> None:
+def refuse_held(connection: Connection, record: Record) -> None:
     """Law 4 between the editions of a series: each of them sends only to numbers that no other one holds."""
     others = _begun(connection, record, series=record.series)
     message, fate = schema.message.c, schema.fate.c

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -76,17 +76,22 @@ def tally(journal: Journal, record: Record) -> Tally:
     )
 
 
-def waiting(journal: Journal, record: Record, *, limit: int | None) -> list[CountryCount]:
-    """What is pending by country, or the first `limit` rows of it.
+def waiting(
+    journal: Journal, record: Record, *, limit: int | None, correction: Record | None = None
+) -> list[CountryCount]:
+    """What is pending by country, or the first `limit` rows of it; with a correction, as if that were part of it.
 
     To read through a million texts takes seconds: where most of the plan is pending, it is the plan without the rest.
     """
+    if correction is not None and limit is None:
+        both = (waiting(journal, one, limit=None) for one in (record, correction))
+        return _together(one for some in both for one in some)
     chunk = schema.chunk.c
     settled = select(chunk.id).where(chunk.campaign == record.id, chunk.state.in_(_SETTLED))
     with journal.reading() as connection:
         number = connection.execute(select(func.count()).select_from(settled.subquery())).scalar_one()
         if limit is not None or 2 * number > (record.summary or {}).get("chunks", -1):
-            pending = _figures(record).where(_fate.fate == "pending")
+            pending = _figures(record, correction).where(_fate.fate == "pending")
             found = _by_country(connection, pending.order_by(_fate.line).limit(limit) if limit else pending)
         else:
             touched = settled.union(_parted(record))
@@ -95,11 +100,20 @@ def waiting(journal: Journal, record: Record, *, limit: int | None) -> list[Coun
     return sorted(found, key=lambda one: (-one.messages, one.country))
 
 
-def _figures(record: Record) -> Select[Any]:
+def _together(counts: Iterable[CountryCount]) -> list[CountryCount]:
+    found: dict[str, CountryCount] = {}
+    for one in counts:
+        other = found.get(one.country, CountryCount(one.country, 0, 0))
+        found[one.country] = CountryCount(one.country, one.messages + other.messages, one.parts + other.parts)
+    return sorted(found.values(), key=lambda one: (-one.messages, one.country))
+
+
+def _figures(record: Record, correction: Record | None = None) -> Select[Any]:
     """Country and parts of each message."""
+    ours = [one.id for one in (record, correction) if one is not None]
     text = schema.text.c
     same = and_(text.campaign == _fate.campaign, text.id == _fate.text)
-    return select(_fate.country, text.parts).join(schema.text, same).where(_fate.campaign == record.id)
+    return select(_fate.country, text.parts).join(schema.text, same).where(_fate.campaign.in_(ours))
 
 
 def _by_country(connection: Connection, messages: Select[Any]) -> list[CountryCount]:

@@ -51,7 +51,7 @@ class Peer:
 
 def peers_in(journal: Journal, *, own: bool) -> list[Peer]:
     """The campaigns of a journal that have begun or are about to, in all their editions; `own` is one that we drive."""
-    campaign, kin = schema.campaign.c, schema.kin.c
+    campaign = schema.campaign.c
     chunk, event, text = schema.chunk.c, schema.event.c, schema.text.c
     of = schema.chunk.alias("of").c
     newest = select(func.max(of.id)).where(of.campaign == campaign.id, of.state.in_(HAD))
@@ -60,7 +60,7 @@ def peers_in(journal: Journal, *, own: bool) -> list[Peer]:
     steps = (event.campaign == campaign.id, event.chunk.is_(None), event.what.in_(COURSES))
     columns = (
         *(campaign.id, campaign.name, campaign.tag, campaign.gateway, campaign.begun_at),
-        kin.entered_at,
+        campaign.entered_at,
         made.scalar_subquery().label("made"),
         select(func.max(event.at)).where(*steps).scalar_subquery().label("step"),
         select(func.max(text.id)).where(text.campaign == campaign.id).scalar_subquery().label("texts"),
@@ -69,8 +69,7 @@ def peers_in(journal: Journal, *, own: bool) -> list[Peer]:
     # In one statement, so that a campaign that begins meanwhile is seen as about to begin or as begun.
     question = (
         select(*columns)
-        .outerjoin(schema.kin, kin.campaign == campaign.id)
-        .where(or_(campaign.begun_at.is_not(None), kin.entered_at.is_not(None)))
+        .where(or_(campaign.begun_at.is_not(None), campaign.entered_at.is_not(None)))
         .order_by(campaign.id)
     )
     with journal.reading() as connection:

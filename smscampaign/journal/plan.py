@@ -24,6 +24,7 @@ from sqlalchemy import (
 from smscampaign.journal import schema
 from smscampaign.journal.bulk import insert_many
 from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
+from smscampaign.journal.hashes import RowHashes, write_hashes
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.texts import Texts
 from smscampaign.languages import ENGLISH, Sentence, say, tell
@@ -79,6 +80,12 @@ class PlanWriter:
         self._examples: dict[Reason, Rejection] = {}
         self._repairs: Counter[Repair] = Counter()
         self._repaired: dict[Repair, int] = {}
+        self._noted: list[RowHashes] = []
+        self._last = 0
+
+    def note(self, lines: Sequence[int], hashes: bytes) -> None:
+        """Keep the hashes of the rows of a block with the plan; they are written with the next block of messages."""
+        self._noted.append(RowHashes.of(lines, hashes))
 
     def add(self, block: Sequence[Planned]) -> None:
         """One durable block. Excluded rows become suppressed ones; so do all but the first of several to one number."""
@@ -88,6 +95,7 @@ class PlanWriter:
         if held:
             messages = [one for one in messages if one.line not in held]
         with self._journal.writing() as connection:
+            self._write_noted(connection)
             if held:
                 rejections += self._set_aside(connection, held)
             if messages:
@@ -142,6 +150,10 @@ class PlanWriter:
         self._count(rejections)
         insert_many(connection, schema.rejection, REJECTION, list(map(self._rejection_row, rejections)))
 
+    def _write_noted(self, connection: Connection) -> None:
+        write_hashes(connection, self._campaign, self._noted)
+        self._noted.clear()
+
     def _add_messages(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
         """Store them but those whose number is taken, which are answered."""
         numbers, new = self._texts.numbered([one.text for one in messages])
@@ -193,8 +205,11 @@ class PlanWriter:
         """The messages of the block that were not stored, because their number was taken."""
         message = schema.message.c
         lines = [one.line for one in messages]
-        here = (message.campaign == self._campaign, message.line.between(min(lines), max(lines)))
-        if connection.execute(select(func.count()).where(*here)).scalar_one() == len(messages):
+        first, last = min(lines), max(lines)
+        here = (message.campaign == self._campaign, message.line.between(first, last))
+        # Rows that were put right come last: between them stand others.
+        in_order, self._last = first > self._last, max(self._last, last)
+        if in_order and connection.execute(select(func.count()).where(*here)).scalar_one() == len(messages):
             return []
         stored = set(connection.execute(select(message.line).where(*here)).scalars())
         twins = [one for one in messages if one.line not in stored]
@@ -214,6 +229,7 @@ class PlanWriter:
         `width` is the largest number of cells in a row, `blank` the number of empty rows passed over.
         """
         with self._journal.writing() as connection:
+            self._write_noted(connection)
             self._texts.merge(connection, self._campaign)
             chunks = self._make_chunks(connection, receivers_per_call)
             summary = self._summary(chunks, width, blank)

@@ -20,7 +20,7 @@ from smscampaign.journal.store import Journal, Record
 _WHY = "this journal is an older copy: it may have been made since"
 
 #: Tables without which nobody is sent to twice: what they hold is asked of OVHcloud, or written anew.
-_SPARED = frozenset({"receipt", "balance", "rate", "repair", "pace", "driver"})
+_SPARED = frozenset({"receipt", "balance", "rate", "repair", "pace", "driver", "row_hashes"})
 
 #: An index that holds a table, but for messages of a plan that was never sealed.
 _WHOLE_INDEX = {"message": "INDEXED BY message_by_call WHERE call IS NOT NULL"}

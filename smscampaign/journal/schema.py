@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -108,6 +109,8 @@ campaign = Table(
     Column("tag", String, nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
     Column("sealed_at", Instant),
+    # Since when it says that it is about to begin: others that would send the same text to its people see it from then on.
+    Column("entered_at", Instant),
     Column("begun_at", Instant),
     # Whether its people are to get it although they had the same from another campaign: said when it began, or since.
     Column("send_again", Boolean, nullable=False, default=False),
@@ -216,26 +219,31 @@ chunk = Table(
 Index("chunk_queue", chunk.c.campaign, chunk.c.state, chunk.c.id, chunk.c.receivers, chunk.c.credits)
 Index("chunk_by_text", chunk.c.campaign, chunk.c.text, chunk.c.first_line)
 
-#: What a plan knew of the campaigns that share people with it on purpose: the tags of their editions when it was made, the
-#: file it was made from, and since when it says that it is about to begin.
-kin = Table(
-    "kin",
-    metadata,
-    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
-    Column("file", String, nullable=False),
-    Column("seen", Text, nullable=False),
-    Column("entered_at", Instant),
-    sqlite_with_rowid=False,
-)
-
-#: The rows that are left to another campaign, in which their number was still to be sent.
-awaited = Table(
-    "awaited",
+#: What a person changed in rows that could not be sent; all that holds for the campaign stands with it.
+correction = Table(
+    "correction",
     metadata,
     Column("campaign", ForeignKey("campaign.id"), primary_key=True),
     Column("line", Integer, primary_key=True, autoincrement=False),
-    Column("msisdn", BigInteger, nullable=False),
+    # Which cell, counted from 0; -1 where the row is dropped.
+    Column("column", Integer, primary_key=True, autoincrement=False),
+    # The hash of the row as it stands in the file, and the cell there and now; NULL where the row has no such cell.
+    Column("stood", LargeBinary, nullable=False),
+    Column("old", Text),
+    Column("new", Text),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: The hashes of the rows a plan was made from, block by block: 8 bytes a row. `lines` where they do not follow one another.
+row_hashes = Table(
+    "row_hashes",
+    metadata,
+    Column("campaign", ForeignKey("campaign.id"), primary_key=True),
+    Column("first_line", Integer, primary_key=True, autoincrement=False),
+    Column("lines", LargeBinary),
+    Column("hashes", LargeBinary, nullable=False),
 )
 
 verdict = Table(

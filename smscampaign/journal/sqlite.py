@@ -358,5 +358,5 @@ class SqliteFile:
 def _clear(connection: Connection) -> None:
     """Nobody drives it, for whoever calls this holds the lock: nor is anybody about to begin a campaign of it."""
     connection.execute(delete(schema.driver))
-    unbegun = select(schema.campaign.c.id).where(schema.campaign.c.begun_at.is_(None))
-    connection.execute(update(schema.kin).where(schema.kin.c.campaign.in_(unbegun)).values(entered_at=None))
+    unbegun = update(schema.campaign).where(schema.campaign.c.begun_at.is_(None))
+    connection.execute(unbegun.values(entered_at=None))

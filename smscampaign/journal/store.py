@@ -327,14 +327,19 @@ def _make_room(connection: Connection, name: str) -> tuple[int, int]:
     ours = campaign.name == name
     unbegun = connection.execute(select(campaign.id).where(ours, campaign.begun_at.is_(None))).scalars().all()
     for old in unbegun:
-        for table in reversed(schema.metadata.sorted_tables):
-            if "campaign" in table.c and table is not schema.campaign:
-                connection.execute(delete(table).where(table.c.campaign == old))
-        connection.execute(delete(schema.campaign).where(campaign.id == old))
+        drop_plan(connection, old)
     edition, series = connection.execute(
         select(func.max(campaign.edition), func.max(campaign.series)).where(ours)
     ).one()
     return edition or 0, series or 0
+
+
+def drop_plan(connection: Connection, campaign: int) -> None:
+    """Take a plan that never began out of the journal, whole."""
+    for table in reversed(schema.metadata.sorted_tables):
+        if "campaign" in table.c and table is not schema.campaign:
+            connection.execute(delete(table).where(table.c.campaign == campaign))
+    connection.execute(delete(schema.campaign).where(schema.campaign.c.id == campaign))
 
 
 def _record(row: Any) -> Record:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pandas as pd
 
 from smscampaign import campaign as story
 from smscampaign.campaign import Plan
+from smscampaign.campaign.corrections import Typed
 from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywords
 from smscampaign.campaign.views import Shown
 from smscampaign.drawing import Bubble, Sheet
@@ -67,6 +70,17 @@ class Campaign(Shown):
     ) -> Campaign:
         """The campaign whose recipients are in the file at `path`."""
         return cls(path, settings=settings, **options)
+
+    def corrected(self, rows: Mapping[int, Mapping[str, str] | None]) -> Campaign:
+        """This campaign with rows put right that could not be sent: for each its new cells by column, or None to drop it.
+
+        Rows are counted as in `plan.rejections`. Only what was rejected can be put right; what is not taken the plan says.
+        """
+        with in_python():
+            known = self._story.typed
+            made = object.__new__(type(self))
+            made._story = replace(self._story, typed=Typed({**({} if known is None else known.rows), **rows}))
+            return made
 
     @property
     def name(self) -> str:

@@ -131,7 +131,8 @@ class SandboxGateway(Gateway):
         folder = self.rehearsal.folder
         if folder is None:
             return Files.beside(campaign.path, rehearsal=True).journal
-        return folder.path / f"{campaign.inputs(self.identity).fingerprint}.journal.sqlite"
+        now = campaign.corrected(None).inputs(self.identity)
+        return folder.path / f"{now.fingerprint}.journal.sqlite"
 
     def results(self, campaign: Campaign) -> Path:
         """Where the results are written unless another place is named; never where the real ones are."""

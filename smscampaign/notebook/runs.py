@@ -21,7 +21,7 @@ from smscampaign.notebook.sheets import RunView, run_sheet
 def results_of(run: Run) -> pd.DataFrame:
     """Every row of the file in its order, followed by what became of it."""
     with in_python(), reopened(run.plan) as plan, answers_of(plan) as answers:
-        source = plan.campaign.source
+        source = plan.campaign.file
         if source.digest() != plan.record.inputs.ingredients["file"]:
             raise FileProblem(
                 "the recipients are not those that were planned, so their rows would get the answers of others",

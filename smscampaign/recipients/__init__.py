@@ -1,5 +1,6 @@
 """The recipients: a file or a table as a stream of rows, and which of its columns holds what."""
 
+from smscampaign.recipients.corrected import Corrected, respelt
 from smscampaign.recipients.sources import (
     BLOCK,
     Choices,
@@ -24,6 +25,7 @@ from smscampaign.recipients.sources import (
 __all__ = [
     "BLOCK",
     "Choices",
+    "Corrected",
     "CountryColumn",
     "CsvFile",
     "FrameSource",
@@ -39,5 +41,6 @@ __all__ = [
     "number_column",
     "open_csv",
     "open_recipients",
+    "respelt",
     "with_remarks",
 ]

@@ -18,7 +18,6 @@ from functools import cache
 from typing import BinaryIO
 
 from smscampaign.errors import SettingsProblem
-from smscampaign.model import Reason
 
 #: Names as people know them, and as Python does. The order breaks ties.
 NAMES = {
@@ -117,16 +116,11 @@ _TOUCHING = re.compile(r"(?<=\d)[^\W\d_\x00-\x7f]|[^\W\d_\x00-\x7f](?=\d)")
 _LONE = re.compile(r"(?<![\w'])[^\W\d_\x00-\x7f](?![\w'.])")
 # Portuguese has it in `ões` and `õe` alone; elsewhere it is the Hungarian ő of another set.
 _NOT_PORTUGUESE = re.compile(r"õ(?!e)", re.IGNORECASE)
-# Where our own cells begin in a rejected row: sms_row, and sms_reason of campaign/retrying.py.
-_OURS = re.compile(
-    rb"[;,\t|]\"?[0-9]{1,9}\"?[;,\t|]\"?'?(?:" + "|".join(map(re.escape, Reason)).encode() + rb"):"
-)
 # A word; and a mark with the words beside it.
 _SHOWN = re.compile(r"[^\s;|,\"\x00-\x1f\x7f-\x9f]+")
 _BESIDE = re.compile(rf"(?:{_SHOWN.pattern} )?[^\w\s\x00-\x7f](?: {_SHOWN.pattern})?")
 _DIGITS = 4  # that an example may have: no full number is shown
 _NEVER = -9.0  # how plausible a set is in which the bytes cannot be
-_IMPOSSIBLE = (_NEVER, _NEVER)
 _FEW = 4  # letters: less than a word
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 16
@@ -184,54 +178,40 @@ def detected(stream: BinaryIO) -> Charset:
         try:
             decoder.decode(block)
         except UnicodeDecodeError:
-            return _of_accents(*_accented(block, stream))
+            return _of_accents(_accented(block, stream))
         block = stream.read(_BLOCK)
     # What the last character lacks at the end of the file is told when it is read.
     return Charset("utf-8-sig", "UTF-8")
 
 
-def _accented(block: bytes, stream: BinaryIO) -> tuple[bytes, bytes]:
-    """The lines that hold more than ASCII, from the block where UTF-8 ended on: at most 64 kB of them.
-
-    Apart from them what we wrote ourselves behind a rejected row: it counts only where the row itself leaves two sets equal.
-    """
-    theirs, ours = bytearray(), bytearray()
-    while block and len(theirs) < _SAMPLE:
+def _accented(block: bytes, stream: BinaryIO) -> bytes:
+    """The lines that hold more than ASCII, from the block where UTF-8 ended on: at most 64 kB of them."""
+    sample = bytearray()
+    while block and len(sample) < _SAMPLE:
         # Lines are cut at the block's edges: a half word does no harm here.
         for line in block.splitlines():
-            if line.isascii():
-                continue
-            begun = _OURS.search(line)
-            end = begun.start() if begun else len(line)
-            for part, sample in ((line[:end], theirs), (line[end:], ours)):
-                if not part.isascii() and len(sample) < _SAMPLE:
-                    sample.extend(part[:1_000] + b"\n")
+            if not line.isascii() and len(sample) < _SAMPLE:
+                sample.extend(line[:1_000] + b"\n")
         block = stream.read(_BLOCK)
-    return bytes(theirs), bytes(ours)
+    return bytes(sample)
 
 
-def _of_accents(theirs: bytes, ours: bytes) -> Charset:
-    sample = theirs or ours
-    if _mostly_utf8(theirs + ours):
+def _of_accents(sample: bytes) -> Charset:
+    if _mostly_utf8(sample):
         return Charset("utf-8-sig", "UTF-8")
-    scores = {codec: _plausible_both(theirs, ours, codec) for codec in NAMES}
+    scores = {codec: _plausible(sample, codec) for codec in NAMES}
     # Sorting keeps the order of equals: what says nothing is windows-1252.
     ranked = sorted(NAMES, key=scores.__getitem__, reverse=True)
     codec, name = ranked[0], NAMES[ranked[0]]
-    doubtful = scores[codec][not theirs] <= 0
+    doubtful = scores[codec] <= 0
     if doubtful and sum(byte > 0xBF for byte in sample) < _FEW:
         # A few signs that are at home nowhere: no library makes more of them than chance would.
-        codec = next((one for one in NAMES if scores[one] > _IMPOSSIBLE), codec)
+        codec = next((one for one in NAMES if scores[one] > _NEVER), codec)
         name = NAMES[codec]
     elif doubtful or _is_foreign(sample):
         codec, name = _by_library(sample) or (codec, name)
     rivals = [rival for rival in ranked if rival != codec]
     return Charset(codec, name, guessed=True, example=_example(sample, codec, rivals))
-
-
-def _plausible_both(theirs: bytes, ours: bytes, codec: str) -> tuple[float, float]:
-    both = _plausible(theirs, codec), _plausible(ours, codec)
-    return both if min(both) > _NEVER else _IMPOSSIBLE
 
 
 def _is_foreign(sample: bytes) -> bool:

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smscampaign.errors import SettingsProblem
-from smscampaign.model import Reason
 from smscampaign.recipients.charsets import Charset, detected, named
 from tests.unit import charset_files
 
@@ -118,56 +117,6 @@ def test_a_mark_counts_where_it_belongs(text: str, codec: str, example: str | No
     assert text.encode(codec).decode(found.codec, errors="replace") == text, found
     assert found.guessed
     assert example is None or found.example == example
-
-
-SAID = {
-    "en": "“{}” has letters in it; write the number in digits only.",
-    "fr": "«\u00a0{}\u00a0» contient des lettres\u00a0; écrivez le numéro uniquement en chiffres.",
-    "pl": "„{}” zawiera litery; zapisz numer samymi cyframi, więc bez łączników.",
-}
-
-
-def rejected(names: str, language: str) -> str:
-    """A file of rejected rows with these people in it, as the user's program saves it."""
-    lines = ["name;mobile;sms_row;sms_reason;sms_suggestion"]
-    for line, name in enumerate(names.split(), 2):
-        said = SAID[language].format(f"O79900000{line}")
-        lines.append(f'{name};O79900000{line};{line};"{Reason.NUMBER_LETTERS}: {said}";')
-    return "\r\n".join(lines) + "\r\n"
-
-
-@pytest.mark.parametrize(
-    ("names", "language", "codec"),
-    [
-        (names, language, codec)
-        for names, some in (
-            ("Anaïs Tom", "cp1252 mac_roman"),
-            ("Hélène Zoë", "cp1252 mac_roman"),
-            ("Íñigo Ana", "cp1252 mac_roman"),
-            ("Jörg Uwe", "cp1252 mac_roman"),
-            ("Ann Tom", "cp1252 mac_roman"),
-            ("Łukasz Jan", "cp1250"),
-            ("Jiří Jan", "cp1250"),
-        )
-        for language in ("en", "fr")
-        for codec in some.split()
-    ]
-    + [("Łukasz Jan", "pl", "cp1250"), ("Jörg Uwe", "pl", "cp1250"), ("Jan Ewa", "pl", "cp1250")],
-)
-def test_our_own_sentences_do_not_tip_the_guess(names: str, language: str, codec: str) -> None:
-    text = rejected(names, language)
-    if codec == "cp1250" and language == "fr":
-        text = text.replace("écrivez", "ecrivez")
-    found = detected(io.BytesIO(text.encode(codec)))
-    assert text.encode(codec).decode(found.codec) == text, found
-    if not names.isascii():
-        assert found.example in names.split()
-
-
-def test_a_set_in_which_our_own_cells_cannot_be_is_none() -> None:
-    # 0x8F is Ź in windows-1250 and nothing in windows-1252, as which alone `Zoë` would be read.
-    text = rejected("Zoë", "pl").replace("bez", "Źle")
-    assert detected(io.BytesIO(text.encode("cp1250"))).name == "windows-1250"
 
 
 def test_the_example_is_a_word_on_which_the_sets_differ_and_no_number() -> None:

@@ -1,16 +1,14 @@
-"""The headline, and a file of rejected rows read back: what is the user's and what is ours."""
+"""The headline: what there is to do about the rows that are not sent."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign.campaign.rejecting import bad_rows, headline
-from smscampaign.campaign.retrying import COLUMNS, line_before, opened, parent_of, users_width
 from smscampaign.model import Reason, ReasonCount, Status
 
 HELD = [one for one in Reason if one.status is Status.SUPPRESSED]
@@ -81,107 +79,3 @@ def test_every_row_is_counted_once_in_the_headline(numbers):
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_a_task_of_its_own_kind(reason):
     assert "other row" not in headline([ReasonCount(reason, 1, 2, "")])
-
-
-@pytest.mark.parametrize(
-    ("name", "parent"),
-    [
-        ("spring.rejected.csv", "spring.csv"),
-        ("spring.rejected-2.csv", "spring.csv"),
-        ("spring.rejected-12.csv", "spring.csv"),
-        ("spring.v2.rejected.csv", "spring.v2.csv"),
-        ("a.rejected.rejected.csv", "a.rejected.csv"),
-        ("spring.csv", None),
-        ("rejected.csv", None),
-        (".rejected.csv", None),
-        ("spring.rejected-x.csv", None),
-        ("spring-rejected.csv", None),
-    ],
-)
-def test_whose_rejected_rows_a_file_holds_by_its_name(tmp_path, name, parent):
-    found = parent_of(tmp_path / name)
-    assert (found and found.name) == parent
-
-
-def test_the_parent_is_the_file_that_is_there(tmp_path):
-    (tmp_path / "spring.xlsx").write_bytes(b"")
-    assert parent_of(tmp_path / "spring.rejected.csv") == tmp_path / "spring.xlsx"
-
-
-@pytest.mark.parametrize(
-    ("header", "width"),
-    [
-        (["name", "mobile", *COLUMNS], 2),
-        (["name", "mobile", *COLUMNS, "", ""], 2),
-        (["mobile", *COLUMNS], 1),
-        (["name", "mobile", *COLUMNS[:2]], None),
-        (["name", "mobile", "sms_row", "sms_number", "sms_reason"], None),
-        (["name", *COLUMNS, "mobile"], None),
-        (["name", "mobile"], None),
-        ([], None),
-    ],
-)
-def test_a_file_is_ours_by_its_last_columns(header, width):
-    assert users_width(header) == width
-
-
-def rows_of(folder: Path, *lines: str) -> list[tuple[str, ...]]:
-    path = folder / "spring.rejected.csv"
-    path.write_text("\n".join([f"name,mobile,city,{','.join(COLUMNS)}", *lines]) + "\n", "utf-8")
-    found = opened(path, {})
-    assert found is not None
-    assert found.header == found.names == ("name", "mobile", "city")
-    return [row.fields for row in found.rows()]
-
-
-RAGGED = '"ragged-row: the row has 2 cells, fewer"'
-
-
-@pytest.mark.parametrize(
-    ("line", "cells"),
-    [
-        ("Ann,0799,Nice,7,number-too-short: it is,", 3),
-        ("Ann,0799,Nice,7,number-too-short: it is,Write more", 3),
-        ("Ann,0799,Nice,,,", 3),  # emptied
-        ("Ann,0799,Nice,7,,", 3),  # emptied in part
-        ("Ann,0799,Nice", 3),  # added by hand
-        (f"Ann,0799,7,{RAGGED},", 2),  # as it was written: a cell is missing
-        (f"Ann,0799,7,{RAGGED},,", 2),  # as a spreadsheet program saves that
-        (f"Ann,0799,1,50,7,{RAGGED},", 4),  # a cell too many
-        (f"Ann,0799,Nice,7,{RAGGED},", 3),  # put right by inserting the cell
-        (f"Ann,0799,Nice,{RAGGED},,", None),  # written over: what is ours is not where it should be
-    ],
-)
-def test_a_row_is_the_users_cells_and_stays_ragged_until_it_is_put_right(tmp_path, line, cells):
-    (fields,) = rows_of(tmp_path, line)
-    if cells is None:
-        assert len(fields) != 3
-    else:
-        assert fields == tuple(line.split(",")[:cells])
-
-
-def test_options_for_reading_are_about_this_file_too(tmp_path):
-    path = tmp_path / "spring.rejected.csv"
-    path.write_bytes(f"name;mobile;{';'.join(COLUMNS)}\nZoë;1;2;text-empty: x;\n".encode("cp1252"))
-    found = opened(path, {"file.encoding": "cp1252", "file.delimiter": ";", "limits.parts": 3})
-    assert found is not None
-    assert [row.fields for row in found.rows()] == [("Zoë", "1")]
-    assert found.digest() == found.file.digest()
-    assert (found.delimiter, found.name, found.header_line) == (";", "spring.rejected.csv", 1)
-    assert "rejected of spring" in found.remarks[-1]
-
-
-@pytest.mark.parametrize(
-    ("cells", "line"),
-    [
-        (["Ann", "1", "7", "number-invalid: x", ""], 7),
-        (["7", "number-invalid: x", ""], 7),
-        (["Ann", "1", "7", "'number-invalid: x", ""], 7),
-        (["Ann", "1", "7", "number-invalidated", ""], None),
-        (["Ann", "1", "²", "number-invalid: x"], None),
-        (["Ann", "1"], None),
-        ([], None),
-    ],
-)
-def test_which_row_it_was(cells, line):
-    assert line_before(cells) == line

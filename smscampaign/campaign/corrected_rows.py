@@ -1,0 +1,121 @@
+"""The rows of a begun campaign that were put right since it was planned, and a plan of them alone that waits for its yes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from smscampaign import journal, planning, recipients
+from smscampaign.campaign.corrections import rows_at
+from smscampaign.campaign.exclusions import ByContacts, had_campaign
+from smscampaign.corrections import Correction, row_hash, row_hashes
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import Contacts, Excluded, Journal, PlanWriter, Record, same_number_as
+from smscampaign.model import EditionKind, Reason, Row
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.amending import Making
+    from smscampaign.campaign.campaigns import Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class PutRight:
+    """How a campaign differs from what was planned, where that is no more than a correction: its rows as they are now.
+
+    `other` is the first row that is another one and was not rejected: then it is no correction.
+    """
+
+    rows: tuple[Row, ...]
+    other: int | None = None
+
+
+def put_right(campaign: Campaign, store: Journal, record: Record) -> PutRight:
+    """The rows of a begun campaign that were put right since it was planned; `campaign` has its corrections entered.
+
+    With the same file only its corrections are looked at; with another one every row is compared.
+    """
+    source = campaign.source
+    before, now = journal.corrections_of(store, record), campaign.corrections
+    lines = {line for line in {*before, *now} if not _alike(before.get(line), now.get(line))}
+    if source.digest() == record.inputs.ingredients.get("file"):
+        return PutRight(tuple(row for _, row in rows_at(source, lines)))
+    found, other = _compared(source, store, record, lines)
+    return PutRight(tuple(found), other)
+
+
+def _alike(one: Correction | None, other: Correction | None) -> bool:
+    return one is not None and one.same_as(other)
+
+
+def _compared(
+    source: recipients.Source, store: Journal, record: Record, lines: set[int]
+) -> tuple[list[Row], int | None]:
+    """The rows that may differ and do, and the first that does and may not."""
+    open_rows = frozenset(journal.rows_to_put_right(store, record))
+    found: list[Row] = []
+    for row, sealed in zip_longest(_with_header(source), journal.sealed_rows(store, record)):
+        if row is None or sealed is None or row.line != sealed[0]:
+            return found, (row.line if row is not None else sealed[0])
+        if row_hash(row.fields) != sealed[1]:
+            if row.line not in open_rows:
+                return found, row.line
+            found.append(row)
+        elif row.line in lines and row.line in open_rows:
+            found.append(row)  # dropped, or not dropped any more
+    return found, None
+
+
+def _with_header(source: recipients.Source) -> Iterator[Row]:
+    yield Row(source.header_line, tuple(source.header))
+    yield from source.rows()
+
+
+def dropping(recipe: planning.Recipe, made: Iterable[Correction]) -> planning.Recipe:
+    """The recipe, by which rows that somebody dropped are not sent."""
+    return replace(recipe, dropped=frozenset(one.line for one in made if one.dropped))
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRows:
+    """An exclusion: a row that was put right gets nothing where another row of the campaign has its number."""
+
+    store: Journal
+    record: Record
+    series: ByContacts
+
+    def of(self, texts: Mapping[int, str]) -> dict[int, Excluded]:
+        """Which of these numbers get nothing."""
+        here = journal.rows_with(self.store, self.record, texts)
+        # Of an earlier edition's message its own row of this plan tells.
+        had = {number: replace(why, had=None) for number, why in self.series.of(texts).items()}
+        twins = {number: Excluded(Reason.DUPLICATE, same_number_as(row)) for number, row in here.items()}
+        return had | twins
+
+
+def propose(campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: Sequence[Row]) -> Record:
+    """The rows that were put right since `kept` was planned, as a plan of their own that waits for its yes."""
+    store, record = kept
+    contacts = ByContacts(Contacts(store, journal.series_of(*kept)), had_campaign)
+    inputs = replace(making.inputs, account=record.inputs.account)
+    made = store.begin(inputs, tag=making.tag(), kind=EditionKind.CORRECTION)
+    journal.keep_corrections(store, made, campaign.corrections.values())
+    writer = PlanWriter(
+        store, made, language=making.recipe.language, exclusions=[OtherRows(store, record, contacts)]
+    )
+    recipe = dropping(making.recipe, campaign.corrections.values())
+    for first in range(0, len(rows), recipients.BLOCK):
+        block = rows[first : first + recipients.BLOCK]
+        writer.note([row.line for row in block], row_hashes([row.fields for row in block]))
+        writer.add(planning.plan_block(recipe, block))
+    writer.seal(
+        receivers_per_call=campaign.settings.limits.receivers_per_call,
+        width=max((len(row.fields) for row in rows), default=0),
+        blank=0,
+    )
+    campaign.refuse_changed(inputs)
+    found = store.find(campaign.name, proposed=True)
+    if found is None:
+        raise JournalProblem("the plan vanished from the journal", where=store.name)
+    return found

@@ -1,0 +1,305 @@
+"""Corrections: the rows that could not be sent, put right in a file of their own, in a notebook, or in the very file.
+
+They are laid over the recipients while these are read. Only a row that could not be sent can be put right, and only cells
+count by which it is sent: its number, its country, its text.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smscampaign import journal, planning, recipients
+from smscampaign.campaign import rejected_file
+from smscampaign.campaign.rejected_file import DROP, RejectedFile
+from smscampaign.corrections import Change, Correction, changes_between, row_hash
+from smscampaign.errors import SettingsProblem
+from smscampaign.journal import Journal, Record
+from smscampaign.model import Reason, Rejection, Row
+from smscampaign.recipients import Corrected, respelt
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.campaigns import Campaign
+
+#: Rows that are named one by one.
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Corrections as they were typed in a notebook: for each row its new cells by the columns' names, or None to drop it."""
+
+    rows: Mapping[int, Mapping[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of rejected rows as it was when its corrections were taken: empty `digest` where there was none.
+
+    `fresh` says that it corrects what no edition in force does, `odd` that it holds what was not taken.
+    """
+
+    path: Path
+    digest: str = ""
+    fresh: bool = False
+    odd: bool = False
+
+
+@dataclass(slots=True)
+class _Account:
+    """What is made of what somebody wrote, row by row."""
+
+    recipe: planning.Recipe
+    by: str
+    clock: journal.Clock
+    held: Mapping[int, Correction]
+    sent: frozenset[int]
+    taken: dict[int, Correction] = field(default_factory=dict)
+    fresh: list[int] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+    said: dict[str, list[int]] = field(default_factory=dict)
+
+    def leave(self, line: int, why: str) -> None:
+        """A row whose correction is not taken, and why."""
+        self.said.setdefault(why, []).append(line)
+
+    def take(self, row: Row, cells: tuple[str, ...] | None) -> None:
+        """A row that was put right to these cells; None drops it."""
+        (planned,) = planning.plan_block(self.recipe, [row])
+        reason = planned.reason if isinstance(planned, Rejection) else None
+        if row.line in self.sent:
+            self.leave(row.line, SENT)
+            return
+        if reason is None:
+            self.leave(row.line, SENDABLE)
+            return
+        changes = () if cells is None else self._changes(row, cells, reason)
+        if cells is not None and not changes:
+            return
+        one = Correction(row.line, row_hash(row.fields), changes, self.by, self.clock())
+        known = self.held.get(row.line)
+        if known is not None and one.same_as(known):
+            self.taken[row.line] = known
+            return
+        self.taken[row.line] = one
+        (self.dropped if one.dropped else self.fresh).append(row.line)
+
+    def _changes(self, row: Row, cells: tuple[str, ...], reason: Reason) -> tuple[Change, ...]:
+        width = self.recipe.width
+        if len(row.fields) != width:
+            return changes_between(row.fields, self._as_they_were(row, cells))
+        if len(cells) != width:
+            self.leave(row.line, RAGGED)
+            return ()
+        fault = at_fault(reason, row, self.recipe)
+        kept: list[Change] = []
+        for one in changes_between(row.fields, cells):
+            if one.column not in used_columns(self.recipe):
+                continue
+            if one.column != fault and respelt(one.old or "", one.new or ""):
+                self.leave(row.line, RESPELT)
+            else:
+                kept.append(one)
+        return tuple(kept)
+
+    def _as_they_were(self, row: Row, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """The cells of a ragged row, which may have moved: what a spreadsheet program respelt is as it was."""
+        known, made = set(row.fields), []
+        for cell in cells:
+            old = None if cell in known else next((one for one in row.fields if respelt(one, cell)), None)
+            if old is not None:
+                self.leave(row.line, RESPELT)
+            made.append(cell if old is None else old)
+        return tuple(made)
+
+
+SENT = "was put right before and is sent, or waits to be: it stays as it was"
+SENDABLE = "can be sent as it stands in the file: only a row that cannot be sent is put right here"
+RAGGED = "has a cell too many or too few now: its correction is not taken"
+RESPELT = "has cells that a spreadsheet program wrote in another way, in columns that were not the reason: they stay"
+STALE = "is another one in the file now: its correction is not taken"
+TWICE = "stands there twice, and not alike: neither is taken"
+MARKED = f"has something else than {DROP!r} in sms_correction: it is not taken"
+
+
+def used_columns(recipe: planning.Recipe) -> frozenset[int]:
+    """The columns by which a row is sent: its number, its country, and those of its text."""
+    used = {recipe.number, *recipe.template.columns}
+    if recipe.country is not None:
+        used.add(recipe.country)
+    if recipe.short is not None:
+        used.update(recipe.short.columns)
+    return frozenset(used)
+
+
+def at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
+    """The column whose cell is the reason why a row cannot be sent; None where it is no single one."""
+    if len(row.fields) != recipe.width:
+        return None
+    if reason is Reason.COUNTRY_UNKNOWN:
+        return recipe.country
+    if reason is Reason.VALUE_MISSING:
+        return next(iter(recipe.template.lacking(row.fields)), None)
+    return recipe.number if reason.startswith("number-") else None
+
+
+def as_they_stand(source: recipients.Source) -> recipients.Source:
+    """The recipients without any correction."""
+    return source.file if isinstance(source, Corrected) else source
+
+
+def in_force(campaign: Campaign, store: Journal, record: Record) -> Campaign:
+    """The campaign with the corrections that hold for a plan of it."""
+    return _with(campaign, journal.corrections_of(store, record), ())
+
+
+def entered(campaign: Campaign, recipe: planning.Recipe, kept: tuple[Journal, Record] | None) -> Campaign:
+    """The campaign with the corrections that hold for it and with those somebody entered since.
+
+    `kept` is the campaign where it has begun. Raises `FileProblem` when the file of rejected rows cannot be read.
+    """
+    held = {} if kept is None else journal.corrections_of(*kept)
+    found = _written(campaign)
+    typed = {} if campaign.typed is None else campaign.typed.rows
+    if not held and found is None and not typed:
+        return _with(campaign, {}, ())
+    account = _Account(
+        recipe, _who(), journal.utc_now if kept is None else kept[0].clock, held, _sent(kept, held)
+    )
+    wanted = {*held, *typed, *(one.line for one in (found.rows if found else ()))}
+    rows = dict(rows_at(as_they_stand(campaign.source), wanted))
+    account.taken = {line: one for line, one in held.items() if _stands(one, rows.get(line), account)}
+    if found is not None:
+        _take_written(found, rows, account)
+    for line, cells in typed.items():
+        _take_typed(campaign, line, cells, rows, account)
+    odd = bool(found is not None and found.strange) or any(
+        why not in {RESPELT, LAPSED} for why in account.said
+    )
+    made = _with(campaign, account.taken, tuple(_told(account, found)))
+    if found is None:
+        return made
+    fresh = bool(account.fresh or account.dropped)
+    return replace(made, entry=Entry(found.path, found.digest, fresh=fresh, odd=odd))
+
+
+LAPSED = "is another one in the file than the one that was put right: that correction is not laid over it"
+
+
+def _with(campaign: Campaign, corrections: Mapping[int, Correction], said: tuple[str, ...]) -> Campaign:
+    source = as_they_stand(campaign.source)
+    if not corrections and not said:
+        return campaign if campaign.source is source else replace(campaign, source=source)
+    return replace(campaign, source=Corrected(source, dict(corrections), said))
+
+
+def _written(campaign: Campaign) -> RejectedFile | None:
+    if isinstance(as_they_stand(campaign.source), recipients.FrameSource):
+        return None
+    path = campaign.rejected or rejected_file.place_for(campaign.path)
+    return rejected_file.read(path) if rejected_file.is_ours(path) else None
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""  # a container's user without a name
+
+
+def _sent(kept: tuple[Journal, Record] | None, held: Mapping[int, Correction]) -> frozenset[int]:
+    """The corrected rows that have a message."""
+    if kept is None or not held:
+        return frozenset()
+    return frozenset(held) - frozenset(journal.rows_to_put_right(*kept))
+
+
+def rows_at(source: recipients.Source, lines: set[int]) -> Iterator[tuple[int, Row]]:
+    """The rows that stand at some lines of a file, which is read no further than it needs."""
+    last = max(lines, default=0)
+    for block in source.blocks():
+        for row in block:
+            if row.line in lines:
+                yield row.line, row
+        if block[-1].line >= last:
+            return
+
+
+def _stands(one: Correction, row: Row | None, account: _Account) -> bool:
+    """Whether the row a correction was made for is still there; that it is not is said, unless it was put right itself."""
+    if row is not None and row_hash(row.fields) == one.stood:
+        return True
+    cells = () if row is None else row.fields
+    put_right = all((cells[it.column : it.column + 1] or (None,))[0] == it.new for it in one.changes)
+    if one.dropped or not put_right:
+        account.leave(one.line, LAPSED)
+    return False
+
+
+def _take_written(found: RejectedFile, rows: Mapping[int, Row], account: _Account) -> None:
+    times = Counter(one.line for one in {(it.line, it.cells, it.mark): it for it in found.rows}.values())
+    for one in {(it.line, it.cells, it.mark): it for it in found.rows}.values():
+        row, mark = rows.get(one.line), one.mark.strip().casefold()
+        known = account.held.get(one.line)
+        untouched = row_hash(one.cells) == one.stood and not mark
+        if untouched and times[one.line] == 1:
+            continue
+        if times[one.line] > 1:
+            account.leave(one.line, TWICE)
+        elif row is None or row_hash(row.fields) != one.stood:
+            account.leave(one.line, STALE)
+        elif mark and mark != DROP:
+            account.leave(one.line, MARKED)
+        elif known is None or not _says(known, row, one, dropped=bool(mark)):
+            account.take(row, None if mark else one.cells)
+
+
+def _says(known: Correction, row: Row, one: rejected_file.Written, *, dropped: bool) -> bool:
+    """Whether a correction that holds already is what stands in the file."""
+    return known.dropped if dropped else not known.dropped and known.applied(row.fields) == one.cells
+
+
+def _take_typed(
+    campaign: Campaign,
+    line: int,
+    cells: Mapping[str, str] | None,
+    rows: Mapping[int, Row],
+    account: _Account,
+) -> None:
+    row = rows.get(line)
+    if row is None:
+        raise SettingsProblem(f"there is no row {line}", where="corrected")
+    if cells is None:
+        account.take(row, None)
+        return
+    made = [*row.fields, *[""] * (account.recipe.width - len(row.fields))]
+    for name, cell in cells.items():
+        made[recipients.column(campaign.source.names, name, option="corrected")] = cell
+    account.take(row, tuple(made[: account.recipe.width]))
+
+
+def _told(account: _Account, found: RejectedFile | None) -> Iterator[str]:
+    """What became of it, for a person to read."""
+    where = "the corrections" if found is None else found.path.name
+    if account.fresh:
+        yield f"put right by {where}: {_named(account.fresh)}"
+    if account.dropped:
+        yield f"dropped by {where}: {_named(account.dropped)}"
+    for why, lines in account.said.items():
+        some = sorted(set(lines))
+        yield f"{_named(some)}, each of which {why}" if len(some) > 1 else f"{_named(some)} {why}"
+    if found is not None and found.strange:
+        rows = list(found.strange)
+        are = "is none of the rejected rows" if len(rows) == 1 else "are none of the rejected rows"
+        yield f"{_named(rows)} of {where} {are}, and nothing is sent to {'it' if len(rows) == 1 else 'them'} from there"
+
+
+def _named(lines: Sequence[int]) -> str:
+    some = [str(line) for line in sorted(lines)[:_NAMED]]
+    more = len(lines) - len(some)
+    listed = ", ".join(some) if more else " and ".join(filter(None, [", ".join(some[:-1]), some[-1]]))
+    return f"row{'' if len(lines) == 1 else 's'} {listed}" + (f" and {more} more" if more else "")

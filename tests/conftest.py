@@ -78,6 +78,7 @@ def _nobodys_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setattr("ovh.config.CONFIG_PATH", [])
+    monkeypatch.setattr("smscampaign.gateway.endpoints.PLACES", ())
 
 
 class FakeClock:

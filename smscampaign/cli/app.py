@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,6 @@ import typer
 
 from smscampaign.cli.commands import program
 from smscampaign.cli.screen import note, shorten, show_error
-from smscampaign.errors import SettingsProblem
 from smscampaign.version import __version__
 
 _ABOUT = "Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it."
@@ -68,24 +66,9 @@ def build_app(*named: str) -> typer.Typer:
 
 
 def _app_for(line: Sequence[str]) -> typer.Typer:
-    """What runs a command line. Raises `SettingsProblem` for what stops the `ovh` package when it is imported."""
+    """What runs a command line."""
     typed = [word for word in line if not word.startswith("-")]
-    for place in ("/etc/ovh.conf", "~/.ovh.conf", "ovh.conf"):  # it opens whatever stands there, a pipe too
-        path = os.path.expanduser(place)
-        if os.path.exists(path) and not os.path.isfile(path):
-            raise SettingsProblem("this is no file of keys", where=path, remedy="Remove it, or rename it.")
-    try:
-        return build_app(*typed[:1])
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise SettingsProblem(
-            "this is not a file of keys",
-            where=str(getattr(error, "source", None) or "ovh.conf"),
-            remedy="It begins with a section such as [default].",
-        ) from None
-    except FileNotFoundError as error:  # it asks for the folder it is in
-        raise SettingsProblem(
-            f"the current folder is gone ({error.strerror})", remedy="Change to another one."
-        ) from None
+    return build_app(*typed[:1])
 
 
 def _not_loaded() -> None:

@@ -8,12 +8,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files, Plan
-from smscampaign.gateway import Keys, OvhCloud, chosen_endpoint, identity, open_ovhcloud
+from smscampaign.gateway import Keys, chosen_endpoint, identity
 from smscampaign.journal import open_journal
 from smscampaign.settings.model import Settings
+
+if TYPE_CHECKING:
+    from smscampaign.gateway import OvhCloud
 
 #: Calls a minute at OVHcloud, whose maintainers call this much fine; and at something on this machine.
 PACE, PACE_AT_HOME = 60.0, 0.0
@@ -79,6 +83,8 @@ def sandbox_at(database: Path, sender: str | None) -> Iterator[Keys]:
 
 def _opened(way: Way, campaign: Campaign, keys: Keys | None) -> Way:
     account = None if keys else campaign.settings.account
+    from smscampaign.gateway import open_ovhcloud
+
     gateway = open_ovhcloud(account, keys=keys, calls_per_minute=way.calls_per_minute)
     return Way(gateway, way.identity, way.calls_per_minute, way.settle)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from typing import TYPE_CHECKING
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import (
@@ -23,9 +24,11 @@ from smscampaign.cli.connecting import Way
 from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
 from smscampaign.errors import GatewayProblem, under_way
-from smscampaign.gateway import Aftermath, OvhCloud
 from smscampaign.model import EditionKind, Status, Tally
 from smscampaign.pricing import Forecast
+
+if TYPE_CHECKING:
+    from smscampaign.gateway import OvhCloud
 
 #: Exit codes: nothing left undone, something left undone, nothing done at all.
 DONE, PARTLY, NOTHING = 0, 1, 2
@@ -97,6 +100,8 @@ def _nothing_left(tally: Tally) -> str:
 
 
 def _deliver(ready: Readiness, way: Way, gateway: OvhCloud, files: Files, confirm: str) -> Run:
+    from smscampaign.gateway import Aftermath
+
     with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         tell = partial(_told, bars)
         conduct = ready.conduct(gateway.pace, settle=way.settle, stop=stop, watch=bars, tell=tell)

@@ -1,14 +1,26 @@
-"""The gateway: whoever carries a campaign's messages. Shipped are OVHcloud's adapter and an in-memory fake."""
+"""The gateway: whoever carries a campaign's messages. Shipped are OVHcloud's adapter and an in-memory fake.
+
+What needs `ovh` and `requests` is loaded when it is first used: planning a campaign never waits for them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from smscampaign.gateway.aftermath import Echo, FakeAftermath, Recall
-from smscampaign.gateway.asking import reason_of
-from smscampaign.gateway.connecting import Keys, chosen_endpoint, identity
+from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity, reading
 from smscampaign.gateway.fake import FakeGateway
-from smscampaign.gateway.http import Api
-from smscampaign.gateway.ovhcloud import OvhCloud, list_accounts, open_api, open_ovhcloud
 from smscampaign.gateway.pace import Pace
-from smscampaign.gateway.protocol import Gateway, Known, Question, Step, Transport
-from smscampaign.gateway.recalling import Aftermath
+from smscampaign.gateway.protocol import Gateway, Known, Question, Step, Transport, reason_of
+
+if TYPE_CHECKING:
+    from smscampaign.gateway.http import Api
+    from smscampaign.gateway.ovhcloud import OvhCloud, list_accounts, open_api, open_ovhcloud
+    from smscampaign.gateway.recalling import Aftermath
+
+_CALLING = {"Api": "http", "Aftermath": "recalling"}
+_CALLING |= dict.fromkeys(("OvhCloud", "list_accounts", "open_api", "open_ovhcloud"), "ovhcloud")
 
 __all__ = [
     "Aftermath",
@@ -32,3 +44,11 @@ __all__ = [
     "open_ovhcloud",
     "reason_of",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _CALLING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with reading():
+        module = import_module(f"{__name__}.{_CALLING[name]}")
+    return getattr(module, name)

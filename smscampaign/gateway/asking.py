@@ -20,7 +20,7 @@ from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.exporting import exported
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import legible
-from smscampaign.gateway.protocol import Known, Question
+from smscampaign.gateway.protocol import Known, Question, reason_of
 from smscampaign.model import NoAnswer, Trace, e164
 
 #: Calls at a time: with 100 ms of latency some 80 a second, where no pace holds them back.
@@ -244,18 +244,6 @@ class Asking:
     def _go_on(self) -> None:
         if self._stop.is_set():
             raise Interrupted
-
-
-def reason_of(problem: GatewayProblem) -> str:
-    """Why something could not be looked up; of a right that is missing, which one."""
-    if problem.code != "NOT_GRANTED_CALL":
-        return problem.what
-    method, _, path = problem.where.partition(" ")
-    pieces = path.split("/")
-    if pieces[1:2] == ["sms"] and len(pieces) > 2:
-        pieces[2] = "*"
-    general = ["*" if piece.isdecimal() else piece for piece in pieces]
-    return f"the keys lack the right {method} {'/'.join(general)} (NOT_GRANTED_CALL)"
 
 
 def moment(text: str) -> datetime:

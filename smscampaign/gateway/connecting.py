@@ -6,12 +6,9 @@ texts in the clear.
 
 from __future__ import annotations
 
-import configparser
 import os
 import threading
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,10 +16,10 @@ import ovh
 import ovh.client
 import ovh.oauth2
 import requests
-from ovh.config import ConfigurationManager
 from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.endpoints import Keys, chosen_endpoint, configured, is_loopback
 from smscampaign.gateway.mapping import Redirected, redirected
 
 #: Seconds to connect, seconds to wait for an answer.
@@ -58,16 +55,6 @@ class _TokenSession(Session, ovh.oauth2.RefreshOAuth2Session):  # type: ignore[m
 
 # `ovh` makes these sessions itself, a new one for each token, and offers no other way to them.
 ovh.oauth2.RefreshOAuth2Session = _TokenSession
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Where to sign in; what is None is looked up where the `ovh` package looks. Never shows its secrets."""
-
-    endpoint: str | None = None
-    application_key: str | None = None
-    application_secret: str | None = field(default=None, repr=False)
-    consumer_key: str | None = field(default=None, repr=False)
 
 
 class Clients:
@@ -106,18 +93,6 @@ class Clients:
             client._session.close()  # `ovh` offers no other way to its session
 
 
-def chosen_endpoint(endpoint: str | None = None) -> str:
-    """The endpoint's name or URL: given, or by `OVH_ENDPOINT` and `ovh.conf`, or `ovh-eu`."""
-    chosen = endpoint or _configured().get("default", "endpoint") or "ovh-eu"
-    try:
-        urlsplit(chosen)
-    except ValueError:
-        raise GatewayProblem(
-            "this is neither an endpoint's name nor a URL", where=f"OVH_ENDPOINT={chosen}"
-        ) from None
-    return chosen
-
-
 def base_url(endpoint: str) -> str:
     """The URL of an endpoint's name. Raises `GatewayProblem` for one that is not known."""
     if "://" in endpoint:
@@ -131,27 +106,11 @@ def base_url(endpoint: str) -> str:
     return url
 
 
-def identity(endpoint: str) -> str:
-    """What a journal remembers of an endpoint: `ovh-eu`, a host's name, or `loopback` whatever the port."""
-    if "://" not in endpoint:
-        return endpoint
-    host = urlsplit(endpoint).hostname or ""
-    return "loopback" if is_loopback(host) else host
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _build(endpoint: str, keys: Keys) -> ovh.Client:
     with _building:
         base_url(endpoint)
         if _lacks_consumer_key(endpoint, keys):
-            some = keys.application_key or _configured().get(endpoint, "application_key")
+            some = keys.application_key or configured(endpoint, "application_key")
             what = "the consumer key is missing" if some else "there are no keys to sign in with"
             raise GatewayProblem(what, remedy=_KEYS_REMEDY)
         hidden = _hide_service_account(keys)
@@ -187,23 +146,9 @@ def _read_offset(client: ovh.Client) -> None:
         raise APIError("/auth/time did not answer a number")
 
 
-def _configured() -> ConfigurationManager:
-    try:
-        return ConfigurationManager()
-    except (configparser.Error, UnicodeDecodeError) as error:
-        # Its text may quote a line of the file, and the file holds secrets.
-        place = getattr(error, "source", None) or "ovh.conf"
-        raise GatewayProblem(
-            "this file of keys cannot be read as one",
-            where=f"{place}, line {error.lineno}" if hasattr(error, "lineno") else str(place),
-            remedy="It has sections such as [default] and [ovh-eu], with lines such as application_key=….",
-        ) from None
-
-
 def _lacks_consumer_key(endpoint: str, keys: Keys) -> bool:
-    found = _configured()
-    service_account = keys.application_key is None and found.get(endpoint, "client_id")
-    return not (service_account or keys.consumer_key or found.get(endpoint, "consumer_key"))
+    service_account = keys.application_key is None and configured(endpoint, "client_id")
+    return not (service_account or keys.consumer_key or configured(endpoint, "consumer_key"))
 
 
 def _register(url: str) -> None:

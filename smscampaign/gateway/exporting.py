@@ -15,7 +15,8 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.connecting import TIMEOUT, Session, base_url, is_loopback, keep_at_home
+from smscampaign.gateway.connecting import TIMEOUT, Session, base_url, keep_at_home
+from smscampaign.gateway.endpoints import is_loopback
 from smscampaign.gateway.http import Api
 from smscampaign.model import e164
 

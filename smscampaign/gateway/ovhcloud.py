@@ -15,10 +15,8 @@ from urllib.parse import quote
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.asking import Asking, moment
-from smscampaign.gateway.connecting import (
-    Clients,
-    Keys,
-)
+from smscampaign.gateway.connecting import Clients
+from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import (
     credits_of,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from threading import Event
 from typing import Protocol
 
+from smscampaign.errors import GatewayProblem
 from smscampaign.model import Account, Chunk, NoAnswer, Outcome, Terms, Trace
 
 #: Which of these message ids belong to calls whose outcome is recorded: nobody has to ask about them.
@@ -98,3 +99,15 @@ class Gateway(Protocol):
     def rate(self, country: str) -> Decimal | None:
         """Credits for one part to a destination (`FR`), None when there is none. Raises `GatewayProblem`."""
         ...
+
+
+def reason_of(problem: GatewayProblem) -> str:
+    """Why something could not be looked up; of a right that is missing, which one."""
+    if problem.code != "NOT_GRANTED_CALL":
+        return problem.what
+    method, _, path = problem.where.partition(" ")
+    pieces = path.split("/")
+    if pieces[1:2] == ["sms"] and len(pieces) > 2:
+        pieces[2] = "*"
+    general = ["*" if piece.isdecimal() else piece for piece in pieces]
+    return f"the keys lack the right {method} {'/'.join(general)} (NOT_GRANTED_CALL)"

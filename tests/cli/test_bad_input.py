@@ -314,7 +314,7 @@ def test_endpoints_that_cannot_be(refused, people, monkeypatch, endpoint, said):
 def test_a_file_of_keys_that_is_none_says_where_and_tells_no_secret(refused, people, monkeypatch, folder):
     people(1)
     (folder / "ovh.conf").write_text("[default]\nendpoint=ovh-eu\nthe-application-secret\n", "utf-8")
-    monkeypatch.setattr("ovh.config.CONFIG_PATH", ["ovh.conf"])
+    monkeypatch.setattr("smscampaign.gateway.endpoints.PLACES", ["ovh.conf"])
     told = refused("run", "spring.csv", *OPTIONS, "--yes")
     assert "ovh.conf" in told
     assert "the-application-secret" not in told
@@ -482,7 +482,7 @@ def test_a_real_process_with_a_file_of_keys_that_is_none(process, folder):
     (folder / "ovh.conf").write_text("the-application-secret\n", "utf-8")
     told = ended(process("accounts"))
     assert told.code == 2
-    assert "ovh.conf: this is not a file of keys" in told.err
+    assert "ovh.conf: this file of keys cannot be read as one" in told.err
     assert "Traceback" not in told.err
     assert "the-application-secret" not in told.err
 

@@ -13,9 +13,10 @@ import pytest
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Keys, OvhCloud, Pace, Question, open_ovhcloud
-from smscampaign.gateway.asking import EXPORT_FROM, reason_of
+from smscampaign.gateway.asking import EXPORT_FROM
 from smscampaign.gateway.connecting import Clients
 from smscampaign.gateway.http import Api
+from smscampaign.gateway.protocol import reason_of
 from smscampaign.model import Chunk, NoAnswer, Purpose, Terms, Trace
 from smscampaign.sandbox import Credential, Fault, FaultKind, Sandbox
 

@@ -11,12 +11,14 @@ import ovh
 import ovh.client
 import pytest
 import requests
+from ovh.config import ConfigurationManager
 from ovh.exceptions import APIError
 
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Keys, chosen_endpoint, identity, open_api
 from smscampaign.gateway.connecting import Clients, base_url, unreachable
+from smscampaign.gateway.endpoints import PLACES, configured
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
 
 TIME = "GET /auth/time"
@@ -55,8 +57,30 @@ def test_the_endpoint_is_the_one_given_then_the_environments_then_europe(monkeyp
 def test_the_endpoint_may_stand_in_ovh_conf(monkeypatch, tmp_path):
     conf = tmp_path / "ovh.conf"
     conf.write_text("[default]\nendpoint=ovh-ca\n")
-    monkeypatch.setattr("ovh.config.CONFIG_PATH", [str(conf)])
+    monkeypatch.setattr("smscampaign.gateway.endpoints.PLACES", [str(conf)])
     assert chosen_endpoint() == "ovh-ca"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {".ovh.conf": "[default]\nendpoint=ovh-ca\n[ovh-ca]\nconsumer_key=%k\n"},
+        {".ovh.conf": "[default]\nendpoint=ovh-ca\n", "ovh.conf": "[default]\nendpoint = ovh-us\n"},
+    ],
+)
+def test_what_is_configured_is_what_the_ovh_package_finds(tmp_path, monkeypatch, files):
+    (tmp_path / "home").mkdir()
+    for name, text in files.items():
+        (tmp_path / "home" / name if name.startswith(".") else tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OVH_CLIENT_ID", "")
+    monkeypatch.setattr("smscampaign.gateway.endpoints.PLACES", PLACES)
+    theirs = ["/etc/ovh.conf", str(tmp_path / "home" / ".ovh.conf"), str(tmp_path / "ovh.conf")]
+    monkeypatch.setattr("ovh.config.CONFIG_PATH", theirs)
+    for section, name in (("default", "endpoint"), ("ovh-ca", "consumer_key"), ("ovh-eu", "client_id")):
+        assert configured(section, name) == ConfigurationManager().get(section, name)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -55,6 +57,14 @@ def test_both_databases_are_spoken_to(dialect):
     text = _statement(dialect, schema.message, COLUMNS, PERSON, 2)
     assert text.count("), (") == 1
     assert text.endswith("ON CONFLICT (campaign, msisdn) DO NOTHING")
+
+
+@pytest.mark.parametrize("table", [schema.message, schema.text, schema.rejection, schema.repair])
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])
+def test_no_name_needs_quotes(dialect, table):
+    columns = tuple(column.name for column in table.c)
+    theirs = str(insert(table).compile(dialect=dialect, column_keys=list(columns)))
+    assert _statement(dialect, table, columns, (), 1) == re.sub(r"::\w+", "", theirs)
 
 
 def test_columns_in_another_order_are_refused():

@@ -42,7 +42,7 @@ def plan_after(campaign: Campaign, store: Journal, record: Record, making: Makin
     Raises `ChangedInputs` with the whole difference when the inputs are others and no edition was asked for, and
     `JournalProblem` while it is not known who had the campaign.
     """
-    if not _needed(record, making):
+    if not _needed(store, record, making):
         return Plan(campaign, store, record, journal.stored_summary(record))
     changed_rows = _put_right(campaign, store, record, making)
     if changed_rows is not None and changed_rows.other is None:
@@ -64,7 +64,7 @@ def rehearse_edition(
 
     `kept` is the campaign where it was begun; nothing is written there. Raises what `plan_after` raises.
     """
-    if not _needed(kept[1], making):
+    if not _needed(*kept, making):
         return None
     changed_rows = _put_right(campaign, *kept, making)
     if changed_rows is not None and changed_rows.other is None:
@@ -76,9 +76,11 @@ def rehearse_edition(
     return Plan(campaign, scratch, record, journal.stored_summary(record))
 
 
-def _needed(record: Record, making: Making) -> bool:
-    """Whether the campaign is another one than what was planned."""
-    return not same(record, making.inputs) or making.kind is EditionKind.RESTART
+def _needed(store: Journal, record: Record, making: Making) -> bool:
+    """Whether the campaign is another one than what was planned, or is to be, or is asked to take up whom it left out."""
+    if not same(record, making.inputs) or making.kind is EditionKind.RESTART:
+        return True
+    return making.kind is EditionKind.AMENDMENT and journal.left_out(store, record)
 
 
 def _put_right(campaign: Campaign, store: Journal, record: Record, making: Making) -> PutRight | None:

@@ -23,7 +23,7 @@ from smscampaign.journal.corrections import (
 from smscampaign.journal.course import Course, Step, last_step, tell_course
 from smscampaign.journal.editions import enter, last_event, put_in_force, refuse_doubts, series_of, step_back
 from smscampaign.journal.exclusions import Excluded, Exclusion
-from smscampaign.journal.fates import accepted_calls, asked_about, doubts, tally, waiting
+from smscampaign.journal.fates import accepted_calls, asked_about, doubts, left_out, tally, waiting
 from smscampaign.journal.hashes import sealed_rows
 from smscampaign.journal.laws import Check, audit
 from smscampaign.journal.marks import marked, recover
@@ -101,6 +101,7 @@ __all__ = [
     "keep_receipts",
     "last_event",
     "last_step",
+    "left_out",
     "looked_at",
     "marked",
     "number_chapters",

@@ -141,6 +141,14 @@ def _parted(record: Record) -> Select[Any]:
     return mine.where(message.call.is_not(None)).distinct()
 
 
+def left_out(journal: Journal, record: Record) -> bool:
+    """Whether anybody was left out of his call when it was claimed: he got nothing, and holds nothing."""
+    verdict = schema.verdict.c
+    suppressed = select(verdict.line).where(verdict.campaign == record.id, verdict.status == "suppressed")
+    with journal.reading() as connection:
+        return connection.execute(suppressed.limit(1)).first() is not None
+
+
 def doubts(journal: Journal, record: Record) -> list[tuple[str, int, str]]:
     """The calls in doubt as (tag, receivers in doubt, why)."""
     chunk = schema.chunk.c

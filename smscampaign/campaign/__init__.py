@@ -15,11 +15,11 @@ from smscampaign.campaign.cancelling import (
 from smscampaign.campaign.delivering import Conduct, deliver, reconcile, refuse_unconfirmed
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.plans import Plan, Run, open_plan
 from smscampaign.campaign.ramping import Ramped
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
 from smscampaign.campaign.rejecting import headline
+from smscampaign.campaign.repeats import Look, look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.resulting import deliver_with_results
 from smscampaign.campaign.slices import Ramp, ramp_of
 

@@ -15,10 +15,10 @@ from smscampaign.campaign import corrected_rows, corrections, wording
 from smscampaign.campaign.amending import Making, plan_after, rehearse_edition
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag, rows_about
-from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.campaign.noticing import placed, places_of, with_notices
 from smscampaign.campaign.plans import Plan, sent_from
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
+from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.corrections import Correction, digest_of, row_hashes
 from smscampaign.drawing import masked

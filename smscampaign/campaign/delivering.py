@@ -13,8 +13,8 @@ from smscampaign import delivery, journal
 from smscampaign.campaign import gates
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.elsewhere import from_elsewhere
-from smscampaign.campaign.guarding import Look, look_around
 from smscampaign.campaign.plans import Run
+from smscampaign.campaign.repeats import Look, look_around
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.delivery import doubts
 from smscampaign.errors import (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign import journal
-from smscampaign.campaign.guarding import beside, kind_of_gateway, shared_with
+from smscampaign.campaign.repeats import beside, kind_of_gateway, shared_with
 from smscampaign.databases import written
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import Contact, Contacts, Excluded, Exclusion, Journal, Peer, Record

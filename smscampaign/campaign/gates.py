@@ -17,9 +17,9 @@ from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import looking
 from smscampaign.campaign.changes import same_or_refuse
 from smscampaign.campaign.checking import check
-from smscampaign.campaign.guarding import Look, look_around, refuse_repeats, refuse_second_name
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.rejecting import bad_rows, headline
+from smscampaign.campaign.repeats import Look, look_around, refuse_repeats, refuse_second_name
 from smscampaign.campaign.slices import ramp_of
 from smscampaign.errors import (
     CampaignError,

@@ -18,8 +18,8 @@ from smscampaign import journal, pricing, results
 from smscampaign.campaign import corrections
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
-from smscampaign.campaign.guarding import refuse_second_name
 from smscampaign.campaign.old_results import tells_of_people
+from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.views import Shown, view
 from smscampaign.errors import (
     FileProblem,

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from smscampaign.advice.linter import CATALOGUE, Finding, Severity
 from smscampaign.campaign.checking import check
-from smscampaign.campaign.guarding import look_around, repeat_told
+from smscampaign.campaign.repeats import look_around, repeat_told
 from smscampaign.cli import options
 from smscampaign.cli.connecting import thrown_away
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn

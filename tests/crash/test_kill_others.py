@@ -19,7 +19,7 @@ from .test_kill_points import EVERY, kinds, share
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600 if EVERY else 1200)]
 
 #: Points of each command at which it dies for the first time.
-POINTS = 1000 if EVERY else 9
+POINTS = 1000 if EVERY else 6
 
 HELD = Sandbox(accounts=2000, hold=True, start="2026-03-06T21:30+01:00")
 MARKETING = ("--purpose", "marketing")

@@ -97,7 +97,7 @@ def test_the_advice_about_a_damaged_journal_can_be_followed(begun, campaign, fol
     assert two_people_once(begun)
 
 
-def test_rejected_rows_whose_parents_journal_is_moved_away_repeat_nobody(people, campaign, ovhcloud, folder):
+def test_rejected_rows_put_right_without_the_journal_repeat_nobody(people, campaign, ovhcloud, folder):
     here = ovhcloud()
     # Row 2 is a mistyped number; what it is put right to stands in row 3, and has the campaign.
     path = people(0, more=f"Bob,0799000O00\nRobert,{number(0)}")
@@ -108,7 +108,7 @@ def test_rejected_rows_whose_parents_journal_is_moved_away_repeat_nobody(people,
     journal.write_bytes(bytes(100) + journal.read_bytes()[100:])
     ended = campaign("--yes", file="spring.rejected.csv")
     assert ended.code == 2
-    assert "keep that journal" in ended.err
+    assert "Do not send this campaign again: keep the file." in ended.err
     shutil.move(journal, folder / "away.bin")
     assert campaign("--yes", file="spring.rejected.csv").code == 2
     assert told(here) == {number(0): 1}

@@ -29,6 +29,14 @@ def test_a_bound_is_kept_or_not(comparison: str, good: list[float], bad: list[fl
 
 
 @pytest.mark.parametrize(
+    ("unit", "limit"),
+    [("ms", 6), ("s", 6), ("calls/s", 1.5), ("messages/s", 1.5), ("MB", 3), ("x", 3), ("", 3)],
+)
+def test_bounds_on_time_are_for_a_machine_of_a_certain_speed(unit: str, limit: float) -> None:
+    assert Bound("<", 3).on(2, unit) == Bound("<", limit)
+
+
+@pytest.mark.parametrize(
     ("figures", "status", "said"),
     [
         ([Figure(RATE, 512, "calls/s", 0), Figure("for scale", 1)], 0, []),
@@ -44,6 +52,7 @@ def test_a_run_ends_with_1_and_names_what_was_missed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(bench.importlib, "import_module", lambda name: SimpleNamespace(rows=lambda: figures))
+    monkeypatch.setattr(bench.machine, "slower", lambda: 1.0)
     monkeypatch.setitem(BOUNDS, "bench_sandbox", {RATE: BOUNDS["bench_sandbox"][RATE]})
     assert bench.main(["sandbox"]) == status
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("missed")] == said

@@ -1,0 +1,115 @@
+"""Take the pictures of the README anew: `python docs/make_pictures.py`. Needs Debian's chromium; reaches nobody.
+
+`run.png` is what `make demo` shows in a terminal of 120 columns, `inbox.png` the sandbox's page after it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
+ROOT = Path(__file__).parents[1]
+IMAGES = ROOT / "docs" / "images"
+COLUMNS, LINES = 120, 60
+
+#: Pixels of the picture of a terminal.
+WIDTH = 1100
+
+
+def shown(command: list[str], folder: Path) -> str:
+    """What a command writes to a terminal, as it stands there at the end."""
+    master, slave = pty.openpty()
+    size = os.environ | {"COLUMNS": str(COLUMNS), "LINES": str(LINES), "TERM": "xterm-256color"}
+    running = subprocess.Popen(command, cwd=folder, stdout=slave, stderr=slave, stdin=slave, env=size)
+    os.close(slave)
+    written = io.BytesIO()
+    while True:
+        try:
+            some = os.read(master, 65536)
+        except OSError:  # Linux says so when the last writer is gone
+            break
+        if not some:
+            break
+        written.write(some)
+    running.wait(60)
+    os.close(master)
+    lines = written.getvalue().decode().replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+
+
+def terminal(text: str, title: str, folder: Path) -> tuple[Path, float]:
+    """A page with the text as a terminal shows it, and how high it is for its width."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+    console.print(Text.from_ansi(text), soft_wrap=False)
+    page = folder / "terminal.html"
+    svg = console.export_svg(title=title, theme=MONOKAI)
+    page.write_text(f"<!doctype html><body style='margin:0'>{svg}</body>", "utf-8")
+    _, _, width, height = map(float, svg.partition('viewBox="')[2].partition('"')[0].split())
+    return page, height / width
+
+
+def photograph(address: str, image: Path, *, width: int, height: int) -> None:
+    """What a browser shows of a page."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        sys.exit("chromium is missing: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as profile:
+        flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--force-device-scale-factor=1.5",
+        ]
+        flags += [
+            f"--user-data-dir={profile}",
+            f"--window-size={width},{height}",
+            "--virtual-time-budget=4000",
+        ]
+        subprocess.run(
+            [browser, *flags, "--disable-background-networking", f"--screenshot={image}", address],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+    Image.open(image).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(image, optimize=True)
+
+
+def main() -> None:
+    """Take both."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in ("spring_sale.csv", "spring_sale.toml"):
+            shutil.copy(ROOT / "sample_data" / file, folder)
+        run = [sys.executable, "-m", "smscampaign", "run", "spring_sale.csv", "--sandbox", "--yes"]
+        text = shown(run, folder)
+        page, high = terminal(text, "smscampaign run spring_sale.csv --sandbox --yes", folder)
+        photograph(page.as_uri(), IMAGES / "run.png", width=WIDTH, height=round(WIDTH * high))
+        sandbox = [sys.executable, "-m", "smscampaign.sandbox", "--port", "0", "--database"]
+        server = subprocess.Popen(
+            [*sandbox, str(folder / "spring_sale.sandbox.sqlite")], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            words = (server.stdout.readline() if server.stdout else "").split()
+            endpoint = next(word.partition("=")[2] for word in words if word.startswith("OVH_ENDPOINT="))
+            time.sleep(1)
+            photograph(endpoint.removesuffix("/1.0") + "/", IMAGES / "inbox.png", width=1200, height=820)
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+if __name__ == "__main__":
+    main()

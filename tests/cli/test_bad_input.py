@@ -482,7 +482,7 @@ def test_a_real_process_with_a_file_of_keys_that_is_none(process, folder):
     (folder / "ovh.conf").write_text("the-application-secret\n", "utf-8")
     told = ended(process("accounts"))
     assert told.code == 2
-    assert "ovh.conf: this file of keys cannot be read as one" in told.err
+    assert "ovh.conf, line 1: this file of keys cannot be read as one" in told.err
     assert "Traceback" not in told.err
     assert "the-application-secret" not in told.err
 

@@ -117,7 +117,7 @@ def difference(
         return ()
     # mkdtemp's folder is 0700, and the journal in it 0600.
     with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder:
-        scratch = journal.open_journal(Path(folder) / "plan.sqlite", clock=store.clock)
+        scratch = journal.open_journal(Path(folder) / "plan.sqlite", clock=store.clock, scratch=True)
         try:
             now = scratch.begin(inputs, tag="scratch")
             writer = journal.PlanWriter(scratch, now, language=recipe.language)

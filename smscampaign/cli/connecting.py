@@ -97,7 +97,7 @@ def thrown_away(campaign: Campaign) -> Iterator[Plan]:
     # mkdtemp's folder is 0700 and the journal in it 0600.
     with (
         tempfile.TemporaryDirectory(prefix="smscampaign-") as folder,
-        closing(open_journal(Path(folder) / "plan.sqlite")) as store,
+        closing(open_journal(Path(folder) / "plan.sqlite", scratch=True)) as store,
     ):
         with Bars(lasting=True) as bars:
             plan = campaign.plan(store, gateway=where, watch=bars)

@@ -106,7 +106,7 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     kind = changing.kind_of(ctx)
     with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
         # A dry run leaves nothing behind; mkdtemp's folder is 0700 and the journal in it 0600.
-        store = open_journal(Path(folder) / "plan.sqlite")
+        store = open_journal(Path(folder) / "plan.sqlite", scratch=True)
         stack.callback(store.close)
         kept = stack.enter_context(changing.kept(files.journal))
         with Bars(lasting=True) as bars:

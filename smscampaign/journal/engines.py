@@ -37,8 +37,11 @@ _PATIENT = tenacity.Retrying(
 )
 
 
-def engine_of(path: Path) -> Engine:
-    """Connections to one file; whether a transaction writes is an option of its connection, `writing`."""
+def engine_of(path: Path, *, scratch: bool = False) -> Engine:
+    """Connections to one file; whether a transaction writes is an option of its connection, `writing`.
+
+    A `scratch` file is thrown away when the program ends, however it does: nothing of it has to outlive that.
+    """
     # Not as one string: a file's name may hold a question mark or a percent sign.
     url = URL.create("sqlite", database=str(path))
     # Few statements are kept prepared: planning asks about each block in a statement of its own, and 128 of them take 25 MB.
@@ -47,7 +50,7 @@ def engine_of(path: Path) -> Engine:
         hide_parameters=True,  # they are numbers and texts, and an error's text is shown
         connect_args={"isolation_level": None, "timeout": BUSY, "cached_statements": 24},
     )
-    event.listen(engine, "connect", _configure)
+    event.listen(engine, "connect", _hurry if scratch else _configure)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -62,6 +65,12 @@ def _configure(connection: Any, _: object) -> None:
         with attempt:
             connection.execute("PRAGMA journal_mode=WAL")
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _hurry(connection: Any, _: object) -> None:
+    """Nothing is written twice, and the disk is not waited for; memory does not grow all the same."""
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

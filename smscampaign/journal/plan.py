@@ -158,7 +158,7 @@ class PlanWriter:
         """Store them but those whose number is taken, which are answered."""
         numbers, new = self._texts.numbered([one.text for one in messages])
         self._own = self._own and len(new) == len(messages)
-        calls = numbers if self._own else [None] * len(numbers)
+        calls = numbers if self._own and not self._journal.scratch else [None] * len(numbers)
         rows = [
             (self._campaign, one.line, int(one.recipient.msisdn), one.recipient.country, number, call)
             for one, number, call in zip(messages, numbers, calls, strict=True)
@@ -231,7 +231,8 @@ class PlanWriter:
         with self._journal.writing() as connection:
             self._write_noted(connection)
             self._texts.merge(connection, self._campaign)
-            chunks = self._make_chunks(connection, receivers_per_call)
+            make = self._count_chunks if self._journal.scratch else self._make_chunks
+            chunks = make(connection, receivers_per_call)
             summary = self._summary(chunks, width, blank)
             connection.execute(
                 update(schema.campaign)
@@ -253,6 +254,16 @@ class PlanWriter:
     def _rejection_row(self, one: Rejection) -> tuple[Any, ...]:
         had = one.had or (None, None)
         return (self._campaign, one.line, str(one.reason), one.detail, one.suggestion, one.twin, *had)
+
+    def _count_chunks(self, connection: Connection, size: int) -> int:
+        """How many `_make_chunks` would make."""
+        message = schema.message.c
+        if self._texts.count == self._kinds.total():
+            return self._texts.count
+        ours = select(func.count().label("receivers")).where(message.campaign == self._campaign)
+        each = ours.group_by(message.text).subquery().c.receivers
+        rounded = (each + literal(size - 1)) // literal(size)
+        return int(connection.execute(select(func.coalesce(func.sum(rounded), 0))).scalar_one())
 
     def _make_chunks(self, connection: Connection, size: int) -> int:
         """One chunk a text where every text is its own, else runs of one text in the file's order; made by the database."""

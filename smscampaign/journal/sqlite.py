@@ -67,8 +67,9 @@ class SqliteFile:
     shared = False
     lease = timedelta.max
 
-    def __init__(self, path: Path, *, create: bool, behind: bool = False) -> None:
+    def __init__(self, path: Path, *, create: bool, behind: bool = False, scratch: bool = False) -> None:
         self.place = path
+        self.scratch = scratch
         self.clock: Clock = utc_now
         self._behind = behind
         if path.is_symlink() and not path.exists():
@@ -87,7 +88,7 @@ class SqliteFile:
             )
         make_file(self._file)
         self.remarks = kept_to_owner(self._file, self.mark.path)
-        self.engine = engine_of(path)
+        self.engine = engine_of(path, scratch=scratch)
 
     def prepare(self) -> None:
         """Make the tables in a new file; refuse what is no journal of this version, or not the whole of one."""

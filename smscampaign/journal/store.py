@@ -105,6 +105,11 @@ class Journal:
         """Whether other machines may be delivering from it too."""
         return self._base.shared
 
+    @property
+    def scratch(self) -> bool:
+        """Whether it is thrown away when the program ends, so that no calls will be made from it."""
+        return self._base.scratch
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only looks: it sees one state of the journal and blocks nobody."""
@@ -288,11 +293,17 @@ class Journal:
 
 
 def open_journal(
-    place: Place, *, create: bool = True, clock: Clock | None = None, behind: bool = False
+    place: Place,
+    *,
+    create: bool = True,
+    clock: Clock | None = None,
+    behind: bool = False,
+    scratch: bool = False,
 ) -> Journal:
     """Open or create the journal at `place`: a file (mode 0600: it holds numbers and texts) or a PostgreSQL database.
 
-    `behind` opens an older copy too, which knows less than its mark: to find out what was sent since. Raises
+    `behind` opens an older copy too, which knows less than its mark: to find out what was sent since. A `scratch` file is
+    thrown away when the program ends: plans in it have no calls, and nothing is sent from it. Raises
     `JournalProblem` when there is none and `create` is false, when it is not the one that knows who had its campaigns, is
     something else, was made by a newer smscampaign, cannot be written, or cannot be reached.
     """
@@ -300,7 +311,7 @@ def open_journal(
     if isinstance(place, Server):
         base = PostgresDatabase(place, create=create)
     else:
-        base = SqliteFile(place, create=create, behind=behind)
+        base = SqliteFile(place, create=create, behind=behind, scratch=scratch)
     try:
         base.prepare()
     except JournalProblem:

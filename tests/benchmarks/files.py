@@ -59,7 +59,14 @@ def _distinct(n: int, chance: random.Random, bad: float) -> str:
     if chance.random() >= bad:
         return _good(n, chance.random())
     # A digit missing, one too many, a landline, none of anybody's, from abroad, a letter for a digit.
-    kinds = (f"06{digits[:6]}", f"06{digits}99", f"01 4{digits}", f"06 39 98 {digits[3:]}", f"+48{digits}", f"O6{digits}1")
+    kinds = (
+        f"06{digits[:6]}",
+        f"06{digits}99",
+        f"01 4{digits}",
+        f"06 39 98 {digits[3:]}",
+        f"+48{digits}",
+        f"O6{digits}1",
+    )
     return chance.choice(kinds)
 
 

@@ -368,3 +368,32 @@ def test_repairs_and_suggestions_are_kept_and_counted(journal, inputs):
         6: (Repair.DECIMAL_ZERO, "", ""),
         7: (None, "", "duplicate: ten sam numer co w wierszu 2, który otrzyma wiadomość"),
     }
+
+
+@given(
+    bodies=st.lists(st.sampled_from("ABCDEFGHIJ"), min_size=1, max_size=40),
+    numbers=st.lists(st.integers(0, 30), min_size=40, max_size=40),
+    size=st.integers(1, 5),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_plan_that_is_thrown_away_says_the_same(inputs, bodies, numbers, size):
+    def planned(folder, *, scratch):
+        journal = open_journal(Path(folder) / f"{scratch}.sqlite", scratch=scratch)
+        writer = PlanWriter(journal, journal.begin(inputs(), tag="tagtagtagt"))
+        rows = list(enumerate(zip(bodies, numbers, strict=False), 2))
+        for some in (rows[:15], rows[15:]):
+            writer.add(
+                [
+                    Message(line, Recipient(f"+336399800{number:02d}", "FR"), Text(body, Encoding.GSM7, 1, 1))
+                    for line, (body, number) in some
+                ]
+            )
+        said = writer.seal(receivers_per_call=size, width=2, blank=0)
+        record = journal.find("spring")
+        told = [(one.line, one.status, one.text, one.reason) for one in answers(journal, record)]
+        counts = tally(journal, record).messages
+        journal.close()
+        return said, told, counts
+
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        assert planned(folder, scratch=True) == planned(folder, scratch=False)

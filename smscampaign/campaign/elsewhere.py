@@ -66,8 +66,8 @@ class Elsewhere:
     places: Sequence[Path]
     #: How the files of journals were in which nothing mattered.
     _quiet: dict[Path | None, object] = field(default_factory=dict)
-    #: Whether campaigns, by their tags, have a text in common with this one: that never changes.
-    _common: dict[str, bool] = field(default_factory=dict)
+    #: Whether campaigns, by their tags, have a text in common with this one while they have so many; corrections add some.
+    _common: dict[tuple[str, int], bool] = field(default_factory=dict)
 
     def of(self, texts: Mapping[int, str]) -> dict[int, Excluded]:
         """Which of these numbers get nothing. Journals in which nothing mattered are opened again once they went on."""
@@ -94,9 +94,10 @@ class Elsewhere:
             namesake, kind = one.name == mine.name, kind_of_gateway(one.gateway)
             if (own and namesake) or kind != kind_of_gateway(mine.gateway) or not one.counts(since):
                 continue
-            if one.tag not in self._common:
-                self._common[one.tag] = namesake or bool(shared_with(self.plan, other, one))
-            found += [one] if self._common[one.tag] else []
+            known = (one.tag, one.texts)
+            if known not in self._common:
+                self._common[known] = namesake or bool(shared_with(self.plan, other, one))
+            found += [one] if self._common[known] else []
         return found
 
     def _among(self, other: Journal, peer: Peer, texts: Mapping[int, str]) -> dict[int, Excluded]:

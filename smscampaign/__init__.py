@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from smscampaign.version import __version__
 
 if TYPE_CHECKING:
+    from smscampaign.campaign.campaigns import Campaign
     from smscampaign.campaign.plans import Plan, Run
     from smscampaign.errors import (
         CampaignError,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
         SettingsProblem,
         TemplateProblem,
     )
-    from smscampaign.notebook import Campaign, ovhcloud, sandbox
+    from smscampaign.notebook import ovhcloud, sandbox
 
 __all__ = [
     "Campaign",
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "Campaign": "notebook",
+    "Campaign": "campaign.campaigns",
     "Plan": "campaign.plans",
     "Run": "campaign.plans",
     "ovhcloud": "notebook",

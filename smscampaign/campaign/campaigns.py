@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,10 +17,12 @@ from smscampaign.campaign import corrected_rows, corrections, wording
 from smscampaign.campaign.amending import Making, plan_after, rehearse_edition
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag, rows_about
+from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywords
 from smscampaign.campaign.noticing import placed, places_of, with_notices
 from smscampaign.campaign.plans import Plan, sent_from
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
 from smscampaign.campaign.repeats import refuse_second_name
+from smscampaign.campaign.views import Shown, view
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.corrections import Correction, digest_of, row_hashes
 from smscampaign.drawing import masked
@@ -35,11 +39,20 @@ from smscampaign.names import printable
 from smscampaign.phone import Normaliser
 from smscampaign.settings.model import Settings, fingerprint, load_settings
 
+#: The name of a campaign from a DataFrame that was given none.
+UNNAMED = "campaign"
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """What is to be sent: the recipients, and the settings. `places`: where each setting was chosen, for errors to name.
 
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Campaign(Shown):
+    """What is to be sent, and to whom.
+
+    `recipients` is a path or a DataFrame; beside a path the settings file of the same name is read (`spring.csv`,
+    `spring.toml`) unless `settings` names another. Every keyword overrides the setting of the same meaning (`smscampaign
+    settings` lists them). Phone numbers in a DataFrame should be text: `pandas.read_csv(…, dtype=str)` keeps their leading
+    zeros. Raises `FileProblem` or `SettingsProblem`.
+
+    Inside, `source` are the recipients as they are read, and `places` says where each setting was chosen, for errors to name.
     `rejected` is the file of rejected rows that somebody named instead of the recipients, `typed` are corrections that were
     typed; `entry` is what became of the file of rejected rows.
     """
@@ -52,37 +65,64 @@ class Campaign:
     typed: corrections.Typed | None = None
     entry: corrections.Entry | None = None
 
-    def __post_init__(self) -> None:
+    @with_keywords
+    def __init__(self, recipients: Any = None, *, settings: Any = None, **options: Any) -> None:
+        # `dataclasses.replace` gives the parts themselves, and so does whoever has them.
+        parts = (
+            {"settings": settings, **options}
+            if "source" in options
+            else _parts(recipients, settings, options)
+        )
+        for one in fields(self):
+            default = one.default_factory() if callable(one.default_factory) else one.default
+            object.__setattr__(self, one.name, parts.get(one.name, default))
         object.__setattr__(self, "source", with_notices(self.source, self.settings))
 
     @classmethod
+    @with_keywords
     def load(
         cls,
-        path: str | Path,
+        path: str | PathLike[str],
         *,
-        settings: str | Path | None = None,
-        options: Mapping[str, Any],
+        settings: str | PathLike[str] | None = None,
+        options: Mapping[str, Any] | None = None,
         places: Mapping[str, str] = MappingProxyType({}),
+        **keywords: Any,
     ) -> Campaign:
-        """The recipients at `path` with the settings beside them (`spring.csv`, `spring.toml`) or at `settings`.
+        """The campaign whose recipients are in the file at `path`, with the settings beside them or at `settings`.
 
-        A file of rejected rows stands for the file that they come from.
-
-        `options` are settings by their keys, and `places` says where they were given, if not by their own options. Raises
-        `FileProblem` or `SettingsProblem`.
+        A file of rejected rows stands for the file that they come from. A command gives its `options` by the settings' keys,
+        and in `places` where they were given. Raises `FileProblem` or `SettingsProblem`.
         """
-        file, rejected = Path(path), None
-        parent = named_for_its_file(file)
-        if parent is not None:
-            file, rejected = parent, file
-        toml = Path(settings) if settings else _settings_beside(file)
-        chosen = places_of(toml, options, places)
-        with placed(chosen):
-            known = load_settings(toml, options, {key: chosen[key] for key in options if key in chosen})
-            choices = recipients.Choices(**known.file.model_dump())
-            source = recipients.open_recipients(file, choices)
-        refuse_nameless(file, source.header)
-        return cls(source, known, file, chosen, rejected)
+        if options is None:
+            return cls(path, settings=settings, **keywords)
+        return cls(**_from_file(Path(path), settings, options, places))
+
+    def corrected(self, rows: Mapping[int, Mapping[str, str] | None]) -> Campaign:
+        """This campaign with rows put right that could not be sent: for each its new cells by column, or None to drop it.
+
+        Rows are counted as in `plan.rejections`. Only what was rejected can be put right; what is not taken the plan says.
+        """
+        known = {} if self.typed is None else self.typed.rows
+        return replace(self, typed=corrections.Typed({**known, **rows}))
+
+    def plan(
+        self,
+        gateway: Any = None,
+        *,
+        journal: str | PathLike[str] | None = None,
+        amend: bool = False,
+        restart: bool = False,
+    ) -> Plan:
+        """The plan: every row as one message or one reason, in a journal beside the file or at `journal`. Sends nothing.
+
+        With an open gateway the rates are asked for there; without one nothing is asked over the network, and rates are known
+        as far as they were asked for before. Raises what stops a campaign before its first row, and `ChangedInputs` when it
+        has begun and is no longer the same. Then `amend` plans for those who have not had it, and nobody gets it twice;
+        `restart` for everybody once more, and its code takes another word before it.
+        """
+        made: Plan = view("planned")(self, gateway, journal=journal, amend=amend, restart=restart)
+        return made
 
     @property
     def name(self) -> str:
@@ -146,7 +186,7 @@ class Campaign:
         """The corrections that hold for it, by row."""
         return self.source.corrections if isinstance(self.source, recipients.Corrected) else {}
 
-    def corrected(self, kept: Journal | None) -> Campaign:
+    def as_corrected(self, kept: Journal | None) -> Campaign:
         """With the corrections that hold where the campaign is kept, and those that somebody entered since.
 
         Raises `FileProblem` when the file of rejected rows cannot be read.
@@ -156,7 +196,7 @@ class Campaign:
             return corrections.entered(self, self.recipe(), None)
         return corrections.entered(self, self.recipe(), (kept, record))
 
-    def plan(
+    def planned(
         self,
         store: Journal,
         *,
@@ -174,16 +214,16 @@ class Campaign:
         """
         recipe = self.recipe()
 
-        def planned() -> bool:
+        def unchanged() -> bool:
             found = store.find(self.name)
             if found is None or found.sealed_at is None or kind is EditionKind.RESTART:
                 return False
-            return same(found, self.corrected(store).inputs(gateway))
+            return same(found, self.as_corrected(store).inputs(gateway))
 
         # Where several machines share the journal: beside those who deliver it, but alone to plan it.
-        with store.driving(together=planned):
+        with store.driving(together=unchanged):
             refuse_second_name(self, store)
-            now = self.corrected(store)
+            now = self.as_corrected(store)
             making = Making(kind, now.inputs(gateway), recipe, tag, watch)
             record = store.find(self.name)
             if record is not None and record.begun_at is not None:
@@ -210,7 +250,7 @@ class Campaign:
         if kept is not None:
             refuse_second_name(self, kept)
         record = kept.find(self.name) if kept is not None else None
-        now, recipe = self.corrected(kept), self.recipe()
+        now, recipe = self.as_corrected(kept), self.recipe()
         begun = None if record is None or record.begun_at is None else record
         making = Making(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, new_tag, watch)
         if kept is not None and begun is not None:
@@ -295,6 +335,37 @@ class Campaign:
                 where=self.source.name,
                 remedy=f"Give {options}, or {f'fill in {beside.name}' if beside.is_file() else proposed}.",
             )
+
+
+def _parts(given: Any, settings: str | PathLike[str] | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a campaign in Python: from a file, or from a DataFrame."""
+    with in_python():
+        known, toml = by_key(options), Path(settings) if settings else None
+        if isinstance(given, str | PathLike):
+            return _from_file(Path(given), toml, known, PLACES)
+        recipients.open_recipients(given)
+        chosen = load_settings(toml, known, PLACES)
+        source = recipients.from_frame(given, name=chosen.name or UNNAMED)
+        name = re.sub(r"[^\w-]+", "_", source.name).strip("_") or UNNAMED
+        return {"source": source, "settings": chosen, "path": Path.cwd() / f"{name}.csv"}
+
+
+def _from_file(
+    path: Path, settings: str | PathLike[str] | None, options: Mapping[str, Any], places: Mapping[str, str]
+) -> dict[str, Any]:
+    """The parts of a campaign: the recipients at a path, or those whose rejected rows stand there."""
+    file, rejected = path, None
+    parent = named_for_its_file(file)
+    if parent is not None:
+        file, rejected = parent, file
+    toml = Path(settings) if settings else _settings_beside(file)
+    chosen = places_of(toml, options, places)
+    with placed(chosen):
+        known = load_settings(toml, options, {key: chosen[key] for key in options if key in chosen})
+        choices = recipients.Choices(**known.file.model_dump())
+        source = recipients.open_recipients(file, choices)
+    refuse_nameless(file, source.header)
+    return {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}
 
 
 def _settings_beside(file: Path) -> Path | None:

@@ -28,13 +28,20 @@ _TYPES: dict[type, Any] = {
     dict: dict[str, str] | list[str],
 }
 
+# What only a command gives: its options by the settings' keys, and where they were given.
+_OF_COMMANDS = frozenset({"options", "places"})
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def with_keywords(function: Function) -> Function:
     """Let its signature, which a notebook shows and completes, name the settings in place of `**options`."""
     signature = inspect.signature(function)
-    own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    own = [
+        one
+        for one in signature.parameters.values()
+        if one.kind is not inspect.Parameter.VAR_KEYWORD and one.name not in _OF_COMMANDS
+    ]
     settings = [
         inspect.Parameter(
             name,

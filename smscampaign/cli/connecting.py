@@ -100,5 +100,5 @@ def thrown_away(campaign: Campaign) -> Iterator[Plan]:
         closing(open_journal(Path(folder) / "plan.sqlite", scratch=True)) as store,
     ):
         with Bars(lasting=True) as bars:
-            plan = campaign.plan(store, gateway=where, watch=bars)
+            plan = campaign.planned(store, gateway=where, watch=bars)
         yield plan

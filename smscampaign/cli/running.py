@@ -87,10 +87,10 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent
         changing.tell_remarks(store)
         with Bars(lasting=True) as bars:
             if consent.code:
-                corrected = campaign.corrected(store)
+                corrected = campaign.as_corrected(store)
                 now = corrected.inputs(way.identity, way.account)
                 refuse_other(corrected, store, now, code=consent.code, watch=bars)
-            plan = campaign.plan(
+            plan = campaign.planned(
                 store,
                 gateway=way.identity,
                 account=way.account,

@@ -3,8 +3,7 @@
 They open journals and gateways, draw progress and give DataFrames; what they do is the story of `smscampaign.campaign`.
 """
 
-from smscampaign.campaign import Plan, Run
-from smscampaign.notebook.campaigns import Campaign
+from smscampaign.campaign import Campaign, Plan, Run
 from smscampaign.notebook.gateways import Gateway, SandboxGateway, ovhcloud, sandbox
 
 __all__ = ["Campaign", "Gateway", "Plan", "Run", "SandboxGateway", "ovhcloud", "sandbox"]

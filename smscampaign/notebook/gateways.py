@@ -131,7 +131,7 @@ class SandboxGateway(Gateway):
         folder = self.rehearsal.folder
         if folder is None:
             return Files.beside(campaign.path, rehearsal=True).journal
-        now = campaign.corrected(None).inputs(self.identity)
+        now = campaign.as_corrected(None).inputs(self.identity)
         return folder.path / f"{now.fingerprint}.journal.sqlite"
 
     def results(self, campaign: Campaign) -> Path:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from os import PathLike, fspath
 
 import pandas as pd
 
 from smscampaign import campaign as story
 from smscampaign.bars import Bars
-from smscampaign.campaign import Plan, Run, gates, looking
+from smscampaign.campaign import Campaign, Files, Plan, Run, gates, looking
 from smscampaign.campaign.checking import check
 from smscampaign.campaign.keywords import in_python, keyworded
-from smscampaign.drawing import Sheet
+from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError, ChangedInputs, SettingsProblem
 from smscampaign.gateway import Aftermath, chosen_endpoint, identity
-from smscampaign.journal import Journal, Place
+from smscampaign.journal import Journal, Place, place_of
 from smscampaign.message import parts
 from smscampaign.model import EditionKind, Encoding, Message
 from smscampaign.notebook import frames
@@ -86,16 +87,45 @@ def edition_kind(*, amend: bool, restart: bool) -> EditionKind:
     return EditionKind.AMENDMENT if amend else EditionKind.FIRST
 
 
+def sheet_of_campaign(campaign: Campaign) -> Sheet:
+    """The page that shows what is to be sent."""
+    source, settings = campaign.source, campaign.settings
+    facts = (
+        ("Recipients", source.name),
+        ("Columns", ", ".join(source.header)),
+        ("Sender", settings.sender or "none: a short number"),
+        ("Purpose", str(settings.purpose or "not set")),
+        ("Region", settings.region or "not set"),
+    )
+    message = (Bubble("Message", settings.message),) if settings.message else ()
+    missing = tuple(f"the {name} is not set." for name in settings.missing())
+    return Sheet(campaign.name, "a campaign", facts, bubbles=message, notes=missing)
+
+
 def planned(
-    campaign: story.Campaign, gateway: Gateway | None, *, real: Place, kind: EditionKind = EditionKind.FIRST
+    campaign: Campaign,
+    gateway: object,
+    *,
+    journal: str | PathLike[str] | None,
+    amend: bool,
+    restart: bool,
 ) -> Plan:
-    """The plan of a campaign, made for a gateway, or for the one whose keys are found, without asking it anything."""
+    """The plan of a campaign in a journal beside its file or at `journal`."""
+    with in_python():
+        beside = Files.beside(campaign.path, rehearsal=False).journal
+        real = place_of(fspath(journal)) if journal else beside
+        way = None if gateway is None else open_gateway(gateway)
+        return _planned(campaign, way, real=real, kind=edition_kind(amend=amend, restart=restart))
+
+
+def _planned(campaign: Campaign, gateway: Gateway | None, *, real: Place, kind: EditionKind) -> Plan:
+    """Made for a gateway, or for the one whose keys are found, without asking it anything."""
     where = gateway.identity if gateway else identity(chosen_endpoint())
     path = gateway.journal(campaign, real) if gateway else real
     with opened(path) as store:
         with Bars() as bars:
             account = gateway.carrier.service if gateway else ""
-            plan = campaign.plan(store, gateway=where, account=account, watch=bars, kind=kind)
+            plan = campaign.planned(store, gateway=where, account=account, watch=bars, kind=kind)
         known = story.rates_of(plan, gateway.carrier, where)[0] if gateway else RateCache().known(where)
         plan.price(known)
         return replace(plan, home=real)
@@ -114,7 +144,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
         with opened(way.journal(campaign, plan.home or plan.store.place)) as store:
             with Bars() as bars:
                 account, kind = way.carrier.service, _still(plan, store)
-                now = campaign.plan(store, gateway=way.identity, account=account, watch=bars, kind=kind)
+                now = campaign.planned(store, gateway=way.identity, account=account, watch=bars, kind=kind)
             if not confirm.strip():
                 doubts = tuple(now.doubts())
                 return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)

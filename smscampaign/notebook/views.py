@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from smscampaign.campaign import Plan, Run
+from smscampaign.campaign import Campaign, Plan, Run
 from smscampaign.drawing import Sheet
 from smscampaign.notebook.plans import (
     advice_of,
@@ -12,8 +12,10 @@ from smscampaign.notebook.plans import (
     findings_of,
     messages_of,
     opened_gateway,
+    planned,
     preview_of,
     rejections_of,
+    sheet_of_campaign,
     sheet_of_plan,
 )
 from smscampaign.notebook.runs import outcome_of, results_of, save_results, sheet_of_run
@@ -25,6 +27,7 @@ __all__ = [
     "messages_of",
     "opened_gateway",
     "outcome_of",
+    "planned",
     "preview_of",
     "rejections_of",
     "results_of",
@@ -39,5 +42,6 @@ def sheet_of(one: object) -> Sheet:
     raise TypeError(f"{type(one).__name__} has no page")
 
 
+sheet_of.register(Campaign, sheet_of_campaign)
 sheet_of.register(Plan, sheet_of_plan)
 sheet_of.register(Run, sheet_of_run)

@@ -70,7 +70,7 @@ def rows() -> Iterator[Figure]:
         file = files.recipients(folder / "people.csv", ROWS)
         store = open_journal(folder / "people.journal.sqlite")
         begin = time.perf_counter()
-        chunks = Campaign.load(file, options=OPTIONS).plan(store, gateway="loopback").summary.chunks
+        chunks = Campaign.load(file, options=OPTIONS).planned(store, gateway="loopback").summary.chunks
         store.close()
         yield Figure(
             f"  for scale: planning {ROWS:,} rows into {chunks:,} calls", time.perf_counter() - begin, "s", 0
@@ -85,7 +85,7 @@ def _two_commits(folder: Path) -> float:
     """The claim's commit and the outcome's commit of single calls, nothing else; median in milliseconds."""
     file = files.recipients(folder / "few.csv", CALLS)
     store = open_journal(folder / "few.sqlite")
-    plan = Campaign.load(file, options=OPTIONS).plan(store, gateway="loopback")
+    plan = Campaign.load(file, options=OPTIONS).planned(store, gateway="loopback")
     queue: Queue = plan.queue()
     times = []
     with store.driving():

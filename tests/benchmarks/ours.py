@@ -20,7 +20,7 @@ def plan(path: Path, journal: Path) -> int:
     """How many messages the sealed plan has."""
     store = open_journal(journal)
     try:
-        return Campaign.load(path, options=OPTIONS).plan(store, gateway="sandbox").summary.messages
+        return Campaign.load(path, options=OPTIONS).planned(store, gateway="sandbox").summary.messages
     finally:
         store.close()
 

@@ -38,7 +38,7 @@ def plan(tmp_path, store):
     def made(people, kind=EditionKind.FIRST, *, name="spring"):
         path = tmp_path / f"{name}.csv"
         path.write_text("name,mobile\n" + "".join(f"N{n % 2},{NUMBERS[n]}\n" for n in people))
-        return Campaign.load(path, options=OPTIONS).plan(store, gateway="fake", kind=kind)
+        return Campaign.load(path, options=OPTIONS).planned(store, gateway="fake", kind=kind)
 
     return made
 

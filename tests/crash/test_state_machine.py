@@ -182,7 +182,7 @@ class Sending(RuleBasedStateMachine):
         self.commits_left = -1
         self.claimed, self.answered = [], []
         self.store = open_journal(Path(self.folder.name) / "journal.sqlite", clock=self.clock)
-        self.made = self.campaign.plan(self.store, gateway="fake")
+        self.made = self.campaign.planned(self.store, gateway="fake")
         self.queue = self.made.queue()
 
     def on_commit(self, _: Any) -> None:

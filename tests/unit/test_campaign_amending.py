@@ -58,7 +58,7 @@ def deliver(plan, gateway, *, confirm=None, **changes):
 
 
 def plan(campaign, store, kind=EditionKind.FIRST):
-    return campaign.plan(store, gateway="fake", kind=kind)
+    return campaign.planned(store, gateway="fake", kind=kind)
 
 
 def receivers(gateway):
@@ -123,7 +123,7 @@ def test_the_difference_leaves_nothing_behind(load, store, tmp_path, monkeypatch
         seen.extend((path.is_dir(), path.stat().st_mode & 0o777) for path in elsewhere.rglob("*"))
 
     with pytest.raises(ChangedInputs):
-        load(PEOPLE[:2]).plan(store, gateway="fake", watch=watch)
+        load(PEOPLE[:2]).planned(store, gateway="fake", watch=watch)
     assert set(seen) == {(True, 0o700), (False, 0o600)}
     assert list(elsewhere.iterdir()) == []
     assert plan(load(PEOPLE), store).begun
@@ -294,7 +294,7 @@ def test_a_campaign_that_did_not_begin_is_simply_planned(load, store):
 def test_another_gateway_is_not_amended(load, store):
     deliver(plan(load(PEOPLE), store), FakeGateway(), limit=1)
     with pytest.raises(ChangedInputs, match="was fake, is ovh-eu"):
-        load(PEOPLE[:2]).plan(store, gateway="ovh-eu", kind=AMEND)
+        load(PEOPLE[:2]).planned(store, gateway="ovh-eu", kind=AMEND)
 
 
 def test_an_amendment_that_sends_nothing_still_takes_its_place(load, store):

@@ -33,7 +33,7 @@ def plan(tmp_path, store):
         path = tmp_path / "spring.csv"
         rows = [f"Person {n},+337990{n:05d}" for n in range(30)]
         path.write_text("\n".join(["name,mobile", *rows]) + "\n", "utf-8")
-        return Campaign.load(path, options={**OPTIONS, **options}).plan(store, gateway="fake")
+        return Campaign.load(path, options={**OPTIONS, **options}).planned(store, gateway="fake")
 
     return make
 

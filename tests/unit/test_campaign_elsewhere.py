@@ -45,7 +45,11 @@ class World:
         path = self.folder / f"{name}.csv"
         path.write_text("name,mobile\n" + "".join(f"Name,{NUMBERS[n]}\n" for n in people))
         with closing(self.opened(journal or f"{name}.journal.sqlite")) as store:
+<<<<<<< HEAD
             plan = Campaign.load(path, options={**OPTIONS, **options}).plan(store, gateway="fake", kind=kind)
+=======
+            plan = Campaign.load(path, options={**OPTIONS, **options}).planned(store, gateway="fake")
+>>>>>>> 109952b (One Campaign for the command line and for Python)
             how = Conduct(
                 pace=Pace(0),
                 settle=timedelta(0),

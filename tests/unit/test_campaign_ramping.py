@@ -38,7 +38,7 @@ def load(tmp_path, store):
         path = tmp_path / "spring.csv"
         rows = [f"Name {n % 3},{NUMBERS[n]}" for n in range(count)]
         path.write_text("name,mobile\n" + "\n".join(rows) + "\n")
-        return Campaign.load(path, options={**OPTIONS, **options}).plan(store, gateway="fake")
+        return Campaign.load(path, options={**OPTIONS, **options}).planned(store, gateway="fake")
 
     return at
 

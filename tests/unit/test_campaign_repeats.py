@@ -41,7 +41,7 @@ def world(tmp_path):
         store = open_journal(journal or tmp_path / f"{name}.journal.sqlite", clock=lambda: at)
         opened.append(store)
         campaign = Campaign.load(path, options={**OPTIONS, "name": name, **options})
-        return campaign.plan(store, gateway=gateway, tag=tag)
+        return campaign.planned(store, gateway=gateway, tag=tag)
 
     yield plan
     for store in opened:
@@ -354,7 +354,9 @@ def test_a_second_name_in_a_files_own_journal_is_refused_once_the_first_has_begu
         store = open_journal(place)
         try:
             options = {**OPTIONS, "name": "Spring"}
-            return Campaign.load(tmp_path / "spring.csv", options=options).plan(store, gateway="fake").record
+            return (
+                Campaign.load(tmp_path / "spring.csv", options=options).planned(store, gateway="fake").record
+            )
         finally:
             store.close()
 

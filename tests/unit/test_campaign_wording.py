@@ -17,7 +17,7 @@ def planned(tmp_path, journal):
         file = tmp_path / "people.csv"
         file.write_text(ROWS, "utf-8")
         usual = {"message": LONG, "purpose": "marketing", "region": "FR", "sender": "Shop"}
-        found = Campaign.load(file, options={**usual, **options}).plan(journal, gateway="fake")
+        found = Campaign.load(file, options={**usual, **options}).planned(journal, gateway="fake")
         return [(one.text.parts, one.text.body) for one in found.sample(5)]
 
     return plan

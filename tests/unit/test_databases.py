@@ -45,7 +45,7 @@ def held(request, tmp_path):
     people = tmp_path / "people.csv"
     people.write_text("name,mobile\nAnna,+491713920000\n")
     store = open_journal(tmp_path / request.param)
-    plan = Campaign.load(people, options=OPTIONS).plan(store, gateway="fake")
+    plan = Campaign.load(people, options=OPTIONS).planned(store, gateway="fake")
     with store.driving(), store.reading() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM message").all()
         before = locks(*with_companions(store.path))

@@ -35,7 +35,7 @@ def run(tmp_path):
         (tmp_path / "spring.csv").write_text(PEOPLE)
         store = open_journal(tmp_path / name)
         try:
-            plan = Campaign.load(tmp_path / "spring.csv", options=OPTIONS).plan(store, gateway=gateway)
+            plan = Campaign.load(tmp_path / "spring.csv", options=OPTIONS).planned(store, gateway=gateway)
             how = Conduct(
                 Pace(0), settle=timedelta(0), first_wait=0.001, limit=limit, facts=Facts(send_again=again)
             )
@@ -148,7 +148,7 @@ def test_a_copy_from_before_the_campaign_began_is_refused(run, tmp_path):
     journal, copy = tmp_path / "spring.journal.sqlite", tmp_path / "copy"
     (tmp_path / "spring.csv").write_text(PEOPLE)
     store = open_journal(journal)
-    Campaign.load(tmp_path / "spring.csv", options=OPTIONS).plan(store, gateway="fake")
+    Campaign.load(tmp_path / "spring.csv", options=OPTIONS).planned(store, gateway="fake")
     store.close()
     shutil.copy(journal, copy)
     run(limit=1)

@@ -39,7 +39,7 @@ SCRIPT = _script()
 
 def _planned(name: str, folder: Path) -> Plan:
     store = open_journal(folder / f"{name}.journal.sqlite")
-    return Campaign.load(SAMPLES / name, options={}).plan(store, gateway="nowhere")
+    return Campaign.load(SAMPLES / name, options={}).planned(store, gateway="nowhere")
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ from smscampaign.campaign.cancelling import (
     outlook,
 )
 from smscampaign.campaign.delivering import Conduct, deliver, reconcile, refuse_unconfirmed
+from smscampaign.campaign.editions import as_corrected, open_plan, planned, rehearsed
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.plans import Plan, Run, open_plan
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.ramping import Ramped
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
 from smscampaign.campaign.rejecting import headline
@@ -37,6 +38,7 @@ __all__ = [
     "Readiness",
     "Run",
     "Told",
+    "as_corrected",
     "audited",
     "cancel",
     "cancelled_at",
@@ -47,12 +49,14 @@ __all__ = [
     "look_around",
     "open_plan",
     "outlook",
+    "planned",
     "ramp_of",
     "rates_of",
     "readiness",
     "reconcile",
     "refuse_repeats",
     "refuse_unconfirmed",
+    "rehearsed",
     "repeat_told",
     "story_of",
 ]

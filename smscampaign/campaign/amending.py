@@ -6,34 +6,20 @@ what is still pending there: at no moment can a number be sent by both. Until th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
 
-from smscampaign import journal, planning
+from smscampaign import journal
 from smscampaign.campaign import corrected_rows, corrections
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import changed, difference, only_corrected, same
 from smscampaign.campaign.corrected_rows import PutRight
 from smscampaign.campaign.exclusions import ByContacts, had_campaign
 from smscampaign.campaign.plans import Plan, with_correction
-from smscampaign.campaign.watching import Watch
+from smscampaign.campaign.sealed import Making, write
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import Contacts, Journal, PlanWriter, Record
 from smscampaign.model import EditionKind, Row
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.campaigns import Campaign
-
-
-@dataclass(frozen=True, slots=True)
-class Making:
-    """How an edition is to be made: of which kind, from what, with which tag, watched by whom."""
-
-    kind: EditionKind
-    inputs: journal.Inputs
-    recipe: planning.Recipe
-    tag: Callable[[], str]
-    watch: Watch
 
 
 def plan_after(campaign: Campaign, store: Journal, record: Record, making: Making) -> Plan:
@@ -119,7 +105,7 @@ def _write(campaign: Campaign, store: Journal, before: tuple[Journal, Record], m
     known = journal.last_event(*before)
     record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=known)
     writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
-    campaign.write(writer, (store, record), making.recipe, making.watch)
+    write(campaign, writer, (store, record), making.recipe, making.watch)
 
 
 def _with_correction(

@@ -1,11 +1,11 @@
-"""A campaign: its recipients and its settings, and how they become a sealed plan."""
+"""A campaign: its recipients and its settings. It is data, the same for the command line and for `import smscampaign`."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
@@ -13,34 +13,45 @@ from types import MappingProxyType
 from typing import Any
 
 from smscampaign import journal, planning, recipients
-from smscampaign.campaign import corrected_rows, corrections, wording
-from smscampaign.campaign.amending import Making, plan_after, rehearse_edition
-from smscampaign.campaign.changes import same
-from smscampaign.campaign.files import new_tag, rows_about
+from smscampaign.campaign import wording
 from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywords
 from smscampaign.campaign.noticing import placed, places_of, with_notices
-from smscampaign.campaign.plans import Plan, sent_from
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
-from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.views import Shown, view
-from smscampaign.campaign.watching import Watch, unwatched, watched
-from smscampaign.corrections import Correction, digest_of, row_hashes
+from smscampaign.corrections import Correction, digest_of
 from smscampaign.drawing import masked
 from smscampaign.errors import (
-    FileProblem,
-    JournalProblem,
     SettingsProblem,
 )
-from smscampaign.journal import Journal, Record
 from smscampaign.languages import spoken
 from smscampaign.message.template import compile_template
-from smscampaign.model import EditionKind, Recipient, Row
+from smscampaign.model import Recipient
 from smscampaign.names import printable
 from smscampaign.phone import Normaliser
 from smscampaign.settings.model import Settings, fingerprint, load_settings
 
 #: The name of a campaign from a DataFrame that was given none.
 UNNAMED = "campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Corrections as they were typed in a notebook: for each row its new cells by the columns' names, or None to drop it."""
+
+    rows: Mapping[int, Mapping[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of rejected rows as it was when its corrections were taken: empty `digest` where there was none.
+
+    `fresh` says that it corrects what no edition in force does, `odd` that it holds what was not taken.
+    """
+
+    path: Path
+    digest: str = ""
+    fresh: bool = False
+    odd: bool = False
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -62,8 +73,8 @@ class Campaign(Shown):
     path: Path
     places: Mapping[str, str] = field(default_factory=lambda: places_of(None, {}, {}))
     rejected: Path | None = None
-    typed: corrections.Typed | None = None
-    entry: corrections.Entry | None = None
+    typed: Typed | None = None
+    entry: Entry | None = None
 
     @with_keywords
     def __init__(self, recipients: Any = None, *, settings: Any = None, **options: Any) -> None:
@@ -104,7 +115,7 @@ class Campaign(Shown):
         Rows are counted as in `plan.rejections`. Only what was rejected can be put right; what is not taken the plan says.
         """
         known = {} if self.typed is None else self.typed.rows
-        return replace(self, typed=corrections.Typed({**known, **rows}))
+        return replace(self, typed=Typed({**known, **rows}))
 
     def plan(
         self,
@@ -113,16 +124,15 @@ class Campaign(Shown):
         journal: str | PathLike[str] | None = None,
         amend: bool = False,
         restart: bool = False,
-    ) -> Plan:
-        """The plan: every row as one message or one reason, in a journal beside the file or at `journal`. Sends nothing.
+    ) -> Any:
+        """The `Plan`: every row as one message or one reason, in a journal beside the file or at `journal`. Sends nothing.
 
         With an open gateway the rates are asked for there; without one nothing is asked over the network, and rates are known
         as far as they were asked for before. Raises what stops a campaign before its first row, and `ChangedInputs` when it
         has begun and is no longer the same. Then `amend` plans for those who have not had it, and nobody gets it twice;
         `restart` for everybody once more, and its code takes another word before it.
         """
-        made: Plan = view("planned")(self, gateway, journal=journal, amend=amend, restart=restart)
-        return made
+        return view("planned")(self, gateway, journal=journal, amend=amend, restart=restart)
 
     @property
     def name(self) -> str:
@@ -179,148 +189,12 @@ class Campaign(Shown):
     @property
     def file(self) -> recipients.Source:
         """The recipients as they stand, without any correction."""
-        return corrections.as_they_stand(self.source)
+        return self.source.file if isinstance(self.source, recipients.Corrected) else self.source
 
     @property
     def corrections(self) -> Mapping[int, Correction]:
         """The corrections that hold for it, by row."""
         return self.source.corrections if isinstance(self.source, recipients.Corrected) else {}
-
-    def as_corrected(self, kept: Journal | None) -> Campaign:
-        """With the corrections that hold where the campaign is kept, and those that somebody entered since.
-
-        Raises `FileProblem` when the file of rejected rows cannot be read.
-        """
-        record = None if kept is None else kept.find(self.name)
-        if kept is None or record is None or record.begun_at is None:
-            return corrections.entered(self, self.recipe(), None)
-        return corrections.entered(self, self.recipe(), (kept, record))
-
-    def planned(
-        self,
-        store: Journal,
-        *,
-        gateway: str,
-        watch: Watch = unwatched,
-        tag: Callable[[], str] = new_tag,
-        kind: EditionKind = EditionKind.FIRST,
-        account: str = "",
-    ) -> Plan:
-        """The sealed plan of this campaign in `store`: made now, or found there as it was.
-
-        `gateway` names where it will be sent, `account` from which account, where that is known besides by the settings.
-        Rows that were put right since the campaign began become part of it. Raises `ChangedInputs` when the campaign has
-        begun and is no longer the same otherwise, unless `kind` asks for another edition of it.
-        """
-        recipe = self.recipe()
-
-        def unchanged() -> bool:
-            found = store.find(self.name)
-            if found is None or found.sealed_at is None or kind is EditionKind.RESTART:
-                return False
-            return same(found, self.as_corrected(store).inputs(gateway))
-
-        # Where several machines share the journal: beside those who deliver it, but alone to plan it.
-        with store.driving(together=unchanged):
-            refuse_second_name(self, store)
-            now = self.as_corrected(store)
-            making = Making(kind, now.inputs(gateway), recipe, tag, watch)
-            record = store.find(self.name)
-            if record is not None and record.begun_at is not None:
-                plan = plan_after(now, store, record, making)
-            else:
-                if record is None or record.sealed_at is None or not same(record, making.inputs):
-                    record = now.written(store, making)
-                plan = Plan(now, store, record, journal.stored_summary(record))
-        return replace(plan, record=sent_from(plan.record, account or self.settings.account))
-
-    def rehearse(
-        self,
-        scratch: Journal,
-        kept: Journal | None,
-        *,
-        gateway: str,
-        watch: Watch = unwatched,
-        kind: EditionKind = EditionKind.FIRST,
-    ) -> Plan:
-        """The plan that `plan` would make in `kept`, made in `scratch`: nothing is written where the campaign is kept.
-
-        Where that would be a correction, it is the whole plan as it is then.
-        """
-        if kept is not None:
-            refuse_second_name(self, kept)
-        record = kept.find(self.name) if kept is not None else None
-        now, recipe = self.as_corrected(kept), self.recipe()
-        begun = None if record is None or record.begun_at is None else record
-        making = Making(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, new_tag, watch)
-        if kept is not None and begun is not None:
-            proposed = rehearse_edition(now, scratch, (kept, begun), making)
-            if proposed is not None:
-                return proposed
-        with scratch.driving():
-            made = now.written(scratch, replace(making, inputs=now.inputs(gateway)), noted=False)
-        if begun is not None:
-            begun = replace(begun, inputs=replace(begun.inputs, fingerprint=making.inputs.fingerprint))
-        there = journal.Edition(kept, begun) if kept is not None and begun is not None else None
-        return Plan(now, scratch, made, journal.stored_summary(made), in_force=there)
-
-    def written(self, store: Journal, making: Making, *, noted: bool = True) -> Record:
-        """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
-        record = store.begin(making.inputs, tag=making.tag())
-        writer = journal.PlanWriter(store, record, language=making.recipe.language)
-        self.write(writer, (store, record), making.recipe, making.watch, noted=noted)
-        found = store.find(self.name)
-        if found is None:
-            raise JournalProblem("the plan vanished from the journal", where=str(store.place))
-        return found
-
-    def write(
-        self,
-        writer: journal.PlanWriter,
-        made: tuple[Journal, Record],
-        recipe: planning.Recipe,
-        watch: Watch,
-        *,
-        noted: bool = True,
-    ) -> None:
-        """Plan the whole file into an unsealed plan, with its corrections, and seal it. Raises `FileProblem`."""
-        journal.keep_corrections(*made, self.corrections.values())
-        steps = planning.plan_into(
-            writer,
-            corrected_rows.dropping(recipe, self.corrections.values()),
-            self._blocks(writer if noted else None),
-            receivers_per_call=self.settings.limits.receivers_per_call,
-            header_line=self.source.header_line,
-            expected=rows_about(self.file, self.path),
-        )
-        watched(steps, watch)
-        self.refuse_changed(made[1].inputs)
-
-    def refuse_changed(self, inputs: journal.Inputs) -> None:
-        """Raise `FileProblem` when the file is not the one any more that the plan was to be made from."""
-        if self.source.digest() != inputs.ingredients["file"]:
-            raise FileProblem(
-                "the file changed while it was being read",
-                where=self.source.name,
-                remedy="Run the command again.",
-            )
-
-    def _blocks(self, writer: journal.PlanWriter | None) -> Iterator[list[Row]]:
-        """The rows in the file's order, but those that were put right come last: nobody loses his message to them."""
-        if writer is not None:
-            writer.note([self.source.header_line], row_hashes([self.source.header]))
-        late: list[Row] = []
-        for block in self.source.blocks():
-            if writer is not None:
-                writer.note([row.line for row in block], row_hashes([row.fields for row in block]))
-            kept = block
-            if self.corrections:
-                late += [row for row in block if row.line in self.corrections]
-                kept = [row for row in block if row.line not in self.corrections]
-            if kept:
-                yield kept
-        for first in range(0, len(late), recipients.BLOCK):
-            yield late[first : first + recipients.BLOCK]
 
     def _complete(self) -> None:
         missing = self.settings.missing()

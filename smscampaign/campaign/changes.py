@@ -5,18 +5,16 @@ from __future__ import annotations
 import tempfile
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from smscampaign import journal, planning, pricing
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import code_of, typed
+from smscampaign.campaign.sealed import write
 from smscampaign.campaign.watching import Watch
 from smscampaign.drawing import mask, masked_body
 from smscampaign.errors import ChangedInputs, NotConfirmed
 from smscampaign.journal import Journal, Kind, Record
 from smscampaign.model import Message, PlanSummary
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.campaigns import Campaign
 
 #: Characters shown of a text that is given as an example.
 SHOWN = 50
@@ -121,7 +119,7 @@ def difference(
         try:
             now = scratch.begin(inputs, tag="scratch")
             writer = journal.PlanWriter(scratch, now, language=recipe.language)
-            campaign.write(writer, (scratch, now), recipe, watch, noted=False)
+            write(campaign, writer, (scratch, now), recipe, watch, noted=False)
             found = scratch.find(inputs.name)
             now = found or now
             compared = journal.compare((store, record), (scratch, now))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from smscampaign import journal, planning, recipients
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.exclusions import ByContacts, had_campaign
+from smscampaign.campaign.sealed import Making, dropping, refuse_changed
 from smscampaign.corrections import Correction, row_hash, row_hashes
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import Contacts, Excluded, Journal, PlanWriter, Record, same_number_as
 from smscampaign.model import EditionKind, Reason, Row
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.amending import Making
-    from smscampaign.campaign.campaigns import Campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +69,6 @@ def _with_header(source: recipients.Source) -> Iterator[Row]:
     yield from source.rows()
 
 
-def dropping(recipe: planning.Recipe, made: Iterable[Correction]) -> planning.Recipe:
-    """The recipe, by which rows that somebody dropped are not sent."""
-    return replace(recipe, dropped=frozenset(one.line for one in made if one.dropped))
-
-
 @dataclass(frozen=True, slots=True)
 class OtherRows:
     """An exclusion: a row that was put right gets nothing where another row of the campaign has its number."""
@@ -114,7 +106,7 @@ def propose(campaign: Campaign, kept: tuple[Journal, Record], making: Making, ro
         width=max((len(row.fields) for row in rows), default=0),
         blank=0,
     )
-    campaign.refuse_changed(inputs)
+    refuse_changed(campaign, inputs)
     found = store.find(campaign.name, proposed=True)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=store.name)

@@ -10,11 +10,10 @@ import getpass
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from smscampaign import journal, planning, recipients
 from smscampaign.campaign import rejected_file
+from smscampaign.campaign.campaigns import Campaign, Entry
 from smscampaign.campaign.rejected_file import DROP, RejectedFile
 from smscampaign.corrections import Change, Correction, changes_between, row_hash
 from smscampaign.errors import SettingsProblem
@@ -22,31 +21,8 @@ from smscampaign.journal import Journal, Record
 from smscampaign.model import Reason, Rejection, Row
 from smscampaign.recipients import Corrected, respelt
 
-if TYPE_CHECKING:
-    from smscampaign.campaign.campaigns import Campaign
-
 #: Rows that are named one by one.
 _NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """Corrections as they were typed in a notebook: for each row its new cells by the columns' names, or None to drop it."""
-
-    rows: Mapping[int, Mapping[str, str] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of rejected rows as it was when its corrections were taken: empty `digest` where there was none.
-
-    `fresh` says that it corrects what no edition in force does, `odd` that it holds what was not taken.
-    """
-
-    path: Path
-    digest: str = ""
-    fresh: bool = False
-    odd: bool = False
 
 
 @dataclass(slots=True)
@@ -147,11 +123,6 @@ def at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
     return recipe.number if reason.startswith("number-") else None
 
 
-def as_they_stand(source: recipients.Source) -> recipients.Source:
-    """The recipients without any correction."""
-    return source.file if isinstance(source, Corrected) else source
-
-
 def in_force(campaign: Campaign, store: Journal, record: Record) -> Campaign:
     """The campaign with the corrections that hold for a plan of it."""
     return _with(campaign, journal.corrections_of(store, record), ())
@@ -171,7 +142,7 @@ def entered(campaign: Campaign, recipe: planning.Recipe, kept: tuple[Journal, Re
         recipe, _who(), journal.utc_now if kept is None else kept[0].clock, held, _sent(kept, held)
     )
     wanted = {*held, *typed, *(one.line for one in (found.rows if found else ()))}
-    rows = dict(rows_at(as_they_stand(campaign.source), wanted))
+    rows = dict(rows_at(campaign.file, wanted))
     account.taken = {line: one for line, one in held.items() if _stands(one, rows.get(line), account)}
     if found is not None:
         _take_written(found, rows, account)
@@ -191,14 +162,14 @@ LAPSED = "is another one in the file than the one that was put right: that corre
 
 
 def _with(campaign: Campaign, corrections: Mapping[int, Correction], said: tuple[str, ...]) -> Campaign:
-    source = as_they_stand(campaign.source)
+    source = campaign.file
     if not corrections and not said:
         return campaign if campaign.source is source else replace(campaign, source=source)
     return replace(campaign, source=Corrected(source, dict(corrections), said))
 
 
 def _written(campaign: Campaign) -> RejectedFile | None:
-    if isinstance(as_they_stand(campaign.source), recipients.FrameSource):
+    if isinstance(campaign.file, recipients.FrameSource):
         return None
     path = campaign.rejected or rejected_file.place_for(campaign.path)
     return rejected_file.read(path) if rejected_file.is_ours(path) else None

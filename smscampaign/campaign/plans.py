@@ -6,30 +6,23 @@ functions over a plan; a few doors lead from here to what Python adds.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from smscampaign import journal, pricing, results
-from smscampaign.campaign import corrections
-from smscampaign.campaign.changes import same
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
 from smscampaign.campaign.old_results import tells_of_people
-from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.views import Shown, view
 from smscampaign.errors import (
     FileProblem,
-    JournalProblem,
 )
 from smscampaign.journal import Edition, Journal, Place, Record
 from smscampaign.model import EditionKind, Message, PlanSummary, Tally
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.campaigns import Campaign
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -297,43 +290,8 @@ class Run(Shown):
         return where
 
 
-def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
-    """The plan as it stands in a journal, whatever became of its inputs: for status and results.
-
-    With `tag`, the plan of that tag if it waits to take the other's place. Raises `JournalProblem` when there is none, or
-    the journal is another campaign's.
-    """
-    refuse_second_name(campaign, store)
-    record = store.find(campaign.name)
-    if tag and record is not None and record.tag != tag:
-        waiting = store.find(campaign.name, proposed=True)
-        record = waiting if waiting is not None and waiting.tag == tag else record
-    if record is None or record.sealed_at is None:
-        raise JournalProblem(
-            f"the campaign {campaign.name!r} was not planned here yet",
-            where=str(store.place),
-            remedy=f"Run `smscampaign run {shlex.quote(str(campaign.path))} --dry-run` to see its plan.",
-        )
-    now = corrections.in_force(campaign, store, record)
-    if tag:
-        inputs, waiting = campaign.inputs(record.inputs.gateway), store.find(campaign.name, proposed=True)
-        corrects = waiting is not None and waiting.kind is EditionKind.CORRECTION and waiting.sealed_at
-        if waiting is not None and corrects and same(waiting, inputs):
-            return with_correction(campaign, store, record, waiting)
-        now = campaign if same(record, inputs) else now
-    return Plan(now, store, sent_from(record, campaign.settings.account), journal.stored_summary(record))
-
-
 def with_correction(campaign: Campaign, store: Journal, record: Record, correction: Record) -> Plan:
     """The plan of a campaign as it is once a correction that waits is part of it."""
     inputs = replace(correction.inputs, account=record.inputs.account)
     summary = journal.corrected_summary(store, record, correction)
     return Plan(campaign, store, replace(record, inputs=inputs), summary, correction=correction)
-
-
-def sent_from(record: Record, account: str | None) -> Record:
-    """A plan with the account that it is to be sent from; one that has begun keeps its own."""
-    inputs = record.inputs
-    return (
-        record if inputs.account or not account else replace(record, inputs=replace(inputs, account=account))
-    )

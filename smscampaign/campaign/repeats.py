@@ -11,19 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from smscampaign import journal
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.old_results import emptied, unexplained
+from smscampaign.campaign.plans import Plan
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore
 from smscampaign.journal import Contacts, Journal, Peer, Place, Server
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.campaigns import Campaign
-    from smscampaign.campaign.plans import Plan
 
 #: What `Files.beside` calls journals: one that cannot be read is named. Other names are looked at where they are journals.
 PATTERN = "*.journal.sqlite"

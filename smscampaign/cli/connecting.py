@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import Campaign, Files, Plan
+from smscampaign.campaign import Campaign, Files, Plan, planned
 from smscampaign.gateway import Keys, chosen_endpoint, identity
 from smscampaign.journal import open_journal
 from smscampaign.settings.model import Settings
@@ -100,5 +100,5 @@ def thrown_away(campaign: Campaign) -> Iterator[Plan]:
         closing(open_journal(Path(folder) / "plan.sqlite", scratch=True)) as store,
     ):
         with Bars(lasting=True) as bars:
-            plan = campaign.planned(store, gateway=where, watch=bars)
+            plan = planned(campaign, store, gateway=where, watch=bars)
         yield plan

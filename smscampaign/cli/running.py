@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from smscampaign import campaign as story
 from smscampaign.advice.findings import Finding
 from smscampaign.bars import Bars
 from smscampaign.campaign import Campaign, Files, gates
@@ -87,10 +88,11 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent
         changing.tell_remarks(store)
         with Bars(lasting=True) as bars:
             if consent.code:
-                corrected = campaign.as_corrected(store)
+                corrected = story.as_corrected(campaign, store)
                 now = corrected.inputs(way.identity, way.account)
                 refuse_other(corrected, store, now, code=consent.code, watch=bars)
-            plan = campaign.planned(
+            plan = story.planned(
+                campaign,
                 store,
                 gateway=way.identity,
                 account=way.account,
@@ -110,7 +112,7 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         stack.callback(store.close)
         kept = stack.enter_context(changing.kept(files.journal))
         with Bars(lasting=True) as bars:
-            plan = campaign.rehearse(store, kept, gateway=way.identity, watch=bars, kind=kind)
+            plan = story.rehearsed(campaign, store, kept, gateway=way.identity, watch=bars, kind=kind)
         forecast = plan.price(RateCache().known(way.identity))
         facts = gates.Facts(asked["limit"], asked["send_again"], files.results, home=files.journal)
         found = gates.of(plan, facts)

@@ -14,7 +14,7 @@ from threading import Event
 
 import pandas as pd
 
-from smscampaign.campaign import Campaign, Files
+from smscampaign.campaign import Campaign, Files, as_corrected
 from smscampaign.campaign.keywords import in_python
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Keys, OvhCloud, Pace, chosen_endpoint, identity, open_ovhcloud
@@ -131,7 +131,7 @@ class SandboxGateway(Gateway):
         folder = self.rehearsal.folder
         if folder is None:
             return Files.beside(campaign.path, rehearsal=True).journal
-        now = campaign.as_corrected(None).inputs(self.identity)
+        now = as_corrected(campaign, None).inputs(self.identity)
         return folder.path / f"{now.fingerprint}.journal.sqlite"
 
     def results(self, campaign: Campaign) -> Path:

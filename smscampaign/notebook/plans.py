@@ -125,7 +125,7 @@ def _planned(campaign: Campaign, gateway: Gateway | None, *, real: Place, kind: 
     with opened(path) as store:
         with Bars() as bars:
             account = gateway.carrier.service if gateway else ""
-            plan = campaign.planned(store, gateway=where, account=account, watch=bars, kind=kind)
+            plan = story.planned(campaign, store, gateway=where, account=account, watch=bars, kind=kind)
         known = story.rates_of(plan, gateway.carrier, where)[0] if gateway else RateCache().known(where)
         plan.price(known)
         return replace(plan, home=real)
@@ -144,7 +144,9 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
         with opened(way.journal(campaign, plan.home or plan.store.place)) as store:
             with Bars() as bars:
                 account, kind = way.carrier.service, _still(plan, store)
-                now = campaign.planned(store, gateway=way.identity, account=account, watch=bars, kind=kind)
+                now = story.planned(
+                    campaign, store, gateway=way.identity, account=account, watch=bars, kind=kind
+                )
             if not confirm.strip():
                 doubts = tuple(now.doubts())
                 return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)

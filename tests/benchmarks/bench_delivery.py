@@ -18,12 +18,12 @@ _DELIVER = """
 import sys, time
 from datetime import timedelta
 from pathlib import Path
-from smscampaign.campaign import Campaign, Conduct, deliver
+from smscampaign.campaign import Campaign, Conduct, deliver, planned
 from smscampaign.gateway import Pace, open_ovhcloud
 from smscampaign.journal import open_journal
 from tests.benchmarks.ours import OPTIONS
 store = open_journal(Path(sys.argv[2]))
-plan = Campaign.load(sys.argv[1], options=OPTIONS).plan(store, gateway="loopback")
+plan = planned(Campaign.load(sys.argv[1], options=OPTIONS), store, gateway="loopback")
 gateway = open_ovhcloud(calls_per_minute=0)
 begin = time.process_time()
 done = deliver(plan, gateway, Conduct(pace=Pace(0), settle=timedelta(0)), confirm=plan.code)

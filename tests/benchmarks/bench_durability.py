@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from smscampaign.campaign import Campaign
+from smscampaign.campaign import Campaign, planned
 from smscampaign.journal import Queue, open_journal
 from smscampaign.journal.marks import Mark, counted
 from smscampaign.model import Accepted
@@ -30,7 +30,7 @@ _INNER = """
 import sys, time
 from datetime import timedelta
 from pathlib import Path
-from smscampaign.campaign import Campaign, Conduct, deliver
+from smscampaign.campaign import Campaign, Conduct, deliver, planned
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import open_journal
 from tests.benchmarks.ours import OPTIONS
@@ -39,7 +39,7 @@ class First(FakeGateway):
         self.at = getattr(self, "at", None) or time.perf_counter()
         return super().submit(chunk)
 store = open_journal(Path(sys.argv[2]))
-plan = Campaign.load(sys.argv[1], options=OPTIONS).plan(store, gateway="loopback")
+plan = planned(Campaign.load(sys.argv[1], options=OPTIONS), store, gateway="loopback")
 gateway = First()
 begin = time.perf_counter()
 conduct = Conduct(pace=Pace(0), settle=timedelta(0), limit=int(sys.argv[3]) if sys.argv[3:] else None)
@@ -70,7 +70,7 @@ def rows() -> Iterator[Figure]:
         file = files.recipients(folder / "people.csv", ROWS)
         store = open_journal(folder / "people.journal.sqlite")
         begin = time.perf_counter()
-        chunks = Campaign.load(file, options=OPTIONS).planned(store, gateway="loopback").summary.chunks
+        chunks = planned(Campaign.load(file, options=OPTIONS), store, gateway="loopback").summary.chunks
         store.close()
         yield Figure(
             f"  for scale: planning {ROWS:,} rows into {chunks:,} calls", time.perf_counter() - begin, "s", 0
@@ -85,7 +85,7 @@ def _two_commits(folder: Path) -> float:
     """The claim's commit and the outcome's commit of single calls, nothing else; median in milliseconds."""
     file = files.recipients(folder / "few.csv", CALLS)
     store = open_journal(folder / "few.sqlite")
-    plan = Campaign.load(file, options=OPTIONS).planned(store, gateway="loopback")
+    plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="loopback")
     queue: Queue = plan.queue()
     times = []
     with store.driving():

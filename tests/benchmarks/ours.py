@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from smscampaign.campaign import Campaign
+from smscampaign.campaign import Campaign, planned
 from smscampaign.journal import open_journal
 from smscampaign.model import Message, Planned
 from smscampaign.planning import plan_blocks
@@ -20,7 +20,7 @@ def plan(path: Path, journal: Path) -> int:
     """How many messages the sealed plan has."""
     store = open_journal(journal)
     try:
-        return Campaign.load(path, options=OPTIONS).planned(store, gateway="sandbox").summary.messages
+        return planned(Campaign.load(path, options=OPTIONS), store, gateway="sandbox").summary.messages
     finally:
         store.close()
 

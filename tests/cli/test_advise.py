@@ -185,7 +185,7 @@ def test_the_promise_is_the_difference_of_the_forecasts(names, tmp_path_factory)
 
     def planned(journal, **more):
         store = open_journal(folder / journal)
-        plan = Campaign.load(file, options={**options, **more}).planned(store, gateway="fake")
+        plan = planned(Campaign.load(file, options={**options, **more}), store, gateway="fake")
         plan.price(rates)
         return plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from smscampaign.campaign import Campaign, Conduct
+from smscampaign.campaign import Campaign, Conduct, planned
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import open_journal
 
@@ -30,7 +30,7 @@ def test_a_campaign_of_such_a_name_beside_it(folder, people, campaign, ovhcloud)
     path = people(name="cafe.csv").rename(folder / os.fsdecode(b"caf\xe9.csv"))
     store = open_journal(path.with_name(f"{path.stem}.journal.sqlite"))
     options = {"message": "Hello {{ name }}", "purpose": "transactional", "region": "FR", "sender": "Sandbox"}
-    plan = Campaign.load(path, options=options).planned(store, gateway="loopback")
+    plan = planned(Campaign.load(path, options=options), store, gateway="loopback")
     plan.deliver(FakeGateway(), Conduct(pace=Pace(0)), confirm=plan.code)
     plan.save_results(path.with_name(f"{path.stem}.results.csv"))
     store.close()

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smscampaign import campaign as story
-from smscampaign.campaign import rejecting
+from smscampaign.campaign import planned, rejecting
 from smscampaign.journal import answers, open_journal
 
 from .conftest import OPTIONS, number
@@ -343,7 +343,7 @@ def test_every_row_is_sent_or_left_out_or_rejected_and_the_rejected_ones_are_sen
     (folder / "spring.toml").write_text(TOML, "utf-8")
     campaign = story.Campaign.load(file, options={})
     store = open_journal(folder / "spring.journal.sqlite")
-    plan = campaign.planned(store, gateway="fake")
+    plan = planned(campaign, store, gateway="fake")
     statuses = [str(one.status) for one in answers(store, plan.record)]
     bad = sum(kind not in {"good", "twin"} for kind in kinds)
     assert len(statuses) == len(rows)
@@ -367,7 +367,7 @@ def _put_right_and_compare(path, folder, kinds):
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=";").writerows(rows)
     store = open_journal(folder / "spring.journal.sqlite")
-    plan = story.Campaign.load(path, options={}).planned(store, gateway="fake")
+    plan = planned(story.Campaign.load(path, options={}), store, gateway="fake")
     sent = {one.recipient.msisdn for one in plan.sample(99)}
     assert sent == {number(n) for n, kind in enumerate(kinds, 1) if kind not in {"good", "twin"}}
     assert plan.summary.rows == len(kinds) + 1 == sum(plan.tally().messages.values())

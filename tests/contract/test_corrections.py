@@ -32,7 +32,7 @@ class Desk:
 
     def plan(self, kind=EditionKind.FIRST, **options):
         campaign = Campaign.load(self.folder / "spring.csv", options={**OPTIONS, **options})
-        return campaign.plan(self.store, gateway="fake", kind=kind)
+        return campaign.planned(self.store, gateway="fake", kind=kind)
 
     def deliver(self, plan, **changes):
         how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, look_around
+from smscampaign.campaign import Campaign, Conduct, look_around, planned
 from smscampaign.campaign.gates import Facts
 from smscampaign.errors import ChangedInputs
 from smscampaign.gateway import FakeGateway, Pace
@@ -38,7 +38,7 @@ def plan(tmp_path, store):
     def made(people, kind=EditionKind.FIRST, *, name="spring"):
         path = tmp_path / f"{name}.csv"
         path.write_text("name,mobile\n" + "".join(f"N{n % 2},{NUMBERS[n]}\n" for n in people))
-        return Campaign.load(path, options=OPTIONS).planned(store, gateway="fake", kind=kind)
+        return planned(Campaign.load(path, options=OPTIONS), store, gateway="fake", kind=kind)
 
     return made
 

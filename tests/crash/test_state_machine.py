@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, event
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, Run
+from smscampaign.campaign import Campaign, Conduct, Run, planned
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import answers, open_journal
 from smscampaign.model import Accepted, InDoubt, NotSent, Refused, Status
@@ -182,7 +182,7 @@ class Sending(RuleBasedStateMachine):
         self.commits_left = -1
         self.claimed, self.answered = [], []
         self.store = open_journal(Path(self.folder.name) / "journal.sqlite", clock=self.clock)
-        self.made = self.campaign.planned(self.store, gateway="fake")
+        self.made = planned(self.campaign, self.store, gateway="fake")
         self.queue = self.made.queue()
 
     def on_commit(self, _: Any) -> None:

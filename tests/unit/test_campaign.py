@@ -21,6 +21,7 @@ from smscampaign.campaign import (
     Plan,
     gates,
     open_plan,
+    planned,
 )
 from smscampaign.campaign.delivering import ROUNDS
 from smscampaign.campaign.files import new_tag
@@ -78,7 +79,7 @@ def load(write):
 
 @pytest.fixture
 def plan(load, store):
-    return load().planned(store, gateway="fake")
+    return planned(load(), store, gateway="fake")
 
 
 def conduct(**changes):
@@ -108,7 +109,7 @@ def test_a_plan_is_made_from_the_file_and_the_settings_beside_it(write, store):
         'name = "Spring sale"\nmessage = "Hi"\npurpose = "marketing"\nregion = "FR"\nsender = "Shop"\n'
     )
     campaign = Campaign.load(path, options={"region": "DE"})
-    plan = campaign.planned(store, gateway="fake")
+    plan = planned(campaign, store, gateway="fake")
     assert (campaign.name, campaign.settings.region) == ("Spring sale", "DE")
     assert (plan.summary.rows, plan.summary.messages, plan.summary.chunks) == (6, 4, 1)
     assert [one.reason for one in plan.summary.not_sent] != []
@@ -119,7 +120,7 @@ def test_a_plan_is_made_from_the_file_and_the_settings_beside_it(write, store):
 
 
 def test_the_same_inputs_are_not_planned_twice(load, store, plan):
-    again = load().planned(store, gateway="fake", tag=lambda: pytest.fail("it was planned again"))
+    again = planned(load(), store, gateway="fake", tag=lambda: pytest.fail("it was planned again"))
     assert (again.record, again.code, again.summary) == (plan.record, plan.code, plan.summary)
 
 
@@ -134,7 +135,7 @@ def test_the_same_inputs_are_not_planned_twice(load, store, plan):
     ],
 )
 def test_before_it_begins_a_change_makes_a_new_plan_with_a_new_code(load, store, plan, change):
-    again = load(**change).planned(store, gateway="fake")
+    again = planned(load(**change), store, gateway="fake")
     assert again.code != plan.code
     assert again.record.tag != plan.record.tag
 
@@ -142,17 +143,17 @@ def test_before_it_begins_a_change_makes_a_new_plan_with_a_new_code(load, store,
 def test_a_plan_that_was_not_finished_is_made_again(load, store, monkeypatch):
     campaign = load()
     with monkeypatch.context() as patch:
-        patch.setattr("smscampaign.campaign.campaigns.planning.plan_into", lambda *_, **__: iter([1 / 0]))
+        patch.setattr("smscampaign.campaign.sealed.planning.plan_into", lambda *_, **__: iter([1 / 0]))
         with pytest.raises(ZeroDivisionError):
-            campaign.planned(store, gateway="fake")
-    assert campaign.planned(store, gateway="fake").summary.messages == 6
+            planned(campaign, store, gateway="fake")
+    assert planned(campaign, store, gateway="fake").summary.messages == 6
 
 
 def test_a_file_that_changes_while_it_is_read_is_told(load, store, write):
     campaign = load()
     with pytest.raises(FileProblem, match="changed while it was being read"):
-        campaign.planned(store, gateway="fake", watch=lambda _: write(table(5)))
-    assert load(write(table(5))).planned(store, gateway="fake").summary.messages == 5
+        planned(campaign, store, gateway="fake", watch=lambda _: write(table(5)))
+    assert planned(load(write(table(5))), store, gateway="fake").summary.messages == 5
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(load, store, write):
 def test_what_is_wrong_is_found_before_a_row_is_read(load, store, options, problem, words):
     campaign = load(**options)
     with pytest.raises(problem) as caught:
-        campaign.planned(store, gateway="fake")
+        planned(campaign, store, gateway="fake")
     assert words.strip() in str(caught.value)
     assert store.find("spring") is None
 
@@ -234,7 +235,7 @@ def test_after_it_has_begun_a_change_is_named_and_nothing_is_sent(load, store, p
     deliver(plan, gateway, limit=2)
     campaign = load(**change) if change else load(write(table(7)))
     with pytest.raises(ChangedInputs) as caught:
-        campaign.planned(store, gateway="fake")
+        planned(campaign, store, gateway="fake")
     assert named in caught.value.what
     assert "--journal" in caught.value.remedy
     assert len(gateway.taken) == 2
@@ -243,7 +244,7 @@ def test_after_it_has_begun_a_change_is_named_and_nothing_is_sent(load, store, p
 def test_another_gateway_after_it_has_begun_is_named(load, store, plan):
     deliver(plan, FakeGateway())
     with pytest.raises(ChangedInputs, match="was fake, is ovh-eu"):
-        load().planned(store, gateway="ovh-eu")
+        planned(load(), store, gateway="ovh-eu")
 
 
 def test_another_account_after_it_has_begun_is_refused(load, store, plan):
@@ -251,9 +252,9 @@ def test_another_account_after_it_has_begun_is_refused(load, store, plan):
     deliver(plan, FakeGateway([FakeGateway.lost]), account="sms-1", limit=1)
     gateway = FakeGateway()
     with pytest.raises(ChangedInputs, match="sms-1"):
-        deliver(load().planned(store, gateway="fake"), gateway, account="sms-2")
+        deliver(planned(load(), store, gateway="fake"), gateway, account="sms-2")
     assert gateway.calls == []
-    deliver(load().planned(store, gateway="fake"), gateway, account="sms-1")
+    deliver(planned(load(), store, gateway="fake"), gateway, account="sms-1")
     assert store.find("spring").inputs.account == "sms-1"
 
 
@@ -266,9 +267,9 @@ def test_a_file_that_changed_after_the_plan_was_shown_is_not_sent(plan, write):
 
 
 def test_a_plan_that_was_made_anew_since_is_not_sent(load, store, plan):
-    load(message="Bye").planned(store, gateway="fake")
+    planned(load(message="Bye"), store, gateway="fake")
     # And back again: equal inputs, but another tag, so that calls would be asked about under the wrong one.
-    load().planned(store, gateway="fake")
+    planned(load(), store, gateway="fake")
     gateway = FakeGateway()
     with pytest.raises(ChangedInputs, match="made anew"):
         deliver(plan, gateway)
@@ -298,7 +299,7 @@ def test_a_limit_counts_what_turned_out_not_to_have_been_sent(load, store, plan)
     # A crash after the first claim of two receivers; nothing of it had left.
     crashed(plan, count=1)
     gateway = FakeGateway()
-    deliver(load().planned(store, gateway="fake"), gateway, limit=1)
+    deliver(planned(load(), store, gateway="fake"), gateway, limit=1)
     assert receivers(gateway) == NUMBERS[:1]
 
 
@@ -317,7 +318,7 @@ def crashed(plan, *, count, gateway=None):
 def test_after_a_crash_a_run_goes_on_where_it_stopped(load, store, plan, made):
     gateway = FakeGateway()
     crashed(plan, count=2, gateway=gateway if made else None)
-    again = load().planned(store, gateway="fake")
+    again = planned(load(), store, gateway="fake")
     assert again.begun
     assert again.code == plan.code
     assert again.tally().messages == {Status.IN_DOUBT: 4, Status.PENDING: 2}
@@ -344,7 +345,7 @@ def test_a_halt_is_told_and_what_is_left_stays_pending(plan):
 
 def test_what_stopped_before_anything_left_may_be_changed(load, store, plan):
     deliver(plan, FakeGateway([Refused("400", "Sms sender does not exist", stops=True)]), workers=1)
-    again = load(sender="Another").planned(store, gateway="fake")
+    again = planned(load(sender="Another"), store, gateway="fake")
     assert not again.begun
     gateway = FakeGateway()
     deliver(again, gateway, account="sms-2")
@@ -355,7 +356,7 @@ def test_what_stopped_before_anything_left_may_be_changed(load, store, plan):
 def test_what_may_have_left_may_not_be_changed(load, store, plan, first):
     deliver(plan, FakeGateway([first]), workers=1, limit=1)
     with pytest.raises(ChangedInputs):
-        load(sender="Another").planned(store, gateway="fake")
+        planned(load(sender="Another"), store, gateway="fake")
 
 
 def test_a_stop_is_told(plan):
@@ -367,7 +368,7 @@ def test_a_stop_is_told(plan):
 
 
 def test_calls_that_are_lost_again_and_again_end_pending(load, store):
-    plan = load(**{"brakes.doubts_in_a_row": 0}).planned(store, gateway="fake")
+    plan = planned(load(**{"brakes.doubts_in_a_row": 0}), store, gateway="fake")
     gateway = FakeGateway([FakeGateway.lost] * 100)
     delivered = deliver(plan, gateway, workers=1)
     assert len(gateway.calls) == 3 * ROUNDS
@@ -394,7 +395,7 @@ def test_progress_is_told(plan):
 
 def test_results_account_for_every_row(load, store, write, tmp_path):
     path = write(table(2, ["Bad,12", f"Twin,{NUMBERS[0]}", "short", "", f"=1+1,{NUMBERS[5]}"]))
-    plan = load(path).planned(store, gateway="fake")
+    plan = planned(load(path), store, gateway="fake")
     rows = results(plan, tmp_path / "out.csv")
     assert [(row["sms_row"], row["sms_status"]) for row in rows] == [
         ("2", "pending"),
@@ -449,7 +450,7 @@ def test_what_waits_is_priced_by_what_is_left_and_by_the_limit(load, store, plan
     assert plan.price_waiting(rates, limit=None).credits == 12
     assert plan.price_waiting(rates, limit=2).credits == 4
     deliver(plan, FakeGateway(), limit=4)
-    assert load().planned(store, gateway="fake").price_waiting(rates, limit=None).credits == 4
+    assert planned(load(), store, gateway="fake").price_waiting(rates, limit=None).credits == 4
 
 
 class Purse(FakeGateway):
@@ -523,7 +524,7 @@ def test_the_sandbox_took_everybody_once_whatever_went_wrong(load, store, write,
     with sandbox.running(settings=Sandbox(seed=3), faults=faults) as here:
         keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
         gateway = open_ovhcloud(keys=keys, calls_per_minute=0)
-        plan = load(write(table(60)), **{"limits.receivers_per_call": 7}).planned(store, gateway="loopback")
+        plan = planned(load(write(table(60)), **{"limits.receivers_per_call": 7}), store, gateway="loopback")
         for _ in range(3):
             delivered = deliver(plan, gateway, account=gateway.service)
             if delivered.tally.messages == {Status.ACCEPTED: 60}:
@@ -540,7 +541,7 @@ def test_the_sandbox_took_everybody_once_whatever_went_wrong(load, store, write,
 def test_a_plan_has_the_same_code_in_every_journal(plan, load, store, tmp_path):
     elsewhere = open_journal(tmp_path / "other.sqlite")
     assert isinstance(plan, Plan)
-    assert load().planned(elsewhere, gateway="fake").code == plan.code
+    assert planned(load(), elsewhere, gateway="fake").code == plan.code
     elsewhere.close()
 
 
@@ -548,7 +549,7 @@ def test_a_code_stands_for_where_it_is_sent_from_which_account_and_under_which_n
     def code(gateway="ovh-eu", account="", options=MappingProxyType({})):
         elsewhere = open_journal(tmp_path / f"{len(list(tmp_path.iterdir()))}.sqlite")
         try:
-            return load(**options).planned(elsewhere, gateway=gateway, account=account).code
+            return planned(load(**options), elsewhere, gateway=gateway, account=account).code
         finally:
             elsewhere.close()
 
@@ -571,10 +572,10 @@ def test_a_code_stands_for_where_it_is_sent_from_which_account_and_under_which_n
 
 
 def test_where_no_account_was_named_the_code_of_before_it_was_known_is_a_yes_too(load, store):
-    unknown = load().planned(store, gateway="fake")
-    known = load().planned(store, gateway="fake", account="sms-1")
-    other = load().planned(store, gateway="fake", account="sms-2")
-    named = load(account="sms-1").planned(store, gateway="fake", account="sms-1")
+    unknown = planned(load(), store, gateway="fake")
+    known = planned(load(), store, gateway="fake", account="sms-1")
+    other = planned(load(), store, gateway="fake", account="sms-2")
+    named = planned(load(account="sms-1"), store, gateway="fake", account="sms-1")
     assert known.record.tag == other.record.tag == named.record.tag
     assert known.is_confirmed_by(unknown.code)
     assert not other.is_confirmed_by(known.code)
@@ -584,9 +585,9 @@ def test_where_no_account_was_named_the_code_of_before_it_was_known_is_a_yes_too
 
 
 def test_a_campaign_goes_on_under_the_code_it_began_with(load, store):
-    approved = load().planned(store, gateway="fake").code
+    approved = planned(load(), store, gateway="fake").code
     for limit in (2, None):
-        plan = load().planned(store, gateway="fake", account="sms-1")
+        plan = planned(load(), store, gateway="fake", account="sms-1")
         assert plan.is_confirmed_by(approved)
         story.deliver(plan, FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
-    assert plan.code == load().planned(store, gateway="fake").code
+    assert plan.code == planned(load(), store, gateway="fake").code

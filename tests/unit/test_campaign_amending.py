@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, open_plan, story_of
+from smscampaign.campaign import Campaign, Conduct, open_plan, planned, story_of
 from smscampaign.errors import ChangedInputs, JournalProblem, NotConfirmed
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import Contacts, open_journal, schema, series_of
@@ -58,7 +58,7 @@ def deliver(plan, gateway, *, confirm=None, **changes):
 
 
 def plan(campaign, store, kind=EditionKind.FIRST):
-    return campaign.planned(store, gateway="fake", kind=kind)
+    return planned(campaign, store, gateway="fake", kind=kind)
 
 
 def receivers(gateway):
@@ -123,7 +123,7 @@ def test_the_difference_leaves_nothing_behind(load, store, tmp_path, monkeypatch
         seen.extend((path.is_dir(), path.stat().st_mode & 0o777) for path in elsewhere.rglob("*"))
 
     with pytest.raises(ChangedInputs):
-        load(PEOPLE[:2]).planned(store, gateway="fake", watch=watch)
+        planned(load(PEOPLE[:2]), store, gateway="fake", watch=watch)
     assert set(seen) == {(True, 0o700), (False, 0o600)}
     assert list(elsewhere.iterdir()) == []
     assert plan(load(PEOPLE), store).begun
@@ -294,7 +294,7 @@ def test_a_campaign_that_did_not_begin_is_simply_planned(load, store):
 def test_another_gateway_is_not_amended(load, store):
     deliver(plan(load(PEOPLE), store), FakeGateway(), limit=1)
     with pytest.raises(ChangedInputs, match="was fake, is ovh-eu"):
-        load(PEOPLE[:2]).planned(store, gateway="ovh-eu", kind=AMEND)
+        planned(load(PEOPLE[:2]), store, gateway="ovh-eu", kind=AMEND)
 
 
 def test_an_amendment_that_sends_nothing_still_takes_its_place(load, store):

@@ -31,7 +31,7 @@ def table(count):
 def planned(folder, store, count=9):
     path = folder / "spring.csv"
     path.write_text(table(count))
-    return Campaign.load(path, options=OPTIONS).planned(store, gateway="fake")
+    return story.planned(Campaign.load(path, options=OPTIONS), store, gateway="fake")
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def edition(plan, people, kind=EditionKind.AMENDMENT):
     """The campaign with more people, as an edition that waits for its yes."""
     path = plan.campaign.path
     path.write_text(table(people))
-    return Campaign.load(path, options=OPTIONS).planned(plan.store, gateway="fake", kind=kind)
+    return story.planned(Campaign.load(path, options=OPTIONS), plan.store, gateway="fake", kind=kind)
 
 
 def test_all_editions_are_called_back(plan):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct
+from smscampaign.campaign import Campaign, Conduct, planned
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import Course, last_step, open_journal, schema, tell_course
 from smscampaign.model import Accepted, InDoubt, Refused, Status
@@ -33,7 +33,7 @@ def plan(tmp_path, store):
         path = tmp_path / "spring.csv"
         rows = [f"Person {n},+337990{n:05d}" for n in range(30)]
         path.write_text("\n".join(["name,mobile", *rows]) + "\n", "utf-8")
-        return Campaign.load(path, options={**OPTIONS, **options}).planned(store, gateway="fake")
+        return planned(Campaign.load(path, options={**OPTIONS, **options}), store, gateway="fake")
 
     return make
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, elsewhere, outlook
+from smscampaign.campaign import Campaign, Conduct, elsewhere, outlook, planned
 from smscampaign.campaign.elsewhere import Elsewhere, same_from
 from smscampaign.campaign.gates import Facts
 from smscampaign.cli.sending import DONE, _exit_code
@@ -45,11 +45,8 @@ class World:
         path = self.folder / f"{name}.csv"
         path.write_text("name,mobile\n" + "".join(f"Name,{NUMBERS[n]}\n" for n in people))
         with closing(self.opened(journal or f"{name}.journal.sqlite")) as store:
-<<<<<<< HEAD
-            plan = Campaign.load(path, options={**OPTIONS, **options}).plan(store, gateway="fake", kind=kind)
-=======
-            plan = Campaign.load(path, options={**OPTIONS, **options}).planned(store, gateway="fake")
->>>>>>> 109952b (One Campaign for the command line and for Python)
+            campaign = Campaign.load(path, options={**OPTIONS, **options})
+            plan = planned(campaign, store, gateway="fake", kind=kind)
             how = Conduct(
                 pace=Pace(0),
                 settle=timedelta(0),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, Ramp, Ramped, ramp_of
+from smscampaign.campaign import Campaign, Conduct, Ramp, Ramped, planned, ramp_of
 from smscampaign.campaign.ramping import Figures, verdict
 from smscampaign.campaign.slices import slice_size
 from smscampaign.errors import GatewayProblem, SettingsProblem
@@ -38,7 +38,7 @@ def load(tmp_path, store):
         path = tmp_path / "spring.csv"
         rows = [f"Name {n % 3},{NUMBERS[n]}" for n in range(count)]
         path.write_text("name,mobile\n" + "\n".join(rows) + "\n")
-        return Campaign.load(path, options={**OPTIONS, **options}).planned(store, gateway="fake")
+        return planned(Campaign.load(path, options={**OPTIONS, **options}), store, gateway="fake")
 
     return at
 

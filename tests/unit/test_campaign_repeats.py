@@ -15,6 +15,7 @@ from smscampaign.campaign import (
     Facts,
     delivering,
     look_around,
+    planned,
     refuse_repeats,
     repeat_told,
 )
@@ -41,7 +42,7 @@ def world(tmp_path):
         store = open_journal(journal or tmp_path / f"{name}.journal.sqlite", clock=lambda: at)
         opened.append(store)
         campaign = Campaign.load(path, options={**OPTIONS, "name": name, **options})
-        return campaign.planned(store, gateway=gateway, tag=tag)
+        return planned(campaign, store, gateway=gateway, tag=tag)
 
     yield plan
     for store in opened:
@@ -354,9 +355,9 @@ def test_a_second_name_in_a_files_own_journal_is_refused_once_the_first_has_begu
         store = open_journal(place)
         try:
             options = {**OPTIONS, "name": "Spring"}
-            return (
-                Campaign.load(tmp_path / "spring.csv", options=options).planned(store, gateway="fake").record
-            )
+            return planned(
+                Campaign.load(tmp_path / "spring.csv", options=options), store, gateway="fake"
+            ).record
         finally:
             store.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from smscampaign import campaign as story
 from smscampaign.campaign import Campaign
 from smscampaign.errors import SettingsProblem, TemplateProblem
 
@@ -17,7 +18,7 @@ def planned(tmp_path, journal):
         file = tmp_path / "people.csv"
         file.write_text(ROWS, "utf-8")
         usual = {"message": LONG, "purpose": "marketing", "region": "FR", "sender": "Shop"}
-        found = Campaign.load(file, options={**usual, **options}).planned(journal, gateway="fake")
+        found = story.planned(Campaign.load(file, options={**usual, **options}), journal, gateway="fake")
         return [(one.text.parts, one.text.body) for one in found.sample(5)]
 
     return plan

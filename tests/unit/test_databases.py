@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from smscampaign import databases, recipients
-from smscampaign.campaign import Campaign, look_around
+from smscampaign.campaign import Campaign, look_around, planned
 from smscampaign.campaign.old_results import unexplained
 from smscampaign.errors import FileProblem
 from smscampaign.journal import is_journal, looked_at, open_journal
@@ -45,7 +45,7 @@ def held(request, tmp_path):
     people = tmp_path / "people.csv"
     people.write_text("name,mobile\nAnna,+491713920000\n")
     store = open_journal(tmp_path / request.param)
-    plan = Campaign.load(people, options=OPTIONS).planned(store, gateway="fake")
+    plan = planned(Campaign.load(people, options=OPTIONS), store, gateway="fake")
     with store.driving(), store.reading() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM message").all()
         before = locks(*with_companions(store.path))

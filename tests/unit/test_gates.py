@@ -7,7 +7,7 @@ import pytest
 import smscampaign as sms
 from smscampaign import campaign as story
 from smscampaign.advice.findings import Finding, Severity
-from smscampaign.campaign import Campaign, Conduct, Facts, gates
+from smscampaign.campaign import Campaign, Conduct, Facts, gates, planned
 from smscampaign.cli.app import run_app
 from smscampaign.errors import CampaignError, ChangedInputs, JournalProblem, SettingsProblem
 from smscampaign.gateway import FakeGateway, Pace
@@ -68,7 +68,7 @@ def test_both_front_ends_refuse_a_begun_campaign_that_becomes_strict(file, here,
 
 
 def test_the_run_itself_asks_under_the_lock(file, store):
-    plan = Campaign.load(file, options={**OPTIONS, "limits.strict": True}).planned(store, gateway="fake")
+    plan = planned(Campaign.load(file, options={**OPTIONS, "limits.strict": True}), store, gateway="fake")
     gateway = FakeGateway()
     conduct = Conduct(pace=Pace(0))
     with pytest.raises(SettingsProblem, match="SMS003"):
@@ -81,7 +81,7 @@ def test_the_run_itself_asks_under_the_lock(file, store):
 
 
 def test_what_the_front_end_has_found_is_not_looked_for_twice(file, store, monkeypatch):
-    plan = Campaign.load(file, options={**OPTIONS, "limits.strict": True}).planned(store, gateway="fake")
+    plan = planned(Campaign.load(file, options={**OPTIONS, "limits.strict": True}), store, gateway="fake")
     found = gates.of(plan, Facts())
     assert [one.code for one in gates.stops(found)] == ["strict"]
     monkeypatch.setattr(gates, "check", lambda *_, **__: pytest.fail("it was looked for again"))
@@ -90,8 +90,8 @@ def test_what_the_front_end_has_found_is_not_looked_for_twice(file, store, monke
 
 def test_findings_come_in_the_order_of_the_gates(file, store):
     later = {"sending.send_at": "2020-03-06T10:00+01:00", "ramp.first": "1"}
-    plan = Campaign.load(file, options={**OPTIONS, **later, "limits.strict": True}).planned(
-        store, gateway="fake"
+    plan = planned(
+        Campaign.load(file, options={**OPTIONS, **later, "limits.strict": True}), store, gateway="fake"
     )
     found = gates.of(plan, Facts(limit=2))
     assert [one.code for one in found if one.severity is Severity.STOP] == [
@@ -104,7 +104,7 @@ def test_findings_come_in_the_order_of_the_gates(file, store):
 
 
 def test_every_stop_has_an_error_of_its_own_kind(file, store):
-    plan = Campaign.load(file, options=OPTIONS).planned(store, gateway="fake")
+    plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="fake")
     assert gates.stops(gates.of(plan, Facts())) == []
     for code in gates.ERRORS:
         with pytest.raises(CampaignError):
@@ -113,7 +113,7 @@ def test_every_stop_has_an_error_of_its_own_kind(file, store):
 
 
 def test_a_campaign_of_another_name_in_the_files_journal_stops_both(file, store):
-    plan = Campaign.load(file, options=OPTIONS).planned(store, gateway="fake")
+    plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="fake")
     story.deliver(plan, FakeGateway(), Conduct(pace=Pace(0), limit=1), confirm=plan.code)
     with pytest.raises(JournalProblem, match="holds the campaign 'spring'"):
-        Campaign.load(file, options={**OPTIONS, "name": "other"}).planned(store, gateway="fake")
+        planned(Campaign.load(file, options={**OPTIONS, "name": "other"}), store, gateway="fake")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, Facts
+from smscampaign.campaign import Campaign, Conduct, Facts, planned
 from smscampaign.errors import JournalProblem
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import journal_exists, looked_at, open_journal
@@ -35,7 +35,7 @@ def run(tmp_path):
         (tmp_path / "spring.csv").write_text(PEOPLE)
         store = open_journal(tmp_path / name)
         try:
-            plan = Campaign.load(tmp_path / "spring.csv", options=OPTIONS).planned(store, gateway=gateway)
+            plan = planned(Campaign.load(tmp_path / "spring.csv", options=OPTIONS), store, gateway=gateway)
             how = Conduct(
                 Pace(0), settle=timedelta(0), first_wait=0.001, limit=limit, facts=Facts(send_again=again)
             )
@@ -148,7 +148,7 @@ def test_a_copy_from_before_the_campaign_began_is_refused(run, tmp_path):
     journal, copy = tmp_path / "spring.journal.sqlite", tmp_path / "copy"
     (tmp_path / "spring.csv").write_text(PEOPLE)
     store = open_journal(journal)
-    Campaign.load(tmp_path / "spring.csv", options=OPTIONS).planned(store, gateway="fake")
+    planned(Campaign.load(tmp_path / "spring.csv", options=OPTIONS), store, gateway="fake")
     store.close()
     shutil.copy(journal, copy)
     run(limit=1)

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from smscampaign.campaign import Campaign, Plan
+from smscampaign.campaign import Campaign, Plan, planned
 from smscampaign.journal import open_journal
 from smscampaign.message.parts import measure
 from smscampaign.model import Encoding, Message, Purpose, Reason
@@ -39,7 +39,7 @@ SCRIPT = _script()
 
 def _planned(name: str, folder: Path) -> Plan:
     store = open_journal(folder / f"{name}.journal.sqlite")
-    return Campaign.load(SAMPLES / name, options={}).planned(store, gateway="nowhere")
+    return planned(Campaign.load(SAMPLES / name, options={}), store, gateway="nowhere")
 
 
 @pytest.fixture(scope="module")

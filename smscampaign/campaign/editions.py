@@ -1,0 +1,138 @@
+"""The edition of a campaign that counts in a journal: planned there, rehearsed beside it, or found as it stands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+
+from smscampaign import journal
+from smscampaign.campaign import corrections
+from smscampaign.campaign.amending import plan_after, rehearse_edition
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.changes import same
+from smscampaign.campaign.files import new_tag
+from smscampaign.campaign.plans import Plan, with_correction
+from smscampaign.campaign.repeats import refuse_second_name
+from smscampaign.campaign.sealed import Making, written
+from smscampaign.campaign.watching import Watch, unwatched
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import Journal, Record
+from smscampaign.model import EditionKind
+
+
+def planned(
+    campaign: Campaign,
+    store: Journal,
+    *,
+    gateway: str,
+    watch: Watch = unwatched,
+    tag: Callable[[], str] = new_tag,
+    kind: EditionKind = EditionKind.FIRST,
+    account: str = "",
+) -> Plan:
+    """The sealed plan of a campaign in `store`: made now, or found there as it was.
+
+    `gateway` names where it will be sent, `account` from which account, where that is known besides by the settings.
+    Rows that were put right since the campaign began become part of it. Raises `ChangedInputs` when the campaign has
+    begun and is no longer the same otherwise, unless `kind` asks for another edition of it.
+    """
+    recipe = campaign.recipe()
+
+    def unchanged() -> bool:
+        found = store.find(campaign.name)
+        if found is None or found.sealed_at is None or kind is EditionKind.RESTART:
+            return False
+        return same(found, as_corrected(campaign, store).inputs(gateway))
+
+    # Where several machines share the journal: beside those who deliver it, but alone to plan it.
+    with store.driving(together=unchanged):
+        refuse_second_name(campaign, store)
+        now = as_corrected(campaign, store)
+        making = Making(kind, now.inputs(gateway), recipe, tag, watch)
+        record = store.find(campaign.name)
+        if record is not None and record.begun_at is not None:
+            plan = plan_after(now, store, record, making)
+        else:
+            if record is None or record.sealed_at is None or not same(record, making.inputs):
+                record = written(now, store, making)
+            plan = Plan(now, store, record, journal.stored_summary(record))
+    return replace(plan, record=sent_from(plan.record, account or campaign.settings.account))
+
+
+def rehearsed(
+    campaign: Campaign,
+    scratch: Journal,
+    kept: Journal | None,
+    *,
+    gateway: str,
+    watch: Watch = unwatched,
+    kind: EditionKind = EditionKind.FIRST,
+) -> Plan:
+    """The plan that `planned` would make in `kept`, made in `scratch`: nothing is written where the campaign is kept.
+
+    Where that would be a correction, it is the whole plan as it is then.
+    """
+    if kept is not None:
+        refuse_second_name(campaign, kept)
+    record = kept.find(campaign.name) if kept is not None else None
+    now, recipe = as_corrected(campaign, kept), campaign.recipe()
+    begun = None if record is None or record.begun_at is None else record
+    making = Making(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, new_tag, watch)
+    if kept is not None and begun is not None:
+        proposed = rehearse_edition(now, scratch, (kept, begun), making)
+        if proposed is not None:
+            return proposed
+    with scratch.driving():
+        made = written(now, scratch, replace(making, inputs=now.inputs(gateway)), noted=False)
+    if begun is not None:
+        begun = replace(begun, inputs=replace(begun.inputs, fingerprint=making.inputs.fingerprint))
+    there = journal.Edition(kept, begun) if kept is not None and begun is not None else None
+    made = sent_from(made, campaign.settings.account)
+    return Plan(now, scratch, made, journal.stored_summary(made), in_force=there)
+
+
+def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
+    """The plan as it stands in a journal, whatever became of its inputs: for status and results.
+
+    With `tag`, the plan of that tag if it waits to take the other's place. Raises `JournalProblem` when there is none, or
+    the journal is another campaign's.
+    """
+    refuse_second_name(campaign, store)
+    record = store.find(campaign.name)
+    if tag and record is not None and record.tag != tag:
+        waiting = store.find(campaign.name, proposed=True)
+        record = waiting if waiting is not None and waiting.tag == tag else record
+    if record is None or record.sealed_at is None:
+        raise JournalProblem(
+            f"the campaign {campaign.name!r} was not planned here yet",
+            where=str(store.place),
+            remedy=f"Run `smscampaign run {shlex.quote(str(campaign.path))} --dry-run` to see its plan.",
+        )
+    now = corrections.in_force(campaign, store, record)
+    if tag:
+        inputs, waiting = campaign.inputs(record.inputs.gateway), store.find(campaign.name, proposed=True)
+        corrects = waiting is not None and waiting.kind is EditionKind.CORRECTION and waiting.sealed_at
+        if waiting is not None and corrects and same(waiting, inputs):
+            return with_correction(campaign, store, record, waiting)
+        now = campaign if same(record, inputs) else now
+    return Plan(now, store, sent_from(record, campaign.settings.account), journal.stored_summary(record))
+
+
+def sent_from(record: Record, account: str | None) -> Record:
+    """A plan with the account that it is to be sent from; one that has begun keeps its own."""
+    inputs = record.inputs
+    return (
+        record if inputs.account or not account else replace(record, inputs=replace(inputs, account=account))
+    )
+
+
+def as_corrected(campaign: Campaign, kept: Journal | None) -> Campaign:
+    """With the corrections that hold where the campaign is kept, and those that somebody entered since.
+
+    Raises `FileProblem` when the file of rejected rows cannot be read.
+    """
+    record = None if kept is None else kept.find(campaign.name)
+    if kept is None or record is None or record.begun_at is None:
+        return corrections.entered(campaign, campaign.recipe(), None)
+    return corrections.entered(campaign, campaign.recipe(), (kept, record))

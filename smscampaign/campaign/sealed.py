@@ -1,0 +1,93 @@
+"""The whole file of a campaign, planned into a journal and sealed there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from smscampaign import journal, planning, recipients
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.files import rows_about
+from smscampaign.campaign.watching import Watch, watched
+from smscampaign.corrections import Correction, row_hashes
+from smscampaign.errors import FileProblem, JournalProblem
+from smscampaign.journal import Journal, Record
+from smscampaign.model import EditionKind, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How an edition is to be made: of which kind, from what, with which tag, watched by whom."""
+
+    kind: EditionKind
+    inputs: journal.Inputs
+    recipe: planning.Recipe
+    tag: Callable[[], str]
+    watch: Watch
+
+
+def written(campaign: Campaign, store: Journal, making: Making, *, noted: bool = True) -> Record:
+    """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
+    record = store.begin(making.inputs, tag=making.tag())
+    writer = journal.PlanWriter(store, record, language=making.recipe.language)
+    write(campaign, writer, (store, record), making.recipe, making.watch, noted=noted)
+    found = store.find(campaign.name)
+    if found is None:
+        raise JournalProblem("the plan vanished from the journal", where=str(store.place))
+    return found
+
+
+def write(
+    campaign: Campaign,
+    writer: journal.PlanWriter,
+    made: tuple[Journal, Record],
+    recipe: planning.Recipe,
+    watch: Watch,
+    *,
+    noted: bool = True,
+) -> None:
+    """Plan the whole file into an unsealed plan, with its corrections, and seal it. Raises `FileProblem`."""
+    journal.keep_corrections(*made, campaign.corrections.values())
+    steps = planning.plan_into(
+        writer,
+        dropping(recipe, campaign.corrections.values()),
+        _blocks(campaign, writer if noted else None),
+        receivers_per_call=campaign.settings.limits.receivers_per_call,
+        header_line=campaign.source.header_line,
+        expected=rows_about(campaign.file, campaign.path),
+    )
+    watched(steps, watch)
+    refuse_changed(campaign, made[1].inputs)
+
+
+def refuse_changed(campaign: Campaign, inputs: journal.Inputs) -> None:
+    """Raise `FileProblem` when the file is not the one any more that the plan was to be made from."""
+    if campaign.source.digest() != inputs.ingredients["file"]:
+        raise FileProblem(
+            "the file changed while it was being read",
+            where=campaign.source.name,
+            remedy="Run the command again.",
+        )
+
+
+def dropping(recipe: planning.Recipe, made: Iterable[Correction]) -> planning.Recipe:
+    """The recipe, by which rows that somebody dropped are not sent."""
+    return replace(recipe, dropped=frozenset(one.line for one in made if one.dropped))
+
+
+def _blocks(campaign: Campaign, writer: journal.PlanWriter | None) -> Iterator[list[Row]]:
+    """The rows in the file's order, but those that were put right come last: nobody loses his message to them."""
+    if writer is not None:
+        writer.note([campaign.source.header_line], row_hashes([campaign.source.header]))
+    late: list[Row] = []
+    for block in campaign.source.blocks():
+        if writer is not None:
+            writer.note([row.line for row in block], row_hashes([row.fields for row in block]))
+        kept = block
+        if campaign.corrections:
+            late += [row for row in block if row.line in campaign.corrections]
+            kept = [row for row in block if row.line not in campaign.corrections]
+        if kept:
+            yield kept
+    for first in range(0, len(late), recipients.BLOCK):
+        yield late[first : first + recipients.BLOCK]

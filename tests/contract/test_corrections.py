@@ -9,7 +9,7 @@ import pytest
 
 from smscampaign import campaign as story
 from smscampaign import journal
-from smscampaign.campaign import Campaign, Conduct, rejecting
+from smscampaign.campaign import Campaign, Conduct, planned, rejecting
 from smscampaign.errors import ChangedInputs, NotConfirmed
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import answers, open_journal
@@ -32,7 +32,7 @@ class Desk:
 
     def plan(self, kind=EditionKind.FIRST, **options):
         campaign = Campaign.load(self.folder / "spring.csv", options={**OPTIONS, **options})
-        return campaign.planned(self.store, gateway="fake", kind=kind)
+        return planned(campaign, self.store, gateway="fake", kind=kind)
 
     def deliver(self, plan, **changes):
         how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})

@@ -22,7 +22,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 #: What depends on the message rather than on the file.
 OF_THE_TEXT = {Reason.VALUE_MISSING, Reason.TEXT_EMPTY, Reason.TEXT_FAILED, Reason.TEXT_TOO_LONG}
 # Of another edition; and of countries that have no row here, such as Finland.
-NOT_HERE = {Reason.ALREADY_SENT, Reason.NUMBER_AMBIGUOUS}
+NOT_HERE = {Reason.ALREADY_SENT, Reason.NUMBER_AMBIGUOUS, Reason.DROPPED}
 
 
 def _script() -> ModuleType:

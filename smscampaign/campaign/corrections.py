@@ -47,9 +47,6 @@ class _Account:
         """A row that was put right to these cells; None drops it."""
         (planned,) = planning.plan_block(self.recipe, [row])
         reason = planned.reason if isinstance(planned, Rejection) else None
-        if row.line in self.sent:
-            self.leave(row.line, SENT)
-            return
         if reason is None:
             self.leave(row.line, SENDABLE)
             return
@@ -60,9 +57,11 @@ class _Account:
         known = self.held.get(row.line)
         if known is not None and one.same_as(known):
             self.taken[row.line] = known
-            return
-        self.taken[row.line] = one
-        (self.dropped if one.dropped else self.fresh).append(row.line)
+        elif row.line in self.sent:
+            self.leave(row.line, SENT)
+        else:
+            self.taken[row.line] = one
+            (self.dropped if one.dropped else self.fresh).append(row.line)
 
     def _changes(self, row: Row, cells: tuple[str, ...], reason: Reason) -> tuple[Change, ...]:
         width = self.recipe.width
@@ -212,8 +211,9 @@ def _stands(one: Correction, row: Row | None, account: _Account) -> bool:
 
 
 def _take_written(found: RejectedFile, rows: Mapping[int, Row], account: _Account) -> None:
-    times = Counter(one.line for one in {(it.line, it.cells, it.mark): it for it in found.rows}.values())
-    for one in {(it.line, it.cells, it.mark): it for it in found.rows}.values():
+    distinct = {(one.line, one.cells, one.mark): one for one in found.rows}.values()
+    times = Counter(one.line for one in distinct)
+    for one in distinct:
         row, mark = rows.get(one.line), one.mark.strip().casefold()
         known = account.held.get(one.line)
         untouched = row_hash(one.cells) == one.stood and not mark

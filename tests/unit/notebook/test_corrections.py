@@ -35,6 +35,7 @@ def test_typed_corrections_become_part_of_the_campaign(folder, kind):
         assert plan.summary.messages == 2
         assert plan.preview()["text"].tolist() == ["Hello Bob"]
         assert statuses(delivered(better, gateway)) == ["accepted", "accepted", "suppressed"]
+        assert "was put right before" not in repr(better.plan(gateway))
         # What was put right stays put right, also for who does not say it again.
         again = campaign.plan(gateway)
         assert again.summary.messages == 2

@@ -72,14 +72,14 @@ class SqliteFile:
         self.scratch = scratch
         self.clock: Clock = utc_now
         self._behind = behind
+        self._stand(path)
+        self.refuse_gone()
         if path.is_symlink() and not path.exists():
             raise JournalProblem(
                 "the journal is a link, and what it leads to is not there",
                 where=str(path),
                 remedy="Only that journal knows who had its campaign: bring it back, or remove the link for a new campaign.",
             )
-        self._stand(path)
-        self.refuse_gone()
         if not create and not path.exists():
             raise JournalProblem(
                 "there is no journal yet",

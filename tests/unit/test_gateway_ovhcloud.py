@@ -188,8 +188,7 @@ def test_a_text_beyond_latin_arrives_as_it_is(gateway, here):
     [
         (Fault(FaultKind.DROP_BEFORE), InDoubt, False),
         (Fault(FaultKind.DROP_AFTER), InDoubt, True),
-        (Fault(FaultKind.STATUS, status=429, retry_after=7), InDoubt, False),
-        (Fault(FaultKind.STATUS, status=429, retry_after=7, after=True), InDoubt, True),
+        (Fault(FaultKind.STATUS, status=429, retry_after=7), NotSent, False),
         (Fault(FaultKind.STATUS, status=500), InDoubt, False),
         (Fault(FaultKind.STATUS, status=502, body=BodyKind.HTML, after=True), InDoubt, True),
         (Fault(FaultKind.STATUS, status=200, body=BodyKind.EMPTY, after=True), InDoubt, True),

@@ -137,6 +137,10 @@ class Plan(Shown):
         """How many rows of the plan a tally says nothing of, or says too much: 0 unless the journal has lost something."""
         return abs(self.summary.rows - sum(tally.messages.values()))
 
+    def leaves_out(self) -> bool:
+        """Whether anybody was left out of his call, because he had the same from another campaign, or is to get it there."""
+        return journal.left_out(self.store, self.record)
+
     def doubts(self) -> list[tuple[str, int, str]]:
         """The calls in doubt as (tag, receivers, why)."""
         return journal.doubts(self.store, self.record)

@@ -185,6 +185,10 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
         warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {run.halt}")
     if tally.messages.get(Status.REFUSED):
         note("The results say why messages were refused (column sms_reason).")
+    if plan.leaves_out():
+        note(
+            "People who had it from another campaign meanwhile were left out; the results say from which (sms_reason)."
+        )
     if plan.summary.messages and not showing.nothing_left(tally):
         note("When that is put right:" if run.halt else "To go on:", copy=wish.onward)
     return code

@@ -65,9 +65,10 @@ def test_no_death_sends_to_who_was_left_out_of_a_call_or_loses_the_others(
     chance, kills = random.Random(8), 0
     with sandbox.running(settings=Sandbox(accounts=2000)) as here:
         whole = begun(here, process, new_campaign)
-        passed = whole.do("run", look=False).passed
+        ended = whole.do("run", look=False)
+        assert (ended.code, "were left out; the results say from which" in ended.said) == (0, True)
         check(whole)
-        points = [point for point in kinds(passed) if "commit" in point or "POST" in point]
+        points = [point for point in kinds(ended.passed) if "commit" in point or "POST" in point]
         for point in points if EVERY else share(points, 12, chance):
             one = begun(here, process, new_campaign)
             kills += one.do("run", dies_at=point, look=False).killed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,8 @@ if "IPython" in sys.modules:
         from tqdm.auto import tqdm
 else:
     from tqdm.std import tqdm  # type: ignore[assignment]  # `auto` loads asyncio
+
+    tqdm.set_lock(threading.RLock())  # its own loads multiprocessing
 
 #: Stages that are over in a moment, most of the time: drawn only when they are not, and never left on the screen.
 _PASSING = frozenset({"planning", "sealing", "pricing"})

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 from threading import Event, Lock
-
-import tenacity
+from typing import Any
 
 from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.errors import JournalProblem
@@ -195,6 +194,8 @@ class _Attempts:
         return outcome
 
     def _tried_again(self, first: Outcome) -> Outcome:
+        import tenacity  # which loads asyncio: planning does not wait for that
+
         tries = chain([first], iter(self._once, None))
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_result(_worth_another_try),
@@ -243,7 +244,9 @@ class _Attempts:
         if not self._ended():
             self.means.pace.wait(self._nap)
 
-    def _growing(self) -> tenacity.wait.wait_base:
+    def _growing(self) -> Any:
+        import tenacity
+
         first = self.means.first_wait
         growing = tenacity.wait_exponential(multiplier=first, max=LONGEST_WAIT - first)
         return growing + tenacity.wait_random(0, first)

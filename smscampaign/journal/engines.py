@@ -8,7 +8,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import tenacity
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from smscampaign.errors import JournalProblem
@@ -25,16 +24,6 @@ BUSY, READERS_WAIT = 30, 5.0
 def is_locked(error: BaseException | None) -> bool:
     """Whether SQLite waited for another program, in vain."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-# A new file is turned into WAL by whoever opens it first; to the others SQLite says at once that it is busy, whatever their
-# timeout is.
-_PATIENT = tenacity.Retrying(
-    retry=tenacity.retry_if_exception(is_locked),
-    stop=tenacity.stop_after_delay(READERS_WAIT),
-    wait=tenacity.wait_random(0.002, 0.02),
-    reraise=True,
-)
 
 
 def engine_of(path: Path, *, scratch: bool = False) -> Engine:
@@ -61,11 +50,30 @@ def _configure(connection: Any, _: object) -> None:
         return  # another program's database: it is refused, and not even turned into WAL
     # FULL: a commit that returned is on the disk even if the power fails. The cache is small so that memory does not grow
     # with the file: a journal of ten million rows is read in order, not at random.
-    for attempt in _PATIENT.copy():
-        with attempt:
-            connection.execute("PRAGMA journal_mode=WAL")
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        if not is_locked(error):
+            raise
+        _turn_patiently(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _turn_patiently(connection: Any) -> None:
+    """A new file is turned into WAL by whoever opens it first; to the others SQLite says at once that it is busy, whatever
+    their timeout is.
+    """
+    import tenacity  # which loads asyncio, for nobody else
+
+    for attempt in tenacity.Retrying(
+        retry=tenacity.retry_if_exception(is_locked),
+        stop=tenacity.stop_after_delay(READERS_WAIT),
+        wait=tenacity.wait_random(0.002, 0.02),
+        reraise=True,
+    ):
+        with attempt:
+            connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _hurry(connection: Any, _: object) -> None:

@@ -180,12 +180,12 @@ class PlanWriter:
 
     def _repair_rows(self, messages: Sequence[Message]) -> list[tuple[Any, ...]]:
         rows = []
-        for one in messages:
-            if type(one.recipient) is Rescued:
-                repair = one.recipient.repair
-                self._repairs[repair] += 1
-                self._repaired[repair] = min(one.line, self._repaired.get(repair, one.line))
-                rows.append((self._campaign, one.line, repair.value))
+        rescued = [(one.line, one.recipient) for one in messages if type(one.recipient) is Rescued]
+        for line, recipient in rescued:
+            repair = recipient.repair
+            self._repairs[repair] += 1
+            self._repaired[repair] = min(line, self._repaired.get(repair, line))
+            rows.append((self._campaign, line, repair.value))
         return rows
 
     def _text_rows(self, texts: Mapping[int, Text]) -> list[tuple[Any, ...]]:

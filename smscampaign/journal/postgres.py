@@ -187,6 +187,8 @@ class PostgresDatabase:
                 remedy="The campaign has not been run with this database.",
             )
         if not tables:
+            for index, rows in schema.PARTIAL:
+                index.dialect_options["postgresql"]["where"] = rows
             schema.metadata.create_all(connection)
             connection.execute(insert(schema.about).values(version=schema.VERSION))
         elif version != schema.VERSION:

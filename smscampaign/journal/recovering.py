@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Table, func, insert, literal, select, update
 
 from smscampaign import databases
@@ -94,6 +93,8 @@ def read_out(path: Path) -> Path:
     """
     file = path.resolve()
     new, kept = file.with_name(f"{file.name}.recovering"), _kept(file)
+    from filelock import FileLock  # which loads asyncio
+
     lock = FileLock(f"{file}.lock", mode=0o600)
     try:
         with lock.acquire(timeout=1):
@@ -108,7 +109,7 @@ def read_out(path: Path) -> Path:
             finally:
                 for suffix in ("", "-wal", "-shm"):
                     Path(f"{new}{suffix}").unlink(missing_ok=True)
-    except Timeout:
+    except TimeoutError:
         raise JournalProblem("another smscampaign is at work on this campaign", where=str(path)) from None
     return kept
 

@@ -148,7 +148,7 @@ Index("one_person_one_message", message.c.campaign, message.c.msisdn, unique=Tru
 # file; and so that a damaged table can be read out of it.
 # Only of those that have their call: the seal gives it to most of them, and changing an index costs twice what adding does.
 _called = message.c.call.is_not(None)
-Index(
+_message_by_call = Index(
     "message_by_call",
     *(
         message.c.campaign,
@@ -159,7 +159,6 @@ Index(
         message.c.text,
     ),
     sqlite_where=_called,
-    postgresql_where=_called,
 )
 
 rejection = Table(
@@ -365,7 +364,10 @@ event = Table(
 )
 # The few events of a campaign as a whole, found without reading through those of its calls.
 _of_all = event.c.chunk.is_(None)
-Index("course", event.c.campaign, event.c.id, sqlite_where=_of_all, postgresql_where=_of_all)
+_course = Index("course", event.c.campaign, event.c.id, sqlite_where=_of_all)
+
+#: The indexes of some rows only, and which these are: for PostgreSQL, which SQLAlchemy loads where it is named.
+PARTIAL = ((_message_by_call, _called), (_course, _of_all))
 
 # The story is only ever added to: the database itself refuses to change an event, and to take one back of a campaign that has
 # begun. A plan that never began reached nobody; it goes with its events when another takes its place (`Journal.begin`).

@@ -6,13 +6,13 @@ import os
 import secrets
 import socket
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import (
     Connection,
     delete,
@@ -51,6 +51,9 @@ from smscampaign.journal.marks import (
 )
 from smscampaign.journal.rights import kept_to_owner
 from smscampaign.names import printable
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 #: Seconds for a lock that somebody only tries.
 LOCK_WAIT = 1.0
@@ -190,11 +193,11 @@ class SqliteFile:
     @contextmanager
     def driving(self, clock: Clock, *, together: Callable[[], bool] | None) -> Iterator[OnlyDriver]:
         """Hold the file as its only driver, whatever the work is."""
-        lock = self._lock()
+        lock: Any = threading.Lock() if self.scratch else self._lock()
         try:
             # Not at once refused: somebody may be trying it for a moment, see `_take_up`.
             lock.acquire(timeout=LOCK_WAIT)
-        except Timeout:
+        except TimeoutError:
             raise JournalProblem(
                 f"another smscampaign is at work on this campaign{self._holder()}",
                 where=self.place.name,
@@ -305,7 +308,7 @@ class SqliteFile:
     def _take_up(self) -> None:
         """Whoever drove it was killed, unless he is still at work: what he left in the -wal goes into the file."""
         lock = self._lock()
-        with suppress(Timeout, OSError), lock.acquire(timeout=0), suppress(JournalProblem):
+        with suppress(OSError), lock.acquire(timeout=0), suppress(JournalProblem):
             with self._writing() as connection:
                 _clear(connection)
             self.write_through("TRUNCATE")
@@ -324,6 +327,8 @@ class SqliteFile:
         return self._file.with_name(f"{self._file.name}-wal")
 
     def _lock(self) -> FileLock:
+        from filelock import FileLock  # which loads asyncio
+
         return FileLock(f"{self._file}.lock", mode=0o600)
 
     def _identity(self) -> str:

@@ -41,6 +41,22 @@ class Texts:
         """The number of each, and those of them that are new."""
         if len(self._numbers) >= TEXTS_REMEMBERED:
             self._forget()
+        bodies = [text.body for text in texts]
+        if self._numbers.keys().isdisjoint(bodies) and len(set(bodies)) == len(bodies):
+            numbers = list(range(self._last + 1, self._last + 1 + len(bodies)))
+            new = dict(zip(numbers, texts, strict=True))
+            self._numbers.update(zip(bodies, numbers, strict=True))
+            self._last += len(bodies)
+        else:
+            numbers, new = self._one_by_one(texts)
+        self.count += len(new)
+        if self._forgotten and self._suspects is not None:
+            self._suspects += self._maybe_forgotten(new)
+            if len(self._suspects) > SUSPECTS_NAMED:
+                self._suspects, self._forgotten = None, bytearray()
+        return numbers, new
+
+    def _one_by_one(self, texts: Sequence[Text]) -> tuple[list[int], dict[int, Text]]:
         numbers, known, last = [], self._numbers, self._last
         new: dict[int, Text] = {}
         for text in texts:
@@ -50,11 +66,6 @@ class Texts:
                 new[number] = text
             numbers.append(number)
         self._last = last
-        self.count += len(new)
-        if self._forgotten and self._suspects is not None:
-            self._suspects += self._maybe_forgotten(new)
-            if len(self._suspects) > SUSPECTS_NAMED:
-                self._suspects, self._forgotten = None, bytearray()
         return numbers, new
 
     def drop(self, texts: Iterable[Text]) -> None:

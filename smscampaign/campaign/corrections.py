@@ -212,13 +212,10 @@ def _stands(one: Correction, row: Row | None, account: _Account) -> bool:
 
 def _take_written(found: RejectedFile, rows: Mapping[int, Row], account: _Account) -> None:
     distinct = {(one.line, one.cells, one.mark): one for one in found.rows}.values()
-    times = Counter(one.line for one in distinct)
+    times = Counter([*(one.line for one in distinct), *found.untouched])
     for one in distinct:
         row, mark = rows.get(one.line), one.mark.strip().casefold()
         known = account.held.get(one.line)
-        untouched = row_hash(one.cells) == one.stood and not mark
-        if untouched and times[one.line] == 1:
-            continue
         if times[one.line] > 1:
             account.leave(one.line, TWICE)
         elif row is None or row_hash(row.fields) != one.stood:

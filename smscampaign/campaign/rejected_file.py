@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from smscampaign import recipients
+from smscampaign.corrections import row_hash
 from smscampaign.errors import CampaignError, FileProblem
 from smscampaign.model import Reason
 from smscampaign.recipients import charsets
@@ -49,10 +50,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class RejectedFile:
-    """A file of rejected rows as it was read: its rows, the places of those that are none of ours, and its digest."""
+    """A file of rejected rows as it was read: the rows that differ from what stood in the file they come from or bear a mark,
+    which rows do not, the places of those that are none of ours, and its digest.
+    """
 
     path: Path
     rows: tuple[Written, ...]
+    untouched: frozenset[int]
     strange: tuple[int, ...]
     digest: str
 
@@ -135,15 +139,18 @@ def read(path: Path) -> RejectedFile:
     """The file at `path`, whatever a spreadsheet program made of it. Raises `FileProblem`."""
     digest = digest_of(path)
     source = recipients.open_recipients(path, recipients.Choices(encoding=_encoding(path)))
-    rows, strange = [], []
+    rows, untouched, strange = [], set[int](), []
     for row in source.rows():
         parted = _parted(row.fields)
         if parted is None:
             strange.append(row.line)
+            continue
+        line, stood, cells, mark = parted
+        if row_hash(cells) == stood and not mark.strip():
+            untouched.add(line)
         else:
-            line, stood, cells, mark = parted
             rows.append(Written(row.line, line, stood, cells, mark))
-    return RejectedFile(path, tuple(rows), tuple(strange), digest)
+    return RejectedFile(path, tuple(rows), frozenset(untouched), tuple(strange), digest)
 
 
 def _parted(cells: Sequence[str]) -> tuple[int, bytes, tuple[str, ...], str] | None:

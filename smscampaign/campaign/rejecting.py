@@ -149,7 +149,9 @@ def save_rejected(plan: Plan) -> Saved:
     campaign, rows = plan.campaign, bad_rows(plan.summary.not_sent)
     if isinstance(campaign.file, recipients.FrameSource):
         return Saved(rows=rows)
-    path = campaign.rejected or rejected_file.place_for(campaign.path)
+    named = campaign.rejected
+    # What is written is CSV, also where the rows were put right in a workbook.
+    path = named if named and named.suffix == ".csv" else rejected_file.place_for(campaign.path)
     remarks = []
     if path != (usual := campaign.path.with_name(f"{campaign.path.stem}.rejected.csv")) and usual.exists():
         remarks.append(f"{usual.name} was not written by smscampaign and was left as it is")

@@ -471,8 +471,11 @@ def test_a_workbook_of_the_rejected_rows_is_taken_by_its_name(cli, sent, folder)
         book.active.append(row)
     book.save(folder / "spring.rejected.xlsx")
     (folder / "spring.rejected.csv").unlink()
+    before = (folder / "spring.rejected.xlsx").read_bytes()
     assert cli("run", "spring.rejected.xlsx", "--yes").code == 0
     assert got(sent) == once(*GOOD, CY)
+    assert (folder / "spring.rejected.xlsx").read_bytes() == before
+    assert [row[0] for row in table(folder)[1:]] == ["Dee", "", "Flo"]
 
 
 def test_without_the_file_they_come_from_they_are_nothing(cli, sent, folder, spring):

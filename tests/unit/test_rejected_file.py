@@ -21,7 +21,7 @@ from smscampaign.corrections import row_hash
 from smscampaign.errors import FileProblem
 from smscampaign.model import Reason
 
-HASH = row_hash(["Ann", "0799", "Nice"])
+HASH = row_hash(["Ann", "0798", "Nice"])
 MARK = f"h{HASH.hex()}"
 
 
@@ -94,6 +94,13 @@ def test_a_row_is_the_users_cells_wherever_ours_stand(tmp_path, line, cells, mar
     assert (row.at, row.line, row.stood, row.mark) == (2, 7, HASH, mark)
     assert row.cells == tuple(line.split(",")[:cells])
     assert found.strange == ()
+
+
+def test_rows_nobody_touched_are_only_counted(tmp_path):
+    found = rows_of(
+        tmp_path, f"Ann,0798,Nice,7,number-too-short: it is,,,{MARK}", f"Ann,1,Nice,8,x: y,,,{MARK}"
+    )
+    assert (found.untouched, [one.line for one in found.rows]) == ({7}, [8])
 
 
 @pytest.mark.parametrize(

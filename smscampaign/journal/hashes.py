@@ -67,7 +67,7 @@ def sealed_rows(journal: Journal, record: Record) -> Iterator[tuple[int, bytes]]
 
 
 def change_hashes(connection: Connection, campaign: int, changed: Mapping[int, bytes]) -> None:
-    """Other hashes for some rows."""
+    """Other hashes for some rows. A journal that was recovered may have lost them: then it goes without."""
     table, left = schema.row_hashes.c, dict(changed)
     while left:
         line = min(left)
@@ -77,11 +77,11 @@ def change_hashes(connection: Connection, campaign: int, changed: Mapping[int, b
             .order_by(table.first_line.desc())
             .limit(1)
         ).one_or_none()
-        rows = [] if block is None else list(RowHashes(block.first_line, block.lines, block.hashes).rows())
-        here = {one for one, _ in rows} & left.keys()
-        if block is None or line not in here:
-            raise ValueError(f"the plan has no row {line}")
-        hashes = b"".join([left.pop(one) if one in here else old for one, old in rows])
+        if block is None:
+            return
+        rows = list(RowHashes(block.first_line, block.lines, block.hashes).rows())
+        hashes = b"".join([left.pop(one, old) for one, old in rows])
+        left.pop(line, None)
         connection.execute(
             update(schema.row_hashes)
             .where(table.campaign == campaign, table.first_line == block.first_line)

@@ -189,3 +189,15 @@ def test_blank_rows_keep_their_place(desk):
     path.write_text(f"name,mobile\nA,{NUMBERS[0]}\n\nBad,{NUMBERS[5]}\n\nB,{NUMBERS[1]}\n")
     with pytest.raises(ChangedInputs, match="row 4 is another one, and was not rejected"):
         desk.plan()
+
+
+def test_without_hashes_the_file_of_rejected_rows_is_taken_and_the_file_itself_is_a_change(desk):
+    first = desk.deliver(desk.plan())
+    with desk.store.writing() as connection:
+        connection.execute(journal.schema.row_hashes.delete())
+    desk.put_right(first, Bad=NUMBERS[5])
+    desk.deliver(desk.plan())
+    assert desk.got == Counter([*NUMBERS[:3], NUMBERS[5]])
+    desk.write(("A", NUMBERS[0]), ("Bad", "O1"), ("B", NUMBERS[1]), ("Worse", NUMBERS[6]), ("A", NUMBERS[2]))
+    with pytest.raises(ChangedInputs):
+        desk.plan()

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from smscampaign import journal
+from smscampaign.campaign.plans import Plan
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import Chapter, Check
 from smscampaign.model import Recipient
 from smscampaign.phone import Normaliser
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.plans import Plan
 
 _TAG = re.compile(r"[a-z0-9]{10}-[0-9a-z]+")
 

@@ -12,18 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from threading import Event
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from smscampaign import journal
 from smscampaign.campaign.delivering import Conduct, reconcile
+from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import ChangedInputs, GatewayProblem, NotConfirmed
 from smscampaign.gateway import Gateway, Question, Recall
 from smscampaign.journal import Cancelling, Held, Recalling, Record
 from smscampaign.model import NoAnswer, Progress, Status, Tally, Trace
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.plans import Plan
 
 T = TypeVar("T")
 R = TypeVar("R")

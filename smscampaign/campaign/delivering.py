@@ -7,13 +7,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event
-from typing import TYPE_CHECKING
 
 from smscampaign import delivery, journal
 from smscampaign.campaign import gates
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.elsewhere import from_elsewhere
-from smscampaign.campaign.plans import Run
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.repeats import Look, look_around
 from smscampaign.campaign.watching import Watch, unwatched, watched
 from smscampaign.delivery import doubts
@@ -28,9 +27,6 @@ from smscampaign.errors import (
 from smscampaign.gateway import Gateway, Pace
 from smscampaign.journal import Course, Record
 from smscampaign.model import Status
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.plans import Plan
 
 #: How often a run goes from delivering to asking and back: a resend may itself end in doubt.
 ROUNDS = 3

@@ -11,18 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from smscampaign import journal
+from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.repeats import beside, kind_of_gateway, shared_with
 from smscampaign.databases import written
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import Contact, Contacts, Excluded, Exclusion, Journal, Peer, Record
 from smscampaign.languages import say
 from smscampaign.model import Reason
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.plans import Plan
 
 #: A file that was written so short a time ago may be written again at what its file system calls the same time.
 UNSETTLED = timedelta(seconds=2)

@@ -6,21 +6,17 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from smscampaign import journal
 from smscampaign.campaign import delivering
 from smscampaign.campaign.delivering import Conduct
-from smscampaign.campaign.plans import Run
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.slices import Ramp, ramp_of
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import GatewayProblem, under_way
 from smscampaign.gateway import Echo, Gateway
 from smscampaign.journal import Course, Slice
 from smscampaign.model import Delivery, DeliveryReceipt, Progress, Status
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.plans import Plan
 
 #: Receipts read in full between two looks, where calls are paced: the counts come by the list, the rest by `receipts`.
 DETAILS = 20

@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from smscampaign import journal, recipients, results
 from smscampaign.campaign import rejected_file
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.corrections import at_fault
+from smscampaign.campaign.plans import Plan
 from smscampaign.corrections import row_hash
 from smscampaign.errors import FileProblem
 from smscampaign.languages import ENGLISH, marks, say, tell
 from smscampaign.model import Answer, Reason, Row, Status
-
-if TYPE_CHECKING:
-    from smscampaign.campaign.plans import Plan
 
 #: Bad rows that are told one by one.
 TOLD = 20

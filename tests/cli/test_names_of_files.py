@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from smscampaign.campaign import Campaign, Conduct, planned
+from smscampaign.campaign import Campaign, Conduct, deliver, planned
 from smscampaign.gateway import FakeGateway, Pace
 from smscampaign.journal import open_journal
 
@@ -31,11 +31,11 @@ def test_a_campaign_of_such_a_name_beside_it(folder, people, campaign, ovhcloud)
     store = open_journal(path.with_name(f"{path.stem}.journal.sqlite"))
     options = {"message": "Hello {{ name }}", "purpose": "transactional", "region": "FR", "sender": "Sandbox"}
     plan = planned(Campaign.load(path, options=options), store, gateway="loopback")
-    plan.deliver(FakeGateway(), Conduct(pace=Pace(0)), confirm=plan.code)
+    deliver(plan, FakeGateway(), Conduct(pace=Pace(0)), confirm=plan.code)
     plan.save_results(path.with_name(f"{path.stem}.results.csv"))
     store.close()
     people()
-    assert campaign("--dry-run").code == 0
+    assert campaign("--dry-run").code == 2
     ended = campaign("--yes")
     assert ended.code == 2
     assert r"(caf\xe9.journal.sqlite)" in ended.err

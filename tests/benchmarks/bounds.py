@@ -46,6 +46,15 @@ _READ = "read, normalise, render and count parts, no journal"
 
 #: By benchmark, because a run may be of some of them only.
 BOUNDS: dict[str, dict[str, Bound]] = {
+    "bench_commands": {
+        "dry run of 300,000 rows, 1 % bad numbers: times as fast as the loop": Bound(">=", 5),
+        "dry run of 300,000 rows, clean: times as fast as the loop": Bound(">=", 5),
+        "300,000 rows into a sealed journal, 1 % bad numbers: times as fast as the loop": Bound(">=", 3.5),
+        "dry run of 1,000,000 rows: times as fast as the loop": Bound(">=", 6),
+        "dry run of 1,000,000 rows: peak memory": Bound("<", 150),
+        "`--help`: times the start of Typer and Rich": Bound("<=", 2.5),
+        "dry run of 100 rows: times the start of Typer and Rich": Bound("<=", 6),
+    },
     "bench_delivery": {"CPU per call on our side, against the sandbox": Bound("<", 3)},
     "bench_durability": {
         "durability: two commits of a call, alone, median on SQLite": Bound("<", 5),

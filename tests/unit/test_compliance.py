@@ -4,9 +4,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from holidays import country_holidays
 
-from smscampaign.compliance import _french, leaves_at
+from smscampaign.compliance import leaves_at
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -33,8 +32,3 @@ def test_opening_hours(handed_over, leaves):
 def test_the_moment_may_be_told_in_any_zone():
     moment = datetime(2026, 3, 2, 21, 30, tzinfo=ZoneInfo("America/New_York"))  # 03:30 in Paris
     assert leaves_at(moment) == datetime(2026, 3, 3, 8, tzinfo=PARIS)
-
-
-def test_the_public_holidays_are_those_of_the_package_of_that_name():
-    for year in range(2008, 2100):
-        assert _french(year) == frozenset(country_holidays("FR", years=year))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import random
 import statistics
 import tempfile
@@ -75,6 +76,9 @@ def reading(path: Path, people: list[tuple[str, ...]]) -> tuple[float, float]:
 
 def interleaved(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float]:
     """Median CPU seconds of each, taken in turns so that a busy machine slows both."""
+    # What the benchmark itself holds is not looked through again and again while either of them makes its objects.
+    gc.collect()
+    gc.freeze()
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(REPETITIONS):
         for run, spent in zip((first, second), times, strict=True):

@@ -1,11 +1,11 @@
-"""Does the journal keep the laws? Rows, calls, events and costs are each counted from their own side and compared."""
+"""Does the journal keep the laws? Rows, calls and events are each counted from their own side and compared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Connection, Select, and_, case, func, literal, select, type_coerce
+from sqlalchemy import Connection, Select, and_, case, func, literal, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
@@ -169,28 +169,6 @@ def _held_twice(record: Record) -> Select[*tuple[object, ...]]:
     )
 
 
-def _dearer(record: Record) -> Select[*tuple[object, ...]]:
-    """Calls that did not cost what their messages were forecast to; where a rate was not known nothing is said."""
-    fate, rate, text, chunk = schema.fate.c, schema.rate.c, schema.text.c, schema.chunk.c
-    cost = func.sum(text.parts * type_coerce(rate.credits, BigInteger))
-    paid = type_coerce(chunk.credits, BigInteger)
-    return (
-        select(chunk.id, type_coerce(paid, schema.Credits), type_coerce(cost, schema.Credits))
-        .select_from(schema.chunk)
-        .join(schema.fate, and_(fate.campaign == chunk.campaign, fate.call == chunk.id))
-        .join(schema.text, and_(text.campaign == fate.campaign, text.id == fate.text))
-        .outerjoin(schema.rate, and_(rate.campaign == fate.campaign, rate.country == fate.country))
-        .where(
-            chunk.campaign == record.id,
-            chunk.credits.is_not(None),
-            fate.fate.in_(("accepted", "cancelled")),
-        )
-        .group_by(chunk.id, chunk.credits)
-        .having(and_(func.count(rate.country) == func.count(), cost != paid))
-        .order_by(chunk.id)
-    )
-
-
 def _of(what: str) -> Callable[..., str]:
     """A sentence about a call, which is named by its tag, or about a row."""
 
@@ -232,12 +210,6 @@ _CHECKS: tuple[tuple[str, str, Callable[[Record], Select[*tuple[object, ...]]], 
         "messages",
         _held_twice,
         _of("the number of row {0} had it with edition {1}"),
-    ),
-    (
-        "every call cost what was forecast for it",
-        "calls",
-        _dearer,
-        _of("call {call} cost {1} credits, its forecast was {2}"),
     ),
 )
 """Each with what it is tried on, what does not hold as the database finds it, and the sentence about the first."""

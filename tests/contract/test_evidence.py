@@ -72,7 +72,7 @@ def test_a_campaign_that_goes_on_between_the_checks_has_no_faults(store, planted
             for claim in queue.claim(1):
                 queue.record([(claim, Accepted((at,), claim.chunk.receivers, (), Decimal(1), None))])
     assert [check.name for check in checks if not check.ok] == []
-    assert tally(store, record).messages[Status.ACCEPTED] == len(checks) > 8
+    assert tally(store, record).messages[Status.ACCEPTED] == len(checks) > 7
 
 
 def test_a_plan_that_is_made_anew_before_its_turn_has_no_faults(store, planted):

@@ -218,7 +218,7 @@ def test_by_a_symbolic_link_there_is_one_mark(journal, run, tmp_path):
     run("link.db", limit=1)
     assert [one.name for one in tmp_path.glob("*.mark")] == ["spring.journal.mark"]
     journal.unlink()
-    with pytest.raises(JournalProblem, match="is not there"):
+    with pytest.raises(JournalProblem, match="is gone"):
         open_journal(link)
 
 

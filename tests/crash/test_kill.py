@@ -23,7 +23,7 @@ from smscampaign import sandbox
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 
-PEOPLE, KILLS = 150, 12
+PEOPLE, KILLS = 150, 8
 
 
 def numbers(count: int) -> list[str]:

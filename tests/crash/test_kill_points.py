@@ -25,10 +25,10 @@ EVERY = bool(os.environ.get("SMSCAMPAIGN_EVERY_POINT"))
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600 if EVERY else 1200)]
 
 #: Deaths that are seen at least: each campaign may die several times.
-KILLS = 200 if EVERY else 90
+KILLS = 200 if EVERY else 40
 
 #: Points of each shape at which a campaign dies for the first time.
-POINTS = 1000 if EVERY else 14
+POINTS = 1000 if EVERY else 10
 
 
 @dataclass(frozen=True)

@@ -226,10 +226,7 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """The call may have been taken. It is never made again before OVHcloud was asked.
-
-    `stops` when every further call would come into doubt for the same reason.
-    """
+    """It may have been taken; OVHcloud is asked before it is made again. `stops` when all others would be in doubt too."""
 
     detail: str
     stops: bool = False

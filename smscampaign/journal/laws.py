@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, and_, case, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, literal, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
@@ -89,13 +89,27 @@ def _uncarried(record: Record) -> Select[*tuple[object, ...]]:
 
 def _miscounted(record: Record) -> Select[*tuple[object, ...]]:
     chunk, message = schema.chunk.c, schema.message.c
-    mine = and_(message.campaign == chunk.campaign, message.call == chunk.id)
+    return _uneven(record, chunk.receivers, message.line, message.call == chunk.id)
+
+
+def _mistried(record: Record) -> Select[*tuple[object, ...]]:
+    chunk, event = schema.chunk.c, schema.event.c
+    made = and_(event.chunk == chunk.id, event.what == "sending")
+    return _uneven(record, chunk.attempts, event.id, made)
+
+
+def _uneven(
+    record: Record, said: Column[int], counted: Column[int], mine: ColumnElement[bool]
+) -> Select[*tuple[object, ...]]:
+    """The calls that say another number than there are rows of theirs in another table."""
+    chunk, other = schema.chunk.c, counted.table
+    theirs = and_(other.c.campaign == chunk.campaign, mine)
     return (
-        select(chunk.id, chunk.receivers, func.count(message.line))
-        .select_from(schema.chunk.outerjoin(schema.message, mine))
+        select(chunk.id, said, func.count(counted))
+        .select_from(schema.chunk.outerjoin(other, theirs))
         .where(chunk.campaign == record.id)
-        .group_by(chunk.id, chunk.receivers)
-        .having(func.count(message.line) != chunk.receivers)
+        .group_by(chunk.id, said)
+        .having(func.count(counted) != said)
         .order_by(chunk.id)
     )
 
@@ -120,19 +134,6 @@ def _misstated(record: Record) -> Select[*tuple[object, ...]]:
         select(chunk.id, chunk.state, stated)
         .select_from(schema.chunk.outerjoin(told, and_(told.c.call == chunk.id, told.c.last == 1)))
         .where(chunk.campaign == record.id, chunk.state != stated)
-        .order_by(chunk.id)
-    )
-
-
-def _mistried(record: Record) -> Select[*tuple[object, ...]]:
-    chunk, event = schema.chunk.c, schema.event.c
-    mine = and_(event.campaign == chunk.campaign, event.chunk == chunk.id, event.what == "sending")
-    return (
-        select(chunk.id, chunk.attempts, func.count(event.id))
-        .select_from(schema.chunk.outerjoin(schema.event, mine))
-        .where(chunk.campaign == record.id)
-        .group_by(chunk.id, chunk.attempts)
-        .having(func.count(event.id) != chunk.attempts)
         .order_by(chunk.id)
     )
 

@@ -25,41 +25,10 @@ from smscampaign.model import Row, in_bulk
 from smscampaign.recipients import archives, charsets, columns, csvtext, opendocument, workbooks
 from smscampaign.recipients.celltext import text_of
 from smscampaign.recipients.choices import Choices
-from smscampaign.recipients.columns import (
-    Judge,
-    called,
-    candidate,
-    candidates,
-    column,
-    named_for_numbers,
-    number_column,
-)
-from smscampaign.recipients.country_columns import CountryColumn, country_columns
 from smscampaign.recipients.csvtext import Dialect, Text, head_of, reading, records_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = [
-    "BLOCK",
-    "Choices",
-    "CountryColumn",
-    "CsvFile",
-    "FrameSource",
-    "Judge",
-    "Source",
-    "called",
-    "candidate",
-    "candidates",
-    "column",
-    "country_columns",
-    "from_frame",
-    "named_for_numbers",
-    "number_column",
-    "open_csv",
-    "open_recipients",
-    "with_remarks",
-]
 
 _MOST_COLUMNS = 16_384
 

@@ -51,8 +51,8 @@ class Sandbox:
     `unreachable_share` stay switched off until the message's validity ends, and `delayed_share` are switched on again
     within `longest_delay` seconds. An answer to the short number is possible for `reply_window` seconds.
 
-    Batches move on by `batch_pace` seconds a stage, exports are written after `document_delay`, and new senders and
-    templates are usable after `review_delay`, all by the sandbox's clock.
+    Batches move on by `batch_pace` seconds a stage, exports are written after `document_delay`, and new senders are
+    usable after `review_delay`, all by the sandbox's clock.
 
     `start` is the RFC 3339 date at which its clock begins, `speed` the seconds that pass there for each real one; without
     them the clock runs as the database remembers it, or in real time.

@@ -10,7 +10,7 @@ from itertools import chain, compress
 from operator import attrgetter
 
 from smscampaign.countries import Place, namesakes
-from smscampaign.journal import PlanWriter
+from smscampaign.journal.plan import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.message import parts
 from smscampaign.message.template import Template, Unrendered
@@ -26,7 +26,8 @@ from smscampaign.model import (
     Text,
     in_bulk,
 )
-from smscampaign.phone import Normaliser, NotANumber, country
+from smscampaign.phone.normaliser import Normaliser, country
+from smscampaign.phone.reading import NotANumber
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import IO
 
 from smscampaign.errors import FileProblem
 from smscampaign.model import Answer, Row
-from smscampaign.recipients import Source
+from smscampaign.recipients.sources import Source
 
 COLUMNS = (
     "sms_row",

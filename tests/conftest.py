@@ -20,7 +20,9 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from smscampaign.journal import Inputs, Journal, PlanWriter, Record, Server, open_journal
+from smscampaign.journal.places import Server
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.store import Inputs, Journal, Record, open_journal
 from smscampaign.model import Encoding, Message, Recipient, Text
 
 # What a script starts in the background ignores Ctrl-C, and so would everything that it starts.

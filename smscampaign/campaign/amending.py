@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from smscampaign import journal
 from smscampaign.campaign import corrected_rows, corrections
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import changed, difference, only_corrected, same
@@ -18,7 +17,11 @@ from smscampaign.campaign.exclusions import ByContacts, had_campaign
 from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.sealed import Making, write
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import Contacts, Journal, PlanWriter, Record
+from smscampaign.journal import cancelling, editions, fates, plan
+from smscampaign.journal.contacts import Contacts
+from smscampaign.journal.corrections import adopt
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.store import Journal, Record
 from smscampaign.model import EditionKind, Row
 
 
@@ -29,7 +32,7 @@ def plan_after(campaign: Campaign, store: Journal, record: Record, making: Makin
     `JournalProblem` while it is not known who had the campaign.
     """
     if not _needed(store, record, making):
-        return Plan(campaign, store, record, journal.stored_summary(record))
+        return Plan(campaign, store, record, plan.stored_summary(record))
     changed_rows = _put_right(campaign, store, record, making)
     if changed_rows is not None and changed_rows.other is None:
         return _with_correction(campaign, (store, record), making, changed_rows.rows)
@@ -40,7 +43,7 @@ def plan_after(campaign: Campaign, store: Journal, record: Record, making: Makin
         found = store.find(campaign.name, proposed=True)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=store.name)
-    return Plan(campaign, store, found, journal.stored_summary(found))
+    return Plan(campaign, store, found, plan.stored_summary(found))
 
 
 def rehearse_edition(
@@ -59,14 +62,14 @@ def rehearse_edition(
     _write(campaign, scratch, kept, making)
     record = scratch.find(campaign.name, proposed=True)
     assert record is not None  # noqa: S101 - it was written a line above
-    return Plan(campaign, scratch, record, journal.stored_summary(record))
+    return Plan(campaign, scratch, record, plan.stored_summary(record))
 
 
 def _needed(store: Journal, record: Record, making: Making) -> bool:
     """Whether the campaign is another one than what was planned, or is to be, or is asked to take up whom it left out."""
     if not same(record, making.inputs) or making.kind is EditionKind.RESTART:
         return True
-    return making.kind is EditionKind.AMENDMENT and journal.left_out(store, record)
+    return making.kind is EditionKind.AMENDMENT and fates.left_out(store, record)
 
 
 def _put_right(campaign: Campaign, store: Journal, record: Record, making: Making) -> PutRight | None:
@@ -86,12 +89,12 @@ def _refuse_change(
         if rows is not None:
             told = (f"row {rows.other} is another one, and was not rejected: so this is no correction", *told)
         raise changed(record, making.inputs, people=told)
-    journal.refuse_doubts(store, record)
+    editions.refuse_doubts(store, record)
 
 
 def _still_good(store: Journal, record: Record, waiting: Record, making: Making) -> bool:
     """Whether a plan nobody said yes to yet says what one made now would say."""
-    seen = waiting.seen == journal.last_event(store, record) and waiting.kind is making.kind
+    seen = waiting.seen == editions.last_event(store, record) and waiting.kind is making.kind
     return seen and waiting.sealed_at is not None and same(waiting, making.inputs)
 
 
@@ -100,9 +103,9 @@ def _write(campaign: Campaign, store: Journal, before: tuple[Journal, Record], m
     inputs = replace(making.inputs, account=before[1].inputs.account)
     exclusions = []
     if making.kind is EditionKind.AMENDMENT:
-        exclusions.append(ByContacts(Contacts(before[0], journal.series_of(*before)), had_campaign))
+        exclusions.append(ByContacts(Contacts(before[0], editions.series_of(*before)), had_campaign))
     # Asked before its people are: what happens there meanwhile makes this plan an old one.
-    known = journal.last_event(*before)
+    known = editions.last_event(*before)
     record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=known)
     writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
     write(campaign, writer, (store, record), making.recipe, making.watch)
@@ -116,14 +119,14 @@ def _with_correction(
     Where nothing is to be sent to any of them nobody has to say yes. What was cancelled stays as it was.
     """
     store, record = kept
-    if journal.cancelled_at(store, record) is not None:
+    if cancelling.cancelled_at(store, record) is not None:
         as_it_was = corrections.in_force(campaign, store, record)
-        return Plan(as_it_was, store, record, journal.stored_summary(record))
+        return Plan(as_it_was, store, record, plan.stored_summary(record))
     found, kind = store.find(campaign.name, proposed=True), EditionKind.CORRECTION
     if found is None or not found.sealed_at or found.kind is not kind or not same(found, making.inputs):
         found = corrected_rows.propose(campaign, kept, making, rows)
-    if journal.stored_summary(found).messages:
+    if plan.stored_summary(found).messages:
         return with_correction(campaign, store, record, found)
-    journal.adopt(store, record, found)
+    adopt(store, record, found)
     now = store.find(campaign.name) or record
-    return Plan(campaign, store, now, journal.stored_summary(now))
+    return Plan(campaign, store, now, plan.stored_summary(now))

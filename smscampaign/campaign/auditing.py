@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from smscampaign import journal
 from smscampaign.campaign.plans import Plan
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal import Chapter, Check
+from smscampaign.journal import laws, stories
+from smscampaign.journal.laws import Check
+from smscampaign.journal.stories import Chapter
 from smscampaign.model import Recipient
-from smscampaign.phone import Normaliser
+from smscampaign.phone.normaliser import Normaliser
 
 _TAG = re.compile(r"[a-z0-9]{10}-[0-9a-z]+")
 
@@ -28,7 +29,7 @@ class Told:
 def audited(plan: Plan) -> Iterator[tuple[int, Check]]:
     """All checks of all editions, with the edition's number, each as soon as it is done."""
     for record in plan.store.editions(plan.record.inputs.name):
-        for check in journal.audit(plan.store, record):
+        for check in laws.audit(plan.store, record):
             yield record.edition, check
     yield plan.record.edition, _file(plan)
 
@@ -41,7 +42,7 @@ def story_of(plan: Plan, asked: str) -> Told:
     name = plan.record.inputs.name
     if _TAG.fullmatch(asked.strip()):
         tag = asked.strip()
-        chapter = journal.call_chapter(plan.store, name, tag)
+        chapter = stories.call_chapter(plan.store, name, tag)
         return Told("", tag, () if chapter is None else (chapter,))
     recipient = Normaliser(_region(plan))(asked)
     if not isinstance(recipient, Recipient):
@@ -51,7 +52,7 @@ def story_of(plan: Plan, asked: str) -> Told:
             remedy=f"{recipient.detail} Tags are like {plan.record.tag}-1; they stand in the results as sms_tag.",
         )
     number = recipient.msisdn
-    return Told(number, "", tuple(journal.number_chapters(plan.store, name, number)))
+    return Told(number, "", tuple(stories.number_chapters(plan.store, name, number)))
 
 
 def _region(plan: Plan) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from smscampaign import journal, planning, recipients
+from smscampaign import planning
 from smscampaign.campaign import wording
 from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywords
 from smscampaign.campaign.noticing import placed, places_of, with_notices
@@ -23,11 +23,17 @@ from smscampaign.drawing import masked
 from smscampaign.errors import (
     SettingsProblem,
 )
+from smscampaign.journal.store import Inputs
 from smscampaign.languages import spoken
 from smscampaign.message.template import compile_template
 from smscampaign.model import Recipient
 from smscampaign.names import printable
-from smscampaign.phone import Normaliser
+from smscampaign.phone.normaliser import Normaliser
+from smscampaign.recipients import columns, sources
+from smscampaign.recipients.choices import Choices
+from smscampaign.recipients.columns import Judge
+from smscampaign.recipients.corrected import Corrected
+from smscampaign.recipients.sources import Source
 from smscampaign.settings.model import Settings, fingerprint, load_settings
 
 #: The name of a campaign from a DataFrame that was given none.
@@ -68,7 +74,7 @@ class Campaign(Shown):
     typed; `entry` is what became of the file of rejected rows.
     """
 
-    source: recipients.Source
+    source: Source
     settings: Settings
     path: Path
     places: Mapping[str, str] = field(default_factory=lambda: places_of(None, {}, {}))
@@ -149,10 +155,8 @@ class Campaign(Shown):
         self._complete()
         header, settings = self.source.names, self.settings
         normaliser = Normaliser(settings.region or "", settings.regions)
-        judge = recipients.Judge(
-            lambda cells: [isinstance(one, Recipient) for one in normaliser.column(cells)], masked
-        )
-        number = recipients.number_column(
+        judge = Judge(lambda cells: [isinstance(one, Recipient) for one in normaliser.column(cells)], masked)
+        number = columns.number_column(
             header,
             settings.columns.number,
             rows=self.source.rows(),
@@ -161,9 +165,7 @@ class Campaign(Shown):
         )
         country = None
         if settings.columns.country is not None:
-            country = recipients.column(
-                header, settings.columns.country, option=self.places["columns.country"]
-            )
+            country = columns.column(header, settings.columns.country, option=self.places["columns.country"])
         return planning.Recipe(
             width=len(header),
             number=number,
@@ -178,23 +180,23 @@ class Campaign(Shown):
             language=self.language,
         )
 
-    def inputs(self, gateway: str, account: str = "") -> journal.Inputs:
+    def inputs(self, gateway: str, account: str = "") -> Inputs:
         """What the plan is made from, with its fingerprint."""
         ingredients = {"file": self.source.digest(), **self.settings.ingredients()}
         if self.corrections:
             ingredients["corrections"] = digest_of(self.corrections.values())
         settings = self.settings.model_dump(mode="json", by_alias=True)
-        return journal.Inputs(self.name, gateway, account, fingerprint(ingredients), ingredients, settings)
+        return Inputs(self.name, gateway, account, fingerprint(ingredients), ingredients, settings)
 
     @property
-    def file(self) -> recipients.Source:
+    def file(self) -> Source:
         """The recipients as they stand, without any correction."""
-        return self.source.file if isinstance(self.source, recipients.Corrected) else self.source
+        return self.source.file if isinstance(self.source, Corrected) else self.source
 
     @property
     def corrections(self) -> Mapping[int, Correction]:
         """The corrections that hold for it, by row."""
-        return self.source.corrections if isinstance(self.source, recipients.Corrected) else {}
+        return self.source.corrections if isinstance(self.source, Corrected) else {}
 
     def _complete(self) -> None:
         missing = self.settings.missing()
@@ -217,9 +219,9 @@ def _parts(given: Any, settings: str | PathLike[str] | None, options: Mapping[st
         known, toml = by_key(options), Path(settings) if settings else None
         if isinstance(given, str | PathLike):
             return _from_file(Path(given), toml, known, PLACES)
-        recipients.open_recipients(given)
+        sources.open_recipients(given)
         chosen = load_settings(toml, known, PLACES)
-        source = recipients.from_frame(given, name=chosen.name or UNNAMED)
+        source = sources.from_frame(given, name=chosen.name or UNNAMED)
         name = re.sub(r"[^\w-]+", "_", source.name).strip("_") or UNNAMED
         return {"source": source, "settings": chosen, "path": Path.cwd() / f"{name}.csv"}
 
@@ -236,8 +238,8 @@ def _from_file(
     chosen = places_of(toml, options, places)
     with placed(chosen):
         known = load_settings(toml, options, {key: chosen[key] for key in options if key in chosen})
-        choices = recipients.Choices(**known.file.model_dump())
-        source = recipients.open_recipients(file, choices)
+        choices = Choices(**known.file.model_dump())
+        source = sources.open_recipients(file, choices)
     refuse_nameless(file, source.header)
     return {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}
 

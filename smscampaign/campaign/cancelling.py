@@ -14,13 +14,17 @@ from itertools import islice
 from threading import Event
 from typing import TypeVar
 
-from smscampaign import journal
 from smscampaign.campaign.delivering import Conduct, reconcile
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import ChangedInputs, GatewayProblem, NotConfirmed
-from smscampaign.gateway import Gateway, Question, Recall
-from smscampaign.journal import Cancelling, Held, Recalling, Record
+from smscampaign.gateway.aftermath import Recall
+from smscampaign.gateway.protocol import Gateway, Question
+from smscampaign.journal import cancelling
+from smscampaign.journal.cancelling import Cancelling, Held, Recalling
+from smscampaign.journal.clocks import Clock
+from smscampaign.journal.plan import stored_summary
+from smscampaign.journal.store import Record
 from smscampaign.model import NoAnswer, Progress, Status, Tally, Trace
 
 T = TypeVar("T")
@@ -156,7 +160,7 @@ def _editions(plan: Plan, account: str) -> list[_Edition]:
     begun = [one for one in plan.store.editions(plan.record.inputs.name) if one.begun_at is not None]
     found = []
     for record in begun:
-        its = replace(plan, record=record, summary=journal.stored_summary(record))
+        its = replace(plan, record=record, summary=stored_summary(record))
         found.append(_Edition(its, _book(its), _elsewhere(plan, record, account)))
     return found
 
@@ -226,7 +230,7 @@ def check_place(plan: Plan, *, gateway: str = "", account: str = "") -> None:
 
 def cancelled_at(plan: Plan) -> datetime | None:
     """When the campaign was cancelled; None when it was not."""
-    return journal.cancelled_at(plan.store, plan.record)
+    return cancelling.cancelled_at(plan.store, plan.record)
 
 
 @dataclass(slots=True)
@@ -245,9 +249,7 @@ class _Crew:
         self._stop = stop
         self._workers = workers
 
-    def call_back(
-        self, ending: _Ending, *, after: timedelta, now: journal.Clock
-    ) -> Generator[Progress, None, None]:
+    def call_back(self, ending: _Ending, *, after: timedelta, now: Clock) -> Generator[Progress, None, None]:
         waiting = self._recall.waiting()
         mine = list(self._book.held(waiting))
         total, done = len(mine), 0
@@ -265,7 +267,7 @@ class _Crew:
                 yield Progress("recalling", done, total)
 
     def _ask_again(
-        self, ending: _Ending, waiting: frozenset[int], after: timedelta, now: journal.Clock
+        self, ending: _Ending, waiting: frozenset[int], after: timedelta, now: Clock
     ) -> Iterator[Progress]:
         """Those a crash or a lost answer left half called back: they wait, they left, or they are gone for good."""
         half = [one for one in self._book.open_recalls() if one.id not in waiting]

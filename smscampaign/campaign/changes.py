@@ -6,39 +6,42 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
-from smscampaign import journal, planning, pricing
+from smscampaign import planning, pricing
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import code_of, typed
 from smscampaign.campaign.sealed import write
 from smscampaign.campaign.watching import Watch
 from smscampaign.drawing import mask, masked_body
 from smscampaign.errors import ChangedInputs, NotConfirmed
-from smscampaign.journal import Journal, Kind, Record
+from smscampaign.journal import comparing, plan, reading
+from smscampaign.journal.comparing import Comparison, Kind
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.store import Inputs, Journal, Record, open_journal
 from smscampaign.model import Message, PlanSummary
 
 #: Characters shown of a text that is given as an example.
 SHOWN = 50
 
 
-def same(record: Record, inputs: journal.Inputs) -> bool:
+def same(record: Record, inputs: Inputs) -> bool:
     """Whether the plan was made from these inputs, for this gateway."""
     return (record.inputs.fingerprint, record.inputs.gateway) == (inputs.fingerprint, inputs.gateway)
 
 
-def only_corrected(record: Record, inputs: journal.Inputs) -> bool:
+def only_corrected(record: Record, inputs: Inputs) -> bool:
     """Whether at most the file and its corrections are others: then its rows say whether it is a correction."""
     before, after = record.inputs.ingredients, inputs.ingredients
     other = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     return record.inputs.gateway == inputs.gateway and other <= {"file", "corrections"}
 
 
-def same_or_refuse(record: Record, inputs: journal.Inputs) -> None:
+def same_or_refuse(record: Record, inputs: Inputs) -> None:
     """Raise `ChangedInputs`, with the ingredients that differ, unless the plan was made from these inputs."""
     if not same(record, inputs):
         raise changed(record, inputs)
 
 
-def changed(record: Record, inputs: journal.Inputs, *, people: tuple[str, ...] = ()) -> ChangedInputs:
+def changed(record: Record, inputs: Inputs, *, people: tuple[str, ...] = ()) -> ChangedInputs:
     """The error for a campaign that has begun and whose inputs are others; `people` says how its messages differ."""
     before, after, changes = record.inputs, inputs, _changes(record.inputs, inputs)
     beside = "begin another campaign beside it with --journal FILE, and with --send-again if its people are to get both."
@@ -56,7 +59,7 @@ def changed(record: Record, inputs: journal.Inputs, *, people: tuple[str, ...] =
     )
 
 
-def _changes(before: journal.Inputs, after: journal.Inputs) -> list[str]:
+def _changes(before: Inputs, after: Inputs) -> list[str]:
     """The ingredients that differ."""
     changes = [
         f"{name}: was {_short(before.ingredients.get(name, ''))}, is {_short(value)}"
@@ -71,14 +74,12 @@ def _changes(before: journal.Inputs, after: journal.Inputs) -> list[str]:
     return changes
 
 
-def _named_account(inputs: journal.Inputs) -> str:
+def _named_account(inputs: Inputs) -> str:
     """The account that the settings or an option named when the plan was made; empty where none did."""
     return str(inputs.settings.get("account") or "")
 
 
-def refuse_other(
-    campaign: Campaign, store: Journal, inputs: journal.Inputs, *, code: str, watch: Watch
-) -> None:
+def refuse_other(campaign: Campaign, store: Journal, inputs: Inputs, *, code: str, watch: Watch) -> None:
     """Raise `NotConfirmed`, with the difference, where `code` names the plan kept here and the campaign is another by now.
 
     `inputs` are what it is made from now. It is asked before the campaign is planned anew, which would take the place of the
@@ -115,23 +116,23 @@ def difference(
         return ()
     # mkdtemp's folder is 0700, and the journal in it 0600.
     with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder:
-        scratch = journal.open_journal(Path(folder) / "plan.sqlite", clock=store.clock, scratch=True)
+        scratch = open_journal(Path(folder) / "plan.sqlite", clock=store.clock, scratch=True)
         try:
             now = scratch.begin(inputs, tag="scratch")
-            writer = journal.PlanWriter(scratch, now, language=recipe.language)
+            writer = PlanWriter(scratch, now, language=recipe.language)
             write(campaign, writer, (scratch, now), recipe, watch, noted=False)
             found = scratch.find(inputs.name)
             now = found or now
-            compared = journal.compare((store, record), (scratch, now))
+            compared = comparing.compare((store, record), (scratch, now))
         finally:
             scratch.close()
-    summaries = journal.stored_summary(record), journal.stored_summary(now)
-    rates = pricing.RateCache().known(record.inputs.gateway) | journal.stored_rates(store, record)
+    summaries = plan.stored_summary(record), plan.stored_summary(now)
+    rates = pricing.RateCache().known(record.inputs.gateway) | reading.stored_rates(store, record)
     return tuple(_lines(compared, summaries, rates))
 
 
 def _lines(
-    compared: journal.Comparison, summaries: tuple[PlanSummary, PlanSummary], rates: dict[str, Decimal]
+    compared: Comparison, summaries: tuple[PlanSummary, PlanSummary], rates: dict[str, Decimal]
 ) -> list[str]:
     before, now = summaries
     kinds = (
@@ -150,7 +151,7 @@ def _lines(
     return [*lines, *_examples(compared)]
 
 
-def _examples(compared: journal.Comparison) -> list[str]:
+def _examples(compared: Comparison) -> list[str]:
     lines = [f"row {one.line} is new: {_named(one)}" for one in _seconds(compared.added)]
     gone = [was for was, _ in compared.removed.examples if was]
     lines += [f"row {one.line} of the old file is gone: {_named(one)}" for one in gone]

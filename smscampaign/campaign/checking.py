@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
-from smscampaign import journal
 from smscampaign.advice import linter
 from smscampaign.advice.linter import Facts, Finding, Seen
 from smscampaign.campaign.plans import Plan
+from smscampaign.journal import reading
 from smscampaign.model import Sender
 
 
@@ -43,5 +43,5 @@ def check(
 
 
 def _seen(plan: Plan) -> Iterator[Seen]:
-    for text, line, messages in journal.text_uses(plan.store, plan.record):
+    for text, line, messages in reading.text_uses(plan.store, plan.record):
         yield Seen(text.body, text.encoding, text.parts, line, messages)

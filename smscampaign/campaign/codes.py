@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from smscampaign.journal import Record
+from smscampaign.journal.store import Record
 from smscampaign.model import EditionKind
 
 # Without letters and digits that are taken for one another.

@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from smscampaign import journal, planning, recipients
+from smscampaign import planning
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.exclusions import ByContacts, had_campaign
 from smscampaign.campaign.sealed import Making, dropping, refuse_changed
 from smscampaign.corrections import Correction, row_hash, row_hashes
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import Contacts, Excluded, Journal, PlanWriter, Record, same_number_as
+from smscampaign.journal import corrections, editions, hashes
+from smscampaign.journal.contacts import Contacts
+from smscampaign.journal.exclusions import Excluded
+from smscampaign.journal.plan import PlanWriter, same_number_as
+from smscampaign.journal.store import Journal, Record
 from smscampaign.model import EditionKind, Reason, Row
+from smscampaign.recipients.sources import BLOCK, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ def put_right(campaign: Campaign, store: Journal, record: Record) -> PutRight:
     With the same file only its corrections are looked at; with another one every row is compared.
     """
     source = campaign.source
-    before, now = journal.corrections_of(store, record), campaign.corrections
+    before, now = corrections.corrections_of(store, record), campaign.corrections
     lines = {line for line in {*before, *now} if not _alike(before.get(line), now.get(line))}
     if source.digest() == record.inputs.ingredients.get("file"):
         return PutRight(tuple(row for _, row in rows_at(source, lines)))
@@ -47,12 +52,12 @@ def _alike(one: Correction | None, other: Correction | None) -> bool:
 
 
 def _compared(
-    source: recipients.Source, store: Journal, record: Record, lines: set[int]
+    source: Source, store: Journal, record: Record, lines: set[int]
 ) -> tuple[list[Row], int | None]:
     """The rows that may differ and do, and the first that does and may not."""
-    open_rows = frozenset(journal.rows_to_put_right(store, record))
+    open_rows = frozenset(corrections.rows_to_put_right(store, record))
     found: list[Row] = []
-    for row, sealed in zip_longest(_with_header(source), journal.sealed_rows(store, record)):
+    for row, sealed in zip_longest(_with_header(source), hashes.sealed_rows(store, record)):
         if row is None or sealed is None or row.line != sealed[0]:
             return found, (row.line if row is not None else sealed[0])
         if row_hash(row.fields) != sealed[1]:
@@ -64,7 +69,7 @@ def _compared(
     return found, None
 
 
-def _with_header(source: recipients.Source) -> Iterator[Row]:
+def _with_header(source: Source) -> Iterator[Row]:
     yield Row(source.header_line, tuple(source.header))
     yield from source.rows()
 
@@ -79,7 +84,7 @@ class OtherRows:
 
     def of(self, texts: Mapping[int, str]) -> dict[int, Excluded]:
         """Which of these numbers get nothing."""
-        here = journal.rows_with(self.store, self.record, texts)
+        here = corrections.rows_with(self.store, self.record, texts)
         # Of an earlier edition's message its own row of this plan tells.
         had = {number: replace(why, had=None) for number, why in self.series.of(texts).items()}
         twins = {number: Excluded(Reason.DUPLICATE, same_number_as(row)) for number, row in here.items()}
@@ -89,16 +94,16 @@ class OtherRows:
 def propose(campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: Sequence[Row]) -> Record:
     """The rows that were put right since `kept` was planned, as a plan of their own that waits for its yes."""
     store, record = kept
-    contacts = ByContacts(Contacts(store, journal.series_of(*kept)), had_campaign)
+    contacts = ByContacts(Contacts(store, editions.series_of(*kept)), had_campaign)
     inputs = replace(making.inputs, account=record.inputs.account)
     made = store.begin(inputs, tag=making.tag(), kind=EditionKind.CORRECTION)
-    journal.keep_corrections(store, made, campaign.corrections.values())
+    corrections.keep_corrections(store, made, campaign.corrections.values())
     writer = PlanWriter(
         store, made, language=making.recipe.language, exclusions=[OtherRows(store, record, contacts)]
     )
     recipe = dropping(making.recipe, campaign.corrections.values())
-    for first in range(0, len(rows), recipients.BLOCK):
-        block = rows[first : first + recipients.BLOCK]
+    for first in range(0, len(rows), BLOCK):
+        block = rows[first : first + BLOCK]
         writer.note([row.line for row in block], row_hashes([row.fields for row in block]))
         writer.add(planning.plan_block(recipe, block))
     writer.seal(

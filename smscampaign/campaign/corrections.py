@@ -11,15 +11,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from smscampaign import journal, planning, recipients
+from smscampaign import planning
 from smscampaign.campaign import rejected_file
 from smscampaign.campaign.campaigns import Campaign, Entry
 from smscampaign.campaign.rejected_file import DROP, RejectedFile
 from smscampaign.corrections import Change, Correction, changes_between, row_hash
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal import Journal, Record
+from smscampaign.journal import clocks
+from smscampaign.journal.clocks import Clock
+from smscampaign.journal.corrections import corrections_of, rows_to_put_right
+from smscampaign.journal.store import Journal, Record
 from smscampaign.model import Reason, Rejection, Row
-from smscampaign.recipients import Corrected, respelt
+from smscampaign.recipients import columns
+from smscampaign.recipients.corrected import Corrected, respelt
+from smscampaign.recipients.sources import FrameSource, Source
 
 #: Rows that are named one by one.
 _NAMED = 5
@@ -31,7 +36,7 @@ class _Account:
 
     recipe: planning.Recipe
     by: str
-    clock: journal.Clock
+    clock: Clock
     held: Mapping[int, Correction]
     sent: frozenset[int]
     taken: dict[int, Correction] = field(default_factory=dict)
@@ -124,7 +129,7 @@ def at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
 
 def in_force(campaign: Campaign, store: Journal, record: Record) -> Campaign:
     """The campaign with the corrections that hold for a plan of it."""
-    return _with(campaign, journal.corrections_of(store, record), ())
+    return _with(campaign, corrections_of(store, record), ())
 
 
 def entered(campaign: Campaign, recipe: planning.Recipe, kept: tuple[Journal, Record] | None) -> Campaign:
@@ -132,13 +137,13 @@ def entered(campaign: Campaign, recipe: planning.Recipe, kept: tuple[Journal, Re
 
     `kept` is the campaign where it has begun. Raises `FileProblem` when the file of rejected rows cannot be read.
     """
-    held = {} if kept is None else journal.corrections_of(*kept)
+    held = {} if kept is None else corrections_of(*kept)
     found = _written(campaign)
     typed = {} if campaign.typed is None else campaign.typed.rows
     if not held and found is None and not typed:
         return _with(campaign, {}, ())
     account = _Account(
-        recipe, _who(), journal.utc_now if kept is None else kept[0].clock, held, _sent(kept, held)
+        recipe, _who(), clocks.utc_now if kept is None else kept[0].clock, held, _sent(kept, held)
     )
     wanted = {*held, *typed, *(one.line for one in (found.rows if found else ()))}
     rows = dict(rows_at(campaign.file, wanted))
@@ -168,7 +173,7 @@ def _with(campaign: Campaign, corrections: Mapping[int, Correction], said: tuple
 
 
 def _written(campaign: Campaign) -> RejectedFile | None:
-    if isinstance(campaign.file, recipients.FrameSource):
+    if isinstance(campaign.file, FrameSource):
         return None
     path = campaign.rejected or rejected_file.place_for(campaign.path)
     return rejected_file.read(path) if rejected_file.is_ours(path) else None
@@ -185,10 +190,10 @@ def _sent(kept: tuple[Journal, Record] | None, held: Mapping[int, Correction]) -
     """The corrected rows that have a message."""
     if kept is None or not held:
         return frozenset()
-    return frozenset(held) - frozenset(journal.rows_to_put_right(*kept))
+    return frozenset(held) - frozenset(rows_to_put_right(*kept))
 
 
-def rows_at(source: recipients.Source, lines: set[int]) -> Iterator[tuple[int, Row]]:
+def rows_at(source: Source, lines: set[int]) -> Iterator[tuple[int, Row]]:
     """The rows that stand at some lines of a file, which is read no further than it needs."""
     last = max(lines, default=0)
     for block in source.blocks():
@@ -246,7 +251,7 @@ def _take_typed(
         return
     made = [*row.fields, *[""] * (account.recipe.width - len(row.fields))]
     for name, cell in cells.items():
-        made[recipients.column(campaign.source.names, name, option="corrected")] = cell
+        made[columns.column(campaign.source.names, name, option="corrected")] = cell
     account.take(row, tuple(made[: account.recipe.width]))
 
 

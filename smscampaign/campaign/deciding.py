@@ -9,8 +9,9 @@ from threading import Event
 from smscampaign.campaign.plans import Plan
 from smscampaign.delivery import doubts
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem
-from smscampaign.gateway import Gateway
-from smscampaign.journal import Claim, Queue
+from smscampaign.gateway.protocol import Gateway
+from smscampaign.journal.calls import Claim
+from smscampaign.journal.queue import Queue
 
 # Without it nothing will ever be heard.
 _RIGHT = "NOT_GRANTED_CALL"

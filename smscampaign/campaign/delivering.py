@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event
 
-from smscampaign import delivery, journal
 from smscampaign.campaign import gates
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.elsewhere import from_elsewhere
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.repeats import Look, look_around
 from smscampaign.campaign.watching import Watch, unwatched, watched
-from smscampaign.delivery import doubts
+from smscampaign.delivery import crew, doubts
+from smscampaign.delivery.brakes import Brakes, Thresholds
+from smscampaign.delivery.crew import Halt, Means
 from smscampaign.errors import (
     CampaignError,
     ChangedInputs,
@@ -24,8 +25,13 @@ from smscampaign.errors import (
     NotConfirmed,
     under_way,
 )
-from smscampaign.gateway import Gateway, Pace
-from smscampaign.journal import Course, Record
+from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.protocol import Gateway
+from smscampaign.journal import corrections, course, editions, marks
+from smscampaign.journal.course import Course
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import Record
+from smscampaign.journal.turns import Turns
 from smscampaign.model import Status
 
 #: How often a run goes from delivering to asking and back: a resend may itself end in doubt.
@@ -80,33 +86,33 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
                 look = gates.NOTHING if facts.send_again else _looked_at_the_door(fresh, conduct)
                 gates.refuse(gates.of(kept, replace(facts, looked=look)))
             if correction is not None:
-                journal.adopt(plan.store, now, correction, send_again=facts.send_again)
+                corrections.adopt(plan.store, now, correction, send_again=facts.send_again)
             else:
-                journal.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
+                editions.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
         conduct.in_force()
-        journal.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
+        course.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
         if plan.store.shared:
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
-            conduct.pace.share(journal.Turns(plan.store, one).take)
+            conduct.pace.share(Turns(plan.store, one).take)
         with under_way():
             halt = _deliver(plan, gateway, conduct, begun=now.begun_at is not None)
             _tell_end(plan, conduct, halt)
         if plan.store.alone() and plan.queue().untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(now)
-            journal.step_back(plan.store, plan.record)
+            editions.step_back(plan.store, plan.record)
     return Run(plan, plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
 
 
 @contextmanager
 def _entering(plan: Plan) -> Iterator[None]:
     """While a plan begins, others that are about to send the same see it; where it does not begin after all, no longer."""
-    journal.enter(plan.store, plan.record)
+    editions.enter(plan.store, plan.record)
     try:
         yield
     except (CampaignError, KeyboardInterrupt):
         if plan.store.alone():  # else another machine may be on its way in with the same plan
-            journal.step_back(plan.store, plan.record)
+            editions.step_back(plan.store, plan.record)
         raise
 
 
@@ -143,7 +149,7 @@ def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
             "OVHcloud has messages of a call that this journal calls pending: another one knows who had the campaign",
             where=tag,
             remedy="Bring back the journal itself. If that is lost, this one can ask OVHcloud what was sent:"
-            f" {journal.recover(plan.store.place)}.",
+            f" {marks.recover(plan.store.place)}.",
         )
 
 
@@ -170,7 +176,7 @@ def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
         _settle(plan, queue, gateway, conduct)
 
 
-def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, begun: bool) -> delivery.Halt | None:
+def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, begun: bool) -> Halt | None:
     queue = plan.queue(from_elsewhere(plan))
     queue.recover()
     doubted = bool(queue.doubts())
@@ -179,14 +185,14 @@ def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, begun: bool) -> 
     if missing:
         conduct.tell(
             f"{missing}, and this journal does not explain it. If nothing else was sent from there, it is an older copy:"
-            f" stop, and run {journal.recover(plan.store.place)}."
+            f" stop, and run {marks.recover(plan.store.place)}."
         )
     up_to = None if conduct.limit is None else queue.narrow(conduct.limit)
-    means = delivery.Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)
+    means = Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)
     brakes = _brakes(plan)
     total = _total(plan, conduct, doubted=doubted)
     for _ in range(ROUNDS):
-        steps = delivery.deliver(queue, means, up_to=up_to, total=total, brakes=brakes)
+        steps = crew.deliver(queue, means, up_to=up_to, total=total, brakes=brakes)
         halt = watched(steps, conduct.watch)
         queue.recover()  # what other machines left behind meanwhile
         if halt or conduct.stop.is_set() or not queue.doubts():
@@ -204,25 +210,23 @@ def _total(plan: Plan, conduct: Conduct, *, doubted: bool) -> int:
     return plan.tally().messages.get(Status.PENDING, 0)
 
 
-def _brakes(plan: Plan) -> delivery.Brakes:
-    thresholds = delivery.Thresholds(**plan.campaign.settings.brakes.model_dump())
-    return delivery.Brakes(thresholds, plan.rates())
+def _brakes(plan: Plan) -> Brakes:
+    thresholds = Thresholds(**plan.campaign.settings.brakes.model_dump())
+    return Brakes(thresholds, plan.rates())
 
 
-def _tell_end(plan: Plan, conduct: Conduct, halt: delivery.Halt | None) -> None:
+def _tell_end(plan: Plan, conduct: Conduct, halt: Halt | None) -> None:
     """Written down, so that whoever looks later reads why it stands still."""
     if halt is not None:
-        journal.tell_course(plan.store, plan.record, Course.PAUSED, halt.reason)
+        course.tell_course(plan.store, plan.record, Course.PAUSED, halt.reason)
     elif conduct.stop.is_set():
-        journal.tell_course(plan.store, plan.record, Course.INTERRUPTED)
+        course.tell_course(plan.store, plan.record, Course.INTERRUPTED)
     else:
         limit = "" if conduct.limit is None else f"the limit of {conduct.limit} rows"
-        journal.tell_course(plan.store, plan.record, Course.FINISHED, limit)
+        course.tell_course(plan.store, plan.record, Course.FINISHED, limit)
 
 
-def _settle(
-    plan: Plan, queue: journal.Queue, gateway: Gateway, conduct: Conduct, *, compare: bool = False
-) -> str:
+def _settle(plan: Plan, queue: Queue, gateway: Gateway, conduct: Conduct, *, compare: bool = False) -> str:
     clock = plan.store.clock
     steps = doubts.settle(
         queue, gateway, after=conduct.settle, stop=conduct.stop, clock=clock, compare=compare

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Callable
 from dataclasses import replace
 
-from smscampaign import journal
 from smscampaign.campaign import corrections
 from smscampaign.campaign.amending import plan_after, rehearse_edition
 from smscampaign.campaign.campaigns import Campaign
@@ -17,7 +16,8 @@ from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.sealed import Making, written
 from smscampaign.campaign.watching import Watch, unwatched
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import Journal, Record
+from smscampaign.journal.plan import stored_summary
+from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.model import EditionKind
 
 
@@ -56,7 +56,7 @@ def planned(
         else:
             if record is None or record.sealed_at is None or not same(record, making.inputs):
                 record = written(now, store, making)
-            plan = Plan(now, store, record, journal.stored_summary(record))
+            plan = Plan(now, store, record, stored_summary(record))
     return replace(plan, record=sent_from(plan.record, account or campaign.settings.account))
 
 
@@ -87,9 +87,9 @@ def rehearsed(
         made = written(now, scratch, replace(making, inputs=now.inputs(gateway)), noted=False)
     if begun is not None:
         begun = replace(begun, inputs=replace(begun.inputs, fingerprint=making.inputs.fingerprint))
-    there = journal.Edition(kept, begun) if kept is not None and begun is not None else None
+    there = Edition(kept, begun) if kept is not None and begun is not None else None
     made = sent_from(made, campaign.settings.account)
-    return Plan(now, scratch, made, journal.stored_summary(made), in_force=there)
+    return Plan(now, scratch, made, stored_summary(made), in_force=there)
 
 
 def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
@@ -116,7 +116,7 @@ def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
         if waiting is not None and corrects and same(waiting, inputs):
             return with_correction(campaign, store, record, waiting)
         now = campaign if same(record, inputs) else now
-    return Plan(now, store, sent_from(record, campaign.settings.account), journal.stored_summary(record))
+    return Plan(now, store, sent_from(record, campaign.settings.account), stored_summary(record))
 
 
 def sent_from(record: Record, account: str | None) -> Record:

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from smscampaign import journal
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.repeats import beside, kind_of_gateway, shared_with
 from smscampaign.databases import written
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import Contact, Contacts, Excluded, Exclusion, Journal, Peer, Record
+from smscampaign.journal import neighbours
+from smscampaign.journal.contacts import Contact, Contacts
+from smscampaign.journal.exclusions import Excluded, Exclusion
+from smscampaign.journal.peers import Peer, peers_in
+from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import say
 from smscampaign.model import Reason
 
@@ -87,7 +90,7 @@ class Elsewhere:
         """The campaigns of a journal that may have sent the same to the same people."""
         mine, since = self.record.inputs, self._since()
         found = []
-        for one in journal.peers_in(other, own=own):
+        for one in peers_in(other, own=own):
             namesake, kind = one.name == mine.name, kind_of_gateway(one.gateway)
             if (own and namesake) or kind != kind_of_gateway(mine.gateway) or not one.counts(since):
                 continue
@@ -121,7 +124,7 @@ class Elsewhere:
         if place is None:
             yield self.plan.store
         else:
-            with journal.looked_at(place) as other:
+            with neighbours.looked_at(place) as other:
                 yield other
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from smscampaign.journal import Contact, Contacts, Excluded
+from smscampaign.journal.contacts import Contact, Contacts
+from smscampaign.journal.exclusions import Excluded
 from smscampaign.languages import say
 from smscampaign.model import Reason
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smscampaign import journal
 from smscampaign.advice.catalogue import CATALOGUE
 from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import looking
@@ -30,8 +29,10 @@ from smscampaign.errors import (
     SentBefore,
     SettingsProblem,
 )
-from smscampaign.gateway import Gateway
-from smscampaign.journal import Edition, Place
+from smscampaign.gateway.protocol import Gateway
+from smscampaign.journal import cancelling
+from smscampaign.journal.places import Place
+from smscampaign.journal.store import Edition
 from smscampaign.model import Account, EditionKind, Status, Tally
 from smscampaign.pricing import Forecast
 
@@ -137,7 +138,7 @@ def _other_account(plan: Plan, facts: Facts) -> Iterator[Finding]:
 def _cancelled(plan: Plan, facts: Facts) -> Iterator[Finding]:
     """A campaign that was cancelled is never resumed."""
     edition = plan.in_force or Edition(plan.store, plan.record)
-    moment = journal.cancelled_at(edition.journal, edition.record)
+    moment = cancelling.cancelled_at(edition.journal, edition.record)
     if moment is not None:
         yield _stop(
             "cancelled",

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from smscampaign import journal
 from smscampaign.advice import savings
 from smscampaign.advice.figures import Advice
 from smscampaign.advice.savings import Origins
@@ -14,7 +13,7 @@ from smscampaign.campaign.checking import check
 from smscampaign.campaign.plans import Plan
 from smscampaign.drawing import masked
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal import picking
+from smscampaign.journal import answering, picking
 from smscampaign.message import parts
 from smscampaign.model import Message
 from smscampaign.planning import Recipe
@@ -95,7 +94,7 @@ def _no_message(plan: Plan, line: int, where: str) -> SettingsProblem:
             what, where=where, remedy=f"Rows are counted as a spreadsheet does: the first is {header + 1}."
         )
     last = header
-    for answer in journal.answers(plan.store, plan.record):
+    for answer in answering.answers(plan.store, plan.record):
         last = answer.line
         if last == line:
             because = answer.reason.partition(": ")[2] or "no edition of the campaign sends it now"

@@ -8,9 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from smscampaign import recipients
 from smscampaign.countries import code_of
 from smscampaign.errors import SettingsProblem
+from smscampaign.recipients import columns, country_columns, sources
+from smscampaign.recipients.corrected import Corrected
+from smscampaign.recipients.sources import Source
 from smscampaign.settings.model import Settings
 from smscampaign.settings.table import SETTINGS
 
@@ -18,23 +20,23 @@ from smscampaign.settings.table import SETTINGS
 LOOKED_AT = 100
 
 
-def with_notices(source: recipients.Source, settings: Settings) -> recipients.Source:
+def with_notices(source: Source, settings: Settings) -> Source:
     """The recipients, and among the remarks about them what is overlooked in them."""
-    if isinstance(source, recipients.Corrected):
+    if isinstance(source, Corrected):
         return source  # what it lies over was looked at
-    return recipients.with_remarks(
+    return sources.with_remarks(
         source, [one for one in _overlooked(source, settings) if one not in source.remarks]
     )
 
 
-def _overlooked(source: recipients.Source, settings: Settings) -> tuple[str, ...]:
+def _overlooked(source: Source, settings: Settings) -> tuple[str, ...]:
     """The columns of countries that nobody chose although they name others than the campaign's own."""
     region = code_of(settings.region or "")
     if settings.columns.country is not None or region is None:
         return ()
     names, rows = source.names, list(islice(source.rows(), LOOKED_AT))
-    found = recipients.country_columns(names, rows, number=_number(names, settings), region=region)
-    call = recipients.called(names)
+    found = country_columns.country_columns(names, rows, number=_number(names, settings), region=region)
+    call = columns.called(names)
     return tuple(
         f"column “{one.name}” looks like countries ({one.share}) and is not used:"
         f' --country-column "{call[one.place]}"'
@@ -45,7 +47,7 @@ def _overlooked(source: recipients.Source, settings: Settings) -> tuple[str, ...
 
 def _number(names: tuple[str, ...], settings: Settings) -> int | None:
     try:
-        return recipients.number_column(names, settings.columns.number)
+        return columns.number_column(names, settings.columns.number)
     except SettingsProblem:
         return None  # it is told when the campaign is planned, with what could be the column
 

@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from smscampaign import journal, pricing, results
+from smscampaign import pricing, results
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
 from smscampaign.campaign.old_results import tells_of_people
@@ -21,7 +21,13 @@ from smscampaign.campaign.views import Shown, view
 from smscampaign.errors import (
     FileProblem,
 )
-from smscampaign.journal import Edition, Journal, Place, Record
+from smscampaign.journal import answering, corrections, course, fates, peers, reading
+from smscampaign.journal.course import Course, Step
+from smscampaign.journal.exclusions import Exclusion
+from smscampaign.journal.places import Place
+from smscampaign.journal.plan import stored_summary
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.model import EditionKind, Message, PlanSummary, Tally
 
 
@@ -111,7 +117,7 @@ class Plan(Shown):
         """What has not begun yet: the correction alone, or all of it; None where everything has begun."""
         correction = self.waiting_correction()
         if correction is not None:
-            summary = journal.stored_summary(correction)
+            summary = stored_summary(correction)
             return replace(self, record=correction, summary=summary, correction=None)
         found = self.store.find(self.record.inputs.name)
         resumed = found is not None and found.tag == self.record.tag and found.begun_at is not None
@@ -119,19 +125,19 @@ class Plan(Shown):
 
     def sample(self, count: int) -> list[Message]:
         """The first messages as they will be sent; of a correction those of the rows that were put right."""
-        return journal.sample(self.store, self.waiting_correction() or self.record, count)
+        return reading.sample(self.store, self.waiting_correction() or self.record, count)
 
     def tally(self) -> Tally:
         """Where the campaign stands, with a correction that waits."""
-        tally, correction = journal.tally(self.store, self.record), self.waiting_correction()
+        tally, correction = fates.tally(self.store, self.record), self.waiting_correction()
         if correction is None:
             return tally
-        more = journal.tally(self.store, correction)
-        return journal.corrected_tally(self.store, self.record, correction, tally, more)
+        more = fates.tally(self.store, correction)
+        return corrections.corrected_tally(self.store, self.record, correction, tally, more)
 
     def tally_of(self, store: Journal, record: Record) -> Tally:
         """Where another edition of the campaign stands."""
-        return journal.tally(store, record)
+        return fates.tally(store, record)
 
     def unaccounted(self, tally: Tally) -> int:
         """How many rows of the plan a tally says nothing of, or says too much: 0 unless the journal has lost something."""
@@ -139,36 +145,36 @@ class Plan(Shown):
 
     def leaves_out(self) -> bool:
         """Whether anybody was left out of his call, because he had the same from another campaign, or is to get it there."""
-        return journal.left_out(self.store, self.record)
+        return fates.left_out(self.store, self.record)
 
     def doubts(self) -> list[tuple[str, int, str]]:
         """The calls in doubt as (tag, receivers, why)."""
-        return journal.doubts(self.store, self.record)
+        return fates.doubts(self.store, self.record)
 
-    def paused(self) -> journal.Step | None:
+    def paused(self) -> Step | None:
         """When and why it stands still, if the last run of it paused."""
-        step = journal.last_step(self.store, self.record)
-        return step if step is not None and step.what is journal.Course.PAUSED else None
+        step = course.last_step(self.store, self.record)
+        return step if step is not None and step.what is Course.PAUSED else None
 
     def tags(self) -> frozenset[str]:
         """The tags of its journal's campaigns, by which their calls are told."""
-        return journal.tags_in(self.store)
+        return peers.tags_in(self.store)
 
     def price(self, rates: Mapping[str, Decimal]) -> pricing.Forecast:
         """The forecast of the whole plan; the rates are kept with the plan, so that the results can name them."""
-        journal.keep_rates(self.store, self.record, rates)
+        reading.keep_rates(self.store, self.record, rates)
         return pricing.forecast(self.summary.countries, rates)
 
     def price_waiting(self, rates: Mapping[str, Decimal], *, limit: int | None) -> pricing.Forecast:
         """The forecast of what is still to be sent."""
         if not self.begun and limit is None:
             return pricing.forecast(self.summary.countries, rates)
-        waits = journal.waiting(self.store, self.record, limit=limit, correction=self.waiting_correction())
+        waits = fates.waiting(self.store, self.record, limit=limit, correction=self.waiting_correction())
         return pricing.forecast(waits, rates)
 
     def rates(self) -> dict[str, Decimal]:
         """The rates the plan was last priced with."""
-        return journal.stored_rates(self.store, self.record)
+        return reading.stored_rates(self.store, self.record)
 
     def minutes(self, calls_per_minute: float) -> float:
         """How long the calls take at a pace; 0 when there is no limit."""
@@ -193,7 +199,7 @@ class Plan(Shown):
                 where=str(path),
                 remedy="Choose another place with --out FILE.",
             )
-        answers = journal.answers(self.store, self.record, running=running)
+        answers = answering.answers(self.store, self.record, running=running)
         width = max(
             self.summary.width, max((one.width for one in self.campaign.corrections.values()), default=0)
         )
@@ -238,10 +244,10 @@ class Plan(Shown):
         run: Run = view("delivered")(self, gateway, confirm=confirm, limit=limit, send_again=send_again)
         return run
 
-    def queue(self, exclusions: Sequence[journal.Exclusion] = ()) -> journal.Queue:
+    def queue(self, exclusions: Sequence[Exclusion] = ()) -> Queue:
         """Its calls, for whoever holds the journal's lock; the exclusions are asked when calls are claimed."""
         settings = self.campaign.settings
-        return journal.Queue(
+        return Queue(
             self.store,
             self.record,
             sender=settings.sender,
@@ -297,5 +303,5 @@ class Run(Shown):
 def with_correction(campaign: Campaign, store: Journal, record: Record, correction: Record) -> Plan:
     """The plan of a campaign as it is once a correction that waits is part of it."""
     inputs = replace(correction.inputs, account=record.inputs.account)
-    summary = journal.corrected_summary(store, record, correction)
+    summary = corrections.corrected_summary(store, record, correction)
     return Plan(campaign, store, replace(record, inputs=inputs), summary, correction=correction)

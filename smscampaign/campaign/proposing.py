@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from smscampaign import recipients
 from smscampaign.campaign.noticing import LOOKED_AT
 from smscampaign.countries import Place
 from smscampaign.drawing import masked
 from smscampaign.model import Recipient, Row
 from smscampaign.names import canonical, placeholder, words
-from smscampaign.phone import REGIONS, Normaliser
+from smscampaign.phone.normaliser import REGIONS, Normaliser
+from smscampaign.recipients import country_columns
+from smscampaign.recipients.columns import Judge, called, candidate, candidates, named_for_numbers
+from smscampaign.recipients.country_columns import CountryColumn
+from smscampaign.recipients.sources import CsvFile, Source
 from smscampaign.settings.proposals import Hint
 
 # What tells the language of column names, and the countries where people write numbers and speak it, the largest first.
@@ -42,18 +45,18 @@ class Findings:
     hints: dict[str, Sequence[Hint]]
 
 
-def findings(source: recipients.Source, greets: Sequence[str]) -> Findings:
+def findings(source: Source, greets: Sequence[str]) -> Findings:
     """What the first rows say. A greeting may use a column whose name has one of the words `greets`, the first the best."""
     names, rows = source.names, list(islice(source.rows(), LOOKED_AT))
-    named = recipients.named_for_numbers(names)
+    named = named_for_numbers(names)
     number = named[0] if len(named) == 1 else None
-    countries = recipients.country_columns(names, rows, number=number)
+    countries = country_columns.country_columns(names, rows, number=number)
     region = _region(names, rows, named, countries)
     home = region[0].value if region else None
     hints: dict[str, Sequence[Hint]] = {"region": region, **_reading(source)}
     hints["columns.number"] = _numbers(names, rows, named, _judge([str(home)] if home else _USUAL))
-    known = recipients.country_columns(names, rows, number=number, region=str(home) if home else None)
-    call = recipients.called(names)
+    known = country_columns.country_columns(names, rows, number=number, region=str(home) if home else None)
+    call = called(names)
     hints["columns.country"] = [
         Hint(call[one.place], f"looks like countries: {one.share}", sure=len(known) == 1 and one.abroad > 0)
         for one in known
@@ -73,28 +76,26 @@ def findings(source: recipients.Source, greets: Sequence[str]) -> Findings:
     return Findings(tuple(asked), next((one for one in greeting if one.startswith("{{")), None), hints)
 
 
-def _judge(regions: Sequence[str]) -> recipients.Judge:
+def _judge(regions: Sequence[str]) -> Judge:
     readers = [Normaliser(region) for region in regions]
 
     def valid(cells: Sequence[str]) -> list[bool]:
         answers = [reader.column(cells) for reader in readers]
         return [any(isinstance(one, Recipient) for one in found) for found in zip(*answers, strict=True)]
 
-    return recipients.Judge(valid, masked)
+    return Judge(valid, masked)
 
 
-def _numbers(
-    names: Sequence[str], rows: Sequence[Row], named: Sequence[int], judge: recipients.Judge
-) -> list[Hint]:
-    call = recipients.called(names)
+def _numbers(names: Sequence[str], rows: Sequence[Row], named: Sequence[int], judge: Judge) -> list[Hint]:
+    call = called(names)
     if len(named) == 1:
         return [Hint(call[named[0]], sure=True)]
     if named:
-        found = [recipients.candidate(place, rows, judge) for place in named]
+        found = [candidate(place, rows, judge) for place in named]
         return [Hint(call[one.place], one.sendable(len(rows))) for one in found]
     return [
         Hint(call[one.place], f"looks like phone numbers: {one.share}")
-        for one in recipients.candidates(names, rows, judge)[:3]
+        for one in candidates(names, rows, judge)[:3]
     ]
 
 
@@ -102,10 +103,10 @@ def _region(
     names: Sequence[str],
     rows: Sequence[Row],
     named: Sequence[int],
-    countries: Sequence[recipients.CountryColumn],
+    countries: Sequence[CountryColumn],
 ) -> list[Hint]:
     """The country of the numbers: by their country codes, by the column of countries, or by the language of the names."""
-    places = named or [one.place for one in recipients.candidates(names, rows, _judge(_USUAL))[:1]]
+    places = named or [one.place for one in candidates(names, rows, _judge(_USUAL))[:1]]
     cells = [row.fields[place].strip() for row in rows for place in places if place < len(row.fields)]
     cells = [cell for cell in cells if cell]
     abroad = [cell for cell in cells if cell.startswith(("+", "00"))]
@@ -144,10 +145,10 @@ def _by_language(names: Sequence[str], cells: Sequence[str]) -> list[Hint]:
     return [Hint(found, f"{Place(found)}: {read}{others}", sure=not rivals)]
 
 
-def _reading(source: recipients.Source) -> dict[str, Sequence[Hint]]:
+def _reading(source: Source) -> dict[str, Sequence[Hint]]:
     """How the file was read."""
     found: dict[str, Sequence[Hint]] = {}
-    if isinstance(source, recipients.CsvFile) and source.sheet is None:
+    if isinstance(source, CsvFile) and source.sheet is None:
         dialect = source.text.dialect
         found["file.encoding"] = [Hint(dialect.charset)]
         found["file.delimiter"] = [Hint("tab" if dialect.delimiter == "\t" else dialect.delimiter)]

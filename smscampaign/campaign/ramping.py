@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from smscampaign import journal
 from smscampaign.campaign import delivering
 from smscampaign.campaign.delivering import Conduct
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.slices import Ramp, ramp_of
 from smscampaign.campaign.watching import watched
 from smscampaign.errors import GatewayProblem, under_way
-from smscampaign.gateway import Echo, Gateway
-from smscampaign.journal import Course, Slice
+from smscampaign.gateway.aftermath import Echo
+from smscampaign.gateway.protocol import Gateway
+from smscampaign.journal import course, ramping, reading
+from smscampaign.journal.course import Course
+from smscampaign.journal.ramping import Slice
 from smscampaign.model import Delivery, DeliveryReceipt, Progress, Status
 
 #: Receipts read in full between two looks, where calls are paced: the counts come by the list, the rest by `receipts`.
@@ -113,13 +115,13 @@ class Ramped:
         A slice that was judged well is not sent again; one that was not is judged again.
         """
         plan = self.plan
-        part = journal.slice_of(plan.store, plan.record)
+        part = ramping.slice_of(plan.store, plan.record)
         if part is not None and part.passed:
             return self.deliver(conduct)
         if part is None:
             delivering.reconcile(plan, self.gateway, conduct)
             part = self._begun()
-        pending = journal.sample_of(plan.store, plan.record, part).pending
+        pending = ramping.sample_of(plan.store, plan.record, part).pending
         if pending:
             self.tell(f"First slice: {pending} messages, up to row {part.last} of the file.")
             sent = self.deliver(replace(conduct, limit=pending))
@@ -134,18 +136,18 @@ class Ramped:
         plan = self.plan
         with plan.store.driving(together=True):
             last = plan.queue().narrow(self.ramp.size)
-            return journal.begin_slice(plan.store, plan.record, last=last)
+            return ramping.begin_slice(plan.store, plan.record, last=last)
 
     def _judged(self, conduct: Conduct, part: Slice) -> Run:
         plan = self.plan
         with plan.store.driving(together=True):
             figures, why = self._heard(conduct, part)
             if conduct.stop.is_set():
-                journal.tell_course(plan.store, plan.record, Course.INTERRUPTED)
+                course.tell_course(plan.store, plan.record, Course.INTERRUPTED)
                 return Run(plan, plan.tally(), None, interrupted=True)
-            journal.judged(plan.store, plan.record, well=not why, why=why or str(figures))
+            ramping.judged(plan.store, plan.record, well=not why, why=why or str(figures))
             if why:
-                journal.tell_course(plan.store, plan.record, Course.PAUSED, why)
+                course.tell_course(plan.store, plan.record, Course.PAUSED, why)
                 return Run(plan, plan.tally(), f"{why}. {_GO_ON}", interrupted=False)
         self.tell(f"The first slice did well ({figures}); the others follow.")
         return self.deliver(conduct)
@@ -171,7 +173,7 @@ class _Listener:
         self._look = ramp.look if self._paced else min(ramp.look, 0.5)
         self._ramp = ramp
         self._part = part
-        self._sample = journal.sample_of(plan.store, plan.record, part)
+        self._sample = ramping.sample_of(plan.store, plan.record, part)
         self._kept = set(self._sample.receipted)
 
     def listen(self) -> Generator[Progress, None, Figures]:
@@ -204,7 +206,7 @@ class _Listener:
         fresh = [one for one in ids if one not in self._kept]
         found = list(self._read(fresh[:DETAILS] if self._paced else fresh))
         if found:
-            journal.keep_receipts(self._plan.store, self._plan.record, found)
+            reading.keep_receipts(self._plan.store, self._plan.record, found)
             self._kept.update(one.id for one in found)
 
     def _read(self, ids: list[int]) -> Iterator[DeliveryReceipt]:

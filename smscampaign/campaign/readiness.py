@@ -14,7 +14,8 @@ from smscampaign.campaign.delivering import Conduct
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.watching import Watch, unwatched
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Gateway, Pace
+from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.protocol import Gateway
 from smscampaign.model import Progress, Status, Tally
 from smscampaign.pricing import Forecast, RateCache
 

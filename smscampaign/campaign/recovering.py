@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from smscampaign import journal
 from smscampaign.campaign.delivering import Conduct
 from smscampaign.campaign.watching import watched
 from smscampaign.delivery import doubts
-from smscampaign.gateway import Gateway
-from smscampaign.journal import Journal, Place, Record
+from smscampaign.gateway.protocol import Gateway
+from smscampaign.journal import fates, recovering
+from smscampaign.journal.places import Place
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import Journal, Record
 from smscampaign.model import Tally
 from smscampaign.settings.model import Settings
 
@@ -39,15 +41,15 @@ class Recovered:
 
     def doubts(self) -> int:
         """The calls that are in doubt still."""
-        return len(journal.doubts(self.store, self.record))
+        return len(fates.doubts(self.store, self.record))
 
     def tally(self) -> Tally:
         """Where the campaign stands."""
-        return journal.tally(self.store, self.record)
+        return fates.tally(self.store, self.record)
 
-    def _queue(self) -> journal.Queue:
+    def _queue(self) -> Queue:
         settings = self.settings
-        return journal.Queue(self.store, self.record, sender=settings.sender, terms=settings.terms)
+        return Queue(self.store, self.record, sender=settings.sender, terms=settings.terms)
 
 
 def made_whole(place: Place, tell: Callable[[str], object]) -> None:
@@ -57,14 +59,14 @@ def made_whole(place: Place, tell: Callable[[str], object]) -> None:
     """
     if not isinstance(place, Path) or not place.is_file() or not place.stat().st_size:
         return
-    damage = journal.damage(place)
+    damage = recovering.damage(place)
     if damage:
         tell(f"{place.name} is damaged ({damage}); it is read into a new file.")
-        kept = journal.read_out(place)
+        kept = recovering.read_out(place)
         tell(f"All that says who had the campaign could be read. The damaged file is kept as {kept.name}.")
 
 
 def recovered(store: Journal) -> list[Recovered]:
     """Put in doubt what the journal calls pending, of every campaign in it; from now on it is the one that counts."""
     with store.driving():
-        return [Recovered(store, record, calls) for record, calls in journal.doubt_pending(store)]
+        return [Recovered(store, record, calls) for record, calls in recovering.doubt_pending(store)]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from smscampaign import recipients
 from smscampaign.corrections import row_hash
 from smscampaign.errors import CampaignError, FileProblem
 from smscampaign.model import Reason
-from smscampaign.recipients import charsets
+from smscampaign.recipients import charsets, sources
+from smscampaign.recipients.choices import Choices
 
 COLUMNS = ("sms_row", "sms_reason", "sms_suggestion", "sms_correction", "sms_hash")
 
@@ -114,7 +114,7 @@ def is_ours(path: Path) -> bool:
     if not path.is_file():
         return False
     try:
-        return users_width(recipients.open_recipients(path).header) is not None
+        return users_width(sources.open_recipients(path).header) is not None
     except CampaignError:
         return False
 
@@ -138,7 +138,7 @@ def digest_of(path: Path) -> str:
 def read(path: Path) -> RejectedFile:
     """The file at `path`, whatever a spreadsheet program made of it. Raises `FileProblem`."""
     digest = digest_of(path)
-    source = recipients.open_recipients(path, recipients.Choices(encoding=_encoding(path)))
+    source = sources.open_recipients(path, Choices(encoding=_encoding(path)))
     rows, untouched, strange = [], set[int](), []
     for row in source.rows():
         parted = _parted(row.fields)

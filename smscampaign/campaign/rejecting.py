@@ -11,15 +11,17 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
-from smscampaign import journal, recipients, results
+from smscampaign import results
 from smscampaign.campaign import rejected_file
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.corrections import at_fault
 from smscampaign.campaign.plans import Plan
 from smscampaign.corrections import row_hash
 from smscampaign.errors import FileProblem
+from smscampaign.journal import answering, corrections
 from smscampaign.languages import ENGLISH, marks, say, tell
 from smscampaign.model import Answer, Reason, Row, Status
+from smscampaign.recipients.sources import FrameSource
 
 #: Bad rows that are told one by one.
 TOLD = 20
@@ -145,7 +147,7 @@ def save_rejected(plan: Plan) -> Saved:
     changed since it was read. Without rejected rows, one of ours goes. Raises `FileProblem`.
     """
     campaign, rows = plan.campaign, bad_rows(plan.summary.not_sent)
-    if isinstance(campaign.file, recipients.FrameSource):
+    if isinstance(campaign.file, FrameSource):
         return Saved(rows=rows)
     named = campaign.rejected
     # What is written is CSV, also where the rows were put right in a workbook.
@@ -198,12 +200,12 @@ def _write(plan: Plan, path: Path) -> None:
 
 def _answers(plan: Plan) -> Iterator[Answer]:
     """The rejected rows in the file's order, with a correction that waits."""
-    found, correction = journal.rejected(plan.store, plan.record), plan.waiting_correction()
+    found, correction = answering.rejected(plan.store, plan.record), plan.waiting_correction()
     if correction is None:
         return found
-    replaced = journal.corrected_rows(plan.store, correction)
+    replaced = corrections.corrected_rows(plan.store, correction)
     others = (one for one in found if one.line not in replaced)
-    return heapq.merge(others, journal.rejected(plan.store, correction), key=attrgetter("line"))
+    return heapq.merge(others, answering.rejected(plan.store, correction), key=attrgetter("line"))
 
 
 def _beside(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[tuple[Row, Answer]]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from smscampaign import journal
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.old_results import emptied, unexplained
@@ -20,7 +19,11 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore
-from smscampaign.journal import Contacts, Journal, Peer, Place, Server
+from smscampaign.journal import comparing, marks, neighbours, peers
+from smscampaign.journal.contacts import Contacts
+from smscampaign.journal.peers import Peer
+from smscampaign.journal.places import Place, Server
+from smscampaign.journal.store import Journal, journal_exists, open_journal
 
 #: What `Files.beside` calls journals: one that cannot be read is named. Other names are looked at where they are journals.
 PATTERN = "*.journal.sqlite"
@@ -105,8 +108,8 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
     place = home or plan.store.place
     if place == plan.store.place:
         _take(plan, plan.store, since, found, at_home=True)
-    elif isinstance(place, Server) and journal.journal_exists(place):
-        kept = journal.open_journal(place, create=False)
+    elif isinstance(place, Server) and journal_exists(place):
+        kept = open_journal(place, create=False)
         try:
             _take(plan, kept, since, found, at_home=True)
         finally:
@@ -115,17 +118,17 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
     for path in beside(plan, place):
         at_home = isinstance(place, Path) and identity(path) == identity(place)
         try:
-            with journal.looked_at(path) as other:
+            with neighbours.looked_at(path) as other:
                 _take(plan, other, since, found, at_home=at_home)
         except JournalProblem as problem:
             if isinstance(own, Path) and path == own.resolve():
                 found.unread.append(f"{path.name} knows who had this campaign, but {problem.what}")
-            elif journal.marked(path) and not _rehearses(plan):
+            elif marks.marked(path) and not _rehearses(plan):
                 # Its mark says that people had something from it: this text, perhaps.
                 found.unread.append(f"{path.name} knows who had its campaign, but {problem.what}")
             else:
                 found.passed_over.append(f"{path.name} was not looked at: {problem.what}")
-    if isinstance(own, Path) and place != own and not own.exists() and journal.journal_exists(own):
+    if isinstance(own, Path) and place != own and not own.exists() and journal_exists(own):
         found.unread.append(
             f"{own.name} knows who had this campaign, but it is gone: its mark says that it began"
         )
@@ -175,7 +178,7 @@ def refuse_second_name(campaign: Campaign, store: Journal) -> None:
     own = [Files.beside(campaign.path, rehearsal=rehearsal).journal for rehearsal in (False, True)]
     if store.place.resolve() not in [path.resolve() for path in own if isinstance(path, Path)]:
         return
-    names = journal.begun_in(store)
+    names = comparing.begun_in(store)
     if names and campaign.name not in names:
         raise JournalProblem(
             f"this file's journal holds the campaign {_listed(names)}, which has begun, and not {campaign.name!r}",
@@ -203,7 +206,7 @@ def repeat_told(repeat: Repeat) -> str:
 
 def _in(plan: Plan, other: Journal, since: datetime, *, at_home: bool) -> Iterator[Repeat]:
     mine = plan.record.inputs
-    for peer in journal.peers_in(other, own=at_home):
+    for peer in peers.peers_in(other, own=at_home):
         if (at_home and peer.name == mine.name) or kind_of_gateway(peer.gateway) != kind_of_gateway(
             mine.gateway
         ):
@@ -220,7 +223,7 @@ def _repeat(plan: Plan, other: Journal, peer: Peer, since: datetime) -> Repeat |
     if not (same or among):
         return None
     had, waiting, body, last = 0, 0, "", peer.begun_at or peer.at
-    for texts in journal.texts_by_number(plan.store, plan.record.id, among=among):
+    for texts in peers.texts_by_number(plan.store, plan.record.id, among=among):
         for number, contacts in Contacts(other, (peer.id,)).of(texts, since).items():
             for one in contacts:
                 if same or one.text == texts[number]:
@@ -234,9 +237,9 @@ def _repeat(plan: Plan, other: Journal, peer: Peer, since: datetime) -> Repeat |
 
 
 def shared_with(plan: Plan, other: Journal, peer: Peer) -> list[str]:
-    """Texts of a plan that another campaign has too; see `journal.shared_texts`."""
+    """Texts of a plan that another campaign has too; see `peers.shared_texts`."""
     ours = (plan.store, plan.record.id, plan.summary.texts)
-    return journal.shared_texts(ours, (other, peer.id, peer.texts))
+    return peers.shared_texts(ours, (other, peer.id, peer.texts))
 
 
 def kind_of_gateway(gateway: str) -> str:
@@ -248,7 +251,7 @@ def _take(plan: Plan, other: Journal, since: datetime, found: _Found, *, at_home
     """What a journal says against this plan, and whose tags it knows."""
     if plan.campaign.settings.limits.repeat_days:
         found.repeats += _in(plan, other, since, at_home=at_home)
-    found.known |= journal.tags_in(other)
+    found.known |= peers.tags_in(other)
 
 
 def _remember(plan: Plan, results: Path | None, since: datetime, found: _Found) -> None:
@@ -316,7 +319,7 @@ def _gone(folder: Path) -> Iterator[Path]:
         for mark in folder.glob("*.mark"):
             name = mark.name.removesuffix(".mark")
             path = mark.with_name(f"{name}.sqlite" if name.endswith(".journal") else name)
-            if not path.exists() and journal.marked(path):
+            if not path.exists() and marks.marked(path):
                 yield path
     except OSError:
         return  # a folder that may not be listed
@@ -327,7 +330,7 @@ def _journals(folder: Path, own: Collection[tuple[int, int] | None]) -> Iterator
         for path in folder.iterdir():
             if not may_be_opened(path) or identity(path) in own:
                 continue
-            if path.match(PATTERN) or journal.is_journal(path):
+            if path.match(PATTERN) or neighbours.is_journal(path):
                 yield path
     except OSError:
         return  # a folder that may not be listed

@@ -12,7 +12,8 @@ from smscampaign.campaign.files import set_aside
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.ramping import deliver_behind_slice
 from smscampaign.errors import FileProblem
-from smscampaign.gateway import Echo, Gateway
+from smscampaign.gateway.aftermath import Echo
+from smscampaign.gateway.protocol import Gateway
 from smscampaign.results import refuse_others
 
 #: Rows of a resumed campaign whose results are written before its first call. Of more it would wait for seconds: they are

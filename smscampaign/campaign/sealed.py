@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from smscampaign import journal, planning, recipients
+from smscampaign import planning
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import rows_about
 from smscampaign.campaign.watching import Watch, watched
 from smscampaign.corrections import Correction, row_hashes
 from smscampaign.errors import FileProblem, JournalProblem
-from smscampaign.journal import Journal, Record
+from smscampaign.journal import corrections
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.store import Inputs, Journal, Record
 from smscampaign.model import EditionKind, Row
+from smscampaign.recipients.sources import BLOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Making:
     """How an edition is to be made: of which kind, from what, with which tag, watched by whom."""
 
     kind: EditionKind
-    inputs: journal.Inputs
+    inputs: Inputs
     recipe: planning.Recipe
     tag: Callable[[], str]
     watch: Watch
@@ -29,7 +32,7 @@ class Making:
 def written(campaign: Campaign, store: Journal, making: Making, *, noted: bool = True) -> Record:
     """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
     record = store.begin(making.inputs, tag=making.tag())
-    writer = journal.PlanWriter(store, record, language=making.recipe.language)
+    writer = PlanWriter(store, record, language=making.recipe.language)
     write(campaign, writer, (store, record), making.recipe, making.watch, noted=noted)
     found = store.find(campaign.name)
     if found is None:
@@ -39,7 +42,7 @@ def written(campaign: Campaign, store: Journal, making: Making, *, noted: bool =
 
 def write(
     campaign: Campaign,
-    writer: journal.PlanWriter,
+    writer: PlanWriter,
     made: tuple[Journal, Record],
     recipe: planning.Recipe,
     watch: Watch,
@@ -47,7 +50,7 @@ def write(
     noted: bool = True,
 ) -> None:
     """Plan the whole file into an unsealed plan, with its corrections, and seal it. Raises `FileProblem`."""
-    journal.keep_corrections(*made, campaign.corrections.values())
+    corrections.keep_corrections(*made, campaign.corrections.values())
     steps = planning.plan_into(
         writer,
         dropping(recipe, campaign.corrections.values()),
@@ -60,7 +63,7 @@ def write(
     refuse_changed(campaign, made[1].inputs)
 
 
-def refuse_changed(campaign: Campaign, inputs: journal.Inputs) -> None:
+def refuse_changed(campaign: Campaign, inputs: Inputs) -> None:
     """Raise `FileProblem` when the file is not the one any more that the plan was to be made from."""
     if campaign.source.digest() != inputs.ingredients["file"]:
         raise FileProblem(
@@ -75,7 +78,7 @@ def dropping(recipe: planning.Recipe, made: Iterable[Correction]) -> planning.Re
     return replace(recipe, dropped=frozenset(one.line for one in made if one.dropped))
 
 
-def _blocks(campaign: Campaign, writer: journal.PlanWriter | None) -> Iterator[list[Row]]:
+def _blocks(campaign: Campaign, writer: PlanWriter | None) -> Iterator[list[Row]]:
     """The rows in the file's order, but those that were put right come last: nobody loses his message to them."""
     if writer is not None:
         writer.note([campaign.source.header_line], row_hashes([campaign.source.header]))
@@ -89,5 +92,5 @@ def _blocks(campaign: Campaign, writer: journal.PlanWriter | None) -> Iterator[l
             kept = [row for row in block if row.line not in campaign.corrections]
         if kept:
             yield kept
-    for first in range(0, len(late), recipients.BLOCK):
-        yield late[first : first + recipients.BLOCK]
+    for first in range(0, len(late), BLOCK):
+        yield late[first : first + BLOCK]

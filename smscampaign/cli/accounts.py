@@ -9,7 +9,8 @@ import typer
 
 from smscampaign.cli import options
 from smscampaign.cli.screen import note, out, print_json, records, table
-from smscampaign.gateway import chosen_endpoint, identity, list_accounts, open_api, open_ovhcloud
+from smscampaign.gateway import list_accounts, open_api, open_ovhcloud
+from smscampaign.gateway.endpoints import chosen_endpoint, identity
 from smscampaign.pricing import RateCache
 
 

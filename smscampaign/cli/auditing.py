@@ -10,15 +10,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from smscampaign import campaign as story
 from smscampaign.bars import Bars
-from smscampaign.campaign import Plan, Told
+from smscampaign.campaign import auditing
+from smscampaign.campaign.auditing import Told
+from smscampaign.campaign.plans import Plan
 from smscampaign.cli import options
 from smscampaign.cli.screen import count, out, plain, print_json, table, thousands, warn
 from smscampaign.cli.sending import DONE, NOTHING, PARTLY
 from smscampaign.cli.standing import opened
 from smscampaign.drawing import masked
-from smscampaign.journal import Chapter, Check, Happening
+from smscampaign.journal.laws import Check
+from smscampaign.journal.stories import Chapter, Happening
 from smscampaign.model import Progress, Status
 
 #: What the journal's words for events mean; others are shown as they are.
@@ -69,7 +71,7 @@ def _check(plan: Plan, *, json: bool) -> int:
     checks = []
     with Bars() as bars:
         bars(Progress("checking", 0, None))
-        for done, one in enumerate(story.audited(plan), 1):
+        for done, one in enumerate(auditing.audited(plan), 1):
             checks.append(one)
             bars(Progress("checking", done, None))
     failed = [check for _, check in checks if not check.ok]
@@ -107,7 +109,7 @@ def _show_checks(console: Console, plan: Plan, checks: Sequence[tuple[int, Check
 
 
 def _tell(plan: Plan, asked: str, *, json: bool) -> int:
-    told = story.story_of(plan, asked)
+    told = auditing.story_of(plan, asked)
     if json:
         chapters = [_chapter_json(one) for one in told.chapters]
         print_json(

@@ -6,9 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from smscampaign import campaign as story
 from smscampaign.bars import Bars
-from smscampaign.campaign import Cancelled, Conduct, Files, Outlook, Plan
+from smscampaign.campaign import cancelling
+from smscampaign.campaign.cancelling import Cancelled, Outlook
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.files import Files
+from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands, options, showing
 from smscampaign.cli.confirming import Consent, Question
 from smscampaign.cli.connecting import Way, way_of
@@ -50,12 +53,12 @@ def cancel(
 def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool, again: str) -> int:
     gateway = way.gateway
     assert gateway is not None  # noqa: S101 - `way_of` opens it
-    story.check_place(plan, gateway=way.identity, account=gateway.service)
+    cancelling.check_place(plan, gateway=way.identity, account=gateway.service)
     recall = Aftermath(gateway)
-    view = story.outlook(plan, recall, account=gateway.service)
+    view = cancelling.outlook(plan, recall, account=gateway.service)
     if view.empty:
         warn(_nothing(plan, view))
-        if story.cancelled_at(plan):
+        if cancelling.cancelled_at(plan):
             _save(plan, files)  # that run of it may have died before it wrote them
         return NOTHING
     question = Question(_words(view), "nothing was cancelled", f"This would {_words(view)}. To do it:")
@@ -69,7 +72,9 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
             watch=bars,
         )
         try:
-            ended = story.cancel(plan, gateway, recall, conduct, confirm=confirm, account=gateway.service)
+            ended = cancelling.cancel(
+                plan, gateway, recall, conduct, confirm=confirm, account=gateway.service
+            )
         finally:
             bars.close()
             _save(plan, files)
@@ -83,7 +88,7 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
 
 
 def _nothing(plan: Plan, view: Outlook) -> str:
-    earlier = " It was cancelled before." if story.cancelled_at(plan) else ""
+    earlier = " It was cancelled before." if cancelling.cancelled_at(plan) else ""
     left = f": all {count(view.accepted, 'accepted message')} had left" if view.accepted else ""
     return f"There is nothing left to cancel{left}.{earlier}"
 

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from smscampaign.campaign import Plan
+from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, note, thousands, warn
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal import Journal, Place, journal_exists, open_journal
+from smscampaign.journal.places import Place
+from smscampaign.journal.store import Journal, journal_exists, open_journal
 from smscampaign.model import EditionKind, Reason, Status
 
 _CHANGED = "When the campaign has begun, or another one like it"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def command_line(ctx: typer.Context, *, without: Container[str] = (), extra: str = "") -> str:
     """This very command, for copying: without some options, or with one more; a journal's password is not shown."""
-    from smscampaign.journal import without_secrets
+    from smscampaign.journal.places import without_secrets
 
     words = [without_secrets(word) for name, given in spoken(ctx) if name not in without for word in given]
     return " ".join([program(), shlex.join(words), *([extra] if extra else [])])

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import typer
 
-from smscampaign.campaign import Plan
 from smscampaign.campaign.codes import typed
+from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands
 from smscampaign.cli.screen import note
 from smscampaign.errors import NotConfirmed, SettingsProblem

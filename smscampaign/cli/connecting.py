@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import Campaign, Files, Plan, planned
-from smscampaign.gateway import Keys, chosen_endpoint, identity
-from smscampaign.journal import open_journal
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.editions import planned
+from smscampaign.campaign.files import Files
+from smscampaign.campaign.plans import Plan
+from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity
+from smscampaign.journal.store import open_journal
 from smscampaign.settings.model import Settings
 
 if TYPE_CHECKING:

@@ -9,14 +9,15 @@ from datetime import timedelta
 
 import typer
 
-from smscampaign.campaign import Plan, cancelled_at
+from smscampaign.campaign.cancelling import cancelled_at
 from smscampaign.campaign.deciding import check_account, decide, doubtful, doubts_now, hear
+from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands
 from smscampaign.cli.confirming import Consent, Question
 from smscampaign.cli.connecting import Way
 from smscampaign.cli.screen import count, err, note, plain
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal import without_secrets
+from smscampaign.journal.places import without_secrets
 
 #: Stands for the tag of a call: `--resend --all`.
 ALL = "--all"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smscampaign.cli.screen import discreet, err, note, plain, show_error, show_problem
 from smscampaign.errors import CampaignError, was_under_way
-from smscampaign.journal import without_secrets
+from smscampaign.journal.places import without_secrets
 
 _HOUSE = Path(__file__).parents[1]
 

@@ -14,7 +14,8 @@ from smscampaign.errors import SettingsProblem
 from smscampaign.settings.table import BY_KEY, SETTINGS, Setting, setting_of, value_of
 
 if TYPE_CHECKING:
-    from smscampaign.campaign import Campaign, Files
+    from smscampaign.campaign.campaigns import Campaign
+    from smscampaign.campaign.files import Files
 
 _CAMPAIGN, _FILES = "The campaign", "Files"
 
@@ -163,7 +164,7 @@ def _as_option(row: Setting, text: str) -> Any:
 
 def campaign_of(ctx: typer.Context) -> Campaign:
     """The campaign a command line names: its file, its settings, its options."""
-    from smscampaign.campaign import Campaign
+    from smscampaign.campaign.campaigns import Campaign
 
     given, places = asked_settings(ctx.params)
     return Campaign.load(
@@ -173,8 +174,8 @@ def campaign_of(ctx: typer.Context) -> Campaign:
 
 def files_of(ctx: typer.Context, campaign: Campaign) -> Files:
     """Where the campaign keeps its journal and its results; none of them is a file of the user's."""
-    from smscampaign.campaign import Files
-    from smscampaign.journal import place_of
+    from smscampaign.campaign.files import Files
+    from smscampaign.journal.places import place_of
 
     file, settings = campaign.path, ctx.params.get("settings")
     beside = Files.beside(file, rehearsal=bool(ctx.params.get("rehearsal")))

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from smscampaign.advice.catalogue import CATALOGUE
 from smscampaign.advice.findings import Finding, Severity
-from smscampaign.campaign import Plan, gates, looking
+from smscampaign.campaign import gates, looking
+from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, found, note, plain, show_error, thousands, warn
 from smscampaign.drawing import Bubble, bubble_text
 from smscampaign.message import parts

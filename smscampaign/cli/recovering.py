@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import Conduct
+from smscampaign.campaign.delivering import Conduct
 from smscampaign.campaign.recovering import Recovered, made_whole, recovered
 from smscampaign.cli import options, showing
 from smscampaign.cli.connecting import Way, sandbox_at
@@ -17,8 +17,10 @@ from smscampaign.cli.interrupting import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, warn
 from smscampaign.cli.sending import DONE, NOTHING, PARTLY
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Keys, chosen_endpoint, identity, open_ovhcloud
-from smscampaign.journal import Place, open_journal, place_of
+from smscampaign.gateway import open_ovhcloud
+from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity
+from smscampaign.journal.places import Place, place_of
+from smscampaign.journal.store import open_journal
 
 
 def recover(

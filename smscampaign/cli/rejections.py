@@ -8,7 +8,8 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from smscampaign.campaign import Plan, rejecting
+from smscampaign.campaign import rejecting
+from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.rejecting import TOLD, Bad
 from smscampaign.cli import commands
 from smscampaign.cli.screen import count, note, plain, shorten, table, thousands, warn

@@ -12,18 +12,19 @@ from typing import Annotated
 
 import typer
 
-from smscampaign import campaign as story
 from smscampaign.advice.findings import Finding
 from smscampaign.bars import Bars
-from smscampaign.campaign import Campaign, Files, gates
+from smscampaign.campaign import editions, gates
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_other
+from smscampaign.campaign.files import Files
 from smscampaign.cli import changing, commands, options, previewing, rejections, showing
 from smscampaign.cli.confirming import Consent
 from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.screen import note, out, print_json, warn
 from smscampaign.cli.sending import DONE, NOTHING, Wish, send
 from smscampaign.errors import FileProblem
-from smscampaign.journal import open_journal
+from smscampaign.journal.store import open_journal
 from smscampaign.pricing import RateCache
 from smscampaign.results import refuse_others
 
@@ -88,10 +89,10 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent
         changing.tell_remarks(store)
         with Bars(lasting=True) as bars:
             if consent.code:
-                corrected = story.as_corrected(campaign, store)
+                corrected = editions.as_corrected(campaign, store)
                 now = corrected.inputs(way.identity, way.account)
                 refuse_other(corrected, store, now, code=consent.code, watch=bars)
-            plan = story.planned(
+            plan = editions.planned(
                 campaign,
                 store,
                 gateway=way.identity,
@@ -112,7 +113,7 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         stack.callback(store.close)
         kept = stack.enter_context(changing.kept(files.journal))
         with Bars(lasting=True) as bars:
-            plan = story.rehearsed(campaign, store, kept, gateway=way.identity, watch=bars, kind=kind)
+            plan = editions.rehearsed(campaign, store, kept, gateway=way.identity, watch=bars, kind=kind)
         forecast = plan.price(RateCache().known(way.identity))
         facts = gates.Facts(asked["limit"], asked["send_again"], files.results, home=files.journal)
         found = gates.of(plan, facts)

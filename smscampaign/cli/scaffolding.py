@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from smscampaign import recipients
 from smscampaign.campaign import proposing
 from smscampaign.cli import commands, options
 from smscampaign.cli.screen import note, out, plain
 from smscampaign.databases import identity
 from smscampaign.errors import SettingsProblem
+from smscampaign.recipients import sources
 from smscampaign.settings.proposals import proposal
 
 #: Column names that a greeting is likely to use, in the languages of OVHcloud's billing countries, the best first.
@@ -43,7 +43,7 @@ def init(
     ] = False,
 ) -> None:
     """Write a commented settings file beside FILE, proposed from its columns."""
-    source = recipients.open_recipients(file)
+    source = sources.open_recipients(file)
     target = Path(file).with_suffix(".toml")
     if target == file:
         raise SettingsProblem(

@@ -8,16 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import (
-    Files,
-    Plan,
-    Readiness,
-    Run,
-    deliver_with_results,
-    gates,
-    rates_of,
-    readiness,
-)
+from smscampaign.campaign import gates
+from smscampaign.campaign.files import Files
+from smscampaign.campaign.plans import Plan, Run
+from smscampaign.campaign.readiness import Readiness, rates_of, readiness
+from smscampaign.campaign.resulting import deliver_with_results
 from smscampaign.cli import changing, previewing, rejections, showing
 from smscampaign.cli.confirming import Consent, Question
 from smscampaign.cli.connecting import Way

@@ -8,10 +8,12 @@ from typing import Any
 
 from rich.console import Console
 
-from smscampaign import journal
-from smscampaign.campaign import Campaign, Plan, looking
+from smscampaign.campaign import looking
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.plans import Plan
 from smscampaign.cli import rejections
 from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
+from smscampaign.journal import fates
 from smscampaign.languages import title
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import Forecast
@@ -68,7 +70,7 @@ def show_doubts(plan: Plan, *, still: str = "", decide: str = "") -> None:
         warn(f"{count(len(doubts) - SHOWN, 'more call')} {still}in doubt.")
     if not (doubts and decide):
         return
-    asked_about = journal.asked_about(plan.store, plan.record)
+    asked_about = fates.asked_about(plan.store, plan.record)
     asked = [tag for tag, *_ in doubts if tag in asked_about]
     if len(asked) < len(doubts):
         some = count(len(doubts) - len(asked), "call")

@@ -11,11 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from smscampaign import campaign as story
-from smscampaign import journal
 from smscampaign.bars import Bars
-from smscampaign.campaign import Campaign, Conduct, Files, Plan, cancelled_at, open_plan
+from smscampaign.campaign import delivering
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.cancelling import cancelled_at
 from smscampaign.campaign.deciding import check_account
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import open_plan
+from smscampaign.campaign.files import Files
+from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.resulting import saved
 from smscampaign.cli import changing, commands, deciding, options, showing
 from smscampaign.cli.confirming import Consent
@@ -23,6 +27,9 @@ from smscampaign.cli.connecting import Way, way_of
 from smscampaign.cli.interrupting import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
 from smscampaign.errors import JournalProblem
+from smscampaign.journal import fates, reading
+from smscampaign.journal.places import Place
+from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import Progress
 
 
@@ -128,7 +135,7 @@ def _ask(plan: Plan, way: Way, settling: timedelta) -> bool:
     check_account(plan, way.gateway.service)
     with stopping() as stop, way.gateway.heeding(stop, note), Bars(lasting=True) as bars:
         conduct = Conduct(pace=way.gateway.pace, settle=settling, stop=stop, watch=bars)
-        story.reconcile(plan, way.gateway, conduct)
+        delivering.reconcile(plan, way.gateway, conduct)
         return stop.is_set()
 
 
@@ -153,21 +160,21 @@ def receipts(
 
 
 def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:
-    calls = journal.accepted_calls(plan.store, plan.record)
+    calls = fates.accepted_calls(plan.store, plan.record)
     with plan.store.driving(together=True):
         for number, (tag, _) in enumerate(calls, 1):
             found = list(gateway.receipts(tag))
             if found:
-                journal.keep_receipts(plan.store, plan.record, found)
+                reading.keep_receipts(plan.store, plan.record, found)
             bars(Progress("asking", number, len(calls)))
 
 
-def _exists(ctx: typer.Context, file: Path, place: journal.Place) -> None:
-    if journal.journal_exists(place):
+def _exists(ctx: typer.Context, file: Path, place: Place) -> None:
+    if journal_exists(place):
         return
     rehearsal = ctx.params["rehearsal"]
     other = Files.beside(file, rehearsal=not rehearsal).journal
-    if journal.journal_exists(other):
+    if journal_exists(other):
         remedy = (
             "There is one of a real run: leave out --sandbox."
             if rehearsal
@@ -183,7 +190,7 @@ def opened(ctx: typer.Context) -> Iterator[tuple[Campaign, Files, Plan]]:
     campaign = options.campaign_of(ctx)
     files = options.files_of(ctx, campaign)
     _exists(ctx, campaign.path, files.journal)
-    store = journal.open_journal(files.journal, create=False)
+    store = open_journal(files.journal, create=False)
     changing.tell_remarks(store)
     try:
         yield campaign, files, open_plan(campaign, store)

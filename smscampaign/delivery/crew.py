@@ -16,8 +16,10 @@ from typing import Any
 
 from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.errors import JournalProblem
-from smscampaign.gateway import Gateway, Pace, Step
-from smscampaign.journal import Claim, Queue
+from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.protocol import Gateway, Step
+from smscampaign.journal.calls import Claim
+from smscampaign.journal.queue import Queue
 from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Progress, Refused
 
 __all__ = ["Brakes", "Halt", "Means", "Thresholds", "deliver"]

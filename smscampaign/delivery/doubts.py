@@ -16,10 +16,11 @@ from threading import Event
 from typing import assert_never
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Gateway, Known, Question, reason_of
-from smscampaign.journal import Claim, Queue
+from smscampaign.gateway.protocol import Gateway, Known, Question, reason_of
 from smscampaign.journal.balances import Stretch
+from smscampaign.journal.calls import Claim
 from smscampaign.journal.doubting import Absent, Finding, Found, Unknown
+from smscampaign.journal.queue import Queue
 from smscampaign.model import NoAnswer, Progress, Trace
 
 #: Calls whose findings are written down in one commit, and seconds between two words about a wait.

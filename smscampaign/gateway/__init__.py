@@ -8,11 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from smscampaign.gateway.aftermath import Echo, FakeAftermath, Recall
-from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity, reading
-from smscampaign.gateway.fake import FakeGateway
-from smscampaign.gateway.pace import Pace
-from smscampaign.gateway.protocol import Gateway, Known, Question, Step, Transport, reason_of
+from smscampaign.gateway.endpoints import reading
 
 if TYPE_CHECKING:
     from smscampaign.gateway.http import Api
@@ -22,28 +18,7 @@ if TYPE_CHECKING:
 _CALLING = {"Api": "http", "Aftermath": "recalling"}
 _CALLING |= dict.fromkeys(("OvhCloud", "list_accounts", "open_api", "open_ovhcloud"), "ovhcloud")
 
-__all__ = [
-    "Aftermath",
-    "Api",
-    "Echo",
-    "FakeAftermath",
-    "FakeGateway",
-    "Gateway",
-    "Keys",
-    "Known",
-    "OvhCloud",
-    "Pace",
-    "Question",
-    "Recall",
-    "Step",
-    "Transport",
-    "chosen_endpoint",
-    "identity",
-    "list_accounts",
-    "open_api",
-    "open_ovhcloud",
-    "reason_of",
-]
+__all__ = ["Aftermath", "Api", "OvhCloud", "list_accounts", "open_api", "open_ovhcloud"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from smscampaign.advice.linter import Finding
 from smscampaign.drawing import Table, count, html_table, mask, masked, masked_body
 from smscampaign.errors import FileProblem
 from smscampaign.model import Answer, Message, Reason, Row
-from smscampaign.recipients import Source
+from smscampaign.recipients.sources import Source
 
 #: How many rows of a listing a notebook draws.
 DRAWN = 50

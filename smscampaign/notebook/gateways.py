@@ -14,11 +14,15 @@ from threading import Event
 
 import pandas as pd
 
-from smscampaign.campaign import Campaign, Files, as_corrected
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.editions import as_corrected
+from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Keys, OvhCloud, Pace, chosen_endpoint, identity, open_ovhcloud
-from smscampaign.journal import Place
+from smscampaign.gateway import OvhCloud, open_ovhcloud
+from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal.places import Place
 from smscampaign.model import Account
 from smscampaign.notebook import frames
 from smscampaign.sandbox import Running, Sandbox, SandboxProblem, running

@@ -8,7 +8,8 @@ from decimal import Decimal
 from itertools import accumulate, pairwise
 
 from smscampaign.advice.figures import Advice, Character, Saving
-from smscampaign.campaign import Plan, looking
+from smscampaign.campaign import looking
+from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.views import Shown
 from smscampaign.drawing import Bubble, Sheet, Table, count, figure, mask, masked_body
 from smscampaign.message import parts

@@ -10,30 +10,32 @@ from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
-from smscampaign import campaign as story
-from smscampaign import journal
+from smscampaign.campaign import editions
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.plans import Plan
 from smscampaign.errors import ChangedInputs
-from smscampaign.journal import Journal, open_journal
-from smscampaign.journal import answers as answers_in
+from smscampaign.journal.answering import answers as answers_in
+from smscampaign.journal.places import Place
+from smscampaign.journal.store import Journal, open_journal
 from smscampaign.model import Answer
 
 
 @contextmanager
-def reopened(plan: story.Plan) -> Iterator[story.Plan]:
+def reopened(plan: Plan) -> Iterator[Plan]:
     """The same plan as its journal has it now, while that is open. Raises `ChangedInputs` when another took its place."""
     with opened(plan.store.place, create=False) as store:
         yield _kept(plan.campaign, store, plan.record.tag)
 
 
-def _kept(campaign: story.Campaign, store: Journal, tag: str) -> story.Plan:
-    plan = story.open_plan(campaign, store, tag=tag)
+def _kept(campaign: Campaign, store: Journal, tag: str) -> Plan:
+    plan = editions.open_plan(campaign, store, tag=tag)
     if plan.record.tag != tag:
         raise ChangedInputs("the plan was made anew since this one was shown", remedy="Look at the new one.")
     return plan
 
 
 @contextmanager
-def opened(path: journal.Place, *, create: bool = True) -> Iterator[Journal]:
+def opened(path: Place, *, create: bool = True) -> Iterator[Journal]:
     """A journal until the block ends."""
     store = open_journal(path, create=create)
     try:
@@ -43,7 +45,7 @@ def opened(path: journal.Place, *, create: bool = True) -> Iterator[Journal]:
 
 
 @contextmanager
-def answers_of(plan: story.Plan) -> Iterator[Iterator[Answer]]:
+def answers_of(plan: Plan) -> Iterator[Iterator[Answer]]:
     """What became of every row, in the file's order; need not be read to its end."""
     answers = answers_in(plan.store, plan.record)
     try:

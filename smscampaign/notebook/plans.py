@@ -8,15 +8,19 @@ from os import PathLike, fspath
 
 import pandas as pd
 
-from smscampaign import campaign as story
 from smscampaign.bars import Bars
-from smscampaign.campaign import Campaign, Files, Plan, Run, gates, looking
+from smscampaign.campaign import delivering, editions, gates, looking, readiness, rejecting, resulting
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.checking import check
+from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python, keyworded
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError, ChangedInputs, SettingsProblem
-from smscampaign.gateway import Aftermath, chosen_endpoint, identity
-from smscampaign.journal import Journal, Place, place_of
+from smscampaign.gateway import Aftermath
+from smscampaign.gateway.endpoints import chosen_endpoint, identity
+from smscampaign.journal.places import Place, place_of
+from smscampaign.journal.store import Journal
 from smscampaign.message import parts
 from smscampaign.model import EditionKind, Encoding, Message
 from smscampaign.notebook import frames
@@ -125,8 +129,8 @@ def _planned(campaign: Campaign, gateway: Gateway | None, *, real: Place, kind: 
     with opened(path) as store:
         with Bars() as bars:
             account = gateway.carrier.service if gateway else ""
-            plan = story.planned(campaign, store, gateway=where, account=account, watch=bars, kind=kind)
-        known = story.rates_of(plan, gateway.carrier, where)[0] if gateway else RateCache().known(where)
+            plan = editions.planned(campaign, store, gateway=where, account=account, watch=bars, kind=kind)
+        known = readiness.rates_of(plan, gateway.carrier, where)[0] if gateway else RateCache().known(where)
         plan.price(known)
         return replace(plan, home=real)
 
@@ -144,13 +148,13 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
         with opened(way.journal(campaign, plan.home or plan.store.place)) as store:
             with Bars() as bars:
                 account, kind = way.carrier.service, _still(plan, store)
-                now = story.planned(
+                now = editions.planned(
                     campaign, store, gateway=way.identity, account=account, watch=bars, kind=kind
                 )
             if not confirm.strip():
                 doubts = tuple(now.doubts())
                 return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)
-            story.refuse_unconfirmed(now, confirm)
+            delivering.refuse_unconfirmed(now, confirm)
             facts = gates.Facts(limit, send_again, way.results(campaign))
             return _deliver(now, way, facts, confirm=confirm)
 
@@ -173,15 +177,15 @@ def _refuse_changed(plan: Plan) -> None:
 
 def _deliver(plan: Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> Run:
     carrier = gateway.carrier
-    rates, remarks = story.rates_of(plan, carrier, gateway.identity)
+    rates, remarks = readiness.rates_of(plan, carrier, gateway.identity)
     plan.price(rates)
-    ready = story.readiness(plan, carrier, rates, facts, service=carrier.service)
+    ready = readiness.readiness(plan, carrier, rates, facts, service=carrier.service)
     gates.refuse(ready.found)
     said = [*remarks, *(one.what for one in gates.to_be_known(ready.found))]
     with stopping() as stop, carrier.heeding(stop, said.append), Bars() as bars:
         pace = gateway.pace(plan.campaign)
         conduct = ready.conduct(pace, settle=gateway.settle, stop=stop, watch=bars, tell=said.append)
-        run = story.deliver_with_results(
+        run = resulting.deliver_with_results(
             plan,
             carrier,
             Aftermath(carrier),
@@ -204,7 +208,7 @@ def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
         rehearsal="" if plan.begun or plan.record.proposed else plan.rehearsal_code,
         send=f'plan.deliver(gateway, confirm="{yes}")',
         summary=plan.summary,
-        to_do=story.headline(plan.summary.not_sent, campaign.language),
+        to_do=rejecting.headline(plan.summary.not_sent, campaign.language),
         sample=sample,
         costs=forecast(plan.summary.countries, plan.rates()).by_country,
         calls_per_minute=PACE if pace is None else pace,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from smscampaign.campaign import Files, Run
+from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
+from smscampaign.campaign.plans import Run
 from smscampaign.drawing import Sheet
 from smscampaign.errors import FileProblem
 from smscampaign.notebook import frames

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from smscampaign.campaign import Campaign, Plan, Run
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.drawing import Sheet
 from smscampaign.notebook.plans import (
     advice_of,

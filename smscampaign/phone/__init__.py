@@ -1,13 +1,1 @@
-"""Phone numbers as people type them, to E.164."""
-
-from smscampaign.phone.normaliser import (
-    REGIONS,
-    Normaliser,
-    NotANumber,
-    country,
-    known_region,
-    normalise,
-    normalise_slowly,
-)
-
-__all__ = ["REGIONS", "Normaliser", "NotANumber", "country", "known_region", "normalise", "normalise_slowly"]
+"""Phone numbers as people type them, to E.164: `normaliser`, and what it is made of."""

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
-from smscampaign.phone import Normaliser
+from smscampaign.phone.normaliser import Normaliser
 from smscampaign.sandbox import control, page, storage
 from smscampaign.sandbox.admission import opens
 from smscampaign.sandbox.answers import service

@@ -11,7 +11,7 @@ from smscampaign.sandbox.limits import Outage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from smscampaign.phone import Normaliser
+    from smscampaign.phone.normaliser import Normaliser
     from smscampaign.sandbox.clock import Clock
     from smscampaign.sandbox.faults import Effects, Injector
     from smscampaign.sandbox.settings import Credential, Sandbox

@@ -18,9 +18,12 @@ _DELIVER = """
 import sys, time
 from datetime import timedelta
 from pathlib import Path
-from smscampaign.campaign import Campaign, Conduct, deliver, planned
-from smscampaign.gateway import Pace, open_ovhcloud
-from smscampaign.journal import open_journal
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct, deliver
+from smscampaign.campaign.editions import planned
+from smscampaign.gateway import open_ovhcloud
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal.store import open_journal
 from tests.benchmarks.ours import OPTIONS
 store = open_journal(Path(sys.argv[2]))
 plan = planned(Campaign.load(sys.argv[1], options=OPTIONS), store, gateway="loopback")

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from smscampaign.campaign import Campaign, planned
-from smscampaign.journal import Queue, open_journal
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.editions import planned
 from smscampaign.journal.marks import Mark, counted
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted
 from tests.benchmarks import files
 from tests.benchmarks.bounds import Figure
@@ -30,9 +32,12 @@ _INNER = """
 import sys, time
 from datetime import timedelta
 from pathlib import Path
-from smscampaign.campaign import Campaign, Conduct, deliver, planned
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import open_journal
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct, deliver
+from smscampaign.campaign.editions import planned
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal.store import open_journal
 from tests.benchmarks.ours import OPTIONS
 class First(FakeGateway):
     def submit(self, chunk):

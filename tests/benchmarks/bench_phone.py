@@ -12,7 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 from smscampaign import phone
 from smscampaign.message import parts
-from smscampaign.phone import Normaliser
+from smscampaign.phone.normaliser import Normaliser
 from tests.benchmarks.bounds import Figure
 
 REPETITIONS = 5

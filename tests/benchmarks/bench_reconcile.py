@@ -13,10 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
-from smscampaign import journal
 from smscampaign.delivery import doubts
-from smscampaign.gateway import Keys, OvhCloud, open_ovhcloud
-from smscampaign.journal import Claim, Queue
+from smscampaign.gateway import OvhCloud, open_ovhcloud
+from smscampaign.gateway.endpoints import Keys
+from smscampaign.journal.calls import Claim
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import Inputs, open_journal
 from smscampaign.model import Encoding, InDoubt, Message, Purpose, Recipient, Terms, Text
 from tests.benchmarks.bounds import Figure
 
@@ -48,9 +51,9 @@ def _sandbox() -> Iterator[OvhCloud]:
 
 def _queue(folder: str, name: str, *, each: int) -> Queue:
     """A sealed plan of calls with `each` receivers."""
-    store = journal.open_journal(Path(folder) / f"{name}.sqlite")
-    inputs = journal.Inputs(name, "loopback", "", "f" * 64, {}, {})
-    writer = journal.PlanWriter(store, store.begin(inputs, tag=f"bench{name[:5]}"))
+    store = open_journal(Path(folder) / f"{name}.sqlite")
+    inputs = Inputs(name, "loopback", "", "f" * 64, {}, {})
+    writer = PlanWriter(store, store.begin(inputs, tag=f"bench{name[:5]}"))
     for call in range(CALLS):
         text = Text(f"Hello {call}", Encoding.GSM7, 9, 1)
         lines = range(2 + call * each, 2 + (call + 1) * each)

@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from smscampaign.message.template import compile_template
-from smscampaign.recipients import open_csv
+from smscampaign.recipients.sources import open_csv
 from tests.benchmarks.bounds import Figure
 
 REPETITIONS = 5

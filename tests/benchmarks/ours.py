@@ -7,8 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from smscampaign.campaign import Campaign, planned
-from smscampaign.journal import open_journal
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.editions import planned
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Message, Planned
 from smscampaign.planning import plan_blocks
 from tests.benchmarks.files import MESSAGE

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, looking
-from smscampaign.journal import open_journal
+from smscampaign.campaign import editions, looking
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.journal.store import open_journal
 from smscampaign.pricing import forecast
 
 from .conftest import number
@@ -186,7 +186,7 @@ def test_the_promise_is_the_difference_of_the_forecasts(names, tmp_path_factory)
 
     def planned(journal, **more):
         store = open_journal(folder / journal)
-        plan = story.planned(Campaign.load(file, options={**options, **more}), store, gateway="fake")
+        plan = editions.planned(Campaign.load(file, options={**options, **more}), store, gateway="fake")
         plan.price(rates)
         return plan
 

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from smscampaign import sandbox
-from smscampaign.journal import open_journal
+from smscampaign.journal.store import open_journal
 from smscampaign.sandbox import Fault, FaultKind
 
 from .conftest import OPTIONS, ended, number

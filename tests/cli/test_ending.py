@@ -10,7 +10,7 @@ import pytest
 
 from smscampaign.cli import running, standing
 from smscampaign.errors import JournalProblem, under_way
-from smscampaign.journal import Queue
+from smscampaign.journal.queue import Queue
 from tests.cli.conftest import OPTIONS, command
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 
-from smscampaign.campaign import Campaign, Conduct, deliver, planned
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import open_journal
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct, deliver
+from smscampaign.campaign.editions import planned
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal.store import open_journal
 
 from .conftest import number
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smscampaign import sandbox
-from smscampaign.journal import open_journal
+from smscampaign.journal.store import open_journal
 from smscampaign.sandbox import Credential, Fault, FaultKind
 
 from .conftest import number

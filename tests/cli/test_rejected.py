@@ -12,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smscampaign import campaign as story
-from smscampaign.campaign import planned, rejecting
-from smscampaign.journal import answers, open_journal
+from smscampaign.campaign import rejecting
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.editions import planned
+from smscampaign.journal.answering import answers
+from smscampaign.journal.store import open_journal
 
 from .conftest import OPTIONS, number
 
@@ -341,7 +343,7 @@ def test_every_row_is_sent_or_left_out_or_rejected_and_the_rejected_ones_are_sen
     rows = [f"First;{number(0)};Paris", *(made[kind](n) for n, kind in enumerate(kinds, 1))]
     file.write_text("\n".join([HEAD, *rows]) + "\n", "utf-8")
     (folder / "spring.toml").write_text(TOML, "utf-8")
-    campaign = story.Campaign.load(file, options={})
+    campaign = Campaign.load(file, options={})
     store = open_journal(folder / "spring.journal.sqlite")
     plan = planned(campaign, store, gateway="fake")
     statuses = [str(one.status) for one in answers(store, plan.record)]
@@ -367,7 +369,7 @@ def _put_right_and_compare(path, folder, kinds):
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=";").writerows(rows)
     store = open_journal(folder / "spring.journal.sqlite")
-    plan = planned(story.Campaign.load(path, options={}), store, gateway="fake")
+    plan = planned(Campaign.load(path, options={}), store, gateway="fake")
     sent = {one.recipient.msisdn for one in plan.sample(99)}
     assert sent == {number(n) for n, kind in enumerate(kinds, 1) if kind not in {"good", "twin"}}
     assert plan.summary.rows == len(kinds) + 1 == sum(plan.tally().messages.values())

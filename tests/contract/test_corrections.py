@@ -7,12 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from smscampaign import campaign as story
-from smscampaign import journal
-from smscampaign.campaign import Campaign, Conduct, planned, rejecting
+from smscampaign.campaign import delivering, rejecting
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import planned
 from smscampaign.errors import ChangedInputs, NotConfirmed
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import answers, open_journal
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal import corrections, fates, hashes, laws, schema
+from smscampaign.journal.answering import answers
+from smscampaign.journal.plan import stored_summary
+from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, Status
 
 # Numbers that Germany's regulator keeps for films.
@@ -36,7 +41,7 @@ class Desk:
 
     def deliver(self, plan, **changes):
         how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
-        story.deliver(plan, self.gateway, how, confirm=plan.yes)
+        delivering.deliver(plan, self.gateway, how, confirm=plan.yes)
         return plan
 
     def put_right(self, plan, **changes):
@@ -84,7 +89,7 @@ def test_what_was_put_right_becomes_part_of_the_campaign(desk, message):
     assert plan.yes != first.yes
     assert (plan.summary.rows, plan.summary.messages) == (5, 4)
     assert plan.tally().messages == {Status.ACCEPTED: 2, Status.PENDING: 2, Status.SUPPRESSED: 1}
-    assert [(one.country, one.messages) for one in journal.waiting(desk.store, plan.record, limit=None)] == [
+    assert [(one.country, one.messages) for one in fates.waiting(desk.store, plan.record, limit=None)] == [
         ("DE", 1)
     ]
     waits = plan.price_waiting({}, limit=None), plan.price_waiting({}, limit=1)
@@ -99,8 +104,8 @@ def test_what_was_put_right_becomes_part_of_the_campaign(desk, message):
     }
     assert after[5].reason == "duplicate: the same number as row 2, which gets the message"
     assert plan.tally().messages == {Status.ACCEPTED: 4, Status.SUPPRESSED: 1}
-    assert not [one for one in journal.audit(desk.store, desk.store.find("spring")) if one.faults]
-    stored = journal.stored_summary(desk.store.find("spring"))
+    assert not [one for one in laws.audit(desk.store, desk.store.find("spring")) if one.faults]
+    stored = stored_summary(desk.store.find("spring"))
     assert (stored.rows, stored.messages, stored.texts >= 1) == (5, 4, True)
     assert {one.reason: one.count for one in stored.not_sent} == {"duplicate": 1}
     # The same again is the campaign itself, and its code says so.
@@ -113,7 +118,7 @@ def test_the_yes_of_another_plan_is_none(desk):
     desk.put_right(first, Bad=NUMBERS[5])
     plan = desk.plan()
     with pytest.raises(NotConfirmed):
-        story.deliver(plan, desk.gateway, Conduct(pace=Pace(0)), confirm=first.yes)
+        delivering.deliver(plan, desk.gateway, Conduct(pace=Pace(0)), confirm=first.yes)
     desk.put_right(plan, Bad=NUMBERS[6])
     newer = desk.plan()
     with pytest.raises(ChangedInputs, match="made anew"):
@@ -128,7 +133,7 @@ def test_a_number_that_the_campaign_has_meanwhile_is_refused_in_the_transaction(
     desk.put_right(first, Bad=NUMBERS[5])
     plan = desk.plan()
     with desk.store.writing() as connection:
-        message = journal.schema.message
+        message = schema.message
         connection.execute(
             message.update()
             .where(message.c.campaign == first.record.id, message.c.line == 6)
@@ -151,7 +156,7 @@ def test_dropped_rows_and_wrong_ones_need_no_yes(desk):
     told = desk.answers(plan)
     assert told[5].status is Status.SUPPRESSED
     assert told[3].reason.startswith("number-")
-    assert journal.corrections_of(desk.store, plan.record)[5].dropped
+    assert corrections.corrections_of(desk.store, plan.record)[5].dropped
     assert desk.store.find("spring", proposed=True) is None
 
 
@@ -169,11 +174,11 @@ def test_a_new_edition_keeps_them_and_a_restart_sends_to_everybody(desk):
 
 def test_the_hashes_of_the_rows_follow_a_correction_in_place(desk):
     first = desk.deliver(desk.plan())
-    assert [line for line, _ in journal.sealed_rows(desk.store, first.record)] == [1, 2, 3, 4, 5, 6]
-    before = dict(journal.sealed_rows(desk.store, first.record))
+    assert [line for line, _ in hashes.sealed_rows(desk.store, first.record)] == [1, 2, 3, 4, 5, 6]
+    before = dict(hashes.sealed_rows(desk.store, first.record))
     desk.write(("A", NUMBERS[0]), ("Bad", NUMBERS[5]), ("B", NUMBERS[1]), ("Worse", "O2"), ("A", NUMBERS[2]))
     desk.deliver(desk.plan())
-    after = dict(journal.sealed_rows(desk.store, first.record))
+    after = dict(hashes.sealed_rows(desk.store, first.record))
     assert {line for line in after if after[line] != before[line]} == {3}
     assert desk.got == Counter([*NUMBERS[:3], NUMBERS[5]])
 
@@ -182,7 +187,7 @@ def test_blank_rows_keep_their_place(desk):
     path = desk.folder / "spring.csv"
     path.write_text(f"name,mobile\nA,{NUMBERS[0]}\n\n,\nBad,O1\n\nB,{NUMBERS[1]}\n")
     first = desk.deliver(desk.plan())
-    assert [line for line, _ in journal.sealed_rows(desk.store, first.record)] == [1, 2, 5, 7]
+    assert [line for line, _ in hashes.sealed_rows(desk.store, first.record)] == [1, 2, 5, 7]
     path.write_text(f"name,mobile\nA,{NUMBERS[0]}\n\n,\nBad,{NUMBERS[5]}\n\nB,{NUMBERS[1]}\n")
     desk.deliver(desk.plan())
     assert desk.got == Counter([*NUMBERS[:2], NUMBERS[5]])
@@ -194,7 +199,7 @@ def test_blank_rows_keep_their_place(desk):
 def test_without_hashes_the_file_of_rejected_rows_is_taken_and_the_file_itself_is_a_change(desk):
     first = desk.deliver(desk.plan())
     with desk.store.writing() as connection:
-        connection.execute(journal.schema.row_hashes.delete())
+        connection.execute(schema.row_hashes.delete())
     desk.put_right(first, Bad=NUMBERS[5])
     desk.deliver(desk.plan())
     assert desk.got == Counter([*NUMBERS[:3], NUMBERS[5]])

@@ -8,12 +8,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, look_around, planned
+from smscampaign.campaign import delivering
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import planned
 from smscampaign.campaign.gates import Facts
+from smscampaign.campaign.repeats import look_around
 from smscampaign.errors import ChangedInputs
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import answers, open_journal, schema
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal import schema
+from smscampaign.journal.answering import answers
+from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, Status
 
 # Numbers that Germany's regulator keeps for films.
@@ -45,7 +51,7 @@ def plan(tmp_path, store):
 
 def deliver(plan, gateway, **changes):
     how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
-    return story.deliver(plan, gateway, how, confirm=plan.yes)
+    return delivering.deliver(plan, gateway, how, confirm=plan.yes)
 
 
 def receivers(gateway):

@@ -7,20 +7,15 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from smscampaign.journal import (
-    Cancelling,
-    Excluded,
-    Queue,
-    accepted_calls,
-    answers,
-    audit,
-    doubts,
-    number_chapters,
-    open_journal,
-    schema,
-    tally,
-    waiting,
-)
+from smscampaign.journal import schema
+from smscampaign.journal.answering import answers
+from smscampaign.journal.cancelling import Cancelling
+from smscampaign.journal.exclusions import Excluded
+from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
+from smscampaign.journal.laws import audit
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import open_journal
+from smscampaign.journal.stories import number_chapters
 from smscampaign.languages import say
 from smscampaign.model import Accepted, InDoubt, NotSent, Purpose, Reason, Refused, Status, Terms, Trace
 

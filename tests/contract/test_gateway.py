@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 
 from smscampaign import sandbox
-from smscampaign.gateway import FakeGateway, Keys, open_ovhcloud
+from smscampaign.gateway import open_ovhcloud
+from smscampaign.gateway.endpoints import Keys
+from smscampaign.gateway.fake import FakeGateway
 from smscampaign.model import Chunk, Purpose, Terms
 
 # Two ranges that Germany's regulator keeps for films; they pass as real numbers everywhere.

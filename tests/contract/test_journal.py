@@ -15,25 +15,15 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import (
-    Cancelling,
-    PlanWriter,
-    Queue,
-    accepted_calls,
-    answers,
-    audit,
-    doubts,
-    journal_exists,
-    keep_rates,
-    keep_receipts,
-    open_journal,
-    sample,
-    schema,
-    stored_rates,
-    stored_summary,
-    tally,
-    waiting,
-)
+from smscampaign.journal import schema
+from smscampaign.journal.answering import answers
+from smscampaign.journal.cancelling import Cancelling
+from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
+from smscampaign.journal.laws import audit
+from smscampaign.journal.plan import PlanWriter, stored_summary
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.reading import keep_rates, keep_receipts, sample, stored_rates
+from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import (
     Accepted,
     CountryCount,

@@ -13,19 +13,16 @@ import psycopg
 import pytest
 from sqlalchemy import select, text, update
 
-from smscampaign.delivery import Means, deliver
+from smscampaign.delivery.crew import Means, deliver
 from smscampaign.errors import JournalProblem
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import (
-    Queue,
-    Server,
-    Turns,
-    open_journal,
-    place_of,
-    schema,
-    tally,
-    without_secrets,
-)
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal import schema
+from smscampaign.journal.fates import tally
+from smscampaign.journal.places import Server, place_of, without_secrets
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import open_journal
+from smscampaign.journal.turns import Turns
 from smscampaign.model import Accepted, InDoubt, NotSent, Purpose, Refused, Status, Terms, Trace
 
 TERMS = Terms(Purpose.MARKETING)

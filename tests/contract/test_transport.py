@@ -14,10 +14,17 @@ import pytest
 from sqlalchemy import select
 
 from smscampaign import sandbox
-from smscampaign.delivery import Means, deliver, doubts
+from smscampaign.delivery import doubts
+from smscampaign.delivery.crew import Means, deliver
 from smscampaign.errors import JournalProblem
-from smscampaign.gateway import FakeGateway, Keys, Pace, Question, Step, open_ovhcloud
-from smscampaign.journal import Queue, schema, tally
+from smscampaign.gateway import open_ovhcloud
+from smscampaign.gateway.endpoints import Keys
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.protocol import Question, Step
+from smscampaign.journal import schema
+from smscampaign.journal.fates import tally
+from smscampaign.journal.queue import Queue
 from smscampaign.model import Accepted, Chunk, NoAnswer, Purpose, Status, Terms, Trace
 from smscampaign.sandbox import Fault, FaultKind
 

@@ -22,7 +22,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from smscampaign.journal import answers, open_journal
+from smscampaign.journal.answering import answers
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Status
 from smscampaign.sandbox import Running, Sandbox
 

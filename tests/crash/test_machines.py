@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 
 from smscampaign import sandbox
-from smscampaign.journal import Server, open_journal, tally
+from smscampaign.journal.fates import tally
+from smscampaign.journal.places import Server
+from smscampaign.journal.store import open_journal
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 

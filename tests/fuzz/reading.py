@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from smscampaign.errors import FileProblem, SettingsProblem
-from smscampaign.recipients import Choices, open_recipients
+from smscampaign.recipients.choices import Choices
+from smscampaign.recipients.sources import open_recipients
 
 #: Seconds that no small file may take, on a busy machine.
 PATIENCE = 20.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smscampaign.recipients import Choices
+from smscampaign.recipients.choices import Choices
 
 from .files import VALID, edited
 from .reading import read

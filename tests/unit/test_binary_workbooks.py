@@ -13,7 +13,8 @@ import openpyxl
 import pytest
 
 from smscampaign.errors import FileProblem, SettingsProblem
-from smscampaign.recipients import Choices, open_recipients
+from smscampaign.recipients.choices import Choices
+from smscampaign.recipients.sources import open_recipients
 
 ROWS = (("name", "mobile", "share"), ("Zoë", "0799000001", 0.2), ("Łucja", "+33799000002", 1000.0))
 

@@ -11,20 +11,14 @@ from types import MappingProxyType
 
 import pytest
 
-from smscampaign import campaign as story
 from smscampaign import sandbox
 from smscampaign.advice.findings import Severity
-from smscampaign.campaign import (
-    Campaign,
-    Conduct,
-    Files,
-    Plan,
-    gates,
-    open_plan,
-    planned,
-)
-from smscampaign.campaign.delivering import ROUNDS
-from smscampaign.campaign.files import new_tag
+from smscampaign.campaign import delivering, gates
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import ROUNDS, Conduct
+from smscampaign.campaign.editions import open_plan, planned
+from smscampaign.campaign.files import Files, new_tag
+from smscampaign.campaign.plans import Plan
 from smscampaign.errors import (
     ChangedInputs,
     FileProblem,
@@ -34,8 +28,11 @@ from smscampaign.errors import (
     SettingsProblem,
     TemplateProblem,
 )
-from smscampaign.gateway import FakeGateway, Keys, Pace, open_ovhcloud
-from smscampaign.journal import open_journal
+from smscampaign.gateway import open_ovhcloud
+from smscampaign.gateway.endpoints import Keys
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Account, CountryCount, InDoubt, NotSent, Refused, Status
 from smscampaign.pricing import Forecast, forecast
 from smscampaign.sandbox import Fault, FaultKind, Sandbox
@@ -87,7 +84,7 @@ def conduct(**changes):
 
 
 def deliver(plan, gateway, *, account="", **changes):
-    return story.deliver(plan, gateway, conduct(**changes), confirm=plan.code, account=account)
+    return delivering.deliver(plan, gateway, conduct(**changes), confirm=plan.code, account=account)
 
 
 def receivers(gateway):
@@ -209,7 +206,7 @@ def test_from_a_file_to_its_results(plan, tmp_path):
 def test_without_the_plans_own_code_nothing_leaves(plan, confirm):
     gateway = FakeGateway()
     with pytest.raises(NotConfirmed) as caught:
-        story.deliver(plan, gateway, conduct(), confirm=confirm)
+        delivering.deliver(plan, gateway, conduct(), confirm=confirm)
     assert plan.code not in str(caught.value)
     assert gateway.calls == []
     assert not plan.store.find("spring").begun_at
@@ -217,7 +214,7 @@ def test_without_the_plans_own_code_nothing_leaves(plan, confirm):
 
 def test_a_code_may_be_typed_in_small_letters(plan):
     gateway = FakeGateway()
-    story.deliver(plan, gateway, conduct(), confirm=f" {plan.code.lower()}\n")
+    delivering.deliver(plan, gateway, conduct(), confirm=f" {plan.code.lower()}\n")
     assert len(receivers(gateway)) == 6
 
 
@@ -332,7 +329,7 @@ def test_reconciling_asks_and_sends_nothing(plan):
     gateway = FakeGateway()
     crashed(plan, count=2, gateway=gateway)
     before = len(gateway.calls)
-    story.reconcile(plan, gateway, conduct())
+    delivering.reconcile(plan, gateway, conduct())
     assert len(gateway.calls) == before
     assert plan.tally().messages == {Status.ACCEPTED: 4, Status.PENDING: 2}
 
@@ -589,5 +586,5 @@ def test_a_campaign_goes_on_under_the_code_it_began_with(load, store):
     for limit in (2, None):
         plan = planned(load(), store, gateway="fake", account="sms-1")
         assert plan.is_confirmed_by(approved)
-        story.deliver(plan, FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
+        delivering.deliver(plan, FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
     assert plan.code == planned(load(), store, gateway="fake").code

@@ -14,11 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
-from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, open_plan, planned, story_of
+from smscampaign.campaign import delivering
+from smscampaign.campaign.auditing import story_of
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import open_plan, planned
 from smscampaign.errors import ChangedInputs, JournalProblem, NotConfirmed
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import Contacts, open_journal, schema, series_of
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal import schema
+from smscampaign.journal.contacts import Contacts
+from smscampaign.journal.editions import series_of
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted, EditionKind, InDoubt, NoAnswer, Refused, Status
 
 # Numbers that Germany's regulator keeps for films.
@@ -54,7 +61,7 @@ def conduct(**changes):
 
 
 def deliver(plan, gateway, *, confirm=None, **changes):
-    return story.deliver(plan, gateway, conduct(**changes), confirm=confirm or plan.yes)
+    return delivering.deliver(plan, gateway, conduct(**changes), confirm=confirm or plan.yes)
 
 
 def plan(campaign, store, kind=EditionKind.FIRST):
@@ -400,7 +407,7 @@ def test_whatever_is_amended_nobody_is_accepted_twice_and_every_row_is_accounted
                 made = plan(campaign, store, AMEND)
                 gateway.fates = list(fates)
                 deliver(made, gateway, limit=limit)
-                story.reconcile(made, gateway, conduct())
+                delivering.reconcile(made, gateway, conduct())
                 assert not made.doubts()
                 rows = results(made, Path(folder) / "out.csv")
                 assert [row["mobile"] for row in rows] == [NUMBERS[n] for n in people]

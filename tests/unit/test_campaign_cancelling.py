@@ -10,13 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from smscampaign import campaign as story
-from smscampaign import journal
-from smscampaign.campaign import Campaign, Conduct, cancel, cancelled_at, check_place, outlook
 from smscampaign.campaign import cancelling as room
+from smscampaign.campaign import delivering, editions
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.cancelling import cancel, cancelled_at, check_place, outlook
+from smscampaign.campaign.delivering import Conduct
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
-from smscampaign.gateway import FakeAftermath, FakeGateway, Pace
-from smscampaign.journal import answers, open_journal, schema
+from smscampaign.gateway.aftermath import FakeAftermath
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal import laws, schema
+from smscampaign.journal.answering import answers
+from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, InDoubt, NoAnswer, Status
 
 NUMBERS = [f"+4917139200{n:02d}" for n in range(100)]
@@ -31,7 +36,7 @@ def table(count):
 def planned(folder, store, count=9):
     path = folder / "spring.csv"
     path.write_text(table(count))
-    return story.planned(Campaign.load(path, options=OPTIONS), store, gateway="fake")
+    return editions.planned(Campaign.load(path, options=OPTIONS), store, gateway="fake")
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ def conduct(**changes):
 
 
 def sent(plan, gateway, **changes):
-    story.deliver(plan, gateway, conduct(**changes), confirm=plan.code)
+    delivering.deliver(plan, gateway, conduct(**changes), confirm=plan.code)
     # What the front ends read anew: the record says that it has begun.
     return FakeAftermath(gateway)
 
@@ -194,7 +199,7 @@ def test_stopping_in_between_is_gone_on_with(plan, monkeypatch):
 
 def test_only_where_it_was_sent_from_it_can_be_called_back(plan):
     gateway = FakeGateway()
-    story.deliver(plan, gateway, conduct(limit=1), confirm=plan.code, account="sms-ab12345-1")
+    delivering.deliver(plan, gateway, conduct(limit=1), confirm=plan.code, account="sms-ab12345-1")
     begun = type(plan)(plan.campaign, plan.store, plan.store.find(plan.record.inputs.name), plan.summary)
     check_place(begun, gateway="fake", account="sms-ab12345-1")
     with pytest.raises(ChangedInputs, match="sms-ab12345-1, and sms-zz99999-1 knows nothing"):
@@ -224,7 +229,7 @@ def test_cancelled_are_exactly_those_that_never_leave(data, tmp_path_factory):
         found = statuses(plan)
         assert {one for one, status in found.items() if status is Status.ACCEPTED} == reached
         assert {one for one, status in found.items() if status is Status.CANCELLED} == set(found) - reached
-        assert all(check.ok for check in journal.audit(store, plan.record))
+        assert all(check.ok for check in laws.audit(store, plan.record))
     finally:
         store.close()
 
@@ -233,7 +238,7 @@ def edition(plan, people, kind=EditionKind.AMENDMENT):
     """The campaign with more people, as an edition that waits for its yes."""
     path = plan.campaign.path
     path.write_text(table(people))
-    return story.planned(Campaign.load(path, options=OPTIONS), plan.store, gateway="fake", kind=kind)
+    return editions.planned(Campaign.load(path, options=OPTIONS), plan.store, gateway="fake", kind=kind)
 
 
 def test_all_editions_are_called_back(plan):
@@ -246,7 +251,7 @@ def test_all_editions_are_called_back(plan):
     ended = stopped(amended, gateway, after)
     assert (ended.dropped, ended.recalled, ended.unsure, ended.accepted) == (5, 4, 0, 1)
     assert after.deleted == {2, 3, 4, 5}
-    assert all(check.ok for one in plan.store.editions("spring") for check in journal.audit(plan.store, one))
+    assert all(check.ok for one in plan.store.editions("spring") for check in laws.audit(plan.store, one))
 
 
 def test_an_edition_that_went_to_another_account_is_counted_and_not_asked_about(plan):

@@ -9,10 +9,15 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
-from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, planned
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import Course, last_step, open_journal, schema, tell_course
+from smscampaign.campaign import delivering
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import planned
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal import schema
+from smscampaign.journal.course import Course, last_step, tell_course
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted, InDoubt, Refused, Status
 
 OPTIONS = {"message": "Hello {{ name }}", "purpose": "transactional", "region": "FR", "sender": "Sandbox"}
@@ -42,7 +47,7 @@ def deliver(plan, gateway, **changes):
     conduct = Conduct(
         **{"pace": Pace(0), "workers": 1, "settle": timedelta(0), "first_wait": 0.001, **changes}
     )
-    return story.deliver(plan, gateway, conduct, confirm=plan.code)
+    return delivering.deliver(plan, gateway, conduct, confirm=plan.code)
 
 
 def course(plan):

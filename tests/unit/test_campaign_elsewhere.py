@@ -9,14 +9,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, elsewhere, outlook, planned
+from smscampaign.campaign import delivering, editions, elsewhere
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.cancelling import outlook
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import planned
 from smscampaign.campaign.elsewhere import Elsewhere, same_from
 from smscampaign.campaign.gates import Facts
 from smscampaign.cli.sending import DONE, _exit_code
 from smscampaign.errors import SentBefore
-from smscampaign.gateway import FakeAftermath, FakeGateway, Pace
-from smscampaign.journal import Contact, Peer, accepted_calls, answers, audit, open_journal
+from smscampaign.gateway.aftermath import FakeAftermath
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal.answering import answers
+from smscampaign.journal.contacts import Contact
+from smscampaign.journal.fates import accepted_calls
+from smscampaign.journal.laws import audit
+from smscampaign.journal.peers import Peer
+from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, Status
 
 # Numbers that Germany's regulator keeps for films.
@@ -54,8 +64,8 @@ class World:
                 facts=Facts(send_again=send_again),
                 limit=limit,
             )
-            ended = story.deliver(plan, self.gateway, how, confirm=plan.code)
-            now = story.open_plan(plan.campaign, store)
+            ended = delivering.deliver(plan, self.gateway, how, confirm=plan.code)
+            now = editions.open_plan(plan.campaign, store)
             if kind is EditionKind.FIRST:  # else some of what the results tell was sent by the edition before
                 adds_up(now, ended, FakeAftermath(self.gateway))
             return {one.line: (one.status.value, one.reason) for one in answers(store, now.record)}
@@ -202,7 +212,7 @@ def test_a_journal_in_which_nothing_matters_is_opened_once_and_again_when_it_wen
         os.utime(neighbour, (moment, moment))
 
     with closing(world.opened("spring.journal.sqlite")) as store:
-        plan = story.open_plan(Campaign.load(world.folder / "spring.csv", options=OPTIONS), store)
+        plan = editions.open_plan(Campaign.load(world.folder / "spring.csv", options=OPTIONS), store)
         asked = Elsewhere(plan, plan.record, [neighbour])
         written(2)
         for _ in range(3):

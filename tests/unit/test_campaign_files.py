@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from smscampaign.campaign.files import rows_about
-from smscampaign.recipients import open_recipients
+from smscampaign.recipients.sources import open_recipients
 
 
 @pytest.mark.parametrize("rows", [1, 10, 50_000])

@@ -11,13 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, Ramp, Ramped, planned, ramp_of
-from smscampaign.campaign.ramping import Figures, verdict
-from smscampaign.campaign.slices import slice_size
+from smscampaign.campaign import delivering
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import planned
+from smscampaign.campaign.ramping import Figures, Ramped, verdict
+from smscampaign.campaign.slices import Ramp, ramp_of, slice_size
 from smscampaign.errors import GatewayProblem, SettingsProblem
-from smscampaign.gateway import FakeAftermath, FakeGateway, Pace
-from smscampaign.journal import answers, last_step, open_journal, slice_of
+from smscampaign.gateway.aftermath import FakeAftermath
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal.answering import answers
+from smscampaign.journal.course import last_step
+from smscampaign.journal.ramping import slice_of
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Delivery, InDoubt, Refused, Status
 
 NUMBERS = [f"+4917139200{n:02d}" for n in range(100)]
@@ -69,7 +76,7 @@ def conduct(**changes):
 
 def ramped(plan, gateway, echo, ramp=RAMP, told=None, **changes):
     def deliver(how):
-        return story.deliver(plan, gateway, how, confirm=plan.code)
+        return delivering.deliver(plan, gateway, how, confirm=plan.code)
 
     tell = (told if told is not None else []).append
     return Ramped(plan, gateway, echo, ramp, deliver, tell).run(conduct(**changes))
@@ -287,7 +294,7 @@ def test_a_campaign_no_larger_than_its_slice_is_simply_sent(load):
 
 def test_what_was_sent_before_is_no_part_of_the_slice(plan):
     gateway = FakeGateway()
-    story.deliver(plan, gateway, conduct(limit=2), confirm=plan.code)
+    delivering.deliver(plan, gateway, conduct(limit=2), confirm=plan.code)
     ended = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS[:2]))
     assert ended.halt is None
     part = slice_of(plan.store, plan.record)

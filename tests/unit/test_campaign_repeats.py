@@ -8,21 +8,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smscampaign import campaign as story
-from smscampaign.campaign import (
-    Campaign,
-    Conduct,
-    Facts,
-    delivering,
-    look_around,
-    planned,
-    refuse_repeats,
-    repeat_told,
-)
+from smscampaign.campaign import delivering
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import planned
 from smscampaign.campaign.files import new_tag
+from smscampaign.campaign.gates import Facts
+from smscampaign.campaign.repeats import look_around, refuse_repeats, repeat_told
 from smscampaign.errors import JournalProblem, SentBefore
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import enter, looked_at, open_journal, peers, schema, step_back
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal import peers, schema
+from smscampaign.journal.editions import enter, step_back
+from smscampaign.journal.neighbours import looked_at
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Refused
 
 # Numbers that Germany's regulator keeps for films.
@@ -52,7 +51,7 @@ def world(tmp_path):
 def deliver(plan, gateway=None, **changes):
     how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
     gateway = gateway or FakeGateway()
-    story.deliver(plan, gateway, how, confirm=plan.code)
+    delivering.deliver(plan, gateway, how, confirm=plan.code)
     return gateway
 
 

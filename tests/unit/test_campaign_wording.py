@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from smscampaign import campaign as story
-from smscampaign.campaign import Campaign
+from smscampaign.campaign import editions
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.errors import SettingsProblem, TemplateProblem
 
 LONG = "Hello {{ name }}, it’s time to come – " + "word " * 20
@@ -18,7 +18,7 @@ def planned(tmp_path, journal):
         file = tmp_path / "people.csv"
         file.write_text(ROWS, "utf-8")
         usual = {"message": LONG, "purpose": "marketing", "region": "FR", "sender": "Shop"}
-        found = story.planned(Campaign.load(file, options={**usual, **options}), journal, gateway="fake")
+        found = editions.planned(Campaign.load(file, options={**usual, **options}), journal, gateway="fake")
         return [(one.text.parts, one.text.body) for one in found.sample(5)]
 
     return plan

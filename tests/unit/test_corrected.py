@@ -14,7 +14,8 @@ from smscampaign.corrections import (
     row_hash,
     row_hashes,
 )
-from smscampaign.recipients import Corrected, open_csv, respelt
+from smscampaign.recipients.corrected import Corrected, respelt
+from smscampaign.recipients.sources import open_csv
 
 CELLS = st.lists(st.text(st.characters(exclude_characters="\x1f"), max_size=4), max_size=5).map(tuple)
 

@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from smscampaign import databases, recipients
-from smscampaign.campaign import Campaign, look_around, planned
+from smscampaign import databases
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.editions import planned
 from smscampaign.campaign.old_results import unexplained
+from smscampaign.campaign.repeats import look_around
 from smscampaign.errors import FileProblem
-from smscampaign.journal import is_journal, looked_at, open_journal
+from smscampaign.journal.neighbours import is_journal, looked_at
+from smscampaign.journal.store import open_journal
+from smscampaign.recipients import sources
 from smscampaign.sandbox.store import open_store
 
 OPTIONS = {"message": "Hello", "purpose": "transactional", "region": "DE", "sender": "Sandbox"}
@@ -76,7 +80,7 @@ def test_taking_it_for_recipients_or_results_takes_no_lock_away(held):
     plan, all_are_held = held
     for path in with_companions(plan.store.path):
         with pytest.raises(FileProblem, match="SQLite database"):
-            recipients.open_recipients(path)
+            sources.open_recipients(path)
         assert not unexplained(path, known=(), since=THEN)
     assert all_are_held()
 

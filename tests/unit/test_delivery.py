@@ -16,10 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from smscampaign.delivery import Brakes, Halt, Means, Thresholds, deliver
 from smscampaign.delivery import crew as delivery
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import Queue, answers, open_journal, schema, tally
+from smscampaign.delivery.brakes import Brakes, Thresholds
+from smscampaign.delivery.crew import Halt, Means, deliver
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
+from smscampaign.journal import schema
+from smscampaign.journal.answering import answers
+from smscampaign.journal.fates import tally
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted, InDoubt, NotSent, Progress, Purpose, Refused, Status, Terms, Trace
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None

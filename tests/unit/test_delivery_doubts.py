@@ -16,8 +16,12 @@ from hypothesis import strategies as st
 
 from smscampaign.delivery.doubts import NEXT, PORTION, STRANGERS, look, sent_already, settle
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import FakeGateway
-from smscampaign.journal import Queue, answers, doubts, keep_rates, open_journal
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.journal.answering import answers
+from smscampaign.journal.fates import doubts
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.reading import keep_rates
+from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted, Account, InDoubt, NoAnswer, Progress, Purpose, Status, Terms, Trace
 
 TWO_MINUTES = timedelta(seconds=120)

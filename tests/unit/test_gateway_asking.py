@@ -12,11 +12,13 @@ import pytest
 
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Keys, OvhCloud, Pace, Question, open_ovhcloud
+from smscampaign.gateway import OvhCloud, open_ovhcloud
 from smscampaign.gateway.asking import EXPORT_FROM
 from smscampaign.gateway.connecting import Clients
+from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.http import Api
-from smscampaign.gateway.protocol import reason_of
+from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.protocol import Question, reason_of
 from smscampaign.model import Chunk, NoAnswer, Purpose, Terms, Trace
 from smscampaign.sandbox import Credential, Fault, FaultKind, Sandbox
 

@@ -16,9 +16,9 @@ from ovh.exceptions import APIError
 
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Keys, chosen_endpoint, identity, open_api
+from smscampaign.gateway import open_api
 from smscampaign.gateway.connecting import Clients, base_url, unreachable
-from smscampaign.gateway.endpoints import PLACES, configured
+from smscampaign.gateway.endpoints import PLACES, Keys, chosen_endpoint, configured, identity
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
 
 TIME = "GET /auth/time"

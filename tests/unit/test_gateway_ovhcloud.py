@@ -14,10 +14,13 @@ import requests
 
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Keys, Pace, Question, list_accounts, open_api, open_ovhcloud
+from smscampaign.gateway import list_accounts, open_api, open_ovhcloud
 from smscampaign.gateway.connecting import Clients
+from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.ovhcloud import OvhCloud, account_of
+from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.protocol import Question
 from smscampaign.gateway.transports import jobs
 from smscampaign.gateway.transports.jobs import SOON, job_of
 from smscampaign.model import (

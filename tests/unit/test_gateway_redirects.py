@@ -11,9 +11,11 @@ import ovh.client
 import pytest
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Aftermath, Keys, OvhCloud, Pace
+from smscampaign.gateway import Aftermath, OvhCloud
 from smscampaign.gateway.connecting import Clients
+from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.exporting import exported
+from smscampaign.gateway.pace import Pace
 from smscampaign.model import Chunk, InDoubt, Purpose, Refused, Terms
 
 # Two numbers that Germany's regulator keeps for films.

@@ -10,17 +10,14 @@ from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import (
-    Cancelling,
-    PlanWriter,
-    Queue,
-    audit,
-    call_chapter,
-    keep_receipts,
-    number_chapters,
-    open_journal,
-    schema,
-)
+from smscampaign.journal import schema
+from smscampaign.journal.cancelling import Cancelling
+from smscampaign.journal.laws import audit
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.reading import keep_receipts
+from smscampaign.journal.store import open_journal
+from smscampaign.journal.stories import call_chapter, number_chapters
 from smscampaign.model import (
     Accepted,
     Delivery,

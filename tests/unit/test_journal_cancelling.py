@@ -7,18 +7,14 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from smscampaign.journal import (
-    Cancelling,
-    Held,
-    PlanWriter,
-    Queue,
-    answers,
-    audit,
-    cancelled_at,
-    keep_receipts,
-    schema,
-    tally,
-)
+from smscampaign.journal import schema
+from smscampaign.journal.answering import answers
+from smscampaign.journal.cancelling import Cancelling, Held, cancelled_at
+from smscampaign.journal.fates import tally
+from smscampaign.journal.laws import audit
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.reading import keep_receipts
 from smscampaign.model import (
     Accepted,
     Delivery,

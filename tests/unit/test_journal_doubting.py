@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import Queue, answers, schema, tally
+from smscampaign.journal import schema
+from smscampaign.journal.answering import answers
 from smscampaign.journal.doubting import Absent, Found, Unknown
+from smscampaign.journal.fates import tally
+from smscampaign.journal.queue import Queue
 from smscampaign.model import InDoubt, Purpose, Status, Terms, Trace
 
 

@@ -11,7 +11,7 @@ OPENER = """
 import sys
 from pathlib import Path
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import open_journal
+from smscampaign.journal.store import open_journal
 print("ready", flush=True)
 for name in sys.stdin:
     try:

@@ -8,12 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from smscampaign import campaign as story
-from smscampaign.campaign import Campaign, Conduct, Facts, planned
+from smscampaign.campaign import delivering
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.delivering import Conduct
+from smscampaign.campaign.editions import planned
+from smscampaign.campaign.gates import Facts
 from smscampaign.errors import JournalProblem
-from smscampaign.gateway import FakeGateway, Pace
-from smscampaign.journal import journal_exists, looked_at, open_journal
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.pace import Pace
 from smscampaign.journal.marks import Mark, Reached
+from smscampaign.journal.neighbours import looked_at
+from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import Refused
 
 # Numbers that Germany's regulator keeps for films.
@@ -39,7 +44,7 @@ def run(tmp_path):
             how = Conduct(
                 Pace(0), settle=timedelta(0), first_wait=0.001, limit=limit, facts=Facts(send_again=again)
             )
-            story.deliver(plan, carrier or FakeGateway(), how, confirm=plan.code)
+            delivering.deliver(plan, carrier or FakeGateway(), how, confirm=plan.code)
             return store.remarks
         finally:
             store.close()

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from smscampaign.journal import PlanWriter, keep_rates
 from smscampaign.journal.picking import KINDS, at_row, costly, pick, shapes
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.reading import keep_rates
 from smscampaign.message.parts import measure
 from smscampaign.model import Message, Recipient
 

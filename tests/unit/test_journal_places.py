@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import Server, open_journal, place_of, without_secrets
+from smscampaign.journal.places import Server, place_of, without_secrets
+from smscampaign.journal.store import open_journal
 
 WRONG = [
     "postgresql:/user:S3cret@127.0.0.1/db",

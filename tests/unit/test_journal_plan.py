@@ -13,17 +13,13 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import (
-    Excluded,
-    PlanWriter,
-    Queue,
-    answers,
-    open_journal,
-    schema,
-    stored_summary,
-    tally,
-    texts,
-)
+from smscampaign.journal import schema, texts
+from smscampaign.journal.answering import answers
+from smscampaign.journal.exclusions import Excluded
+from smscampaign.journal.fates import tally
+from smscampaign.journal.plan import PlanWriter, stored_summary
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import open_journal
 from smscampaign.languages import say
 from smscampaign.model import (
     CountryCount,

@@ -11,19 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import (
-    Queue,
-    accepted_calls,
-    answers,
-    audit,
-    doubts,
-    open_journal,
-    refuse_doubts,
-    schema,
-    tally,
-    waiting,
-)
+from smscampaign.journal import schema
+from smscampaign.journal.answering import answers
 from smscampaign.journal.calls import tag_of
+from smscampaign.journal.editions import refuse_doubts
+from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
+from smscampaign.journal.laws import audit
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import open_journal
 from smscampaign.model import (
     Accepted,
     Delivery,

@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy.dialects import sqlite
 
-from smscampaign import journal as door
-from smscampaign.journal import PlanWriter, Queue, answering, answers, open_journal, tally
+from smscampaign.journal import answering, fates, reading
+from smscampaign.journal.answering import answers
+from smscampaign.journal.fates import tally
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.queue import Queue
 from smscampaign.journal.schema import Credits, plain
+from smscampaign.journal.store import Inputs, open_journal
 from smscampaign.model import (
     Accepted,
     CountryCount,
@@ -73,7 +77,7 @@ def queue_of(journal, record):
 
 
 def test_answers_come_in_the_files_order_with_what_is_known(journal, mixed):
-    door.keep_rates(journal, mixed, {"FR": Decimal("1"), "GB": Decimal("0.7")})
+    reading.keep_rates(journal, mixed, {"FR": Decimal("1"), "GB": Decimal("0.7")})
     found = list(answers(journal, mixed))
     assert [one.line for one in found] == [2, 3, 4, 5, 6]
     assert [one.credits for one in found] == [1, Decimal("1.4"), None, 2, 1]
@@ -85,15 +89,15 @@ def test_answers_come_in_the_files_order_with_what_is_known(journal, mixed):
 
 
 def test_a_rate_that_is_not_known_gives_no_credits(journal, mixed):
-    door.keep_rates(journal, mixed, {"GB": Decimal("0.7")})
+    reading.keep_rates(journal, mixed, {"GB": Decimal("0.7")})
     assert [one.credits for one in answers(journal, mixed)] == [None, Decimal("1.4"), None, None, None]
 
 
 def test_rates_are_replaced_and_none_are_no_reason_to_forget(journal, mixed):
-    door.keep_rates(journal, mixed, {"FR": Decimal(1), "GB": Decimal("0.7")})
-    door.keep_rates(journal, mixed, {"FR": Decimal("0.4")})
-    door.keep_rates(journal, mixed, {})
-    assert door.stored_rates(journal, mixed) == {"FR": Decimal("0.4")}
+    reading.keep_rates(journal, mixed, {"FR": Decimal(1), "GB": Decimal("0.7")})
+    reading.keep_rates(journal, mixed, {"FR": Decimal("0.4")})
+    reading.keep_rates(journal, mixed, {})
+    assert reading.stored_rates(journal, mixed) == {"FR": Decimal("0.4")}
 
 
 def test_answers_of_a_split_call_keep_to_their_part(journal, mixed):
@@ -123,22 +127,22 @@ def test_answers_look_each_row_up_instead_of_reading_all_calls_for_it(journal, m
 
 
 def test_the_sample_are_the_first_messages_in_the_files_order(journal, mixed):
-    assert [one.line for one in door.sample(journal, mixed, 3)] == [2, 3, 5]
-    assert door.sample(journal, mixed, 1)[0] == Message(
+    assert [one.line for one in reading.sample(journal, mixed, 3)] == [2, 3, 5]
+    assert reading.sample(journal, mixed, 1)[0] == Message(
         2, Recipient(number(2), "FR"), Text("Hello", Encoding.GSM7, 5, 1)
     )
 
 
 def test_what_waits_is_counted_by_country_and_by_limit(journal, mixed):
-    assert set(door.waiting(journal, mixed, limit=None)) == {
+    assert set(fates.waiting(journal, mixed, limit=None)) == {
         CountryCount("FR", 3, 4),
         CountryCount("GB", 1, 2),
     }
-    assert set(door.waiting(journal, mixed, limit=2)) == {CountryCount("FR", 1, 1), CountryCount("GB", 1, 2)}
+    assert set(fates.waiting(journal, mixed, limit=2)) == {CountryCount("FR", 1, 1), CountryCount("GB", 1, 2)}
     queue = queue_of(journal, mixed)
     (hello,) = queue.claim(1)
     queue.record([(hello, take(hello))])
-    assert set(door.waiting(journal, mixed, limit=None)) == {
+    assert set(fates.waiting(journal, mixed, limit=None)) == {
         CountryCount("FR", 1, 2),
         CountryCount("GB", 1, 2),
     }
@@ -148,52 +152,52 @@ def test_doubts_are_listed_with_their_tag_and_reason(journal, mixed):
     queue = queue_of(journal, mixed)
     first, _ = queue.claim(2)
     queue.record([(first, InDoubt("cut off"))])
-    assert door.doubts(journal, mixed) == [("tagtagtagt-1", 2, "cut off"), ("tagtagtagt-2", 2, "being sent")]
+    assert fates.doubts(journal, mixed) == [("tagtagtagt-1", 2, "cut off"), ("tagtagtagt-2", 2, "being sent")]
 
 
 def test_a_call_in_doubt_was_asked_about_once_a_finding_about_it_is_written_down(journal, mixed):
     queue = queue_of(journal, mixed)
     first, _ = queue.claim(2)
     queue.record([(first, InDoubt("cut off"))])
-    assert door.asked_about(journal, mixed) == frozenset()
+    assert fates.asked_about(journal, mixed) == frozenset()
     (doubt,) = queue.doubts()
     queue.still_in_doubt(doubt, "no rights")
-    assert door.asked_about(journal, mixed) == {"tagtagtagt-1"}
+    assert fates.asked_about(journal, mixed) == {"tagtagtagt-1"}
     queue.resend(doubt)
-    assert door.asked_about(journal, mixed) == frozenset()
+    assert fates.asked_about(journal, mixed) == frozenset()
     (again,) = queue.claim(1)
     queue.record([(again, InDoubt("cut off again"))])
-    assert door.asked_about(journal, mixed) == frozenset()
+    assert fates.asked_about(journal, mixed) == frozenset()
 
 
 def test_receipts_are_attached_by_number_and_replaced_by_later_ones(journal, mixed, clock):
     queue = queue_of(journal, mixed)
     claims = queue.claim(2)
     queue.record([(one, take(one)) for one in claims])
-    assert door.accepted_calls(journal, mixed) == [("tagtagtagt-1", 2), ("tagtagtagt-2", 2)]
+    assert fates.accepted_calls(journal, mixed) == [("tagtagtagt-1", 2), ("tagtagtagt-2", 2)]
     early = DeliveryReceipt(70, number(2), Delivery.WAITING, None)
     stranger = DeliveryReceipt(71, "+33639989999", Delivery.DELIVERED, clock())
-    assert door.keep_receipts(journal, mixed, [early, stranger]) == 1
-    assert door.keep_receipts(journal, mixed, [stranger]) == 0
+    assert reading.keep_receipts(journal, mixed, [early, stranger]) == 1
+    assert reading.keep_receipts(journal, mixed, [stranger]) == 0
     late = DeliveryReceipt(70, number(2), Delivery.DELIVERED, clock(), ptt=4)
     other = DeliveryReceipt(72, number(6), Delivery.FAILED, None, ptt=23)
-    assert door.keep_receipts(journal, mixed, [late, other]) == 2
+    assert reading.keep_receipts(journal, mixed, [late, other]) == 2
     found = {one.line: one for one in answers(journal, mixed)}
     assert (found[2].id, found[2].delivery, found[2].delivered_at) == (70, Delivery.DELIVERED, clock())
     assert (found[6].id, found[6].delivery, found[6].delivered_at) == (72, Delivery.FAILED, None)
     assert (found[5].id, found[5].delivery) == (None, Delivery.WAITING)
     assert tally(journal, mixed).deliveries == {Delivery.DELIVERED: 1, Delivery.FAILED: 1}
     # The first call has all its receipts; the second is still asked about.
-    assert door.accepted_calls(journal, mixed) == [("tagtagtagt-2", 2)]
+    assert fates.accepted_calls(journal, mixed) == [("tagtagtagt-2", 2)]
 
 
 def test_a_refused_receiver_waits_for_no_receipt(journal, mixed, clock):
     queue = queue_of(journal, mixed)
     claim, _ = queue.claim(2)
     queue.record([(claim, Accepted((1,), (number(2),), (number(6),), Decimal(1), None))])
-    assert door.accepted_calls(journal, mixed) == [("tagtagtagt-1", 1)]
-    door.keep_receipts(journal, mixed, [DeliveryReceipt(1, number(2), Delivery.DELIVERED, clock())])
-    assert door.accepted_calls(journal, mixed) == []
+    assert fates.accepted_calls(journal, mixed) == [("tagtagtagt-1", 1)]
+    reading.keep_receipts(journal, mixed, [DeliveryReceipt(1, number(2), Delivery.DELIVERED, clock())])
+    assert fates.accepted_calls(journal, mixed) == []
 
 
 @pytest.mark.parametrize(
@@ -225,7 +229,7 @@ class WhateverHappens(RuleBasedStateMachine):
     def planned(self, bodies, size):
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY)
         self.journal = open_journal(Path(self.folder.name) / "j.sqlite")
-        inputs = door.Inputs("spring", "fake", "", "f" * 64, {}, {})
+        inputs = Inputs("spring", "fake", "", "f" * 64, {}, {})
         self.record = self.journal.begin(inputs, tag="tagtagtagt")
         writer = PlanWriter(self.journal, self.record)
         writer.add(

@@ -17,13 +17,18 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import Queue, answers, looked_at, open_journal, schema, utc_now
+from smscampaign.journal import schema
+from smscampaign.journal.answering import answers
+from smscampaign.journal.clocks import utc_now
+from smscampaign.journal.neighbours import looked_at
+from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import open_journal
 from smscampaign.model import NotSent, Purpose, Terms
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from smscampaign.journal import open_journal
+from smscampaign.journal.store import open_journal
 journal = open_journal(Path(sys.argv[1]))
 with journal.driving():
     print("held", flush=True)

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.journal import PlanWriter, answers, texts
+from smscampaign.journal import texts
+from smscampaign.journal.answering import answers
+from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.texts import Texts
 from smscampaign.model import Encoding, Text
 

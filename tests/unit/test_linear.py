@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from smscampaign import names, phone
+from smscampaign import names
 from smscampaign.cli.screen import shorten
 from smscampaign.countries import code_of, namesakes
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.message import slips
 from smscampaign.model import Row
-from smscampaign.recipients import columns, open_recipients
+from smscampaign.phone import normaliser
+from smscampaign.recipients import columns
 from smscampaign.recipients.columns import Judge
+from smscampaign.recipients.sources import open_recipients
 
 #: Ten times as much may take ten times as long, and as much again for a busy machine; the square takes a hundred times.
 TIMES, SLACK = 30, 0.2
@@ -57,9 +59,9 @@ def asked_for_numbers(header: tuple[str, ...]) -> str:
 
 WORK: dict[str, tuple[Callable[[int], object], int]] = {
     "a cell of words on one line": (lambda n: shorten("a é " * n, 30), 2_000),
-    "a cell of digits as a number": (lambda n: phone.normalise("0" * n, "FR"), 5_000),
-    "a cell of numbers": (lambda n: phone.normalise("07 99 00 00 01 / " * n, "FR"), 300),
-    "a cell of pluses": (lambda n: phone.normalise("+1" * n, "FR"), 2_000),
+    "a cell of digits as a number": (lambda n: normaliser.normalise("0" * n, "FR"), 5_000),
+    "a cell of numbers": (lambda n: normaliser.normalise("07 99 00 00 01 / " * n, "FR"), 300),
+    "a cell of pluses": (lambda n: normaliser.normalise("+1" * n, "FR"), 2_000),
     "a cell as a country": (lambda n: (code_of("a é " * n), namesakes("a é " * n)), 2_000),
     "a long name": (lambda n: names.closest("ab c" * n, ["ab cd" * n, "ab c" * n]), 2_000),
     "columns of one name": (lambda n: columns.called(("phone",) * n), 1_000),

@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 
 from smscampaign.errors import FileProblem, SettingsProblem
-from smscampaign.recipients import Choices, open_recipients
+from smscampaign.recipients.choices import Choices
+from smscampaign.recipients.sources import open_recipients
 
 _SPACES = {
     "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",

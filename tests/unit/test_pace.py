@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from smscampaign.gateway import Pace
+from smscampaign.gateway.pace import Pace
 
 
 class Time:

@@ -16,8 +16,9 @@ from smscampaign import countries
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import tell
 from smscampaign.model import Reason, Recipient, Repair, Rescued
-from smscampaign.phone import REGIONS, Normaliser, NotANumber, country, normalise, normalise_slowly
 from smscampaign.phone import normaliser as phone
+from smscampaign.phone.normaliser import REGIONS, Normaliser, country, normalise, normalise_slowly
+from smscampaign.phone.reading import NotANumber
 
 JULIE = Recipient("+33612345678", "FR")
 

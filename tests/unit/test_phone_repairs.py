@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from smscampaign.model import Reason, Recipient, Repair, Rescued
-from smscampaign.phone import REGIONS, Normaliser, NotANumber, normalise_slowly, repairs
 from smscampaign.phone import normaliser as phone
+from smscampaign.phone import repairs
+from smscampaign.phone.normaliser import REGIONS, Normaliser, normalise_slowly
+from smscampaign.phone.reading import NotANumber
 
 SENDABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign.errors import FileProblem
-from smscampaign.journal import PlanWriter, answers
+from smscampaign.journal.answering import answers
+from smscampaign.journal.plan import PlanWriter
 from smscampaign.message.parts import measure
 from smscampaign.message.template import compile_template
 from smscampaign.model import Encoding, Message, Progress, Reason, Recipient, Rejection, Row, Status
-from smscampaign.phone import Normaliser
+from smscampaign.phone.normaliser import Normaliser
 from smscampaign.planning import Done, Recipe, plan_block, plan_blocks, plan_into
 
 HEADER = ("name", "mobile", "country")

@@ -20,14 +20,13 @@ from hypothesis import strategies as st
 
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
-from smscampaign.recipients import (
-    Choices,
+from smscampaign.recipients.choices import Choices
+from smscampaign.recipients.columns import column, number_column
+from smscampaign.recipients.sources import (
     CsvFile,
     FrameSource,
     Source,
-    column,
     from_frame,
-    number_column,
     open_csv,
     open_recipients,
 )
@@ -156,7 +155,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 def test_pandas_is_not_imported_for_a_csv(tmp_path: Path) -> None:
     path = written(tmp_path, "phone\n1\n")
     script = (
-        "import sys; from smscampaign.recipients import open_recipients; "
+        "import sys; from smscampaign.recipients.sources import open_recipients; "
         f"list(open_recipients({str(path)!r}).rows()); assert 'pandas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

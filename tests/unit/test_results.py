@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from smscampaign import results
 from smscampaign.errors import FileProblem
 from smscampaign.model import Answer, Delivery, Encoding, Recipient, Repair, Row, Status, Text
-from smscampaign.recipients import open_recipients
+from smscampaign.recipients.sources import open_recipients
 from smscampaign.results import COLUMNS, cells, header, lines, safe, save
 
 MOMENT = datetime(2026, 3, 2, 9, 5, 7, 999999, tzinfo=UTC)

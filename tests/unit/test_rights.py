@@ -11,7 +11,7 @@ import pytest
 from smscampaign import databases
 from smscampaign.campaign.files import set_aside
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import open_journal
+from smscampaign.journal.store import open_journal
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights in another way")
 

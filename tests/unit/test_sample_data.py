@@ -10,11 +10,14 @@ from types import ModuleType
 
 import pytest
 
-from smscampaign.campaign import Campaign, Plan, planned
-from smscampaign.journal import open_journal
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.editions import planned
+from smscampaign.campaign.plans import Plan
+from smscampaign.journal.store import open_journal
 from smscampaign.message.parts import measure
 from smscampaign.model import Encoding, Message, Purpose, Reason
-from smscampaign.phone import NotANumber, country, normalise_slowly
+from smscampaign.phone.normaliser import country, normalise_slowly
+from smscampaign.phone.reading import NotANumber
 from smscampaign.sandbox import Sandbox
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from smscampaign.errors import FileProblem, SettingsProblem
-from smscampaign.recipients import Choices, CsvFile, open_recipients
+from smscampaign.recipients.choices import Choices
+from smscampaign.recipients.sources import CsvFile, open_recipients
 from smscampaign.recipients.workbooks import Copy
 
 SHEET = "xl/worksheets/sheet1.xml"

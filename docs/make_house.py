@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PAGE, PICTURE = ROOT / "docs" / "house.md", ROOT / "docs" / "house.svg"
 
 #: Where a campaign is run from: the modules it imports, and theirs, are what a newcomer reads first.
-CORE = "smscampaign.campaign.delivering"
+CORE = "smscampaign.campaign.run"
 
 #: Pixels of the drawing: a box, the space between two of them and between two floors, and the margin.
 WIDE, HIGH, GAP, RISE, EDGE = 104, 46, 14, 66, 24

@@ -15,7 +15,7 @@ from typing import Any
 from smscampaign import planning
 from smscampaign.campaign import wording
 from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywords
-from smscampaign.campaign.noticing import placed, places_of, with_notices
+from smscampaign.campaign.notices import placed, places_of, with_notices
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
 from smscampaign.campaign.views import Shown, view
 from smscampaign.corrections import Correction, digest_of

@@ -9,12 +9,12 @@ from pathlib import Path
 from smscampaign import planning, pricing
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import code_of, typed
+from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.sealed import write
-from smscampaign.campaign.watching import Watch
 from smscampaign.drawing import mask, masked_body
 from smscampaign.errors import ChangedInputs, NotConfirmed
-from smscampaign.journal import comparing, plan, reading
-from smscampaign.journal.comparing import Comparison, Kind
+from smscampaign.journal import comparison, facts, plan
+from smscampaign.journal.comparison import Comparison, Kind
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Inputs, Journal, Record, open_journal
 from smscampaign.model import Message, PlanSummary
@@ -123,11 +123,11 @@ def difference(
             write(campaign, writer, (scratch, now), recipe, watch, noted=False)
             found = scratch.find(inputs.name)
             now = found or now
-            compared = comparing.compare((store, record), (scratch, now))
+            compared = comparison.compare((store, record), (scratch, now))
         finally:
             scratch.close()
     summaries = plan.stored_summary(record), plan.stored_summary(now)
-    rates = pricing.RateCache().known(record.inputs.gateway) | reading.stored_rates(store, record)
+    rates = pricing.RateCache().known(record.inputs.gateway) | facts.stored_rates(store, record)
     return tuple(_lines(compared, summaries, rates))
 
 

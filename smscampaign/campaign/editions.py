@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from smscampaign.campaign import corrections
-from smscampaign.campaign.amending import plan_after, rehearse_edition
+from smscampaign.campaign.amendment import plan_after, rehearse_edition
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.files import new_tag
 from smscampaign.campaign.plans import Plan, with_correction
+from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.sealed import Making, written
-from smscampaign.campaign.watching import Watch, unwatched
 from smscampaign.errors import JournalProblem
 from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.store import Edition, Journal, Record

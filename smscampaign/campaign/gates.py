@@ -13,11 +13,11 @@ from pathlib import Path
 
 from smscampaign.advice.catalogue import CATALOGUE
 from smscampaign.advice.findings import Finding, Severity
-from smscampaign.campaign import looking
+from smscampaign.campaign import preview
 from smscampaign.campaign.changes import same_or_refuse
-from smscampaign.campaign.checking import check
+from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan
-from smscampaign.campaign.rejecting import bad_rows, headline
+from smscampaign.campaign.rejections import bad_rows, headline
 from smscampaign.campaign.repeats import Look, look_around, refuse_repeats, refuse_second_name
 from smscampaign.campaign.slices import ramp_of
 from smscampaign.errors import (
@@ -30,7 +30,7 @@ from smscampaign.errors import (
     SettingsProblem,
 )
 from smscampaign.gateway.protocol import Gateway
-from smscampaign.journal import cancelling
+from smscampaign.journal import cancellations
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Edition
 from smscampaign.model import Account, EditionKind, Status, Tally
@@ -138,7 +138,7 @@ def _other_account(plan: Plan, facts: Facts) -> Iterator[Finding]:
 def _cancelled(plan: Plan, facts: Facts) -> Iterator[Finding]:
     """A campaign that was cancelled is never resumed."""
     edition = plan.in_force or Edition(plan.store, plan.record)
-    moment = cancelling.cancelled_at(edition.journal, edition.record)
+    moment = cancellations.cancelled_at(edition.journal, edition.record)
     if moment is not None:
         yield _stop(
             "cancelled",
@@ -237,7 +237,7 @@ def _linted(plan: Plan, facts: Facts) -> Iterator[Finding]:
         return
     found = facts.linted
     if found is None:
-        found = tuple(check(plan, most=None if strict else looking.LOOKED_AT))
+        found = tuple(check(plan, most=None if strict else preview.LOOKED_AT))
     yield from found
     errors = list(dict.fromkeys(one.code for one in found if one.severity is Severity.ERROR))
     if errors and strict:

@@ -21,7 +21,8 @@ from smscampaign.campaign.views import Shown, view
 from smscampaign.errors import (
     FileProblem,
 )
-from smscampaign.journal import answering, corrections, course, fates, peers, reading
+from smscampaign.journal import answers as journal_answers
+from smscampaign.journal import corrections, course, facts, fates, peers
 from smscampaign.journal.course import Course, Step
 from smscampaign.journal.exclusions import Exclusion
 from smscampaign.journal.places import Place
@@ -125,7 +126,7 @@ class Plan(Shown):
 
     def sample(self, count: int) -> list[Message]:
         """The first messages as they will be sent; of a correction those of the rows that were put right."""
-        return reading.sample(self.store, self.waiting_correction() or self.record, count)
+        return facts.sample(self.store, self.waiting_correction() or self.record, count)
 
     def tally(self) -> Tally:
         """Where the campaign stands, with a correction that waits."""
@@ -162,7 +163,7 @@ class Plan(Shown):
 
     def price(self, rates: Mapping[str, Decimal]) -> pricing.Forecast:
         """The forecast of the whole plan; the rates are kept with the plan, so that the results can name them."""
-        reading.keep_rates(self.store, self.record, rates)
+        facts.keep_rates(self.store, self.record, rates)
         return pricing.forecast(self.summary.countries, rates)
 
     def price_waiting(self, rates: Mapping[str, Decimal], *, limit: int | None) -> pricing.Forecast:
@@ -174,7 +175,7 @@ class Plan(Shown):
 
     def rates(self) -> dict[str, Decimal]:
         """The rates the plan was last priced with."""
-        return reading.stored_rates(self.store, self.record)
+        return facts.stored_rates(self.store, self.record)
 
     def minutes(self, calls_per_minute: float) -> float:
         """How long the calls take at a pace; 0 when there is no limit."""
@@ -199,7 +200,7 @@ class Plan(Shown):
                 where=str(path),
                 remedy="Choose another place with --out FILE.",
             )
-        answers = answering.answers(self.store, self.record, running=running)
+        answers = journal_answers.answers(self.store, self.record, running=running)
         width = max(
             self.summary.width, max((one.width for one in self.campaign.corrections.values()), default=0)
         )

@@ -19,7 +19,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore
-from smscampaign.journal import comparing, marks, neighbours, peers
+from smscampaign.journal import comparison, marks, neighbours, peers
 from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.peers import Peer
 from smscampaign.journal.places import Place, Server
@@ -178,7 +178,7 @@ def refuse_second_name(campaign: Campaign, store: Journal) -> None:
     own = [Files.beside(campaign.path, rehearsal=rehearsal).journal for rehearsal in (False, True)]
     if store.place.resolve() not in [path.resolve() for path in own if isinstance(path, Path)]:
         return
-    names = comparing.begun_in(store)
+    names = comparison.begun_in(store)
     if names and campaign.name not in names:
         raise JournalProblem(
             f"this file's journal holds the campaign {_listed(names)}, which has begun, and not {campaign.name!r}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from smscampaign import planning
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import rows_about
-from smscampaign.campaign.watching import Watch, watched
+from smscampaign.campaign.progress import Watch, watched
 from smscampaign.corrections import Correction, row_hashes
 from smscampaign.errors import FileProblem, JournalProblem
 from smscampaign.journal import corrections

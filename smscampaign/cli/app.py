@@ -20,21 +20,21 @@ _ABOUT = "Bulk SMS campaigns on OVHcloud: the file right, the cost known, each p
 #: Every command, the module of this package that holds it, and what the list of commands says of it. Only the module of
 #: the command that was typed is imported: all of them need SQLAlchemy, pydantic and the gateway, ten times as long.
 COMMANDS = {
-    "run": ("running", "Send a campaign: plan, show, ask, send, write the results. Run it again to resume."),
-    "status": ("standing", "Where a campaign stands, and what it cost so far. Needs no network."),
-    "reconcile": ("standing", "Ask OVHcloud about every call in doubt; send nothing."),
-    "receipts": ("standing", "Fetch the delivery receipts, and write the results anew."),
+    "run": ("run", "Send a campaign: plan, show, ask, send, write the results. Run it again to resume."),
+    "status": ("status", "Where a campaign stands, and what it cost so far. Needs no network."),
+    "reconcile": ("status", "Ask OVHcloud about every call in doubt; send nothing."),
+    "receipts": ("status", "Fetch the delivery receipts, and write the results anew."),
     "recover": (
-        "recovering",
+        "recover",
         "Go on with an older copy of a journal, or a damaged one: ask what was sent since.",
     ),
-    "lint": ("linting", "What is allowed and still unwise: forgotten placeholders, an expired validity …"),
-    "audit": ("auditing", "Check that the journal agrees with itself; or the story of one number or call."),
-    "cancel": ("cancelling", "Drop what is pending, and delete at OVHcloud what it still keeps."),
-    "advise": ("advising", "Which characters make texts dear, and what swapping them saves."),
-    "init": ("scaffolding", "Write a commented settings file beside FILE, proposed from its columns."),
+    "lint": ("lint", "What is allowed and still unwise: forgotten placeholders, an expired validity …"),
+    "audit": ("audit", "Check that the journal agrees with itself; or the story of one number or call."),
+    "cancel": ("cancel", "Drop what is pending, and delete at OVHcloud what it still keeps."),
+    "advise": ("advise", "Which characters make texts dear, and what swapping them saves."),
+    "init": ("init", "Write a commented settings file beside FILE, proposed from its columns."),
     "settings": (
-        "listing",
+        "settings_list",
         "Every setting: its default, its bounds, what it means.",
     ),
     "estimate": ("texts", "Encoding, length and parts of a text, with and without the STOP clause."),
@@ -42,7 +42,7 @@ COMMANDS = {
     "accounts": ("accounts", "Every SMS account your keys see, with its details."),
     "senders": ("accounts", "The senders of an account; usable are those whose status is `enable`."),
     "jobs": ("accounts", "What was accepted and has not left yet: deferred, or held for the night."),
-    "sandbox": ("rehearsing", "Serve a local OVHcloud look-alike until Ctrl-C."),
+    "sandbox": ("sandbox_command", "Serve a local OVHcloud look-alike until Ctrl-C."),
 }
 
 
@@ -123,7 +123,7 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
         if hasattr(ending, "format_message"):
             _show_usage(ending)
             return 2
-        from smscampaign.cli.failing import failed
+        from smscampaign.cli.endings import failed
 
         # Click makes a SystemExit of a pipe whose reader has gone.
         error = ending.__context__ if isinstance(ending, SystemExit) else ending

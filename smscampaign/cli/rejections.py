@@ -8,9 +8,9 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from smscampaign.campaign import rejecting
+from smscampaign.campaign import rejections
 from smscampaign.campaign.plans import Plan
-from smscampaign.campaign.rejecting import TOLD, Bad
+from smscampaign.campaign.rejections import TOLD, Bad
 from smscampaign.cli import commands
 from smscampaign.cli.screen import count, note, plain, shorten, table, thousands, warn
 from smscampaign.errors import FileProblem
@@ -37,11 +37,11 @@ def show_not_sent(console: Console, plan: Plan) -> None:
     counts, language = plan.summary.not_sent, plan.campaign.language
     if not counts:
         return
-    console.print(f"\n[bold]{plain(rejecting.headline(counts, language))}[/]")
-    bad = rejecting.bad_rows(counts)
+    console.print(f"\n[bold]{plain(rejections.headline(counts, language))}[/]")
+    bad = rejections.bad_rows(counts)
     if bad:
         # Of many rows each takes one line: the sentences stand in full below, reason by reason.
-        _show_rows(console, list(rejecting.rejected(plan, most=TOLD)), language, cut=bad > TOLD)
+        _show_rows(console, list(rejections.rejected(plan, most=TOLD)), language, cut=bad > TOLD)
     if bad > TOLD:
         more = say(
             "… and {figure} more bad row. All that is not sent, by reason:",
@@ -61,8 +61,8 @@ def not_sent_json(plan: Plan) -> dict[str, Any]:
     """The same for programs."""
     counts = plan.summary.not_sent
     return {
-        "to_do": rejecting.headline(counts, plan.campaign.language),
-        "rejected": rejecting.bad_rows(counts),
+        "to_do": rejections.headline(counts, plan.campaign.language),
+        "rejected": rejections.bad_rows(counts),
         "rejected_rows": [
             {
                 "row": one.line,
@@ -72,7 +72,7 @@ def not_sent_json(plan: Plan) -> dict[str, Any]:
                 "because": one.because,
                 "suggestion": one.suggestion or None,
             }
-            for one in rejecting.rejected(plan, most=TOLD)
+            for one in rejections.rejected(plan, most=TOLD)
         ],
     }
 
@@ -80,7 +80,7 @@ def not_sent_json(plan: Plan) -> dict[str, Any]:
 def keep_rejected(plan: Plan, command: str) -> Path | None:
     """Write the file of rejected rows, and tell the command for it; that it cannot be written stops nothing."""
     try:
-        saved = rejecting.save_rejected(plan)
+        saved = rejections.save_rejected(plan)
     except FileProblem as problem:
         warn(f"{problem.where}: the rejected rows could not be written: {problem.what}.")
         return None

@@ -19,7 +19,7 @@ from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.protocol import Gateway, Known, Question, reason_of
 from smscampaign.journal.balances import Stretch
 from smscampaign.journal.calls import Claim
-from smscampaign.journal.doubting import Absent, Finding, Found, Unknown
+from smscampaign.journal.doubted_calls import Absent, Finding, Found, Unknown
 from smscampaign.journal.queue import Queue
 from smscampaign.model import NoAnswer, Progress, Trace
 

@@ -12,10 +12,10 @@ from smscampaign.gateway.endpoints import reading
 
 if TYPE_CHECKING:
     from smscampaign.gateway.http import Api
+    from smscampaign.gateway.ovh_aftermath import Aftermath
     from smscampaign.gateway.ovhcloud import OvhCloud, list_accounts, open_api, open_ovhcloud
-    from smscampaign.gateway.recalling import Aftermath
 
-_CALLING = {"Api": "http", "Aftermath": "recalling"}
+_CALLING = {"Api": "http", "Aftermath": "ovh_aftermath"}
 _CALLING |= dict.fromkeys(("OvhCloud", "list_accounts", "open_api", "open_ovhcloud"), "ovhcloud")
 
 __all__ = ["Aftermath", "Api", "OvhCloud", "list_accounts", "open_api", "open_ovhcloud"]

@@ -13,7 +13,7 @@ import requests
 from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.connecting import TIMEOUT, Clients, Session, base_url, keep_at_home, unreachable
+from smscampaign.gateway.clients import TIMEOUT, Clients, Session, base_url, keep_at_home, unreachable
 from smscampaign.gateway.mapping import (
     body_of,
     credits_of,

@@ -14,8 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.asking import Asking, moment
-from smscampaign.gateway.connecting import Clients
+from smscampaign.gateway.clients import Clients
 from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import (
@@ -23,6 +22,7 @@ from smscampaign.gateway.mapping import (
     legible,
 )
 from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.questions import Asking, moment
 from smscampaign.gateway.transports.jobs import Jobs
 from smscampaign.model import (
     Account,

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import IN_PART, Calls, Claim, ids_of
-from smscampaign.journal.reading import stored_rates
+from smscampaign.journal.facts import stored_rates
 from smscampaign.journal.store import STREAM
 
 #: Events after which what was charged is no longer known: a person decided, or OVHcloud may have given credits back.

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, insert, select
 
 from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import IN_PART, Claim, Told, merged
-from smscampaign.journal.claiming import Claiming
-from smscampaign.journal.doubting import Doubting
+from smscampaign.journal.claims import Claiming
+from smscampaign.journal.doubted_calls import Doubting
 from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
-from smscampaign.journal.splitting import Splitting
+from smscampaign.journal.splits import Splitting
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import ENGLISH, tell
 from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Refused, Status, Terms, e164

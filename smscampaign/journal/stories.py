@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
+from smscampaign.journal.facts import text_of
 from smscampaign.journal.fates import status_of
-from smscampaign.journal.reading import text_of
 from smscampaign.journal.store import Journal, Record
 from smscampaign.model import Delivery, Status, Text
 

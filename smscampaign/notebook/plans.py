@@ -9,11 +9,12 @@ from os import PathLike, fspath
 import pandas as pd
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import delivering, editions, gates, looking, readiness, rejecting, resulting
+from smscampaign.campaign import editions, gates, preview, readiness, rejections, result_files
+from smscampaign.campaign import run as campaign_run
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.checking import check
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python, keyworded
+from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError, ChangedInputs, SettingsProblem
@@ -25,8 +26,8 @@ from smscampaign.message import parts
 from smscampaign.model import EditionKind, Encoding, Message
 from smscampaign.notebook import frames
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
-from smscampaign.notebook.looking import Advised, Messages, shown
-from smscampaign.notebook.opening import answers_of, opened, reopened, stopping
+from smscampaign.notebook.journals import answers_of, opened, reopened, stopping
+from smscampaign.notebook.preview import Advised, Messages, shown
 from smscampaign.notebook.sheets import PlanView, plan_sheet
 from smscampaign.pricing import RateCache, forecast
 
@@ -64,7 +65,7 @@ def findings_of(plan: Plan) -> pd.DataFrame:
 def advice_of(plan: Plan) -> Advised:
     """What its characters cost."""
     with in_python(), reopened(plan) as now:
-        return Advised(now.campaign.name, looking.advise(now))
+        return Advised(now.campaign.name, preview.advise(now))
 
 
 def messages_of(plan: Plan, what: Sequence[str], *, numbers: bool) -> Messages:
@@ -154,7 +155,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
             if not confirm.strip():
                 doubts = tuple(now.doubts())
                 return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)
-            delivering.refuse_unconfirmed(now, confirm)
+            campaign_run.refuse_unconfirmed(now, confirm)
             facts = gates.Facts(limit, send_again, way.results(campaign))
             return _deliver(now, way, facts, confirm=confirm)
 
@@ -185,7 +186,7 @@ def _deliver(plan: Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) 
     with stopping() as stop, carrier.heeding(stop, said.append), Bars() as bars:
         pace = gateway.pace(plan.campaign)
         conduct = ready.conduct(pace, settle=gateway.settle, stop=stop, watch=bars, tell=said.append)
-        run = resulting.deliver_with_results(
+        run = result_files.deliver_with_results(
             plan,
             carrier,
             Aftermath(carrier),
@@ -208,7 +209,7 @@ def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
         rehearsal="" if plan.begun or plan.record.proposed else plan.rehearsal_code,
         send=f'plan.deliver(gateway, confirm="{yes}")',
         summary=plan.summary,
-        to_do=rejecting.headline(plan.summary.not_sent, campaign.language),
+        to_do=rejections.headline(plan.summary.not_sent, campaign.language),
         sample=sample,
         costs=forecast(plan.summary.countries, plan.rates()).by_country,
         calls_per_minute=PACE if pace is None else pace,

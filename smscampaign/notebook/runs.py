@@ -15,7 +15,7 @@ from smscampaign.campaign.plans import Run
 from smscampaign.drawing import Sheet
 from smscampaign.errors import FileProblem
 from smscampaign.notebook import frames
-from smscampaign.notebook.opening import answers_of, reopened
+from smscampaign.notebook.journals import answers_of, reopened
 from smscampaign.notebook.sheets import RunView, run_sheet
 
 

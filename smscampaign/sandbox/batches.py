@@ -17,8 +17,8 @@ from smscampaign.message.parts import STOP_CLAUSE, measure
 from smscampaign.sandbox import history, slots
 from smscampaign.sandbox.answers import not_found, service
 from smscampaign.sandbox.fates import DELIVERED, FAILED
+from smscampaign.sandbox.jobs import classify, leaving, pack_costs, sender_for
 from smscampaign.sandbox.rates import credit, number
-from smscampaign.sandbox.sending import classify, leaving, pack_costs, sender_for
 from smscampaign.sandbox.store import Call, Mark, pack
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 A fault names the calls it is for (method and path pattern), and hits all of them, a share of them (`probability`), or
 exactly the n-th (`nth`, counted from 1 since the fault was set); `times` ends it after so many hits. What a fault does
-at the HTTP level lives in `api.py`, what it does to the service in `sending.py`.
+at the HTTP level lives in `api.py`, what it does to the service in `jobs.py`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from smscampaign.sandbox.control import guarded
 from smscampaign.sandbox.inbox import Inbox, digits_of
-from smscampaign.sandbox.standing import Standing
+from smscampaign.sandbox.overview import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

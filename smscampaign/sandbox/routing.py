@@ -18,7 +18,7 @@ from smscampaign.sandbox import (
     senders,
     slots,
 )
-from smscampaign.sandbox.sending import send
+from smscampaign.sandbox.jobs import send
 
 if TYPE_CHECKING:
     from smscampaign.sandbox.world import Ask, World

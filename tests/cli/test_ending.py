@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from smscampaign.cli import running, standing
+from smscampaign.cli import run, status
 from smscampaign.errors import JournalProblem, under_way
 from smscampaign.journal.queue import Queue
 from tests.cli.conftest import OPTIONS, command
@@ -42,7 +42,7 @@ def after_sending_by_mistake(*_, **__):
         (
             broken,
             2,
-            ("a defect of smscampaign", "KeyError in cli/running.py, line", "sent nothing", "--debug"),
+            ("a defect of smscampaign", "KeyError in cli/run.py, line", "sent nothing", "--debug"),
         ),
         (full, 2, ("/somewhere/results.csv: the system says: No space left on device", "sent nothing")),
         (without_sending, 2, ("the journal is held",)),
@@ -54,7 +54,7 @@ def test_what_nobody_foresaw_is_one_message_and_an_exit_code(
     monkeypatch, campaign, people, what, code, words
 ):
     people()
-    monkeypatch.setattr(running.Way, "unopened", what)
+    monkeypatch.setattr(run.Way, "unopened", what)
     ended = campaign("--dry-run")
     assert ended.code == code
     assert ended.err.count("Error:") == 1
@@ -67,7 +67,7 @@ def test_what_nobody_foresaw_is_one_message_and_an_exit_code(
 @pytest.mark.parametrize("way", ["option", "environment"])
 def test_debug_shows_the_traceback_without_full_numbers(monkeypatch, cli, people, way):
     people()
-    monkeypatch.setattr(running.Way, "unopened", broken)
+    monkeypatch.setattr(run.Way, "unopened", broken)
     if way == "environment":
         monkeypatch.setenv("SMSCAMPAIGN_DEBUG", "1")
     ended = cli(*["--debug"][: way == "option"], "run", "spring.csv", *OPTIONS, "--dry-run")
@@ -95,10 +95,10 @@ def test_a_defect_while_messages_leave_is_exit_1(monkeypatch, campaign, people, 
 
 def test_another_command_names_its_own_place(monkeypatch, cli, people):
     people()
-    monkeypatch.setattr(standing, "opened", broken)
+    monkeypatch.setattr(status, "opened", broken)
     ended = cli("status", "spring.csv")
     assert ended.code == 2
-    assert "KeyError in cli/standing.py" in ended.err
+    assert "KeyError in cli/status.py" in ended.err
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")

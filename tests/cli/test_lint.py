@@ -8,7 +8,7 @@ import re
 import pytest
 
 from smscampaign.advice.linter import CATALOGUE
-from smscampaign.campaign import looking
+from smscampaign.campaign import preview
 
 from .conftest import number
 
@@ -123,7 +123,7 @@ def test_with_strict_an_error_sends_nothing(cli, people, ovhcloud):
 
 def test_with_strict_every_text_is_looked_at(cli, people, monkeypatch):
     people(3)
-    monkeypatch.setattr(looking, "LOOKED_AT", 2)
+    monkeypatch.setattr(preview, "LOOKED_AT", 2)
     message = "{{ name }}{% if name.endswith('2') %} {first_name}{% endif %}"
     asked = ["run", "spring.csv", "--message", message, *OPTIONS, "--dry-run"]
     assert "SMS003" not in cli(*asked).err
@@ -156,7 +156,7 @@ def test_a_dry_run_says_that_it_looked_at_some_texts_only(cli, people, monkeypat
     people(3)
     asked = ["--message", "{{ name }}, dear {first_name}", *OPTIONS, "--dry-run"]
     assert "looks at all of them" not in cli("run", "spring.csv", *asked).err
-    monkeypatch.setattr(looking, "LOOKED_AT", 2)
+    monkeypatch.setattr(preview, "LOOKED_AT", 2)
     told = cli("run", "spring.csv", *asked).err
     assert "(2 messages)" in told
     assert (

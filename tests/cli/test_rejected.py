@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smscampaign.campaign import rejecting
+from smscampaign.campaign import rejections
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.store import open_journal
 
 from .conftest import OPTIONS, number
@@ -349,10 +349,10 @@ def test_every_row_is_sent_or_left_out_or_rejected_and_the_rejected_ones_are_sen
     statuses = [str(one.status) for one in answers(store, plan.record)]
     bad = sum(kind not in {"good", "twin"} for kind in kinds)
     assert len(statuses) == len(rows)
-    assert statuses.count("rejected") == bad == rejecting.bad_rows(plan.summary.not_sent)
+    assert statuses.count("rejected") == bad == rejections.bad_rows(plan.summary.not_sent)
     assert statuses.count("suppressed") == kinds.count("twin")
     assert statuses.count("pending") == 1 + kinds.count("good")
-    saved = rejecting.save_rejected(plan)
+    saved = rejections.save_rejected(plan)
     store.mark_begun(plan.record, account="sms-1")
     store.close()
     assert (saved.path is None) == (bad == 0)
@@ -373,7 +373,7 @@ def _put_right_and_compare(path, folder, kinds):
     sent = {one.recipient.msisdn for one in plan.sample(99)}
     assert sent == {number(n) for n, kind in enumerate(kinds, 1) if kind not in {"good", "twin"}}
     assert plan.summary.rows == len(kinds) + 1 == sum(plan.tally().messages.values())
-    assert rejecting.bad_rows(plan.summary.not_sent) == 0
+    assert rejections.bad_rows(plan.summary.not_sent) == 0
     store.close()
 
 

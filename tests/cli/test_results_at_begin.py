@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from smscampaign import results
-from smscampaign.campaign import resulting
+from smscampaign.campaign import result_files
 from smscampaign.sandbox import Fault, FaultKind
 
 from .conftest import lines, number
@@ -19,7 +19,7 @@ from .conftest import lines, number
 def dies(monkeypatch):
     """The campaign comes into force, and the program is gone before it can write another word."""
 
-    class Dying(resulting.Results):
+    class Dying(result_files.Results):
         def in_force(self):
             super().in_force()
             raise SystemExit(9)
@@ -29,7 +29,7 @@ def dies(monkeypatch):
 
     def once(campaign, *more):
         with monkeypatch.context() as patch:
-            patch.setattr(resulting, "Results", Dying)
+            patch.setattr(result_files, "Results", Dying)
             assert campaign("--yes", *more).code
 
     return once
@@ -134,7 +134,7 @@ def test_a_large_campaign_that_goes_on_does_not_wait_for_its_results(
 ):
     here = ovhcloud()
     people(4)
-    monkeypatch.setattr(resulting, "AT_ONCE", 1)
+    monkeypatch.setattr(result_files, "AT_ONCE", 1)
     assert campaign("--yes", "--limit", 2).code == 1
     assert campaign("--yes").code == 0
     assert statuses(folder) == {"accepted": 4}

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from smscampaign.campaign import looking
-from smscampaign.campaign.looking import CHOICES
+from smscampaign.campaign import preview
+from smscampaign.campaign.preview import CHOICES
 
 from .conftest import number
 
@@ -165,6 +165,6 @@ def test_how_many_texts_were_changed_is_told(cli, folder, options, told, figures
 
 
 def test_of_a_long_file_the_first_texts_are_compared(cli, spring, monkeypatch):
-    monkeypatch.setattr(looking, "LOOKED_AT", 2)
+    monkeypatch.setattr(preview, "LOOKED_AT", 2)
     ended = cli("run", "spring.csv", "--message", TEXT + "x" * 160, *OPTIONS, "--short", "Sale")
     assert "2 messages with the short text (of the first 2; the others were not looked at)" in ended.out

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from smscampaign.campaign import delivering, rejecting
+from smscampaign.campaign import rejections, run
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.delivering import Conduct
 from smscampaign.campaign.editions import planned
+from smscampaign.campaign.run import Conduct
 from smscampaign.errors import ChangedInputs, NotConfirmed
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import corrections, fates, hashes, laws, schema
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, Status
@@ -41,14 +41,14 @@ class Desk:
 
     def deliver(self, plan, **changes):
         how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
-        delivering.deliver(plan, self.gateway, how, confirm=plan.yes)
+        run.deliver(plan, self.gateway, how, confirm=plan.yes)
         return plan
 
     def put_right(self, plan, **changes):
         """Write the rejected rows, and change cells of them: the first cell says whose row it is."""
         path = self.folder / "spring.rejected.csv"
         if not path.exists():
-            assert rejecting.save_rejected(plan).written
+            assert rejections.save_rejected(plan).written
         text = path.read_text()
         for name, number in changes.items():
             lines = [line.split(",", 2) for line in text.splitlines()]
@@ -118,7 +118,7 @@ def test_the_yes_of_another_plan_is_none(desk):
     desk.put_right(first, Bad=NUMBERS[5])
     plan = desk.plan()
     with pytest.raises(NotConfirmed):
-        delivering.deliver(plan, desk.gateway, Conduct(pace=Pace(0)), confirm=first.yes)
+        run.deliver(plan, desk.gateway, Conduct(pace=Pace(0)), confirm=first.yes)
     desk.put_right(plan, Bad=NUMBERS[6])
     newer = desk.plan()
     with pytest.raises(ChangedInputs, match="made anew"):
@@ -164,7 +164,7 @@ def test_a_new_edition_keeps_them_and_a_restart_sends_to_everybody(desk):
     first = desk.deliver(desk.plan())
     desk.put_right(first, Bad=NUMBERS[5])
     desk.deliver(desk.plan())
-    rejecting.save_rejected(desk.plan())  # without the row that was put right
+    rejections.save_rejected(desk.plan())  # without the row that was put right
     assert "Bad" not in (desk.folder / "spring.rejected.csv").read_text()
     again = desk.plan(EditionKind.RESTART)
     assert again.summary.messages == 4

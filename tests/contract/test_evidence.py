@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from smscampaign.journal import schema
-from smscampaign.journal.cancelling import Cancelling, cancelled_at
+from smscampaign.journal.cancellations import Cancelling, cancelled_at
 from smscampaign.journal.fates import tally
 from smscampaign.journal.laws import audit
 from smscampaign.journal.queue import Queue
-from smscampaign.journal.ramping import begin_slice, judged, sample_of, slice_of
+from smscampaign.journal.slices import begin_slice, judged, sample_of, slice_of
 from smscampaign.journal.store import open_journal
 from smscampaign.journal.stories import call_chapter, number_chapters
 from smscampaign.model import Accepted, Purpose, Status, Terms

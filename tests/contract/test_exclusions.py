@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from smscampaign.journal import schema
-from smscampaign.journal.answering import answers
-from smscampaign.journal.cancelling import Cancelling
+from smscampaign.journal.answers import answers
+from smscampaign.journal.cancellations import Cancelling
 from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
 from smscampaign.journal.laws import audit

@@ -16,13 +16,13 @@ from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.answering import answers
-from smscampaign.journal.cancelling import Cancelling
+from smscampaign.journal.answers import answers
+from smscampaign.journal.cancellations import Cancelling
+from smscampaign.journal.facts import keep_rates, keep_receipts, sample, stored_rates
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
 from smscampaign.journal.laws import audit
 from smscampaign.journal.plan import PlanWriter, stored_summary
 from smscampaign.journal.queue import Queue
-from smscampaign.journal.reading import keep_rates, keep_receipts, sample, stored_rates
 from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import (
     Accepted,

@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.store import open_journal
 from smscampaign.model import Status
 from smscampaign.sandbox import Running, Sandbox

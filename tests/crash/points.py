@@ -153,9 +153,9 @@ def prepare(request: dict[str, Any]) -> None:
     if request.get("bound_by_permissions"):
         _give_up_capabilities()
     if timeout := request.get("timeout"):
-        from smscampaign.gateway import connecting
+        from smscampaign.gateway import clients
 
-        connecting.TIMEOUT = (timeout, timeout)
+        clients.TIMEOUT = (timeout, timeout)
 
 
 def _give_up_capabilities() -> None:

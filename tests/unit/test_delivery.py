@@ -22,7 +22,7 @@ from smscampaign.delivery.crew import Halt, Means, deliver
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import schema
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.fates import tally
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import open_journal

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from smscampaign.delivery.doubts import NEXT, PORTION, STRANGERS, look, sent_already, settle
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.fake import FakeGateway
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
+from smscampaign.journal.facts import keep_rates
 from smscampaign.journal.fates import doubts
 from smscampaign.journal.queue import Queue
-from smscampaign.journal.reading import keep_rates
 from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted, Account, InDoubt, NoAnswer, Progress, Purpose, Status, Terms, Trace
 

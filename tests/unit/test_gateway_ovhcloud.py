@@ -15,7 +15,7 @@ import requests
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import list_accounts, open_api, open_ovhcloud
-from smscampaign.gateway.connecting import Clients
+from smscampaign.gateway.clients import Clients
 from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.ovhcloud import OvhCloud, account_of

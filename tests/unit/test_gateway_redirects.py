@@ -12,9 +12,9 @@ import pytest
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Aftermath, OvhCloud
-from smscampaign.gateway.connecting import Clients
+from smscampaign.gateway.clients import Clients
 from smscampaign.gateway.endpoints import Keys
-from smscampaign.gateway.exporting import exported
+from smscampaign.gateway.exports import exported
 from smscampaign.gateway.pace import Pace
 from smscampaign.model import Chunk, InDoubt, Purpose, Refused, Terms
 

@@ -11,11 +11,11 @@ from sqlalchemy.exc import DBAPIError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.cancelling import Cancelling
+from smscampaign.journal.cancellations import Cancelling
+from smscampaign.journal.facts import keep_receipts
 from smscampaign.journal.laws import audit
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
-from smscampaign.journal.reading import keep_receipts
 from smscampaign.journal.store import open_journal
 from smscampaign.journal.stories import call_chapter, number_chapters
 from smscampaign.model import (

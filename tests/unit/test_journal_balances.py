@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smscampaign.journal.facts import keep_rates
 from smscampaign.journal.queue import Queue
-from smscampaign.journal.reading import keep_rates
 from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted, InDoubt, NotSent, Purpose, Terms, Trace
 

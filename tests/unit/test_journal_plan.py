@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema, texts
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.fates import tally
 from smscampaign.journal.plan import PlanWriter, stored_summary

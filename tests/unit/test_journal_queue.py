@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.calls import tag_of
 from smscampaign.journal.editions import refuse_doubts
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting

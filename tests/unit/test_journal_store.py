@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.clocks import utc_now
 from smscampaign.journal.neighbours import looked_at
 from smscampaign.journal.queue import Queue

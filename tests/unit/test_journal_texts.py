@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign.journal import texts
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.texts import Texts
 from smscampaign.model import Encoding, Text

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign.errors import FileProblem
-from smscampaign.journal.answering import answers
+from smscampaign.journal.answers import answers
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.message.parts import measure
 from smscampaign.message.template import compile_template

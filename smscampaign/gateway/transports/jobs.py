@@ -17,10 +17,10 @@ import requests
 from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.asking import Asking
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import outcome_of_answer, outcome_of_failure, redirected, speaks_of_the_clock
 from smscampaign.gateway.protocol import Known, Question, Step
+from smscampaign.gateway.questions import Asking
 from smscampaign.model import Chunk, NoAnswer, NotSent, Outcome, Purpose, Refused, Terms, Trace
 
 #: Seconds within which a call begins that was asked for. Whoever asks has just made sure that the call is still its own;

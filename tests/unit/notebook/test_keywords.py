@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from smscampaign.campaign.keywords import by_key, in_python
-from smscampaign.cli.running import run
+from smscampaign.cli.run import run
 from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
 from smscampaign.notebook import Campaign
 from smscampaign.settings.table import SETTINGS

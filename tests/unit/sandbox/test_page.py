@@ -9,8 +9,8 @@ import pytest
 
 from smscampaign.sandbox import Clock, Sandbox, running
 from smscampaign.sandbox.faults import NONE, FaultKind, from_json
+from smscampaign.sandbox.jobs import send
 from smscampaign.sandbox.page import Told
-from smscampaign.sandbox.sending import send
 from smscampaign.sandbox.world import Ask
 
 FRENCH = "+33612345678"

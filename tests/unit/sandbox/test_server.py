@@ -31,7 +31,7 @@ from smscampaign.sandbox import (
 )
 from smscampaign.sandbox.__main__ import main
 from smscampaign.sandbox.faults import NONE
-from smscampaign.sandbox.sending import send
+from smscampaign.sandbox.jobs import send
 from smscampaign.sandbox.world import Ask
 
 NASTY = '<script>alert("1")</script>, "quoted"; é 😀\r\n=1+1'

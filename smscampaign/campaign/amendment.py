@@ -1,0 +1,132 @@
+"""Editions of a campaign that has begun: amended, for those who have not had it; or restarted, for everybody once more.
+
+A new edition is planned beside what was sent. It takes the place of that at the yes, in one transaction which also cancels
+what is still pending there: at no moment can a number be sent by both. Until then everything stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from smscampaign.campaign import corrected_rows, corrections
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.changes import changed, difference, only_corrected, same
+from smscampaign.campaign.corrected_rows import PutRight
+from smscampaign.campaign.exclusions import ByContacts, had_campaign
+from smscampaign.campaign.plans import Plan, with_correction
+from smscampaign.campaign.sealed import Making, write
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import cancellations, editions, fates, plan
+from smscampaign.journal.contacts import Contacts
+from smscampaign.journal.corrections import adopt
+from smscampaign.journal.plan import PlanWriter
+from smscampaign.journal.store import Journal, Record
+from smscampaign.model import EditionKind, Row
+
+
+def plan_after(campaign: Campaign, store: Journal, record: Record, making: Making) -> Plan:
+    """The plan that counts when the campaign is planned again: of `record`, of that put right, or of an edition beside it.
+
+    Raises `ChangedInputs` with the whole difference when the inputs are others and no edition was asked for, and
+    `JournalProblem` while it is not known who had the campaign.
+    """
+    if not _needed(store, record, making):
+        return Plan(campaign, store, record, plan.stored_summary(record))
+    changed_rows = _put_right(campaign, store, record, making)
+    if changed_rows is not None and changed_rows.other is None:
+        return _with_correction(campaign, (store, record), making, changed_rows.rows)
+    _refuse_change(campaign, (store, record), making, changed_rows)
+    found = store.find(campaign.name, proposed=True)
+    if found is None or not _still_good(store, record, found, making):
+        _write(campaign, store, (store, record), making)
+        found = store.find(campaign.name, proposed=True)
+    if found is None:
+        raise JournalProblem("the plan vanished from the journal", where=store.name)
+    return Plan(campaign, store, found, plan.stored_summary(found))
+
+
+def rehearse_edition(
+    campaign: Campaign, scratch: Journal, kept: tuple[Journal, Record], making: Making
+) -> Plan | None:
+    """The edition that `plan_after` would make, made in another journal; None when there is none to make, or a correction.
+
+    `kept` is the campaign where it was begun; nothing is written there. Raises what `plan_after` raises.
+    """
+    if not _needed(*kept, making):
+        return None
+    changed_rows = _put_right(campaign, *kept, making)
+    if changed_rows is not None and changed_rows.other is None:
+        return None
+    _refuse_change(campaign, kept, making, changed_rows)
+    _write(campaign, scratch, kept, making)
+    record = scratch.find(campaign.name, proposed=True)
+    assert record is not None  # noqa: S101 - it was written a line above
+    return Plan(campaign, scratch, record, plan.stored_summary(record))
+
+
+def _needed(store: Journal, record: Record, making: Making) -> bool:
+    """Whether the campaign is another one than what was planned, or is to be, or is asked to take up whom it left out."""
+    if not same(record, making.inputs) or making.kind is EditionKind.RESTART:
+        return True
+    return making.kind is EditionKind.AMENDMENT and fates.left_out(store, record)
+
+
+def _put_right(campaign: Campaign, store: Journal, record: Record, making: Making) -> PutRight | None:
+    """The rows that were put right, and whether others changed; None where more changed than the file and its corrections."""
+    if making.kind is not EditionKind.FIRST or not only_corrected(record, making.inputs):
+        return None
+    return corrected_rows.put_right(campaign, store, record)
+
+
+def _refuse_change(
+    campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: PutRight | None
+) -> None:
+    """Raise `ChangedInputs` where no other edition may be made, and `JournalProblem` while something is in doubt."""
+    store, record = kept
+    if making.kind is EditionKind.FIRST or record.inputs.gateway != making.inputs.gateway:
+        told = difference(campaign, store, record, making.recipe, making.watch)
+        if rows is not None:
+            told = (f"row {rows.other} is another one, and was not rejected: so this is no correction", *told)
+        raise changed(record, making.inputs, people=told)
+    editions.refuse_doubts(store, record)
+
+
+def _still_good(store: Journal, record: Record, waiting: Record, making: Making) -> bool:
+    """Whether a plan nobody said yes to yet says what one made now would say."""
+    seen = waiting.seen == editions.last_event(store, record) and waiting.kind is making.kind
+    return seen and waiting.sealed_at is not None and same(waiting, making.inputs)
+
+
+def _write(campaign: Campaign, store: Journal, before: tuple[Journal, Record], making: Making) -> None:
+    """Into a journal, after the edition `before`."""
+    inputs = replace(making.inputs, account=before[1].inputs.account)
+    exclusions = []
+    if making.kind is EditionKind.AMENDMENT:
+        exclusions.append(ByContacts(Contacts(before[0], editions.series_of(*before)), had_campaign))
+    # Asked before its people are: what happens there meanwhile makes this plan an old one.
+    known = editions.last_event(*before)
+    record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=known)
+    writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
+    write(campaign, writer, (store, record), making.recipe, making.watch)
+
+
+def _with_correction(
+    campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: Sequence[Row]
+) -> Plan:
+    """The campaign with the rows that were put right since, which become part of it at the yes.
+
+    Where nothing is to be sent to any of them nobody has to say yes. What was cancelled stays as it was.
+    """
+    store, record = kept
+    if cancellations.cancelled_at(store, record) is not None:
+        as_it_was = corrections.in_force(campaign, store, record)
+        return Plan(as_it_was, store, record, plan.stored_summary(record))
+    found, kind = store.find(campaign.name, proposed=True), EditionKind.CORRECTION
+    if found is None or not found.sealed_at or found.kind is not kind or not same(found, making.inputs):
+        found = corrected_rows.propose(campaign, kept, making, rows)
+    if plan.stored_summary(found).messages:
+        return with_correction(campaign, store, record, found)
+    adopt(store, record, found)
+    now = store.find(campaign.name) or record
+    return Plan(campaign, store, now, plan.stored_summary(now))

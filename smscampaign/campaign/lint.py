@@ -1,0 +1,47 @@
+"""What is allowed and still unwise about a plan: the linter's rules over its texts and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from smscampaign.advice import linter
+from smscampaign.advice.linter import Facts, Finding, Seen
+from smscampaign.campaign.plans import Plan
+from smscampaign.journal import facts as journal_facts
+from smscampaign.model import Sender
+
+
+def check(
+    plan: Plan,
+    *,
+    senders: Iterable[Sender] | None = None,
+    repeated: Collection[str] = (),
+    now: datetime | None = None,
+    most: int | None = None,
+) -> list[Finding]:
+    """The findings about a plan; `senders` are the account's where somebody asked, `repeated` who got the text lately.
+
+    `most` is the number of distinct texts that are looked at; None is all of them.
+    """
+    settings = plan.campaign.settings
+    facts = Facts(
+        message=settings.message or "",
+        sender=settings.sender,
+        advertiser=settings.advertiser,
+        marketing=settings.stop_clause,
+        validity=settings.sending.validity,
+        leaves=settings.sending.send_at or now or plan.store.clock(),
+        countries=frozenset(one.country for one in plan.summary.countries),
+        parts_warning=settings.limits.parts_warning,
+        senders=None if senders is None else tuple(senders),
+        repeated=tuple(repeated),
+        columns=tuple(plan.campaign.source.names),
+    )
+    return linter.lint(facts, islice(_seen(plan), most), ignore=settings.lint.ignore)
+
+
+def _seen(plan: Plan) -> Iterator[Seen]:
+    for text, line, messages in journal_facts.text_uses(plan.store, plan.record):
+        yield Seen(text.body, text.encoding, text.parts, line, messages)

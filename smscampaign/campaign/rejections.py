@@ -1,0 +1,229 @@
+"""The rows that cannot be sent: what a person has to do about them, and the file of them to put right."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
+from pathlib import Path
+from typing import Protocol
+
+from smscampaign import results
+from smscampaign.campaign import rejected_file
+from smscampaign.campaign.changes import same
+from smscampaign.campaign.corrections import at_fault
+from smscampaign.campaign.plans import Plan
+from smscampaign.corrections import row_hash
+from smscampaign.errors import FileProblem
+from smscampaign.journal import answers as journal_answers
+from smscampaign.journal import corrections
+from smscampaign.languages import ENGLISH, marks, say, tell
+from smscampaign.model import Answer, Reason, Row, Status
+from smscampaign.recipients.sources import FrameSource
+
+#: Bad rows that are told one by one.
+TOLD = 20
+
+#: What a person has to do, as (one, several), and the reasons it is about, in the order in which it is told.
+_TASKS: tuple[tuple[str, str, frozenset[Reason]], ...] = (
+    (
+        *marks("fix {figure} number", "fix {figure} numbers"),
+        frozenset(one for one in Reason if one.startswith("number-")) - {Reason.NUMBER_MISSING},
+    ),
+    (
+        *marks("fill the empty cells of {figure} row", "fill the empty cells of {figure} rows"),
+        frozenset({Reason.NUMBER_MISSING, Reason.VALUE_MISSING}),
+    ),
+    (
+        *marks("correct {figure} country", "correct {figure} countries"),
+        frozenset({Reason.COUNTRY_UNKNOWN}),
+    ),
+    (
+        *marks("shorten {figure} message", "shorten {figure} messages"),
+        frozenset({Reason.TEXT_TOO_LONG}),
+    ),
+    (
+        *marks(
+            "mend {figure} message that comes out empty or not at all",
+            "mend {figure} messages that come out empty or not at all",
+        ),
+        frozenset({Reason.TEXT_EMPTY, Reason.TEXT_FAILED}),
+    ),
+    (
+        *marks("mend the cells of {figure} row", "mend the cells of {figure} rows"),
+        frozenset({Reason.RAGGED_ROW}),
+    ),
+)
+
+
+class _Counted(Protocol):
+    @property
+    def reason(self) -> Reason: ...
+    @property
+    def count(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A row that cannot be sent: its spreadsheet row, the cell at fault with its column's name, and why.
+
+    `column` and `cell` are empty where no single cell is at fault.
+    """
+
+    line: int
+    column: str
+    cell: str
+    reason: Reason
+    because: str
+    suggestion: str
+
+
+def bad_rows(counts: Iterable[_Counted]) -> int:
+    """How many rows are rejected; those that are only left out do not count."""
+    return sum(one.count for one in counts if one.reason.status is Status.REJECTED)
+
+
+def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
+    """What there is to do about the rows that are not sent, in one sentence; empty when there is nothing.
+
+    `Fix 3 numbers, fill the empty cells of 2 rows; 4 duplicates are left out.`
+    """
+    left = Counter({one.reason: one.count for one in counts})
+
+    def told(one: str, several: str, number: int) -> Iterator[str]:
+        if number:
+            yield tell(say(one, several, n=number, figure=_figure(number)), language)
+
+    todo: list[str] = []
+    for one, several, reasons in _TASKS:
+        todo += told(one, several, sum(left.pop(reason, 0) for reason in reasons))
+    twins, had = left.pop(Reason.DUPLICATE, 0), left.pop(Reason.ALREADY_SENT, 0)
+    dropped = left.pop(Reason.DROPPED, 0)
+    todo += told(*marks("look at {figure} other row", "look at {figure} other rows"), left.total())
+    out = [
+        *told(*marks("{figure} duplicate is left out", "{figure} duplicates are left out"), twins),
+        *told(*marks("{figure} had the campaign already", "{figure} had the campaign already"), had),
+        *told(*marks("{figure} row was dropped", "{figure} rows were dropped"), dropped),
+    ]
+    done = out[-1] if out else ""
+    if len(out) > 1:
+        done = tell(say("{first} and {second}", first=", ".join(out[:-1]), second=done), language)
+    tasks = ", ".join(todo)
+    sentence = (
+        tell(say("{first}; {second}", first=tasks, second=done), language)
+        if tasks and done
+        else tasks or done
+    )
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
+
+
+def rejected(plan: Plan, *, most: int | None = None) -> Iterator[Bad]:
+    """The rejected rows in the file's order, the first `most` of them."""
+    recipe, header = plan.campaign.recipe(), plan.campaign.source.names
+    answers = islice(_answers(plan), most)
+    for row, answer in _beside(plan.campaign.source.rows(), answers):
+        reason, because = _parted(answer.reason)
+        at = at_fault(reason, row, recipe)
+        column, cell = ("", "") if at is None else (header[at], row.fields[at])
+        yield Bad(answer.line, column, cell, reason, because, answer.suggestion)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of the file of rejected rows: where it is, how many rows there are, and whether it was written now."""
+
+    path: Path | None = None
+    rows: int = 0
+    written: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+def save_rejected(plan: Plan) -> Saved:
+    """Write the rejected rows beside the recipients, to be put right: the user's cells, then ours.
+
+    A file that is not ours is left as it is, and so is one that holds what no plan in force has taken, or that somebody
+    changed since it was read. Without rejected rows, one of ours goes. Raises `FileProblem`.
+    """
+    campaign, rows = plan.campaign, bad_rows(plan.summary.not_sent)
+    if isinstance(campaign.file, FrameSource):
+        return Saved(rows=rows)
+    named = campaign.rejected
+    # What is written is CSV, also where the rows were put right in a workbook.
+    path = named if named and named.suffix == ".csv" else rejected_file.place_for(campaign.path)
+    remarks = []
+    if path != (usual := campaign.path.with_name(f"{campaign.path.stem}.rejected.csv")) and usual.exists():
+        remarks.append(f"{usual.name} was not written by smscampaign and was left as it is")
+    if path.exists() and _is_worked_on(plan, path):
+        return Saved(path, rows, remarks=tuple(remarks))
+    if rows:
+        _write(plan, path)
+        return Saved(path, rows, written=True, remarks=tuple(remarks))
+    if path.exists():
+        path.unlink()
+        remarks.append(f"{path.name} was removed: no row is rejected any more")
+    return Saved(remarks=tuple(remarks))
+
+
+def _is_worked_on(plan: Plan, path: Path) -> bool:
+    """Whether the file holds more than what was written there and what a plan in force has taken from it."""
+    entry = plan.campaign.entry
+    if entry is None or entry.path != path or entry.digest != rejected_file.digest_of(path):
+        return True  # it was changed, or came there, since the corrections were taken
+    return entry.odd or (entry.fresh and not _in_force(plan))
+
+
+def _in_force(plan: Plan) -> bool:
+    found = plan.store.find(plan.record.inputs.name)
+    return found is not None and found.begun_at is not None and same(found, plan.record.inputs)
+
+
+def _write(plan: Plan, path: Path) -> None:
+    campaign = plan.campaign
+    stood = {line: one.stood for line, one in campaign.corrections.items()}
+    lines = (
+        [
+            *row.fields,
+            *rejected_file.our_cells(
+                row.line,
+                results.safe(answer.reason),
+                results.safe(answer.suggestion),
+                stood.get(row.line) or row_hash(row.fields),
+            ),
+        ]
+        for row, answer in _beside(campaign.source.rows(), _answers(plan))
+    )
+    header = [*campaign.source.header, *rejected_file.COLUMNS]
+    results.save_lines(header, lines, path, like=campaign.file)
+
+
+def _answers(plan: Plan) -> Iterator[Answer]:
+    """The rejected rows in the file's order, with a correction that waits."""
+    found, correction = journal_answers.rejected(plan.store, plan.record), plan.waiting_correction()
+    if correction is None:
+        return found
+    replaced = corrections.corrected_rows(plan.store, correction)
+    others = (one for one in found if one.line not in replaced)
+    return heapq.merge(others, journal_answers.rejected(plan.store, correction), key=attrgetter("line"))
+
+
+def _beside(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[tuple[Row, Answer]]:
+    waiting = iter(rows)
+    for answer in answers:
+        row = next((row for row in waiting if row.line >= answer.line), None)
+        if row is None or row.line != answer.line:
+            raise FileProblem(
+                "the file has other rows than when the campaign was planned", where=f"row {answer.line}"
+            )
+        yield row, answer
+
+
+def _parted(reason: str) -> tuple[Reason, str]:
+    code, _, because = reason.partition(": ")
+    return Reason(code), because
+
+
+def _figure(number: int) -> str:
+    return f"{number:,}".replace(",", " ")

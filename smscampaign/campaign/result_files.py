@@ -1,0 +1,109 @@
+"""The results while a campaign is sent: written when it comes into force, so that they speak for it, and again at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+from smscampaign.campaign.files import set_aside
+from smscampaign.campaign.plans import Plan, Run
+from smscampaign.campaign.ramp import deliver_behind_slice
+from smscampaign.campaign.run import Conduct
+from smscampaign.errors import FileProblem
+from smscampaign.gateway.aftermath import Echo
+from smscampaign.gateway.protocol import Gateway
+from smscampaign.results import refuse_others
+
+#: Rows of a resumed campaign whose results are written before its first call. Of more it would wait for seconds: they are
+#: written beside the first calls, and until then the results of the run before speak for it.
+AT_ONCE = 20_000
+
+
+class Results:
+    """The results file of one run; `tell` takes remarks."""
+
+    def __init__(self, plan: Plan, path: Path, tell: Callable[[str], object]) -> None:
+        self._plan = plan
+        self._path = path
+        self._tell = tell
+        self._beside: Thread | None = None
+        #: Whether the file is this plan's, and not an earlier edition's.
+        self.current = False
+
+    def in_force(self) -> None:
+        """This plan is the campaign from now on: before its first call the results say that it is running."""
+        if self.current:
+            return
+        self.current = True
+        self._set_aside()
+        if self._plan.begun and self._plan.summary.rows > AT_ONCE:
+            self._beside = Thread(target=self._begun, name="results", daemon=True)
+            self._beside.start()
+        else:
+            self._begun()
+
+    def ended(self) -> Path | None:
+        """Write what became of it; None where that cannot be done."""
+        if self._beside is not None:
+            self._beside.join()
+        return saved(self._plan, self._path, self._tell)
+
+    def _set_aside(self) -> None:
+        plan = self._plan
+        try:
+            edition = 0 if plan.begun else plan.record.edition - 1
+            aside = set_aside(self._path, edition, known=plan.tags() if plan.begun else ())
+        except (OSError, FileProblem) as problem:
+            self._tell(f"The results of before could not be kept: {problem}.")
+            return
+        if aside:
+            self._tell(f"The results as they were before: {aside}")
+
+    def _begun(self) -> None:
+        try:
+            self._plan.save_results(self._path, running=True)
+        except FileProblem as problem:
+            # The journal knows it all; the results are for the case that somebody deletes it.
+            self._tell(f"The results could not be written before the first message: {problem.what}.")
+
+
+def deliver_with_results(
+    plan: Plan,
+    gateway: Gateway,
+    echo: Echo,
+    conduct: Conduct,
+    *,
+    confirm: str,
+    account: str,
+    path: Path | None,
+) -> Run:
+    """Deliver a plan, behind a first slice where its settings ask for one, and keep its results at `path`.
+
+    The run says where they are in the end; None as a `path` keeps none. Raises what `deliver_behind_slice` does, and
+    `FileProblem` before anything is done where somebody else's file is there.
+    """
+    if path is None:
+        return deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account)
+    refuse_others(path)
+    results, saved_at = Results(plan, path, conduct.tell), None
+    try:
+        conduct = replace(conduct, in_force=results.in_force)
+        run = deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account)
+    finally:
+        if results.current:
+            saved_at = results.ended()
+    return replace(run, saved=saved_at)
+
+
+def saved(plan: Plan, path: Path, tell: Callable[[str], object]) -> Path | None:
+    """Write the results, or say why not: what was found out counts, even when the file has changed since it was planned."""
+    try:
+        there = plan.save_results(path)
+    except FileProblem as problem:
+        tell(f"The results were not written: {problem.what}.")
+        return None
+    if there != path:
+        tell(f"{path.name} is held by another program, so that the results are in {there.name}.")
+    return there

@@ -1,0 +1,178 @@
+"""`advise`: which characters make texts dear, where they come from, and what each swap would save."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import unicodedata
+
+import typer
+from rich.cells import cell_len
+from rich.console import Console
+
+from smscampaign.advice.figures import Advice, Character, Sample, Saving, Spill
+from smscampaign.campaign import preview
+from smscampaign.cli import options
+from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
+from smscampaign.cli.send import NOTHING
+from smscampaign.cli.way import thrown_away
+from smscampaign.model import PlanSummary
+from smscampaign.pricing import RateCache
+
+#: Characters, and places each comes from, that are shown.
+SHOWN, ORIGINS = 20, 3
+
+
+@options.with_settings(
+    "message",
+    "template",
+    "sender",
+    "purpose",
+    "region",
+    "text.typography",
+    "text.swaps",
+    "text.short",
+    "text.short_over",
+)
+def advise(
+    ctx: typer.Context,
+    file: options.File,
+    json: options.Json = False,
+    settings: options.SettingsFile = None,
+) -> None:
+    """What one accent costs: the characters that make texts UCS-2, where they stand, and what swapping them saves.
+
+    Needs no network; credits are told where the rates are known (smscampaign rates). Exit code 2 when no row can be sent.
+    """
+    with thrown_away(options.campaign_of(ctx)) as plan:
+        plan.price(RateCache().known(plan.record.inputs.gateway))
+        advice, summary = preview.advise(plan), plan.summary
+    if json:
+        print_json(_advice_json(advice, summary))
+    elif summary.messages:
+        show_advice(out(), advice, summary)
+    if not summary.messages:
+        warn("No row of this file can be sent; a dry run says why.")
+        raise typer.Exit(NOTHING)
+    if not_sent := summary.rows - summary.messages:
+        of = f"{thousands(summary.messages)} of {count(summary.rows, 'row')}"
+        note(f"This is about {of}; {thousands(not_sent)} cannot be sent, and a dry run says why.")
+
+
+def show_advice(console: Console, advice: Advice, summary: PlanSummary) -> None:
+    """What costs, what saves, and the options that accept it."""
+    if not advice.ucs2 and not advice.spills:
+        console.print(
+            "Nothing costs more than it has to: every text is GSM-7, and none spills over by a little."
+        )
+        return
+    if advice.ucs2:
+        console.print(f"{count(advice.ucs2, 'message')} in UCS-2, because of:\n")
+        rows = [row for one in advice.characters[:SHOWN] for row in _character_rows(one)]
+        heads = ("", "messages", "swap", "alone saves", "character, and where it stands")
+        table(heads, rows, console=console, numeric=["messages"])
+        if len(advice.characters) > SHOWN:
+            console.print(f"and {len(advice.characters) - SHOWN} more")
+    _show_swaps(console, advice, of=f" of {count(summary.parts, 'part')}")
+    for one in advice.samples[:1]:
+        console.print(f"\nRow {one.line}, {one.before.parts} → {one.after.parts} parts:")
+        console.print(plain(_difference(one)), soft_wrap=True)
+    for spill in advice.spills:
+        console.print(f"\n{plain(_spill_words(spill))}", soft_wrap=True)
+
+
+def _show_swaps(console: Console, advice: Advice, *, of: str) -> None:
+    if advice.typography.parts:
+        console.print(
+            f"\nPlain quotes, dashes and spaces instead of typographic ones save {_saved(advice.typography, of)}:"
+        )
+        console.print(
+            plain('  --typography gsm        or in the settings: [text] typography = "gsm"'), soft_wrap=True
+        )
+    if advice.everything.parts > advice.typography.parts and advice.letters:
+        swaps = " ".join(f"--swap {shlex.quote(f'{sign}={plain}')}" for sign, plain in advice.letters.items())
+        signs = any(one.typographic for one in advice.characters)
+        if advice.typography.parts:
+            how = "With these letters written plainly as well it saves"
+        elif signs:
+            how = "Plain quotes, dashes and spaces save nothing alone; with these letters written plainly as well it saves"
+        else:
+            how = "With these letters written plainly it saves"
+        console.print(
+            f"\n{how} {_saved(advice.everything, of)}."
+            " People see their names misspelled, so name only those you accept:"
+        )
+        console.print(f"  {'--typography gsm ' if signs else ''}{plain(swaps)}", soft_wrap=True)
+
+
+def _character_rows(one: Character) -> list[tuple[str, ...]]:
+    """Two lines of the table, so that what is long stands below one another: its name, and where it comes from."""
+    origins = ", ".join(f"{name} ({thousands(number)})" for name, number in one.origins[:ORIGINS])
+    name = unicodedata.name(one.character, "control character").capitalize()
+    bare = not one.character.isprintable() or one.character.isspace() or not cell_len(one.character)
+    if one.instead is None:
+        swap = "none"
+    else:
+        swap = repr(one.instead) if one.instead.strip() != one.instead or not one.instead else one.instead
+    kind = "a letter, " if one.instead is not None and not one.typographic else ""
+    first = (
+        "·" if bare else one.character,
+        thousands(one.messages),
+        swap,
+        _saved(one.alone) if one.alone.parts else "nothing",
+        f"U+{ord(one.character):04X} {name}",
+    )
+    return [first, ("", "", "", "", f"{kind}from {origins}")]
+
+
+def _saved(saving: Saving, of: str = "") -> str:
+    """`8 parts`, or of the whole campaign `8 of 12 parts, 8 credits`."""
+    credits = "" if saving.credits is None else f", {count(saving.credits, 'credit')}"
+    return f"{thousands(saving.parts)}{of}{credits}" if of else f"{count(saving.parts, 'part')}{credits}"
+
+
+def _spill_words(spill: Spill) -> str:
+    what = f"{count(spill.messages, 'message')} reach into part {spill.parts} by {count(spill.most, 'unit')} at most"
+    return f"{what} (row {spill.line}); shortened by that they would save {_saved(spill.saving)}."
+
+
+def _difference(sample: Sample) -> str:
+    lines = difflib.ndiff([sample.before.body], [sample.after.body])
+    return "\n".join(f"  {line.rstrip()}" for line in lines)
+
+
+def _advice_json(advice: Advice, summary: PlanSummary) -> dict[str, object]:
+    return {
+        "rows": summary.rows,
+        "messages": summary.messages,
+        "parts": summary.parts,
+        "ucs2_messages": advice.ucs2,
+        "characters": [
+            {
+                "character": one.character,
+                "instead": one.instead,
+                "typographic": one.typographic,
+                "messages": one.messages,
+                "origins": dict(one.origins),
+                "alone": _saving_json(one.alone),
+                "first_row": one.line,
+            }
+            for one in advice.characters
+        ],
+        "typography": _saving_json(advice.typography),
+        "typography_and_letters": _saving_json(advice.everything),
+        "spills": [
+            {
+                "into_part": one.parts,
+                "messages": one.messages,
+                "most_units": one.most,
+                "row": one.line,
+                **_saving_json(one.saving),
+            }
+            for one in advice.spills
+        ],
+    }
+
+
+def _saving_json(saving: Saving) -> dict[str, object]:
+    return {"messages": saving.messages, "parts": saving.parts, "credits": saving.credits}

@@ -1,0 +1,103 @@
+"""`reconcile --resend TAG` and `--assume-sent TAG`: a person decides about calls that OVHcloud says nothing certain of."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import typer
+
+from smscampaign.campaign.cancellation import cancelled_at
+from smscampaign.campaign.decisions import check_account, decide, doubtful, doubts_now, hear
+from smscampaign.campaign.plans import Plan
+from smscampaign.cli import commands
+from smscampaign.cli.consent import Consent, Question
+from smscampaign.cli.screen import count, err, note, plain
+from smscampaign.cli.way import Way
+from smscampaign.errors import SettingsProblem
+from smscampaign.journal.places import without_secrets
+
+#: Stands for the tag of a call: `--resend --all`.
+ALL = "--all"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The tags of calls to be taken for sent, and of calls to be made again, and who said yes to it.
+
+    `everything` is what is asked for all calls that stay in doubt after OVHcloud was asked about each.
+    """
+
+    assume_sent: tuple[str, ...]
+    resend: tuple[str, ...]
+    consent: Consent
+    everything: bool = False
+
+    @classmethod
+    def of(
+        cls, assume_sent: Sequence[str] | None, resend: Sequence[str] | None, consent: Consent
+    ) -> Decision | None:
+        """What was asked for, each call once; None when nothing was. Raises `SettingsProblem` for both at once."""
+        sent, anew = dict.fromkeys(assume_sent or ()), dict.fromkeys(resend or ())
+        everything = ALL in anew
+        anew.pop(ALL, None)
+        both = sorted(sent.keys() & anew.keys())
+        if both:
+            raise SettingsProblem(
+                "a call is either assumed to be sent or sent again",
+                where=", ".join(both),
+                remedy="Name it with one of --assume-sent and --resend.",
+            )
+        named = sent or anew or everything
+        return cls(tuple(sent), tuple(anew), consent, everything) if named else None
+
+    def about(self, tags: Sequence[str]) -> Decision:
+        """With these calls, which are in doubt now, to be made again unless they are taken for sent."""
+        anew = dict.fromkeys([*self.resend, *(tag for tag in tags if tag not in self.assume_sent)])
+        return replace(self, resend=tuple(anew))
+
+
+def command(ctx: typer.Context) -> str:
+    """The command that decides, up to the option that names a call: with this one's file, journal and the like."""
+    asked = ctx.params
+    words = ["reconcile", str(asked["file"]), *(["--sandbox"] if asked.get("rehearsal") else [])]
+    for name in ("settings", "journal", "name", "account"):
+        if asked.get(name):
+            words += [f"--{name}", without_secrets(str(asked[name]))]
+    for one in asked.get("assigned") or ():
+        words += ["--set", one]
+    return f"{commands.program()} {shlex.join(words)}"
+
+
+def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timedelta) -> None:
+    """Hear the witnesses where something would be sent again, ask the person, and write down what was decided."""
+    tags = [*decision.assume_sent, *decision.resend]
+    if not tags:
+        note("Nothing is in doubt any more, so there is nothing to decide.")
+        return
+    about = doubts_now(plan, tags)
+    silent: dict[str, str] = {}
+    if decision.resend and way is not None and way.gateway is not None:
+        check_account(plan, way.gateway.service)
+        silent = hear(plan, way.gateway, decision.resend, settle=settle)
+    _show(plan, decision, silent)
+    decision.consent.given(plan, Question("decide so", "nothing was decided"))
+    decide(plan, assume_sent=decision.assume_sent, resend=decision.resend, about=about)
+    note(f"Decided and recorded: {count(len(tags), 'call')}.")
+    if decision.resend and cancelled_at(plan) is None:
+        note("`run` sends again what was decided so.")
+
+
+def _show(plan: Plan, decision: Decision, silent: Mapping[str, str]) -> None:
+    for tag, receivers, why in doubtful(plan, [*decision.assume_sent, *decision.resend]):
+        what = "is sent again by the next run" if tag in decision.resend else "is taken for sent"
+        err().print(plain(f"Call {tag}, {count(receivers, 'receiver')}, {what}. Until now: {why}."))
+        if tag in silent:
+            err().print(plain(f"OVHcloud could not be asked about it: {silent[tag]}."))
+    if decision.resend:
+        err().print(
+            "[yellow]Note:[/] whoever did get the first message gets a second one. The control panel of OVHcloud and a"
+            " receiver you know can tell."
+        )

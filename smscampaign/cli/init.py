@@ -1,0 +1,90 @@
+"""`init`: a settings file to fill in, proposed from the recipients' own columns."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smscampaign.campaign import proposals
+from smscampaign.cli import commands, options
+from smscampaign.cli.screen import note, out, plain
+from smscampaign.databases import identity
+from smscampaign.errors import SettingsProblem
+from smscampaign.recipients import sources
+from smscampaign.settings.proposals import proposal
+
+#: Column names that a greeting is likely to use, in the languages of OVHcloud's billing countries, the best first.
+_GREETING = (
+    "firstname",
+    "first",
+    "given",
+    "prenom",
+    "vorname",
+    "imie",
+    "nombre",
+    "nome",
+    "voornaam",
+    "name",
+    "nom",
+)
+
+
+#: What a campaign cannot do without, and its file may not tell.
+_NEEDED = {"region": "the region", "columns.number": "the column with the numbers"}
+
+
+def init(
+    file: options.File,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over settings that are there already.")
+    ] = False,
+) -> None:
+    """Write a commented settings file beside FILE, proposed from its columns."""
+    source = sources.open_recipients(file)
+    target = Path(file).with_suffix(".toml")
+    if target == file:
+        raise SettingsProblem(
+            "these are settings, not recipients", where=str(file), remedy="Name the file with the recipients."
+        )
+    if target.is_symlink() or (target.exists() and not target.is_file()) or _is_recipients(target, file):
+        raise SettingsProblem(
+            "settings are not written here: it is a link, or no file",
+            where=str(target),
+            remedy="Remove it, or copy the recipients to a folder of their own.",
+        )
+    if target.exists() and not force:
+        raise SettingsProblem(
+            "there are settings already; they were left as they are",
+            where=str(target),
+            remedy="Edit them, or write over them with --force.",
+        )
+    found = proposals.findings(source, _GREETING)
+    try:
+        target.write_text(proposal(file.stem, found.columns, found.greeting, found.hints), "utf-8")
+    except OSError as error:
+        raise SettingsProblem(
+            f"the settings cannot be written ({error.strerror})",
+            where=str(target),
+            remedy="Copy the recipients to a folder of yours.",
+        ) from error
+    out().print(f"Wrote {plain(str(target))}", soft_wrap=True)
+    open_ones = ["the message", *(said for setting, said in _NEEDED.items() if not _is_sure(found, setting))]
+    note(
+        f"Fill in {_and(open_ones)}, then:",
+        copy=f"{commands.program()} run {shlex.quote(str(file))} --dry-run",
+    )
+
+
+def _is_recipients(target: Path, file: Path) -> bool:
+    return identity(target) == identity(Path(file))
+
+
+def _is_sure(found: proposals.Findings, setting: str) -> bool:
+    return any(hint.sure for hint in found.hints.get(setting, ()))
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,111 @@
+"""`lint`: what is allowed and still unwise, before anything is sent; and why each rule is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from smscampaign.advice.linter import CATALOGUE, Finding, Severity
+from smscampaign.campaign.lint import check
+from smscampaign.campaign.repeats import look_around, repeat_told
+from smscampaign.cli import options
+from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
+from smscampaign.cli.send import NOTHING
+from smscampaign.cli.way import thrown_away
+from smscampaign.errors import SettingsProblem
+from smscampaign.model import PlanSummary
+from smscampaign.names import closest
+
+
+@options.with_settings("message", "template", "sender", "purpose", "region", "lint.ignore")
+def lint(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="The recipients.", show_default=False, metavar="FILE")
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option("--explain", help="Why a rule is one, and what to do.", metavar="SMS001")
+    ] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="List every rule.")] = False,
+    json: options.Json = False,
+    settings: options.SettingsFile = None,
+) -> None:
+    """Look for what is allowed and still unwise: costly characters, forgotten placeholders, an expired validity and more.
+
+    Exit code 0 when there is nothing but hints, 1 when there is more, 2 when no row can be sent. Needs no network.
+    """
+    if explain or rules:
+        _explain(explain)
+        return
+    if file is None:
+        raise SettingsProblem(
+            "there is no file to look at", where="FILE", remedy="smscampaign lint FILE, or --rules."
+        )
+    found, summary = _found(ctx)
+    if json:
+        print_json({"findings": [_finding_json(one) for one in found]})
+    elif found or summary.messages:
+        show_findings(out(), found)
+    if not summary.messages:
+        warn("No row of this file can be sent; a dry run says why.")
+        raise typer.Exit(NOTHING)
+    raise typer.Exit(int(any(one.severity is not Severity.HINT for one in found)))
+
+
+def show_findings(console: Console, found: list[Finding]) -> None:
+    """A table of findings with what to do about each, or that there are none."""
+    if not found:
+        console.print("Nothing to remark.")
+        return
+    rows = [
+        (one.code, one.severity.value, one.where, thousands(one.messages) if one.messages else "", one.what)
+        for one in found
+    ]
+    table(("rule", "", "where", "messages", "what"), rows, console=console, numeric=["messages"])
+    console.print()
+    for rule, remedy in {one.code: one.remedy for one in found}.items():
+        console.print(f"{plain(rule)}: {plain(remedy)}", soft_wrap=True)
+
+
+def _found(ctx: typer.Context) -> tuple[list[Finding], PlanSummary]:
+    with thrown_away(options.campaign_of(ctx)) as plan:
+        look = look_around(plan, home=options.files_of(ctx, plan.campaign).journal)
+        found = check(plan, repeated=tuple(map(repeat_told, look.repeats)))
+        summary = plan.summary
+    left = f" ({count(summary.rows, 'row')} in the file)" if summary.rows > summary.messages else ""
+    looked = f"{count(summary.messages, 'message')}{left}"
+    note(f"{looked} looked at; `smscampaign lint --explain SMS001` says why a rule is one.")
+    return found, summary
+
+
+def _explain(wanted: str | None) -> None:
+    if wanted is None:
+        rows = [(rule.id, rule.severity.value, rule.title) for rule in CATALOGUE.values()]
+        table(("rule", "", "what"), rows, console=out())
+        return
+    rule = CATALOGUE.get(wanted.strip().upper())
+    if rule is None:
+        near = closest(wanted, CATALOGUE)
+        hint = f"Did you mean {' or '.join(near)}? " if near else ""
+        raise SettingsProblem(
+            f"there is no rule {wanted!r}",
+            where="--explain",
+            remedy=f"{hint}`smscampaign lint --rules` lists them.",
+        )
+    out().print(f"[bold]{rule.id}[/] ({rule.severity.value}): {plain(rule.title)}\n")
+    out().print(plain(rule.why))
+    out().print(f"\n{plain(rule.remedy)}")
+
+
+def _finding_json(one: Finding) -> dict[str, object]:
+    return {
+        "rule": one.code,
+        "severity": one.severity.value,
+        "what": one.what,
+        "where": one.where,
+        "messages": one.messages,
+        "remedy": one.remedy,
+    }

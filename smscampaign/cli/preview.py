@@ -1,0 +1,107 @@
+"""`--show`: chosen messages as a phone shows them, with the STOP clause and the borders between the parts."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from smscampaign.advice.catalogue import CATALOGUE
+from smscampaign.advice.findings import Finding, Severity
+from smscampaign.campaign import gates, preview
+from smscampaign.campaign.plans import Plan
+from smscampaign.cli.screen import count, found, note, plain, show_error, thousands, warn
+from smscampaign.drawing import Bubble, bubble_text
+from smscampaign.message import parts
+from smscampaign.model import Message
+
+Show = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--show",
+        help=f"Show messages as a phone does: {', '.join(preview.CHOICES)}, or 'row 12'; repeatable.",
+        metavar="WHAT",
+    ),
+]
+
+
+def check_choices(wanted: Sequence[str]) -> None:
+    """Raise `SettingsProblem` for what cannot be shown."""
+    for one in wanted:
+        preview.check_choice(one, where="--show")
+
+
+def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
+    """Each chosen message in a box."""
+    rates = plan.rates()
+    for one in wanted:
+        for about, message in preview.chosen(plan, one, where="--show"):
+            bubble = _bubble(plan, about, message, rates.get(message.recipient.country))
+            console.print()
+            console.print(plain(bubble_text(bubble)), soft_wrap=True)
+
+
+def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> None:
+    """What is to be known before it leaves, a line each: the gravest next to the question; with `stops` what stops it too."""
+    texts = [one for one in findings if one.code in CATALOGUE]
+    file, looked_at = shlex.quote(str(plan.campaign.path)), preview.LOOKED_AT
+    for one in gates.to_be_known(findings):
+        warn(f"{one.what}.")
+    if plan.summary.ucs2 and not plan.begun:
+        share = count(plan.summary.ucs2, "message")
+        note(
+            f"{share} in UCS-2, 70 characters to a part instead of 160;"
+            f" `smscampaign advise {file}` says why and what it costs."
+        )
+    told = [one for one in texts if one.severity is not Severity.HINT]
+    if told and not plan.campaign.settings.limits.strict and plan.summary.texts > looked_at:
+        first = thousands(looked_at)
+        note(
+            f"Only the first {first} texts were looked at for this; `smscampaign lint {file}` looks at all of them."
+        )
+    if hints := len(texts) - len(told):
+        note(
+            f"{count(hints, 'hint')} {'besides, ' if told else ''}on the texts or the hours: see `smscampaign lint {file}`."
+        )
+    for one in reversed(told):
+        messages = f" ({count(one.messages, 'message')})" if one.messages else ""
+        found(one.severity.value, f"{one.code}, {one.where}: {one.what}{messages}.")
+    if stops:
+        for one in gates.stops(findings):
+            show_error(one.what, where=one.where, remedy=one.remedy)
+
+
+def findings_json(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """The same for programs; with the severity `stop` nothing leaves."""
+    return [
+        {
+            "code": one.code,
+            "severity": one.severity.value,
+            "what": one.what,
+            "where": one.where,
+            "messages": one.messages,
+            "remedy": one.remedy,
+            "overruled_by": one.overruled_by or None,
+        }
+        for one in findings
+    ]
+
+
+def _bubble(plan: Plan, about: str, message: Message, rate: Decimal | None) -> Bubble:
+    text = message.text
+    cost = "credits unknown" if rate is None else count(rate * text.parts, "credit")
+    words = [
+        *([about] if about else []),
+        f"row {message.line}",
+        f"{message.recipient.msisdn} ({message.recipient.country})",
+        text.encoding.value,
+        count(text.units, "unit"),
+        count(text.parts, "part"),
+        cost,
+    ]
+    pieces = parts.splits(text.body, stop=plan.campaign.settings.stop_clause)
+    return Bubble(" · ".join(words), text.body, pieces=pieces)

@@ -1,0 +1,80 @@
+"""`recover`: an older copy of a journal, or a damaged one, finds out from OVHcloud what it does not know."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smscampaign.bars import Bars
+from smscampaign.campaign.recovery import Recovered, made_whole, recovered
+from smscampaign.campaign.run import Conduct
+from smscampaign.cli import options, summaries
+from smscampaign.cli.interrupts import INTERRUPTED, stopping
+from smscampaign.cli.screen import count, note, out, warn
+from smscampaign.cli.send import DONE, NOTHING, PARTLY
+from smscampaign.cli.way import Way, sandbox_at
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway import open_ovhcloud
+from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity
+from smscampaign.journal.places import Place, place_of
+from smscampaign.journal.store import open_journal
+
+
+def recover(
+    journal: Annotated[str, typer.Argument(help="The journal: spring.journal.sqlite.", metavar="JOURNAL")],
+    account: options.Account = None,
+    settle: options.Settle = None,
+) -> None:
+    """Make an older copy of a journal, or a damaged one, usable again: OVHcloud is asked what was sent. Sends nothing.
+
+    What the journal calls pending may have been sent since: it is in doubt until OVHcloud was asked. A damaged file is kept.
+    """
+    place = place_of(journal)
+    made_whole(place, note)
+    with closing(open_journal(place, create=False, behind=True)) as store:
+        found = recovered(store)
+        if not found:
+            warn("No campaign stands in this journal.")
+            raise typer.Exit(NOTHING)
+        codes = [_asked(one, place, account, settle) for one in found]
+    raise typer.Exit(max(codes, default=DONE))
+
+
+def _asked(one: Recovered, place: Place, account: str | None, settle: float | None) -> int:
+    inputs = one.record.inputs
+    note(f"{inputs.name}: {count(one.calls, 'call')} pending in this journal may have been made since.")
+    if inputs.gateway != "sandbox" or not isinstance(place, Path):
+        return _ask(one, None, identity(chosen_endpoint()), account, settle)
+    # `spring.sandbox.journal.sqlite` was sent to the sandbox in `spring.sandbox.sqlite`.
+    database = place.with_name(f"{place.name.removesuffix('.journal.sqlite')}.sqlite")
+    if not database.is_file():
+        raise GatewayProblem(
+            "the sandbox of this rehearsal is gone", where=str(database), remedy="Rehearse anew."
+        )
+    with sandbox_at(database, one.settings.sender) as keys:
+        return _ask(one, keys, "sandbox", None, settle)
+
+
+def _ask(one: Recovered, keys: Keys | None, here: str, account: str | None, settle: float | None) -> int:
+    inputs = one.record.inputs
+    if inputs.gateway != here:
+        raise GatewayProblem(
+            f"the campaign {inputs.name!r} was sent by {inputs.gateway}, and these keys are for {here}",
+            remedy="Run the same command with the keys it was sent with.",
+        )
+    way = Way.of(here, one.settings)
+    service = account or inputs.account or None
+    gateway = open_ovhcloud(service, keys=keys, calls_per_minute=way.calls_per_minute)
+    settling = one.settings.settling(way.settle if settle is None else settle)
+    with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
+        one.ask(gateway, Conduct(pace=gateway.pace, settle=settling, stop=stop, watch=bars))
+        interrupted = stop.is_set()
+    summaries.show_standing(out(), one.tally())
+    doubts = one.doubts()
+    if doubts:
+        warn(f"{count(doubts, 'call')} still in doubt: `reconcile` asks again, `status` shows them.")
+    note("`run` goes on where it stopped, with the options the campaign was begun with.")
+    return INTERRUPTED if interrupted else PARTLY if doubts else DONE

@@ -1,0 +1,210 @@
+"""The sending half of `run`: what is left is shown and asked about, sent, and closed with the results and an exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from smscampaign.bars import Bars
+from smscampaign.campaign import gates
+from smscampaign.campaign.files import Files
+from smscampaign.campaign.plans import Plan, Run
+from smscampaign.campaign.readiness import Readiness, rates_of, readiness
+from smscampaign.campaign.result_files import deliver_with_results
+from smscampaign.cli import changes, preview, rejections, summaries
+from smscampaign.cli.consent import Consent, Question
+from smscampaign.cli.interrupts import INTERRUPTED, stopping
+from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
+from smscampaign.cli.way import Way
+from smscampaign.errors import GatewayProblem, under_way
+from smscampaign.model import EditionKind, Status, Tally
+from smscampaign.pricing import Forecast
+
+if TYPE_CHECKING:
+    from smscampaign.gateway import OvhCloud
+
+#: Exit codes: nothing left undone, something left undone, nothing done at all.
+DONE, PARTLY, NOTHING = 0, 1, 2
+
+UNDONE = "nothing was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked of `run` besides the campaign itself.
+
+    `onward` is the command that goes on with what was begun by it, `again` the one that sends what was put right.
+    """
+
+    consent: Consent
+    limit: int | None
+    json: bool
+    onward: str
+    send_again: bool = False
+    show: tuple[str, ...] = ()
+    again: str = ""
+
+
+def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
+    gateway = way.gateway
+    if gateway is None:
+        raise GatewayProblem("there is no gateway to send through")
+    rates = _rates(plan, gateway, way.identity)
+    forecast = plan.price(rates)
+    if not wish.json or wish.consent.may_ask:
+        console = err() if wish.json else out()
+        summaries.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
+        preview.show_messages(console, plan, wish.show)
+    wish.consent.check(plan, UNDONE)
+    facts = gates.Facts(wish.limit, wish.send_again, files.results)
+    ready = readiness(plan, gateway, rates, facts, service=gateway.service)
+    if not ready.idle and not gates.stops(ready.found):
+        _tell_what_is_left(ready)
+    preview.show_findings(plan, ready.found, stops=False)
+    gates.refuse(ready.found)
+    if ready.idle:
+        return _close(_nothing_sent(ready, files), files, wish, forecast)
+    confirm = wish.consent.given(plan, _question(ready))
+    run = _deliver(ready, way, gateway, files, confirm)
+    with under_way():
+        return _close(run, files, wish, forecast)
+
+
+def _nothing_sent(ready: Readiness, files: Files) -> Run:
+    """There is nothing to be sent; the results say of each row what became of it."""
+    plan = ready.plan
+    saved = None if plan.record.proposed else plan.save_results(files.results)
+    if plan.summary.messages and not plan.unaccounted(ready.tally):
+        note(_nothing_left(ready.tally))
+    return Run(plan, ready.tally, saved=saved)
+
+
+def _nothing_left(tally: Tally) -> str:
+    """Why there is nothing to send, which is no comfort where it was refused."""
+    failed = [one for one in (Status.REFUSED, Status.CANCELLED) if tally.messages.get(one)]
+    if not failed:
+        return "Everything of this campaign was sent before; nothing is left to send."
+    standing = ", ".join(
+        f"{thousands(tally.messages[one])} {one}"
+        for one in (Status.ACCEPTED, *failed)
+        if one in tally.messages
+    )
+    return f"Nothing is left to send: {standing}."
+
+
+def _deliver(ready: Readiness, way: Way, gateway: OvhCloud, files: Files, confirm: str) -> Run:
+    from smscampaign.gateway import Aftermath
+
+    with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
+        tell = partial(_told, bars)
+        conduct = ready.conduct(gateway.pace, settle=way.settle, stop=stop, watch=bars, tell=tell)
+        return deliver_with_results(
+            ready.plan,
+            gateway,
+            Aftermath(gateway),
+            conduct,
+            confirm=confirm,
+            account=gateway.service,
+            path=files.results,
+        )
+
+
+def _told(bars: Bars, words: str) -> None:
+    bars.close()
+    note(words)
+
+
+def _tell_what_is_left(ready: Readiness) -> None:
+    """Where it stands before the question: the account, and what has happened of the campaign so far."""
+    account, plan = ready.facts.account, ready.plan
+    if account is not None:
+        note(f"Account {account.name}: {count(account.credits_left, 'credit')}")
+    if plan.begun:
+        standing = ", ".join(
+            f"{thousands(number)} {status}" for status, number in ready.tally.messages.items()
+        )
+        note(f"This campaign has begun before: {standing}.")
+    changes.tell_edition(plan, plan.store)
+
+
+def _question(ready: Readiness) -> Question:
+    """What saying yes to it does."""
+    plan, forecast, limit = ready.plan, ready.waiting, ready.facts.limit
+    pending = ready.tally.messages.get(Status.PENDING, 0)
+    number = min(pending, limit) if limit else pending
+    price = count(forecast.credits, "credit") if forecast.complete else "credits unknown in part"
+    what = (
+        f"send {count(number, 'message')} ({price})" if pending else "ask about what is in doubt, and go on"
+    )
+    if plan.again:
+        what = f"send it to everybody ({count(plan.summary.messages, 'message')})"
+    elif plan.record.proposed and not pending:
+        what = "send nothing more, and cancel what is pending of the campaign as it was"
+    return Question(what, UNDONE, "Look at the plan, then:")
+
+
+def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
+    plan, tally, saved = run.plan, run.tally, run.saved
+    code = _exit_code(run)
+    unaccounted = plan.unaccounted(tally)
+    if (unaccounted or not saved) and code == DONE:
+        code = PARTLY
+    rejected = rejections.keep_rejected(plan, wish.again)
+    if wish.json:
+        print_json(
+            {
+                **summaries.summary_json(plan, forecast),
+                **summaries.tally_json(tally),
+                "halted": run.halt,
+                "interrupted": run.interrupted,
+                "results": str(saved or files.results),
+                "rejected_file": str(rejected) if rejected else None,
+                "journal": str(files.journal),
+                "exit_code": code,
+            }
+        )
+    else:
+        out().print()
+        summaries.show_standing(out(), tally)
+        if saved:
+            out().print(f"Results: {plain(str(saved))}", soft_wrap=True)
+    summaries.show_doubts(plan)
+    if unaccounted:
+        warn(
+            f"The journal does not account for {count(unaccounted, 'row')} of the plan: calls are missing in it, so"
+            " that nobody can say who of these was sent to. `audit` says what is wrong with it."
+        )
+    if run.halt:
+        warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {run.halt}")
+    if tally.messages.get(Status.REFUSED):
+        note("The results say why messages were refused (column sms_reason).")
+    if plan.leaves_out():
+        note(
+            "People who had it from another campaign meanwhile were left out; the results say from which (sms_reason)."
+        )
+    if plan.summary.messages and not summaries.nothing_left(tally):
+        note("When that is put right:" if run.halt else "To go on:", copy=wish.onward)
+    return code
+
+
+def _exit_code(run: Run) -> int:
+    plan, messages = run.plan, run.tally.messages
+    if run.interrupted:
+        return INTERRUPTED
+    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
+        return NOTHING
+    if not any(
+        messages.get(one) for one in (Status.PENDING, Status.REFUSED, Status.IN_DOUBT, Status.CANCELLED)
+    ):
+        return DONE
+    return PARTLY if messages.get(Status.ACCEPTED) or messages.get(Status.IN_DOUBT) else NOTHING
+
+
+def _rates(plan: Plan, gateway: OvhCloud, identity: str) -> dict[str, Decimal]:
+    with Bars(lasting=True) as bars:
+        rates, remarks = rates_of(plan, gateway, identity, watch=bars)
+    for remark in remarks:
+        warn(f"{remark[0].upper()}{remark[1:]}")
+    return rates

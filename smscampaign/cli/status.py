@@ -1,0 +1,198 @@
+"""`status`, `reconcile`, `receipts`: where a campaign stands, and what OVHcloud says of it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from smscampaign.bars import Bars
+from smscampaign.campaign import run
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.cancellation import cancelled_at
+from smscampaign.campaign.decisions import check_account
+from smscampaign.campaign.editions import open_plan
+from smscampaign.campaign.files import Files
+from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.result_files import saved
+from smscampaign.campaign.run import Conduct
+from smscampaign.cli import changes, commands, decisions, options, summaries
+from smscampaign.cli.consent import Consent
+from smscampaign.cli.interrupts import stopping
+from smscampaign.cli.screen import note, out, plain, print_json, warn
+from smscampaign.cli.way import Way, way_of
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import facts, fates
+from smscampaign.journal.places import Place
+from smscampaign.journal.store import journal_exists, open_journal
+from smscampaign.model import Progress
+
+
+@options.with_settings()
+def status(
+    ctx: typer.Context,
+    file: options.File,
+    rehearsal: options.Rehearsal = False,
+    json: options.Json = False,
+    settings: options.SettingsFile = None,
+    journal: options.JournalFile = None,
+) -> None:
+    """Where a campaign stands: sent, pending, refused, in doubt, and what it cost so far. Needs no network."""
+    with opened(ctx) as (_, files, plan):
+        tally, paused = plan.tally(), plan.paused()
+        cancelled = cancelled_at(plan)
+        if json:
+            print_json(
+                {
+                    "campaign": plan.campaign.name,
+                    **summaries.tally_json(tally),
+                    "paused": paused.detail if paused else None,
+                    "cancelled": None if cancelled is None else cancelled.isoformat(),
+                    "in_doubt": summaries.doubts_json(plan),
+                    "journal": str(files.journal),
+                }
+            )
+            return
+        begun = plan.record.begun_at
+        when = (
+            f"begun {begun:%Y-%m-%d %H:%M} UTC by {plan.record.inputs.gateway}"
+            if begun
+            else "planned, nothing sent"
+        )
+        out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(when)}")
+        summaries.show_standing(out(), tally)
+        summaries.show_doubts(plan, decide=decisions.command(ctx))
+        if paused:
+            warn(f"Paused on {paused.at:%Y-%m-%d %H:%M} UTC: {paused.detail}")
+        if cancelled is not None:
+            warn(f"Cancelled on {cancelled:%Y-%m-%d %H:%M} UTC: nothing of it is sent any more.")
+        elif plan.summary.messages and not summaries.nothing_left(tally):
+            note("`run` goes on where it stopped, with the options it was begun with.")
+
+
+@options.with_settings("account")
+def reconcile(
+    ctx: typer.Context,
+    file: options.File,
+    rehearsal: options.Rehearsal = False,
+    settings: options.SettingsFile = None,
+    journal: options.JournalFile = None,
+    results: options.OutFile = None,
+    resend: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--resend",
+            metavar="TAG|--all",
+            help="Decide that this call in doubt was not sent: the next run makes it again. May be repeated; --all stands"
+            " for every call that is still in doubt once OVHcloud was asked.",
+        ),
+    ] = None,
+    assume_sent: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--assume-sent",
+            metavar="TAG",
+            help="Decide that this call in doubt was sent: it is never made again. Needs no network. May be repeated.",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Decide without asking.")] = False,
+    confirm: options.Confirm = None,
+) -> None:
+    """Ask OVHcloud about every call in doubt, send nothing, and write the results anew.
+
+    With --resend or --assume-sent a person decides about single calls instead, and nobody else's change.
+    """
+    decision = decisions.Decision.of(assume_sent, resend, Consent.of(ctx))
+    with opened(ctx) as (campaign, files, plan), ExitStack() as stack:
+        if decision is None or decision.resend or decision.everything:
+            way = stack.enter_context(way_of(campaign, files, rehearsal=rehearsal))
+        else:
+            way = Way.unopened(campaign, rehearsal=rehearsal)
+        settling = campaign.settings.settling(way.settle)
+        interrupted = False
+        if decision is None or decision.everything:
+            interrupted = _ask(plan, way, settling)
+        if decision is not None and decision.everything:
+            decision = decision.about([tag for tag, *_ in plan.doubts()])
+        if decision is not None and not interrupted:
+            decisions.carry_out(plan, decision, way, settle=settling)
+        written = saved(plan, files.results, warn)
+        summaries.show_standing(out(), plan.tally())
+        if written:
+            note("Results:", copy=str(written))
+        summaries.show_doubts(plan, still="still ", decide=decisions.command(ctx))
+        raise typer.Exit(130 if interrupted else int(bool(plan.doubts())))
+
+
+def _ask(plan: Plan, way: Way, settling: timedelta) -> bool:
+    """Settle the doubts; says whether the person stopped it."""
+    assert way.gateway is not None  # noqa: S101 - `way_of` opens it
+    check_account(plan, way.gateway.service)
+    with stopping() as stop, way.gateway.heeding(stop, note), Bars(lasting=True) as bars:
+        conduct = Conduct(pace=way.gateway.pace, settle=settling, stop=stop, watch=bars)
+        run.reconcile(plan, way.gateway, conduct)
+        return stop.is_set()
+
+
+@options.with_settings("account")
+def receipts(
+    ctx: typer.Context,
+    file: options.File,
+    rehearsal: options.Rehearsal = False,
+    settings: options.SettingsFile = None,
+    journal: options.JournalFile = None,
+    results: options.OutFile = None,
+) -> None:
+    """Fetch the delivery receipts of what was accepted and write the results anew."""
+    with opened(ctx) as (campaign, files, plan), way_of(campaign, files, rehearsal=rehearsal) as way:
+        assert way.gateway is not None  # noqa: S101 - `way_of` opens it
+        with Bars(lasting=True) as bars:
+            _fetch(plan, way.gateway, bars)
+        written = saved(plan, files.results, warn)
+        summaries.show_standing(out(), plan.tally())
+        if written:
+            note("Results:", copy=str(written))
+
+
+def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:
+    calls = fates.accepted_calls(plan.store, plan.record)
+    with plan.store.driving(together=True):
+        for number, (tag, _) in enumerate(calls, 1):
+            found = list(gateway.receipts(tag))
+            if found:
+                facts.keep_receipts(plan.store, plan.record, found)
+            bars(Progress("asking", number, len(calls)))
+
+
+def _exists(ctx: typer.Context, file: Path, place: Place) -> None:
+    if journal_exists(place):
+        return
+    rehearsal = ctx.params["rehearsal"]
+    other = Files.beside(file, rehearsal=not rehearsal).journal
+    if journal_exists(other):
+        remedy = (
+            "There is one of a real run: leave out --sandbox."
+            if rehearsal
+            else "There is one of a rehearsal: add --sandbox."
+        )
+    else:
+        remedy = f"See what would be sent:\n{commands.program()} run {shlex.quote(str(file))} --dry-run"
+    raise JournalProblem("nothing was sent yet: there is no journal here", where=str(place), remedy=remedy)
+
+
+@contextmanager
+def opened(ctx: typer.Context) -> Iterator[tuple[Campaign, Files, Plan]]:
+    campaign = options.campaign_of(ctx)
+    files = options.files_of(ctx, campaign)
+    _exists(ctx, campaign.path, files.journal)
+    store = open_journal(files.journal, create=False)
+    changes.tell_remarks(store)
+    try:
+        yield campaign, files, open_plan(campaign, store)
+    finally:
+        store.close()

@@ -1,0 +1,296 @@
+"""A plan and its outcome, in words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+
+from smscampaign.campaign import preview
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.plans import Plan
+from smscampaign.cli import rejections
+from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
+from smscampaign.journal import fates
+from smscampaign.languages import title
+from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
+from smscampaign.pricing import Forecast
+
+#: Messages shown before sending, and characters of a text shown in the table.
+SHOWN, TEXT_SHOWN = 5, 70
+
+
+def show_plan(
+    console: Console, plan: Plan, forecast: Forecast, *, calls_per_minute: float, limit: int | None
+) -> None:
+    """Everything a person should know before saying yes."""
+    summary, campaign = plan.summary, plan.campaign
+    console.print(f"[bold]{plain(campaign.name)}[/]  {plain(campaign.source.name)}")
+    console.print(
+        f"{count(summary.rows, 'row')}: {thousands(summary.messages)} to send,"
+        f" {thousands(summary.rows - summary.messages)} not"
+        + (f" ({count(summary.blank, 'empty row')} passed over)" if summary.blank else "")
+    )
+    for remark in campaign.source.remarks:
+        console.print(f"  {plain(remark)}", soft_wrap=True)
+    rejections.show_not_sent(console, plan)
+    if summary.messages:
+        _show_messages(console, plan.sample(SHOWN))
+        _show_countries(console, summary.countries, forecast)
+    console.print()
+    facts(console, _facts(plan, forecast, calls_per_minute))
+    _show_warnings(plan, limit)
+
+
+def show_standing(console: Console, tally: Tally) -> None:
+    """Where a campaign stands."""
+    rows = [(status.value, thousands(number)) for status, number in tally.messages.items()]
+    table(("status", "messages"), rows, console=console, numeric=["messages"])
+    if tally.deliveries:
+        rows = [(name.value, thousands(number)) for name, number in tally.deliveries.items()]
+        console.print()
+        table(("delivery", "messages"), rows, console=console, numeric=["messages"])
+    unpriced = (
+        f" (and {count(tally.unpriced, 'call')} whose price OVHcloud did not tell)" if tally.unpriced else ""
+    )
+    console.print(f"{count(tally.credits, 'credit')} charged{unpriced}")
+
+
+def show_doubts(plan: Plan, *, still: str = "", decide: str = "") -> None:
+    """The first calls in doubt and why, how many there are besides, and `decide`, the command that asks OVHcloud.
+
+    With a tag it is for who knows better, about calls that OVHcloud was asked about and that stayed in doubt.
+    """
+    doubts = plan.doubts()
+    for tag, receivers, why in doubts[:SHOWN]:
+        warn(f"{still}in doubt: call {tag}, {count(receivers, 'receiver')}: {why}")
+    if len(doubts) > SHOWN:
+        warn(f"{count(len(doubts) - SHOWN, 'more call')} {still}in doubt.")
+    if not (doubts and decide):
+        return
+    asked_about = fates.asked_about(plan.store, plan.record)
+    asked = [tag for tag, *_ in doubts if tag in asked_about]
+    if len(asked) < len(doubts):
+        some = count(len(doubts) - len(asked), "call")
+        note(
+            f"OVHcloud was not asked yet about {some}. `run` asks first and then goes on; to ask and send nothing:",
+            copy=decide,
+        )
+    if asked:
+        note(
+            "Nothing in doubt is sent again by itself. `reconcile` asks OVHcloud again; whoever knows better decides:",
+            copy=f"{decide} --resend {asked[0]}",
+        )
+        note("or, to take it for sent:", copy=f"{decide} --assume-sent {asked[0]}")
+
+
+def doubts_json(plan: Plan) -> list[dict[str, Any]]:
+    """The calls in doubt for programs."""
+    return [{"call": tag, "receivers": receivers, "because": why} for tag, receivers, why in plan.doubts()]
+
+
+def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
+    """A plan for programs."""
+    summary = plan.summary
+    return {
+        "campaign": plan.campaign.name,
+        "file": plan.campaign.source.name,
+        "remarks": list(plan.campaign.source.remarks),
+        "code": plan.code,
+        "rows": summary.rows,
+        "to_send": summary.messages,
+        "not_sent": {one.reason.value: one.count for one in summary.not_sent},
+        "not_sent_examples": {
+            one.reason.value: {"row": one.line, "because": one.detail} for one in summary.not_sent
+        },
+        **rejections.not_sent_json(plan),
+        "repairs": {one.repair.value: one.count for one in summary.repairs},
+        "first_messages": [_message_json(one) for one in plan.sample(SHOWN)],
+        "texts": summary.texts,
+        "parts": summary.parts,
+        "encodings": {Encoding.GSM7: summary.gsm7, Encoding.UCS2: summary.ucs2},
+        "changed": _changed_json(plan),
+        "calls": summary.chunks,
+        "credits": forecast.credits if forecast.complete else None,
+        "credits_by_country": {
+            one.country: forecast.by_country.get(one.country) for one in summary.countries
+        },
+    }
+
+
+def _changed_json(plan: Plan) -> dict[str, int] | None:
+    changed = preview.changed(plan)
+    if changed is None:
+        return None
+    return {"messages_looked_at": changed.looked_at, "short": changed.short, "swapped": changed.swapped}
+
+
+def tally_json(tally: Tally) -> dict[str, Any]:
+    """Where a campaign stands, for programs."""
+    return {
+        "messages": {status.value: number for status, number in tally.messages.items()},
+        "calls_by_state": tally.chunks,
+        "deliveries": {name.value: number for name, number in tally.deliveries.items()},
+        "credits_charged": tally.credits,
+        "unpriced_calls": tally.unpriced,
+    }
+
+
+def nothing_left(tally: Tally) -> bool:
+    """Whether nobody is waiting and nothing is in doubt."""
+    return not tally.messages.get(Status.PENDING) and not tally.messages.get(Status.IN_DOUBT)
+
+
+def _message_json(one: Message) -> dict[str, Any]:
+    return {
+        "row": one.line,
+        "number": one.recipient.msisdn,
+        "country": one.recipient.country,
+        "encoding": one.text.encoding.value,
+        "parts": one.text.parts,
+        "text": one.text.body,
+    }
+
+
+def _show_messages(console: Console, messages: list[Message]) -> None:
+    rows = [
+        (
+            one.line,
+            one.recipient.msisdn,
+            one.recipient.country,
+            one.text.encoding.value,
+            one.text.parts,
+            shorten(one.text.body, TEXT_SHOWN),
+        )
+        for one in messages
+    ]
+    heads = ("row", "number", "country", "encoding", "parts", "text")
+    first = "The message" if len(rows) == 1 else f"The first {len(rows)} messages"
+    console.print(f"\n[bold]{first}[/]")
+    table(heads, rows, console=console, numeric=["row", "parts"], cut="text")
+
+
+def _show_countries(console: Console, countries: tuple[CountryCount, ...], forecast: Forecast) -> None:
+    rows = [
+        (
+            one.country,
+            thousands(one.messages),
+            thousands(one.parts),
+            _credits(forecast.by_country, one.country),
+        )
+        for one in countries
+    ]
+    heads = ("country", "messages", "parts", "credits")
+    console.print()
+    table(heads, rows, console=console, numeric=["messages", "parts", "credits"])
+
+
+def _facts(plan: Plan, forecast: Forecast, calls_per_minute: float) -> list[tuple[str, str]]:
+    summary = plan.summary
+    pairs = [("Plan", plan.code), ("Sender", _sender_words(plan.campaign, summary))]
+    pairs.append(("Purpose", _purpose_words(plan.campaign)))
+    moment = plan.campaign.settings.sending.send_at
+    if moment is not None:
+        pairs.append(("Leaves", f"{moment:%Y-%m-%d %H:%M %Z}: OVHcloud keeps it till then"))
+    if summary.repairs:
+        pairs.append(("Put right", _repair_words(summary, plan.campaign.language)))
+    if summary.messages:
+        pairs += [
+            ("Texts", _text_words(summary)),
+            *[("Changed", words) for words in [_changed_words(plan)] if words],
+            ("Credits", _credit_words(forecast)),
+            ("Calls", _call_words(plan, calls_per_minute)),
+        ]
+    return pairs
+
+
+def _repair_words(summary: PlanSummary, language: str) -> str:
+    """`3 lost leading zero put back (first in row 2)`: each number that could be read in one way only."""
+    return "; ".join(
+        f"{count(one.count, 'number')}: {title(one.repair, language)} (first in row {one.line})"
+        for one in summary.repairs
+    )
+
+
+def _text_words(summary: PlanSummary) -> str:
+    encodings = ", ".join(
+        f"{thousands(number)} {name}"
+        for name, number in (("GSM-7", summary.gsm7), ("UCS-2", summary.ucs2))
+        if number
+    )
+    texts = count(summary.texts, "distinct text")
+    return f"{texts}; {count(summary.messages, 'message')} ({encodings}) of {count(summary.parts, 'part')} in all"
+
+
+def _changed_words(plan: Plan) -> str:
+    """What `[text]` did to the texts, that it did nothing included; nothing where it was asked for nothing."""
+    changed = preview.changed(plan)
+    if changed is None:
+        return ""
+    wording = plan.campaign.settings.text
+    pieces = []
+    if wording.short:
+        pieces.append(
+            f"{count(changed.short, 'message')} with the short text"
+            if changed.short
+            else f"the short text nowhere: no text takes more than {count(wording.short_over, 'part')} and fewer with it"
+        )
+    if wording.typography == "gsm" or wording.swaps:
+        pieces.append(
+            f"{count(changed.swapped, 'message')} with swapped characters"
+            if changed.swapped
+            else f"no characters swapped{' otherwise' if changed.short else ''}: no text would take fewer parts"
+        )
+    few = changed.looked_at < plan.summary.messages
+    first = f" (of the first {thousands(changed.looked_at)}; the others were not looked at)" if few else ""
+    return "; ".join(pieces) + first
+
+
+def _credit_words(forecast: Forecast) -> str:
+    if forecast.complete:
+        return f"{thousands(forecast.credits)} in all"
+    known = f"{thousands(forecast.credits)} for the others; " if forecast.by_country else ""
+    names = forecast.unknown
+    return (
+        f"{known}unknown for {', '.join(names)}."
+        f" To ask OVHcloud and remember it: smscampaign rates {' '.join(names)}"
+    )
+
+
+def _call_words(plan: Plan, calls_per_minute: float) -> str:
+    calls = count(plan.summary.chunks, "API call")
+    if not calls_per_minute:
+        return calls
+    return f"{calls}, {duration(plan.minutes(calls_per_minute))} at {calls_per_minute:g} a minute"
+
+
+def _show_warnings(plan: Plan, limit: int | None) -> None:
+    above = plan.campaign.settings.limits.parts_warning
+    long = sum(number for parts, number in plan.summary.spread if parts > above)
+    if long:
+        warn(f"{count(long, 'message')} of more than {above} parts: some networks drop them.")
+    if limit is not None and limit < plan.summary.messages:
+        warn(f"--limit {limit}: no more than {count(limit, 'message')} will be sent this time.")
+
+
+def _sender_words(campaign: Campaign, summary: PlanSummary) -> str:
+    if campaign.settings.sender:
+        return campaign.settings.sender
+    abroad = sum(one.messages for one in summary.countries if one.country != "FR")
+    words = (
+        "a short number, which can be answered for 48 hours; OVHcloud gives it to French accounts,"
+        " for numbers of metropolitan France"
+    )
+    return words + (f": {count(abroad, 'message')} here would go elsewhere and be refused" if abroad else "")
+
+
+def _purpose_words(campaign: Campaign) -> str:
+    if campaign.settings.stop_clause:
+        return "marketing: with the STOP clause (11 characters), and in France held at night, on Sundays and on holidays"
+    return "transactional by your declaration: without the STOP clause, and never held back"
+
+
+def _credits(by_country: Mapping[str, Decimal], country: str) -> str:
+    return thousands(by_country[country]) if country in by_country else "unknown"

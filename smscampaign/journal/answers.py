@@ -1,0 +1,156 @@
+"""Every row of the file with what became of it: sent, not sent and why, or had in an earlier edition of the campaign."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, select
+
+from smscampaign.journal import schema
+from smscampaign.journal.calls import tag_of
+from smscampaign.journal.facts import stored_rates, text_of
+from smscampaign.journal.fates import status_of
+from smscampaign.journal.store import STREAM, Journal, Record
+from smscampaign.model import Answer, Delivery, Reason, Recipient, Repair, Status
+
+#: What a refused or suppressed message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not
+#: say.
+_UNBILLED = (Status.REFUSED, Status.SUPPRESSED, Status.CANCELLED)
+
+
+def answers(journal: Journal, record: Record, *, running: bool = False) -> Iterator[Answer]:
+    """One answer for each data row of the file, in the file's order; memory does not grow with their number.
+
+    With `running`, what is pending is about to be sent, each message with the tag of its call.
+    """
+    rates = stored_rates(journal, record)
+    # The results are closed by name: whoever needs no more than the first rows leaves them open on the server.
+    with (
+        journal.reading() as connection,
+        journal.reading() as other,
+        journal.reading() as third,
+        connection.execute(_messages(record), execution_options=STREAM) as messages,
+        other.execute(_rejections(record), execution_options=STREAM) as rejections,
+    ):
+        yield from heapq.merge(
+            (_message_answer(row, record.tag, rates, running=running) for row in messages),
+            (_rejection_answer(row) for row in rejections),
+            _earlier_answers(third, record),
+            key=attrgetter("line"),
+        )
+
+
+def rejected(journal: Journal, record: Record) -> Iterator[Answer]:
+    """The answers of the rejected rows alone, in the file's order: those that cannot be sent, not those left out."""
+    held = [one.value for one in Reason if one.status is not Status.REJECTED]
+    question = _rejections(record).where(schema.rejection.c.reason.not_in(held))
+    with (
+        journal.reading() as connection,
+        connection.execute(question, execution_options=STREAM) as rows,
+    ):
+        yield from map(_rejection_answer, rows)
+
+
+def _messages(record: Record) -> Select[Any]:
+    fate = schema.fate.c
+    return _with_texts().where(fate.campaign == record.id).order_by(fate.line)
+
+
+def _with_texts() -> Select[Any]:
+    fate, text, receipt, repair = schema.fate, schema.text, schema.receipt, schema.repair
+    return (
+        select(
+            *(fate.c[name] for name in ("line", "msisdn", "country", "call", "fate", "detail")),
+            *(fate.c[name] for name in ("claimed_at", "receivers", "ids")),
+            *(text.c.body, text.c.encoding, text.c.units, text.c.parts),
+            *(receipt.c.id.label("sms_id"), receipt.c.delivery, receipt.c.delivered_at),
+            repair.c.repair,
+        )
+        .select_from(fate)
+        .join(text, and_(text.c.campaign == fate.c.campaign, text.c.id == fate.c.text))
+        .outerjoin(receipt, and_(receipt.c.campaign == fate.c.campaign, receipt.c.line == fate.c.line))
+        .outerjoin(repair, and_(repair.c.campaign == fate.c.campaign, repair.c.line == fate.c.line))
+    )
+
+
+def _rejections(record: Record) -> Select[Any]:
+    rejection = schema.rejection.c
+    return (
+        select(rejection.line, rejection.reason, rejection.detail, rejection.suggestion)
+        .where(rejection.campaign == record.id, rejection.edition.is_(None))
+        .order_by(rejection.line)
+    )
+
+
+def _earlier(record: Record) -> Select[Any]:
+    fate, campaign, rejection = schema.fate.c, schema.campaign.c, schema.rejection.c
+    which = and_(rejection.edition == fate.campaign, rejection.edition_line == fate.line)
+    return (
+        _with_texts()
+        .join(schema.rejection, which)
+        .join(schema.campaign, campaign.id == rejection.edition)
+        .add_columns(
+            rejection.line.label("here"), rejection.edition, campaign.tag, rejection.detail.label("because")
+        )
+        .where(rejection.campaign == record.id)
+        .order_by(rejection.line)
+    )
+
+
+def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]:
+    """What the earlier messages became to those who had the campaign before, for their rows in this edition's file."""
+    rate = schema.rate.c
+    rejection = schema.rejection.c
+    editions = select(rejection.edition).where(
+        rejection.campaign == record.id, rejection.edition.is_not(None)
+    )
+    rates: dict[int, dict[str, Decimal]] = {}
+    for row in connection.execute(
+        select(rate.campaign, rate.country, rate.credits).where(rate.campaign.in_(editions))
+    ):
+        rates.setdefault(row.campaign, {})[row.country] = row.credits
+    for row in connection.execute(_earlier(record), execution_options=STREAM):
+        answer = _message_answer(row, row.tag, rates.get(row.edition, {}))
+        yield replace(answer, line=row.here, reason=f"{Reason.ALREADY_SENT}: {row.because}")
+
+
+def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> Answer:
+    status = status_of(row.fate or "pending")
+    if running and status is Status.PENDING:
+        status = Status.RUNNING
+    rate = rates.get(row.country)
+    accepted = status is Status.ACCEPTED
+    # Who is suppressed was in no call that was made.
+    called = status is Status.RUNNING or (row.claimed_at and status is not Status.SUPPRESSED)
+    return Answer(
+        line=row.line,
+        status=status,
+        reason=("" if accepted else row.detail) or "",
+        recipient=Recipient(f"+{row.msisdn}", row.country),
+        text=text_of(row),
+        credits=None if rate is None or status in _UNBILLED else schema.plain(rate * row.parts),
+        tag=tag_of(tag, row.call) if called else "",
+        id=row.sms_id or (_only_id(row) if accepted else None),
+        sent_at=row.claimed_at if accepted else None,
+        delivery=(Delivery(row.delivery) if row.delivery else Delivery.WAITING) if accepted else None,
+        delivered_at=row.delivered_at,
+        repair=Repair(row.repair) if row.repair else None,
+    )
+
+
+def _only_id(row: Any) -> int | None:
+    # With several receivers nobody says which id is whose; with one there is nothing to mistake.
+    ids = json.loads(row.ids) if row.receivers == 1 and row.ids else []
+    return ids[0] if len(ids) == 1 else None
+
+
+def _rejection_answer(row: Any) -> Answer:
+    reason = Reason(row.reason)
+    told = f"{reason}: {row.detail}"
+    return Answer(line=row.line, status=reason.status, reason=told, suggestion=row.suggestion)

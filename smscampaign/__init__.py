@@ -5,7 +5,7 @@
     campaign = sms.Campaign.load("spring.csv")
     plan = campaign.plan()
     with sms.sandbox() as gateway:
-        run = plan.deliver(gateway, confirm="")  # the code that the plan shows for the sandbox
+        run = plan.deliver(gateway)  # a notebook asks for the plan's code, a script gives it as `confirm`
 
 Names are loaded when they are first used, so that the command and plain imports never wait for pandas.
 """

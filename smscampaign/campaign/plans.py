@@ -235,7 +235,9 @@ class Plan(Shown):
     def deliver(
         self, gateway: Any, *, confirm: str = "", limit: int | None = None, send_again: bool = False
     ) -> Run:
-        """Send what is pending, once the code of this plan is given as `confirm`; without it nothing is sent.
+        """Send what is pending, once somebody gave the code of this plan; without it nothing is sent.
+
+        In a notebook the code is typed into a box that appears, so that no cell holds it; a script gives it as `confirm`.
 
         `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. Raises
         `SentBefore` when people would get a text they had from another campaign, unless `send_again`;

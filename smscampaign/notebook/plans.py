@@ -25,6 +25,7 @@ from smscampaign.journal.store import Journal
 from smscampaign.message import parts
 from smscampaign.model import EditionKind, Encoding, Message
 from smscampaign.notebook import frames
+from smscampaign.notebook.consent import consent, in_kernel
 from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
 from smscampaign.notebook.journals import answers_of, opened, reopened, stopping
 from smscampaign.notebook.preview import Advised, Messages, shown
@@ -137,7 +138,7 @@ def _planned(campaign: Campaign, gateway: Gateway | None, *, real: Place, kind: 
 
 
 def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, send_again: bool) -> Run:
-    """Plan it where this gateway's plans are kept, and send what is pending once its code was given."""
+    """Plan it where this gateway's plans are kept, and send what is pending once its code was given or typed."""
     if not isinstance(confirm, str):
         raise TypeError(
             f"confirm is the code that the plan shows, as a text, and not {type(confirm).__name__}"
@@ -152,12 +153,15 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
                 now = editions.planned(
                     campaign, store, gateway=way.identity, account=account, watch=bars, kind=kind
                 )
-            if not confirm.strip():
+            if in_kernel() and gates.nothing_to_do(now, now.tally()):
+                return Run(now, now.tally(), way=way)
+            words = consent(now, confirm, where=way.title)
+            if not words:
                 doubts = tuple(now.doubts())
                 return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)
-            campaign_run.refuse_unconfirmed(now, confirm)
+            campaign_run.refuse_unconfirmed(now, words)
             facts = gates.Facts(limit, send_again, way.results(campaign))
-            return _deliver(now, way, facts, confirm=confirm)
+            return _deliver(now, way, facts, confirm=words)
 
 
 def _still(plan: Plan, store: Journal) -> EditionKind:
@@ -200,6 +204,7 @@ def _deliver(plan: Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) 
 
 def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
     campaign, settings = plan.campaign, plan.campaign.settings
+    words = "" if in_kernel() else f', confirm="{yes}"'
     pace = settings.limits.calls_per_minute
     sample = tuple(plan.sample(LOOKED_AT))
     return PlanView(
@@ -207,7 +212,7 @@ def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
         source=campaign.source.name,
         code=code,
         rehearsal="" if plan.begun or plan.record.proposed else plan.rehearsal_code,
-        send=f'plan.deliver(gateway, confirm="{yes}")',
+        send=f"plan.deliver(gateway{words})",
         summary=plan.summary,
         to_do=rejections.headline(plan.summary.not_sent, campaign.language),
         sample=sample,

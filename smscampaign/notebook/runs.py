@@ -15,6 +15,7 @@ from smscampaign.campaign.plans import Run
 from smscampaign.drawing import Sheet
 from smscampaign.errors import FileProblem
 from smscampaign.notebook import frames
+from smscampaign.notebook.consent import in_kernel
 from smscampaign.notebook.journals import answers_of, reopened
 from smscampaign.notebook.sheets import RunView, run_sheet
 
@@ -57,6 +58,7 @@ def sheet_of_run(run: Run) -> Sheet:
             where=run.way.title if run.way is not None else gateway,
             code=run.plan.code,
             confirmed=run.confirmed,
+            asks=in_kernel(),
             tally=run.tally,
             halt=run.halt,
             interrupted=run.interrupted,

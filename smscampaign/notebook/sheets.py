@@ -44,13 +44,14 @@ class PlanView:
 class RunView:
     """What is shown of a delivery: `where` it went, where the campaign stands, why it stopped early; `confirmed` or not.
 
-    `doubts` are the calls in doubt as (tag, receivers, why).
+    `asks`: whether `deliver` asks for the code itself. `doubts` are the calls in doubt as (tag, receivers, why).
     """
 
     name: str
     where: str
     code: str
     confirmed: bool
+    asks: bool
     tally: Tally
     halt: str | None
     interrupted: bool
@@ -218,8 +219,13 @@ def _plan_notes(view: PlanView) -> Iterable[str]:
 def _next_step(view: RunView) -> tuple[str, str]:
     waiting = view.tally.messages.get(Status.PENDING, 0)
     if not view.confirmed:
+        if view.asks:
+            return (
+                f"Nothing was sent. To send, run the cell again and type the plan's code, {view.code}, into its box.",
+                "",
+            )
         return (
-            f"Nothing was sent. To send, type the plan's code {view.code} between the quotes, and run the cell again:",
+            f"Nothing was sent. To send, give the plan's code, {view.code}, and run it again:",
             f'confirm="{view.code}"',
         )
     if view.interrupted:

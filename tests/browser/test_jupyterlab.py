@@ -92,7 +92,8 @@ def test_run_all_shows_the_plan_and_sends_nothing(lab, browser, tmp_path):
     browser.get(lab)
     _until_the_kernel_answers(browser)
     _do(browser, "application:toggle-left-area")
-    _do(browser, "notebook:run-all-cells")
+    assert "to send 1 158 messages through the sandbox" in _asked(browser)
+    _answer(browser, "")
     _until(browser, "return document.querySelectorAll('.smscampaign').length == 3")
     _until(browser, "return document.querySelectorAll('.smscampaign-list').length == 4")
 
@@ -113,6 +114,34 @@ def test_run_all_shows_the_plan_and_sends_nothing(lab, browser, tmp_path):
         _change_theme(browser, theme)
         assert _contrast(browser) > 4.5, theme  # WCAG 2 AA for running text
         _picture(browser, tmp_path / f"{theme.split()[-1].lower()}.png")
+
+
+def test_whoever_types_the_code_sends(lab, browser):
+    browser.get(lab)
+    _until_the_kernel_answers(browser)
+    _do(browser, "application:toggle-left-area")
+    code = _asked(browser).split()[1]
+    _answer(browser, code.lower())
+    _until(browser, "return document.querySelectorAll('.smscampaign').length == 3")
+    _until(browser, "return document.querySelectorAll('.smscampaign-list').length == 4")
+    said = browser.find_elements("css selector", ".smscampaign")[2].text
+    assert said.startswith("Spring sale sent through the sandbox")
+    inbox = browser.find_elements("css selector", ".smscampaign-list")[2]
+    assert len(inbox.find_elements("css selector", "tbody tr")) == 5
+    assert not browser.find_elements("css selector", "[data-mime-type='application/vnd.jupyter.error']")
+
+
+def _asked(browser) -> str:
+    """Begin to run all cells; gives what is asked when one of them waits for an answer."""
+    browser.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    _until(browser, "return document.querySelector('.jp-Stdin-input')")
+    return browser.find_element("css selector", ".jp-Stdin-prompt").text
+
+
+def _answer(browser, words: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.find_element("css selector", ".jp-Stdin-input").send_keys(words + Keys.ENTER)
 
 
 def _quiet(settings: Path) -> None:

@@ -2,10 +2,12 @@
 
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
@@ -45,13 +47,49 @@ def execute(tmp_path, monkeypatch):
     for name in ("OVH_ENDPOINT", "OVH_APPLICATION_KEY", "OVH_CONSUMER_KEY"):
         monkeypatch.delenv(name, raising=False)
 
-    def run(notebook):
-        place = {"metadata": {"path": str(tmp_path / "notebooks")}}
-        return NotebookClient(
-            notebook, timeout=300, startup_timeout=180, kernel_name="python3", resources=place
-        ).execute()
+    return partial(executed, tmp_path / "notebooks")
 
-    return run
+
+def executed(folder, notebook):
+    """The notebook as a program runs it: nobody types."""
+    place = {"metadata": {"path": str(folder)}}
+    return NotebookClient(
+        notebook, timeout=300, startup_timeout=180, kernel_name="python3", resources=place
+    ).execute()
+
+
+@pytest.fixture
+def type_into(execute):
+    """Runs a notebook's cells as somebody does who answers what is asked, up to the first error; gives what was shown."""
+    return partial(answered, *execute.args)
+
+
+def answered(folder, notebook, answer):
+    manager, client = start_new_kernel(startup_timeout=180, kernel_name="python3", cwd=str(folder))
+    shown = []
+
+    def note(message):
+        content = message["content"]
+        # Other kinds are ids of widgets, which look like numbers.
+        texts = (str(part) for kind, part in content.get("data", {}).items() if kind.startswith("text/"))
+        shown.extend([content.get("text", ""), *texts])
+        shown.extend(content.get("traceback", []))
+
+    def typed(message):
+        client.input(answer(message["content"]["prompt"]))
+
+    try:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                done = client.execute_interactive(
+                    cell.source, allow_stdin=True, stdin_hook=typed, output_hook=note, timeout=300
+                )
+                if done["content"]["status"] != "ok":
+                    break
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    return "\n".join(shown)
 
 
 def cell_with(notebook, words):
@@ -68,10 +106,10 @@ def said(notebook):
     )
 
 
-def with_check(notebook, *, confirm):
-    """The confirm cell as it will be run, and a line that compares both records."""
-    cell = cell_with(notebook, 'confirm=""')
-    cell.source = cell.source.replace('confirm=""', f"confirm={confirm}").replace(
+def with_check(notebook):
+    """The sending cell with a line that keeps the sandbox's record, and a cell that compares both records."""
+    cell = cell_with(notebook, "plan.deliver(")
+    cell.source = cell.source.replace(
         "    inbox =", "    record = gateway.accepted(numbers=True)\n    inbox ="
     )
     notebook.cells.append(nbformat.v4.new_code_cell(CHECK))
@@ -88,27 +126,47 @@ def test_it_is_committed_without_outputs_and_without_logic(notebook):
 
 
 def test_run_all_sends_nothing_and_shows_no_number(notebook, execute):
-    done = execute(with_check(notebook, confirm='""'))
+    done = execute(with_check(notebook))
     shown = said(done)
     assert "CHECK 0 True True" in shown
     assert "Nothing was sent" in shown
     assert not NUMBER.search(TIME.sub("", shown))
 
 
-def test_with_the_code_typed_in_everybody_gets_one_message(notebook, execute):
-    done = execute(with_check(notebook, confirm="plan.code_for(gateway)"))
-    found = re.search(r"CHECK (\d+) True True", said(done))
+def test_with_the_code_typed_in_everybody_gets_one_message(notebook, type_into):
+    told = type_into(with_check(notebook), lambda prompt: re.match(r"Type (\w{4}) to send", prompt)[1])
+    found = re.search(r"CHECK (\d+) True True", told)
     assert found
     assert int(found[1]) > 1000
-    assert not NUMBER.search(TIME.sub("", said(done)))
-    assert f"{int(found[1]):,}".replace(",", "\N{NARROW NO-BREAK SPACE}") in said(done)
+    assert not NUMBER.search(TIME.sub("", told))
+    assert f"{int(found[1]):,}".replace(",", "\N{NARROW NO-BREAK SPACE}") in told
 
 
-def test_a_wrong_code_stops_with_one_clear_message(notebook, execute):
-    from nbclient.exceptions import CellExecutionError
+def test_a_wrong_code_stops_with_one_clear_message(notebook, type_into):
+    told = type_into(with_check(notebook), lambda prompt: "ZZZZ")
+    assert "NotConfirmed: nothing was sent" in told
+    assert "site-packages" not in told
+    assert 'File "' not in told
 
-    with pytest.raises(CellExecutionError) as caught:
-        execute(with_check(notebook, confirm='"ZZZZ"'))
-    assert "NotConfirmed: nothing was sent" in str(caught.value)
-    assert "site-packages" not in str(caught.value)
-    assert 'File "' not in str(caught.value)
+
+def test_nothing_typed_sends_nothing(notebook, type_into):
+    told = type_into(with_check(notebook), lambda prompt: "  ")
+    assert "CHECK 0 True True" in told
+
+
+def test_a_code_in_a_cell_is_refused_in_a_notebook(notebook, type_into):
+    cell = cell_with(notebook, "plan.deliver(")
+    cell.source = cell.source.replace("deliver(gateway)", "deliver(gateway, confirm=plan.code_for(gateway))")
+    told = type_into(notebook, lambda prompt: pytest.fail("nothing is asked for"))
+    assert "NotConfirmed: nothing was sent: in a notebook the code is typed" in told
+
+
+def test_what_was_sent_is_not_asked_for_again(notebook, type_into):
+    cell = cell_with(notebook, "plan.deliver(")
+    cell.source = cell.source.replace(
+        "    inbox =", "    again = plan.deliver(gateway)\n    assert again.tally == run.tally\n    inbox ="
+    )
+    asked = []
+    told = type_into(notebook, lambda prompt: asked.append(prompt) or prompt.split()[1])
+    assert len(asked) == 1
+    assert "Error" not in told

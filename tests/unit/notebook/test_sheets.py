@@ -68,7 +68,7 @@ def test_a_plan_says(given, says):
 
 def run_view(messages, **other):
     tally = Tally(messages, {}, other.pop("deliveries", {}), Decimal("7.5"), other.pop("unpriced", 0))
-    given = {"confirmed": True, "halt": None, "interrupted": False}
+    given = {"confirmed": True, "asks": False, "halt": None, "interrupted": False}
     return RunView(name="Big", where="the sandbox", code="K7QX", tally=tally, **{**given, **other})
 
 
@@ -79,6 +79,7 @@ def run_view(messages, **other):
         (run_view({Status.ACCEPTED: 9}, unpriced=2), "2 calls whose price is not known yet"),
         (run_view({Status.ACCEPTED: 9}, deliveries={Delivery.FAILED: 3}), "failed           3"),
         (run_view({Status.PENDING: 9}, confirmed=False), 'confirm="K7QX"'),
+        (run_view({Status.PENDING: 9}, confirmed=False, asks=True), "type the plan's code, K7QX, into its"),
         (run_view({Status.PENDING: 9}, interrupted=True), "Run the cell again to go on."),
         (
             run_view({Status.IN_DOUBT: 9}, doubts=(("t-1", 9, "+33799000078 was cut off"),)),

@@ -107,7 +107,9 @@ class _Crew:
                 self._queue.record(done)
             done, count = [], self._turn_of_the_pace()
         claims = self._queue.turn(done, count, up_to=self._up_to) if done or count else []
-        for claim in claims:
+        while claims is None and not self._means.stop.is_set():
+            claims = self._queue.turn([], count, up_to=self._up_to)
+        for claim in claims or ():
             attempts = _Attempts(self._means, claim, self._queue, self._over, self._judge)
             self._flying[pool.submit(attempts.outcome)] = claim
         return bool(self._flying) or (resting and self._queue.left(up_to=self._up_to))

@@ -51,22 +51,24 @@ class Queue(Doubting, Splitting, Claiming):
 
     def claim(self, count: int, *, up_to: int | None = None) -> list[Claim]:
         """Up to `count` pending calls, durably marked as being sent before this returns; `up_to` a row of the file."""
-        return self.turn((), count, up_to=up_to)
+        claims = None
+        while claims is None:
+            claims = self.turn((), count, up_to=up_to)
+        return claims
 
     def record(self, results: Done) -> None:
         """Write down what became of claimed calls; durable when this returns."""
         self.turn(results, 0)
 
-    def turn(self, results: Done, count: int, *, up_to: int | None = None) -> list[Claim]:
-        """Record some calls and claim the next in one commit: each call's own two writes stay on both sides of it."""
+    def turn(self, results: Done, count: int, *, up_to: int | None = None) -> list[Claim] | None:
+        """Record some calls and claim the next in one commit: each call's own two writes stay on both sides of it.
+
+        None where everybody in the next calls is excluded by now: these are settled, and others may come next.
+        """
         with self._journal.writing(together=True) as connection:
             if results:
                 self._record_all(connection, results)
-            claims = self._claim_next(connection, count, up_to) if count else []
-        while claims is None:
-            with self._journal.writing(together=True) as connection:
-                claims = self._claim_next(connection, count, up_to)
-        return claims
+            return self._claim_next(connection, count, up_to) if count else []
 
     def _record_all(self, connection: Connection, results: Done) -> None:
         moves = []
@@ -98,7 +100,7 @@ class Queue(Doubting, Splitting, Claiming):
             return bool(self._next(connection, 1, up_to, claiming=False))
 
     def _claim_next(self, connection: Connection, count: int, up_to: int | None) -> list[Claim] | None:
-        """The next calls, claimed; None when nobody was left in any of them, so that others may come next."""
+        """The next calls, claimed; see `turn`."""
         ids = self._next(connection, count, up_to, claiming=True)
         if not ids:
             return []

@@ -203,9 +203,9 @@ def test_a_journal_in_which_nothing_matters_is_opened_once_and_again_when_it_wen
     world.run("spring", range(4), limit=1)
     world.run("summer", range(4), message="Another text")
     neighbour = world.folder / "summer.journal.sqlite"
-    opened, look = [], other_campaigns.journal.looked_at
+    opened, look = [], other_campaigns.neighbours.looked_at
     monkeypatch.setattr(
-        other_campaigns.journal, "looked_at", lambda path: (opened.append(path.name), look(path))[1]
+        other_campaigns.neighbours, "looked_at", lambda path: (opened.append(path.name), look(path))[1]
     )
 
     def written(days):

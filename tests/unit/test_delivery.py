@@ -23,10 +23,23 @@ from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
+from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.fates import tally
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import open_journal
-from smscampaign.model import Accepted, InDoubt, NotSent, Progress, Purpose, Refused, Status, Terms, Trace
+from smscampaign.languages import say
+from smscampaign.model import (
+    Accepted,
+    InDoubt,
+    NotSent,
+    Progress,
+    Purpose,
+    Reason,
+    Refused,
+    Status,
+    Terms,
+    Trace,
+)
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 FREE = Pace(0)
@@ -241,6 +254,28 @@ def test_a_stop_before_the_start_makes_no_call(journal, planted, queue_of):
     assert [one.done for one in said] == [0]
     assert halt is None
     assert gateway.calls == []
+
+
+def test_a_stop_is_heard_among_calls_of_which_everybody_is_left_out(journal, planted):
+    stop, gateway = Patience(), FakeGateway()
+
+    class Everybody:
+        asked = 0
+
+        def of(self, texts):
+            self.asked += 1
+            if self.asked == 3:
+                stop.set()
+            return dict.fromkeys(texts, Excluded(Reason.ALREADY_SENT, say("from somewhere else")))
+
+    record = planted(journal, [f"Text {n}" for n in range(60)])
+    queue = Queue(
+        journal, record, sender=None, terms=Terms(Purpose.MARKETING), exclusions=[everybody := Everybody()]
+    )
+    run(deliver(queue, means(gateway, stop=stop, workers=2), total=60))
+    assert gateway.calls == []
+    assert everybody.asked == 3
+    assert Status.PENDING in statuses(journal, record).values()
 
 
 def test_a_stop_while_the_pace_is_kept_makes_no_further_call(journal, planted, queue_of):

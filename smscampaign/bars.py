@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 import warnings
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smscampaign.model import Progress
 
-if "IPython" in sys.modules:
-    with warnings.catch_warnings():
-        # Without ipywidgets tqdm warns that it draws a plain line instead, which is just what is wanted then.
-        warnings.simplefilter("ignore")
-        from tqdm.auto import tqdm
-else:
-    from tqdm.std import tqdm  # type: ignore[assignment]  # `auto` loads asyncio
-
-    tqdm.set_lock(threading.RLock())  # its own loads multiprocessing
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 #: Stages that are over in a moment, most of the time: drawn only when they are not, and never left on the screen.
 _PASSING = frozenset({"planning", "sealing", "pricing"})
@@ -49,6 +43,7 @@ class Bars:
         self._lasting = lasting
         self._bar: tqdm[Any] | None = None
         self._stage = ""
+        self._since = 0.0
 
     def __enter__(self) -> Bars:
         return self
@@ -60,30 +55,54 @@ class Bars:
 
     def __call__(self, progress: Progress) -> None:
         """Draw how far a stage is."""
-        if self._bar is None or progress.stage != self._stage:
+        if progress.stage != self._stage:
             self.close()
-            self._stage = progress.stage
-            self._bar = self._begun(progress)
-        self._bar.total = progress.total
+            self._stage, self._since = progress.stage, time.monotonic()
+        bar = self._bar or self._begun(progress)
+        if bar is None:
+            return
+        self._bar = bar
+        bar.total = progress.total
         if progress.note:
-            self._bar.set_postfix_str(progress.note, refresh=False)
-        self._bar.update(progress.done - self._bar.n)
+            bar.set_postfix_str(progress.note, refresh=False)
+        bar.update(progress.done - bar.n)
 
     def close(self) -> None:
         """End the bar under way."""
         if self._bar is not None:
             self._bar.close()
-            self._bar = None
+        self._bar, self._stage = None, ""
 
-    def _begun(self, progress: Progress) -> tqdm[Any]:
+    def _begun(self, progress: Progress) -> tqdm[Any] | None:
+        """The stage's bar, once it is time for it: what nobody sees is not loaded, which takes as long as 10 000 rows."""
         stays = self._lasting and progress.stage not in _PASSING
-        return tqdm(
+        passed = time.monotonic() - self._since
+        seen = "IPython" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
+        if not seen or not (stays or passed >= DELAY):
+            return None
+        bar: tqdm[Any] = _drawer()(
             total=progress.total,
             desc=progress.stage.capitalize(),
             unit=f" {_UNITS.get(progress.stage, 'step')}",
             file=sys.stderr,
             disable=None,
             dynamic_ncols=True,
-            delay=0 if stays else DELAY,
             leave=stays,
         )
+        if not bar.disable:
+            bar.start_t -= passed  # its rate counts from where the stage began
+        return bar
+
+
+def _drawer() -> Any:
+    if "IPython" in sys.modules:
+        with warnings.catch_warnings():
+            # Without ipywidgets tqdm warns that it draws a plain line instead, which is just what is wanted then.
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm as widget
+
+            return widget
+    from tqdm.std import tqdm as plain  # `auto` loads asyncio
+
+    plain.set_lock(threading.RLock())  # its own loads multiprocessing
+    return plain

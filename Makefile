@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 # before 25.3 the first was read for both.
 INSTALL = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q
 NEWEST := $(VENV)/newest
+# Two more than there are cores: half of the time of the tests is waiting, for processes to die and for settling times.
+TESTERS := $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 2)")
 
 .PHONY: help demo test check coverage bench lab lock newest clean
 
@@ -45,11 +47,11 @@ demo: $(VENV)/.cli
 	$(BIN)/python -m smscampaign run sample_data/spring_sale.csv --sandbox --yes
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup
 
 # By itself, because watching every line makes the tests take half as long again.
 coverage: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup --cov --cov-report=term
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ Each dies at a seeded choice of the first and the last moments of each kind; wit
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -109,3 +110,42 @@ def test_a_cancellation_that_dies_is_gone_on_with_and_nobody_gets_what_was_cance
             kills += one.kills
     say(f"cancellations: {kills} kills")
     assert kills >= 6
+
+
+@pytest.mark.parametrize("stale", [True, False], ids=["an older copy", "without its -wal"])
+def test_a_recovery_that_dies_is_made_again_and_nobody_gets_two(
+    stale: bool, new_campaign: Make, process: Any, say: Callable[[str], None]
+) -> None:
+    kills = 0
+    with sandbox.running(settings=Sandbox(accounts=2000)) as here:
+
+        def begin() -> Any:
+            one = new_campaign(here, process, count=8, personal=True)
+            one.do("run", "--limit", "3")
+            copy = one.folder / "copy"
+            shutil.copy(one.journal, copy)
+            one.do("run", dies_at="after POST:3")
+            assert 3 < len(one.record()) < 8, one.story()
+            if stale:
+                for path in one.folder.glob("people.journal.sqlite*"):
+                    path.unlink()
+                copy.rename(one.journal)
+            else:
+                for end in ("-wal", "-shm"):
+                    one.journal.with_name(one.journal.name + end).unlink(missing_ok=True)
+            return one
+
+        def die(one: Any, point: str) -> Any:
+            return one.do("recover", dies_at=point, look=False)
+
+        for one in deaths(begin, die, "recover"):
+            # A half-made recovery is no reason to send to somebody again, nor to say that all is done.
+            assert one.do("run", look=False).code in {0, 1, 2}, one.story()
+            assert max(one.record().values()) == 1, one.story()
+            for _ in range(2):
+                assert one.do("recover", look=False).code in {0, 1, 2}, one.story()
+                assert max(one.record().values()) == 1, one.story()
+            one.resume()
+            one.check_done()
+            kills += one.kills
+    say(f"{kills} kills around recover: 0 repeated, 0 lost")

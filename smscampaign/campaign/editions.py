@@ -92,6 +92,17 @@ def rehearsed(
     return Plan(now, scratch, made, stored_summary(made), in_force=there)
 
 
+def looked_at(
+    campaign: Campaign, scratch: Journal, kept: Journal | None, *, gateway: str, watch: Watch = unwatched
+) -> Plan:
+    """The whole file as it stands, with the corrections that hold where it is kept: to be looked at, and never sent."""
+    now = as_corrected(campaign, kept)
+    making = Making(EditionKind.FIRST, now.inputs(gateway), now.recipe(), new_tag, watch)
+    with scratch.driving():
+        record = written(now, scratch, making, noted=False)
+    return Plan(now, scratch, record, stored_summary(record))
+
+
 def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
     """The plan as it stands in a journal, whatever became of its inputs: for status and results.
 

@@ -44,7 +44,8 @@ def advise(
 
     Needs no network; credits are told where the rates are known (smscampaign rates). Exit code 2 when no row can be sent.
     """
-    with thrown_away(options.campaign_of(ctx)) as plan:
+    campaign = options.campaign_of(ctx)
+    with thrown_away(campaign, options.files_of(ctx, campaign).journal) as plan:
         plan.price(RateCache().known(plan.record.inputs.gateway))
         advice, summary = preview.advise(plan), plan.summary
     if json:

@@ -71,8 +71,10 @@ def show_findings(console: Console, found: list[Finding]) -> None:
 
 
 def _found(ctx: typer.Context) -> tuple[list[Finding], PlanSummary]:
-    with thrown_away(options.campaign_of(ctx)) as plan:
-        look = look_around(plan, home=options.files_of(ctx, plan.campaign).journal)
+    campaign = options.campaign_of(ctx)
+    place = options.files_of(ctx, campaign).journal
+    with thrown_away(campaign, place) as plan:
+        look = look_around(plan, home=place)
         found = check(plan, repeated=tuple(map(repeat_told, look.repeats)))
         summary = plan.summary
     left = f" ({count(summary.rows, 'row')} in the file)" if summary.rows > summary.messages else ""

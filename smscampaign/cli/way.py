@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from smscampaign.bars import Bars
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.editions import planned
+from smscampaign.campaign.editions import looked_at
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.plans import Plan
+from smscampaign.cli import changes
 from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity
+from smscampaign.journal.places import Place
 from smscampaign.journal.store import open_journal
 from smscampaign.settings.model import Settings
 
@@ -93,8 +95,11 @@ def _opened(way: Way, campaign: Campaign, keys: Keys | None) -> Way:
 
 
 @contextmanager
-def thrown_away(campaign: Campaign) -> Iterator[Plan]:
-    """The campaign's plan in a journal that is gone afterwards: for looking at it, without a network and without a trace."""
+def thrown_away(campaign: Campaign, place: Place) -> Iterator[Plan]:
+    """The campaign's plan in a journal that is gone afterwards: for looking at it, without a network and without a trace.
+
+    It is the file with the corrections that hold in the journal at `place`, where it is kept.
+    """
     campaign.recipe()
     where = Way.unopened(campaign, rehearsal=False).identity
     # mkdtemp's folder is 0700 and the journal in it 0600.
@@ -102,6 +107,6 @@ def thrown_away(campaign: Campaign) -> Iterator[Plan]:
         tempfile.TemporaryDirectory(prefix="smscampaign-") as folder,
         closing(open_journal(Path(folder) / "plan.sqlite", scratch=True)) as store,
     ):
-        with Bars(lasting=True) as bars:
-            plan = planned(campaign, store, gateway=where, watch=bars)
+        with changes.kept(place) as kept, Bars(lasting=True) as bars:
+            plan = looked_at(campaign, store, kept, gateway=where, watch=bars)
         yield plan

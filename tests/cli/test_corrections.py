@@ -132,6 +132,17 @@ def test_put_right_they_are_sent_and_the_lines_of_all_others_stay_as_they_were(c
     assert cli("audit", "spring.csv").code == 0
 
 
+@pytest.mark.parametrize("name", ["spring.csv", "spring.rejected.csv"])
+def test_lint_and_advise_look_at_the_file_with_the_corrections_in_force(cli, sent, folder, name):
+    """Also at those that the file of rejected rows, which was written anew, holds no more."""
+    put_right(folder, {(3, 1): "07 99 00 00 12", (6, 0): "Fay"})
+    assert cli("run", name, "--yes").code == 0
+    put_right(folder, {(7, 3): "0"})
+    assert "5 messages (8 rows in the file) looked at" in cli("lint", name).err
+    assert "This is about 5 of 8 rows" in cli("advise", name).err
+    assert not list(folder.glob("*plan*"))
+
+
 def test_running_it_again_and_again_sends_nothing_more(cli, sent, folder):
     put_right(folder, {(3, 1): "07 99 00 00 12"})
     corrected = table(folder)

@@ -6,7 +6,7 @@ to know"). By which clock is not documented; Europe/Paris is taken.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 OPENS, CLOSES = time(8), time(20)
+#: New Year, 1 and 8 May, 14 July, 15 August, 1 and 11 November, Christmas: as month and day.
+_FIXED = frozenset({(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)})
 _SUNDAY = 6
 
 
@@ -31,7 +33,17 @@ def leaves_at(moment: datetime) -> datetime:
 
 
 def _working(day: datetime) -> bool:
-    return day.weekday() != _SUNDAY and day.date() not in _french()
+    return day.weekday() != _SUNDAY and not (may_be_holiday(day) and day.date() in _french())
+
+
+def may_be_holiday(day: date) -> bool:
+    """Whether a day can be a public holiday in France at all: for most days the calendar need not be loaded.
+
+    Easter Monday and Whit Monday are Mondays and Ascension is a Thursday between 23 March and 14 June, the earliest and the
+    latest that Easter allows.
+    """
+    when = (day.month, day.day)
+    return when in _FIXED or (day.weekday() in {0, 3} and (3, 23) <= when <= (6, 14))
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 
 from smscampaign.advice import linter
 from smscampaign.advice.linter import Facts, Finding, Seen
@@ -39,9 +38,9 @@ def check(
         repeated=tuple(repeated),
         columns=tuple(plan.campaign.source.names),
     )
-    return linter.lint(facts, islice(_seen(plan), most), ignore=settings.lint.ignore)
+    return linter.lint(facts, _seen(plan, most), ignore=settings.lint.ignore)
 
 
-def _seen(plan: Plan) -> Iterator[Seen]:
-    for text, line, messages in journal_facts.text_uses(plan.store, plan.record):
+def _seen(plan: Plan, most: int | None) -> Iterator[Seen]:
+    for text, line, messages in journal_facts.text_uses(plan.store, plan.record, most=most):
         yield Seen(text.body, text.encoding, text.parts, line, messages)

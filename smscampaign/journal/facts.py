@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM, Journal, Record
@@ -33,12 +33,23 @@ def sample(journal: Journal, record: Record, count: int) -> list[Message]:
     return [Message(row.line, Recipient(f"+{row.msisdn}", row.country), text_of(row)) for row in rows]
 
 
-def text_uses(journal: Journal, record: Record) -> Iterator[tuple[Text, int, int]]:
-    """Each distinct text with the first row that carries it and the number of messages that do; memory does not grow."""
+def text_uses(
+    journal: Journal, record: Record, *, most: int | None = None
+) -> Iterator[tuple[Text, int, int]]:
+    """Each distinct text with the first row that carries it and the number of messages that do; memory does not grow.
+
+    `most`: so many texts, the first ones of the file; None is all of them.
+    """
     message, text = schema.message, schema.text
+    mine = message.c.campaign == record.id
+    if most is not None:
+        # The last of them, where there are more: only their messages are counted, instead of all of the plan's.
+        ids = select(text.c.id).where(text.c.campaign == record.id).order_by(text.c.id)
+        last = ids.limit(1).offset(most - 1).scalar_subquery()
+        mine = and_(mine, or_(last.is_(None), message.c.text <= last))
     uses = (
         select(message.c.text, func.min(message.c.line).label("line"), func.count().label("messages"))
-        .where(message.c.campaign == record.id)
+        .where(mine)
         .group_by(message.c.text)
         .subquery()
     )

@@ -4,8 +4,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from holidays import country_holidays
 
-from smscampaign.compliance import leaves_at
+from smscampaign.compliance import leaves_at, may_be_holiday
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -32,3 +33,8 @@ def test_opening_hours(handed_over, leaves):
 def test_the_moment_may_be_told_in_any_zone():
     moment = datetime(2026, 3, 2, 21, 30, tzinfo=ZoneInfo("America/New_York"))  # 03:30 in Paris
     assert leaves_at(moment) == datetime(2026, 3, 3, 8, tzinfo=PARIS)
+
+
+def test_no_holiday_falls_on_a_day_of_which_the_calendar_is_not_asked():
+    for year in range(1990, 2101):
+        assert [day for day in country_holidays("FR", years=year) if not may_be_holiday(day)] == []

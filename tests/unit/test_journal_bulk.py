@@ -15,6 +15,8 @@ from smscampaign.journal.bulk import TOGETHER, _statement, insert_many
 COLUMNS = ("campaign", "line", "msisdn", "country", "text")
 PERSON = ("campaign", "msisdn")
 
+MANY, FEW = TOGETHER
+
 
 def stored(journal):
     with journal.reading() as connection:
@@ -24,7 +26,7 @@ def stored(journal):
 
 
 @pytest.mark.parametrize(
-    "count", [0, 1, TOGETHER - 1, TOGETHER, TOGETHER + 1, 3 * TOGETHER, 3 * TOGETHER + 7]
+    "count", [0, 1, FEW - 1, FEW, FEW + 1, MANY - 1, MANY, MANY + 1, 3 * MANY, 3 * MANY + 2 * FEW + 7]
 )
 def test_all_rows_arrive(journal, inputs, count):
     record = journal.begin(inputs(), tag="tagtagtagt")
@@ -34,7 +36,7 @@ def test_all_rows_arrive(journal, inputs, count):
     assert stored(journal) == rows
 
 
-@pytest.mark.parametrize("count", [3, TOGETHER + 3])
+@pytest.mark.parametrize("count", [3, MANY + FEW + 3])
 def test_of_rows_that_may_not_be_the_same_the_first_stays(journal, inputs, count):
     record = journal.begin(inputs(), tag="tagtagtagt")
     rows = [(record.id, line, 33639980000 + line // 2, "FR", 1) for line in range(2, count + 2)]

@@ -24,6 +24,8 @@ from smscampaign.journal.places import Server
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Inputs, Journal, Record, open_journal
 from smscampaign.model import Encoding, Message, Recipient, Text
+from smscampaign.sandbox import Fault, Running
+from smscampaign.sandbox.faults import Injector
 
 # What a script starts in the background ignores Ctrl-C, and so would everything that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -81,6 +83,24 @@ def _nobodys_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setattr("ovh.config.CONFIG_PATH", [])
     monkeypatch.setattr("smscampaign.gateway.endpoints.PLACES", ())
+
+
+@pytest.fixture
+def once_called(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Faults of a sandbox that come into force with the first call: before it begins, a campaign is asked about."""
+
+    def add(here: Running, *faults: Fault) -> None:
+        injector, decide, waiting = here.world.injector, Injector.decide, list(faults)
+
+        def deciding(asked: Injector, method: str, path: str) -> object:
+            if asked is injector and (method, path.endswith("/jobs")) == ("POST", True):
+                asked.add(waiting)
+                waiting.clear()
+            return decide(asked, method, path)
+
+        monkeypatch.setattr(Injector, "decide", deciding)
+
+    return add
 
 
 class FakeClock:

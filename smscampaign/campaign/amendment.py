@@ -106,7 +106,7 @@ def _write(campaign: Campaign, store: Journal, before: tuple[Journal, Record], m
         exclusions.append(ByContacts(Contacts(before[0], editions.series_of(*before)), had_campaign))
     # Asked before its people are: what happens there meanwhile makes this plan an old one.
     known = editions.last_event(*before)
-    record = store.begin(inputs, tag=making.tag(), kind=making.kind, seen=known)
+    record = store.begin(inputs, tag=making.tag, kind=making.kind, seen=known)
     writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
     write(campaign, writer, (store, record), making.recipe, making.watch)
 

@@ -172,7 +172,7 @@ def _elsewhere(plan: Plan, record: Record, account: str) -> bool:
 
 def _refuse_replaced(plan: Plan, so_far: str) -> None:
     now = plan.store.find(plan.record.inputs.name)
-    if now is None or now.tag != plan.record.tag:
+    if now is None or not now.same_plan(plan.record):
         raise ChangedInputs(
             f"another edition of this campaign was begun meanwhile: {so_far}",
             where=plan.store.name,

@@ -96,7 +96,7 @@ def propose(campaign: Campaign, kept: tuple[Journal, Record], making: Making, ro
     store, record = kept
     contacts = ByContacts(Contacts(store, editions.series_of(*kept)), had_campaign)
     inputs = replace(making.inputs, account=record.inputs.account)
-    made = store.begin(inputs, tag=making.tag(), kind=EditionKind.CORRECTION)
+    made = store.begin(inputs, tag=making.tag, kind=EditionKind.CORRECTION)
     corrections.keep_corrections(store, made, campaign.corrections.values())
     writer = PlanWriter(
         store, made, language=making.recipe.language, exclusions=[OtherRows(store, record, contacts)]

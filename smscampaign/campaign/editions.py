@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
 from dataclasses import replace
 
 from smscampaign.campaign import corrections
 from smscampaign.campaign.amendment import plan_after, rehearse_edition
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import same
-from smscampaign.campaign.files import new_tag
 from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.repeats import refuse_second_name
@@ -27,7 +25,7 @@ def planned(
     *,
     gateway: str,
     watch: Watch = unwatched,
-    tag: Callable[[], str] = new_tag,
+    tag: str = "",
     kind: EditionKind = EditionKind.FIRST,
     account: str = "",
 ) -> Plan:
@@ -78,7 +76,7 @@ def rehearsed(
     record = kept.find(campaign.name) if kept is not None else None
     now, recipe = as_corrected(campaign, kept), campaign.recipe()
     begun = None if record is None or record.begun_at is None else record
-    making = Making(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, new_tag, watch)
+    making = Making(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, "", watch)
     if kept is not None and begun is not None:
         proposed = rehearse_edition(now, scratch, (kept, begun), making)
         if proposed is not None:
@@ -97,23 +95,23 @@ def looked_at(
 ) -> Plan:
     """The whole file as it stands, with the corrections that hold where it is kept: to be looked at, and never sent."""
     now = as_corrected(campaign, kept)
-    making = Making(EditionKind.FIRST, now.inputs(gateway), now.recipe(), new_tag, watch)
+    making = Making(EditionKind.FIRST, now.inputs(gateway), now.recipe(), "", watch)
     with scratch.driving():
         record = written(now, scratch, making, noted=False)
     return Plan(now, scratch, record, stored_summary(record))
 
 
-def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
+def open_plan(campaign: Campaign, store: Journal, *, shown: Record | None = None) -> Plan:
     """The plan as it stands in a journal, whatever became of its inputs: for status and results.
 
-    With `tag`, the plan of that tag if it waits to take the other's place. Raises `JournalProblem` when there is none, or
+    With `shown`, that plan if it waits to take the other's place. Raises `JournalProblem` when there is none, or
     the journal is another campaign's.
     """
     refuse_second_name(campaign, store)
     record = store.find(campaign.name)
-    if tag and record is not None and record.tag != tag:
+    if shown is not None and record is not None and not record.same_plan(shown):
         waiting = store.find(campaign.name, proposed=True)
-        record = waiting if waiting is not None and waiting.tag == tag else record
+        record = waiting if waiting is not None and waiting.same_plan(shown) else record
     if record is None or record.sealed_at is None:
         raise JournalProblem(
             f"the campaign {campaign.name!r} was not planned here yet",
@@ -121,7 +119,7 @@ def open_plan(campaign: Campaign, store: Journal, *, tag: str = "") -> Plan:
             remedy=f"Run `smscampaign run {shlex.quote(str(campaign.path))} --dry-run` to see its plan.",
         )
     now = corrections.in_force(campaign, store, record)
-    if tag:
+    if shown is not None:
         inputs, waiting = campaign.inputs(record.inputs.gateway), store.find(campaign.name, proposed=True)
         corrects = waiting is not None and waiting.kind is EditionKind.CORRECTION and waiting.sealed_at
         if waiting is not None and corrects and same(waiting, inputs):

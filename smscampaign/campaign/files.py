@@ -1,8 +1,7 @@
-"""The files of a campaign, and the tag that marks its calls."""
+"""The files of a campaign."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,13 +15,6 @@ from smscampaign.recipients.sources import FrameSource, Source
 
 #: Bytes of a file from which its rows are reckoned, and how zipped ones begin, workbooks among them.
 _HEAD, _PACKED = 262_144, b"PK"
-
-_TAG = "abcdefghijklmnopqrstuvwxyz0123456789"
-
-
-def new_tag() -> str:
-    """Ten random characters that mark all calls of one campaign: two campaigns never share one."""
-    return "".join(secrets.choice(_TAG) for _ in range(10))
 
 
 def rows_about(source: Source, path: Path) -> int | None:

@@ -19,7 +19,7 @@ from smscampaign.errors import JournalProblem
 from smscampaign.journal import neighbours
 from smscampaign.journal.contacts import Contact, Contacts
 from smscampaign.journal.exclusions import Excluded, Exclusion
-from smscampaign.journal.peers import Peer, peers_in
+from smscampaign.journal.peers import Peer, Turn, peers_in, turn_of
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import say
 from smscampaign.model import Reason
@@ -34,16 +34,16 @@ def from_elsewhere(plan: Plan) -> list[Exclusion]:
     if record.send_again or not plan.campaign.settings.limits.repeat_days:
         return []
     places = [path for path in beside(plan, plan.store.place) if path.exists()]
-    asked = Elsewhere(plan, record, places)
+    asked = Elsewhere(plan, record, places, turn_of(plan.store, record))
     asked.of({})
     return [asked]
 
 
-def same_from(peer: Peer, mine: Record, contact: Contact, body: str, since: datetime) -> bool:
+def same_from(peer: Peer, mine: Record, contact: Contact, body: str, since: datetime, *, turn: Turn) -> bool:
     """Whether what a number has from another campaign keeps it from getting this text from ours.
 
     It had the same text since then, or the same campaign by its name; or it waits for it there, and the other one goes
-    before: it began first, and goes on, or was at work since then.
+    before: it began first, or at the same moment and has the lower `turn`, and goes on, or was at work since then.
     """
     if contact.text != body and peer.name != mine.inputs.name:
         return False
@@ -51,7 +51,7 @@ def same_from(peer: Peer, mine: Record, contact: Contact, body: str, since: date
         return contact.at >= since
     if peer.begun_at is None or mine.begun_at is None or not peer.counts(since):
         return False
-    return (peer.begun_at, peer.tag) < (mine.begun_at, mine.tag)
+    return (peer.begun_at, peer.turn) < (mine.begun_at, turn)
 
 
 @dataclass(slots=True)
@@ -64,6 +64,7 @@ class Elsewhere:
     plan: Plan
     record: Record
     places: Sequence[Path]
+    turn: Turn
     #: How the files of journals were in which nothing mattered.
     _quiet: dict[Path | None, object] = field(default_factory=dict)
     #: Whether campaigns, by their tags, have a text in common with this one while they have so many; corrections add some.
@@ -106,7 +107,7 @@ class Elsewhere:
             number: _because(one, peer, other.name)
             for number, ones in contacts.items()
             for one in ones
-            if same_from(peer, self.record, one, texts[number], since)
+            if same_from(peer, self.record, one, texts[number], since, turn=self.turn)
         }
 
     def _since(self) -> datetime:

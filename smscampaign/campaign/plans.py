@@ -111,7 +111,7 @@ class Plan(Shown):
     def waiting_correction(self) -> Record | None:
         """The correction, as long as it waits for its yes."""
         found = self.store.find(self.record.inputs.name, proposed=True) if self.correction else None
-        return found if found and self.correction and found.tag == self.correction.tag else None
+        return found if found and self.correction and found.same_plan(self.correction) else None
 
     @property
     def fresh(self) -> Plan | None:
@@ -121,7 +121,7 @@ class Plan(Shown):
             summary = stored_summary(correction)
             return replace(self, record=correction, summary=summary, correction=None)
         found = self.store.find(self.record.inputs.name)
-        resumed = found is not None and found.tag == self.record.tag and found.begun_at is not None
+        resumed = found is not None and found.same_plan(self.record) and found.begun_at is not None
         return None if resumed else self
 
     def sample(self, count: int) -> list[Message]:
@@ -158,8 +158,9 @@ class Plan(Shown):
         return step if step is not None and step.what is Course.PAUSED else None
 
     def tags(self) -> frozenset[str]:
-        """The tags of its journal's campaigns, by which their calls are told."""
-        return peers.tags_in(self.store)
+        """The tags of what has begun in its journal, and its own there, by which their calls are told."""
+        own = () if self.store.scratch else (self.record.tag,)
+        return peers.tags_in(self.store).union(own)
 
     def price(self, rates: Mapping[str, Decimal]) -> pricing.Forecast:
         """The forecast of the whole plan; the rates are kept with the plan, so that the results can name them."""

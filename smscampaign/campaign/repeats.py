@@ -21,7 +21,7 @@ from smscampaign.drawing import masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore
 from smscampaign.journal import comparison, marks, neighbours, peers
 from smscampaign.journal.contacts import Contacts
-from smscampaign.journal.peers import Peer
+from smscampaign.journal.peers import Peer, Turn
 from smscampaign.journal.places import Place, Server
 from smscampaign.journal.store import Journal, journal_exists, open_journal
 
@@ -43,7 +43,7 @@ class Repeat:
     """The same text to the same people: by which campaign, in which journal, how many had it, and when the last of them.
 
     `body` is empty where it is this very campaign, by its name, whatever text it had there. `waiting` are those who are still
-    to get it there: then `at` is when it began. `at_the_door` is the tag of a campaign that is only about to begin.
+    to get it there: then `at` is when it began. `at_the_door` is the turn of a campaign that is only about to begin.
     """
 
     campaign: str
@@ -52,7 +52,7 @@ class Repeat:
     body: str
     at: datetime
     waiting: int = 0
-    at_the_door: str = ""
+    at_the_door: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,10 @@ class Look:
         """All that speaks against sending, in words."""
         return (*self.unread, *self.remembered, *map(repeat_told, self.repeats))
 
-    def others_give_way_to(self, tag: str) -> bool:
-        """Whether nothing speaks against the plan of this tag but others about to begin, all of which give way to it."""
-        others = bool(self.repeats) and all(one.at_the_door > tag for one in self.repeats)
+    def others_give_way_to(self, turn: Turn) -> bool:
+        """Whether nothing speaks against the plan of this turn but others about to begin, all of which give way to it."""
+        doors = [one.at_the_door for one in self.repeats]
+        others = bool(doors) and all(one is not None and one > turn for one in doors)
         return others and not (self.unread or self.remembered)
 
 
@@ -233,7 +234,7 @@ def _repeat(plan: Plan, other: Journal, peer: Peer, since: datetime) -> Repeat |
                     last = last if one.at is None else max(last, one.at)
     if not (had or waiting):
         return None
-    return Repeat(peer.name, other.name, had, body, last, waiting, peer.tag if peer.at_the_door else "")
+    return Repeat(peer.name, other.name, had, body, last, waiting, peer.turn if peer.at_the_door else None)
 
 
 def shared_with(plan: Plan, other: Journal, peer: Peer) -> list[str]:

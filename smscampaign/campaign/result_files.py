@@ -32,11 +32,12 @@ class Results:
         #: Whether the file is this plan's, and not an earlier edition's.
         self.current = False
 
-    def in_force(self) -> None:
+    def in_force(self, plan: Plan) -> None:
         """This plan is the campaign from now on: before its first call the results say that it is running."""
         if self.current:
             return
         self.current = True
+        self._plan = replace(self._plan, record=replace(self._plan.record, tag=plan.record.tag))
         self._set_aside()
         if self._plan.begun and self._plan.summary.rows > AT_ONCE:
             self._beside = Thread(target=self._begun, name="results", daemon=True)

@@ -14,14 +14,13 @@ from smscampaign.campaign.other_campaigns import from_elsewhere
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import Watch, unwatched, watched
 from smscampaign.campaign.repeats import Look, look_around
+from smscampaign.campaign.witness import Witness, alone
 from smscampaign.delivery import crew, doubts
 from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.delivery.crew import Halt, Means
 from smscampaign.errors import (
     CampaignError,
     ChangedInputs,
-    GatewayProblem,
-    JournalProblem,
     NotConfirmed,
     under_way,
 )
@@ -29,6 +28,7 @@ from smscampaign.gateway.pace import Pace
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import corrections, course, editions, marks
 from smscampaign.journal.course import Course
+from smscampaign.journal.peers import turn_of
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Record
 from smscampaign.journal.turns import Turns
@@ -46,7 +46,7 @@ class Conduct:
     """How a plan is delivered: at which pace, how many rows at most, how long absence proves nothing, and when to stop.
 
     `facts` are what the gates are asked about. `waiting` is the number of messages that wait, if somebody counted.
-    `in_force` is called once this plan is the campaign, before its first message leaves. `tell` takes remarks on the way.
+    `in_force` is called with the plan once it is the campaign, before its first message leaves. `tell` takes remarks.
     """
 
     pace: Pace
@@ -58,7 +58,7 @@ class Conduct:
     watch: Watch = unwatched
     facts: gates.Facts = field(default_factory=gates.Facts)
     waiting: int | None = None
-    in_force: Callable[[], object] = lambda: None
+    in_force: Callable[[Plan], object] = lambda _: None
     tell: Callable[[str], object] = lambda _: None
 
 
@@ -69,27 +69,32 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
     what `gates.refuse` raises.
     """
     refuse_unconfirmed(plan, confirm)
-    with plan.store.driving(together=True):
+    with plan.store.driving(together=True), alone(plan):
         now = _still_kept(plan)
         # What was shown, as it stands in the journal; with a correction, as it is once that is part of it.
         shown = replace(now, inputs=replace(plan.record.inputs, account=now.inputs.account))
+        # Since it was shown it may have begun under another tag.
+        plan = replace(plan, record=replace(plan.record, tag=now.tag))
         kept, facts = replace(plan, record=shown), _facts(plan, conduct, account)
+        witness = Witness(gateway, conduct.stop, conduct.tell)
         begun = now.inputs.account
         # What has begun was let in then: who came after it knows of it.
         fresh, correction = plan.fresh, plan.waiting_correction()
         if fresh is None:
             gates.refuse(gates.of(kept, facts))
         if now.begun_at is not None:
-            _refuse_older_copy(plan, gateway, conduct)
+            witness.refuse_older_copy(plan)
         with nullcontext() if fresh is None else _entering(fresh):
             if fresh is not None:
                 look = gates.NOTHING if facts.send_again else _looked_at_the_door(fresh, conduct)
                 gates.refuse(gates.of(kept, replace(facts, looked=look)))
+                if correction is None:
+                    plan = witness.unsent(plan, send_again=facts.send_again)
             if correction is not None:
                 corrections.adopt(plan.store, now, correction, send_again=facts.send_again)
             else:
                 editions.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
-        conduct.in_force()
+        conduct.in_force(plan)
         course.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
         if plan.store.shared:
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
@@ -134,34 +139,15 @@ def _facts(plan: Plan, conduct: Conduct, account: str) -> gates.Facts:
     return facts
 
 
-def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
-    """Raise `JournalProblem` where OVHcloud has messages of the call that is to be made next."""
-    tag, unheard = doubts.sent_already(plan.queue(), gateway, stop=conduct.stop)
-    if unheard is not None:
-        words = "OVHcloud could not be asked whether this is the journal that knows who had the campaign"
-        if unheard.later and not conduct.stop.is_set():
-            raise GatewayProblem(
-                f"{words}, so that nothing was sent: {unheard.detail}", remedy="Run the command again later."
-            )
-        conduct.tell(f"{words}: {unheard.detail}")
-    if tag:
-        raise JournalProblem(
-            "OVHcloud has messages of a call that this journal calls pending: another one knows who had the campaign",
-            where=tag,
-            remedy="Bring back the journal itself. If that is lost, this one can ask OVHcloud what was sent:"
-            f" {marks.recover(plan.store.place)}.",
-        )
-
-
 def _looked_at_the_door(plan: Plan, conduct: Conduct) -> Look:
     """What speaks against sending once everybody knows that this plan is about to begin.
 
-    Of two plans that are about to send the same, each of which may see the other, the one with the lower tag waits for the
+    Of two plans that are about to send the same, each of which may see the other, the one with the lower turn waits for the
     other one, which does not wait, to give way or to begin.
     """
-    look = look_around(plan, results=conduct.facts.results)
+    look, turn = look_around(plan, results=conduct.facts.results), turn_of(plan.store, plan.record)
     for _ in range(LOOKS):
-        if not look.others_give_way_to(plan.record.tag):
+        if not look.others_give_way_to(turn):
             break
         conduct.stop.wait(BETWEEN_LOOKS)
         look = look_around(plan, results=conduct.facts.results)
@@ -237,10 +223,10 @@ def _settle(plan: Plan, queue: Queue, gateway: Gateway, conduct: Conduct, *, com
 def _still_kept(plan: Plan) -> Record:
     """The plan as the journal has it now. Raises `ChangedInputs` where another took its place."""
     now = plan.store.find(plan.record.inputs.name)
-    if plan.record.proposed and (now is None or now.tag != plan.record.tag):
+    if plan.record.proposed and (now is None or not now.same_plan(plan.record)):
         now = plan.store.find(plan.record.inputs.name, proposed=True)
-    # The tag, because a plan made anew may get the old one's number. A correction that waits has the inputs that were shown.
+    # A plan made anew may get the old one's number. A correction that waits has the inputs that were shown.
     shown = plan.waiting_correction() or now
-    if now is None or shown is None or now.tag != plan.record.tag or not same(shown, plan.record.inputs):
+    if now is None or shown is None or not now.same_plan(plan.record) or not same(shown, plan.record.inputs):
         raise ChangedInputs("the plan was made anew since it was shown", remedy="Look at the new one first.")
     return now

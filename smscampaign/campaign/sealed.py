@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from smscampaign import planning
@@ -20,18 +20,18 @@ from smscampaign.recipients.sources import BLOCK
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """How an edition is to be made: of which kind, from what, with which tag, watched by whom."""
+    """How an edition is to be made: of which kind, from what, with which tag if not its own, watched by whom."""
 
     kind: EditionKind
     inputs: Inputs
     recipe: planning.Recipe
-    tag: Callable[[], str]
+    tag: str
     watch: Watch
 
 
 def written(campaign: Campaign, store: Journal, making: Making, *, noted: bool = True) -> Record:
     """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
-    record = store.begin(making.inputs, tag=making.tag())
+    record = store.begin(making.inputs, tag=making.tag)
     writer = PlanWriter(store, record, language=making.recipe.language)
     write(campaign, writer, (store, record), making.recipe, making.watch, noted=noted)
     found = store.find(campaign.name)

@@ -82,15 +82,18 @@ def look(
     return present, unheard
 
 
-def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, NoAnswer | None]:
+def sent_already(
+    queue: Queue, gateway: Gateway, *, stop: Event, since: datetime | None = None
+) -> tuple[str, NoAnswer | None]:
     """The tag of one of the next pending calls where OVHcloud has messages of it, or else why it could not be asked.
 
     Empty and None where there are none. A journal whose pending calls were made is not the one that knows: somebody sent from
-    another. The very next call may have been refused there, so that a few are asked about.
+    another. The very next call may have been refused there, so that a few are asked about. With `since`, the campaign has not
+    begun: its calls may have had other people there, so that whoever is under their tags counts, and who waits since then.
     """
     claims = {claim.chunk.tag: claim for claim in queue.next_pending(NEXT)}
     questions = [
-        Question(claim.chunk, queue.begun, certain=False, decided=queue.decided(claim))
+        Question(claim.chunk, since or queue.begun, certain=False, decided=queue.decided(claim))
         for claim in claims.values()
     ]
     shown, unheard = [], None
@@ -99,9 +102,10 @@ def sent_already(queue: Queue, gateway: Gateway, *, stop: Event) -> tuple[str, N
         match answer:
             case NoAnswer(_, receivers):
                 unheard = answer if answer.later or unheard is None else unheard
-                there = not receivers.isdisjoint(claim.chunk.receivers)
+                there = bool(receivers if since else receivers.intersection(claim.chunk.receivers))
             case Trace(ids, receivers):
-                there = _shows(answer, claim) and (receivers is not None or bool(ids))
+                ours = since or _shows(answer, claim)
+                there = bool(ours and (ids or receivers))
         if there:
             shown.append((claim.id, claim.attempts))
     # Another machine may have made some of them since they were looked up.

@@ -6,13 +6,14 @@ have: accepted, in doubt or being sent. Refused, cancelled, suppressed and pendi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, insert, literal, select, update
 
 from smscampaign.errors import ChangedInputs, JournalProblem
-from smscampaign.journal import schema
+from smscampaign.journal import schema, tags
 from smscampaign.journal.fates import HAD, OPEN
 from smscampaign.journal.store import Journal, Record
 from smscampaign.model import EditionKind
@@ -49,6 +50,16 @@ def _set_entered(journal: Journal, record: Record, at: datetime | None) -> None:
     with journal.writing() as connection:
         ours = schema.campaign.c.id == record.id
         connection.execute(update(schema.campaign).where(ours).values(entered_at=at))
+
+
+def retagged(journal: Journal, record: Record, *, used: Collection[str] = ()) -> Record:
+    """A plan that is about to begin under the first tag that is free for it; `used` are tags that are not."""
+    with journal.writing() as connection:
+        inputs, campaign = record.inputs, schema.campaign.c
+        tag = tags.free(connection, inputs.gateway, inputs.ingredients, used=used)
+        unbegun = (campaign.id == record.id, campaign.begun_at.is_(None))
+        connection.execute(update(schema.campaign).where(*unbegun).values(tag=tag))
+    return replace(record, tag=tag)
 
 
 def put_in_force(journal: Journal, record: Record, *, account: str, send_again: bool = False) -> None:

@@ -16,10 +16,13 @@ from sqlalchemy import Connection, Row, Select, collate, exists, func, or_, sele
 from smscampaign.journal import schema
 from smscampaign.journal.course import COURSES
 from smscampaign.journal.fates import HAD
-from smscampaign.journal.store import STREAM, Journal
+from smscampaign.journal.store import STREAM, Journal, Record
 
 #: Up to so many distinct texts of one campaign the other is asked for them; more of both are read side by side.
 FEW_TEXTS = 200
+
+
+Turn = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +30,23 @@ class Peer:
     """Another campaign that has begun, or is about to: then `begun_at` is None.
 
     `at` is when it was last at work as far as is known: begun, resumed, paused, or making a call. `driven` says that
-    somebody else drives its journal now.
+    somebody else drives its journal now. Campaigns that are told apart by nothing else give way by their `turn`: tag, journal
+    and name. Of the same made twice the tag is the same.
     """
 
     id: int
     name: str
-    tag: str
+    turn: Turn
     gateway: str
     texts: int
     begun_at: datetime | None
     at: datetime
     driven: bool
+
+    @property
+    def tag(self) -> str:
+        """The tag of its calls."""
+        return self.turn[0]
 
     @property
     def at_the_door(self) -> bool:
@@ -58,9 +67,10 @@ def peers_in(journal: Journal, *, own: bool) -> list[Peer]:
     last = newest.scalar_subquery().correlate(schema.campaign)
     made = select(chunk.claimed_at).where(chunk.campaign == campaign.id, chunk.id == last)
     steps = (event.campaign == campaign.id, event.chunk.is_(None), event.what.in_(COURSES))
-    columns = (
+    columns: tuple[Any, ...] = (
         *(campaign.id, campaign.name, campaign.tag, campaign.gateway, campaign.begun_at),
         campaign.entered_at,
+        select(schema.about.c.identity).scalar_subquery().label("journal"),
         made.scalar_subquery().label("made"),
         select(func.max(event.at)).where(*steps).scalar_subquery().label("step"),
         select(func.max(text.id)).where(text.campaign == campaign.id).scalar_subquery().label("texts"),
@@ -76,10 +86,20 @@ def peers_in(journal: Journal, *, own: bool) -> list[Peer]:
         return [_peer(row, own=own) for row in connection.execute(question)]
 
 
-def tags_in(journal: Journal) -> frozenset[str]:
-    """The tags of a journal's campaigns, by which their calls are told."""
+def turn_of(journal: Journal, record: Record) -> Turn:
+    """The turn of a campaign of ours, as others see it."""
     with journal.reading() as connection:
-        return frozenset(connection.execute(select(schema.campaign.c.tag)).scalars())
+        identity = connection.execute(select(schema.about.c.identity)).scalar_one()
+    return (record.tag, identity, record.inputs.name)
+
+
+def tags_in(journal: Journal) -> frozenset[str]:
+    """The tags of the campaigns that have begun in a journal, by which their calls are told. A mere plan explains nothing."""
+    campaign = schema.campaign.c
+    with journal.reading() as connection:
+        return frozenset(
+            connection.execute(select(campaign.tag).where(campaign.begun_at.is_not(None))).scalars()
+        )
 
 
 def shared_texts(ours: tuple[Journal, int, int], theirs: tuple[Journal, int, int]) -> list[str]:
@@ -117,7 +137,8 @@ def texts_by_number(
 def _peer(row: Row[Any], *, own: bool) -> Peer:
     at = max(moment for moment in (row.begun_at, row.entered_at, row.made, row.step) if moment is not None)
     driven = bool(row.driven) and not own
-    return Peer(row.id, row.name, row.tag, row.gateway, row.texts or 0, row.begun_at, at, driven=driven)
+    turn = (row.tag, row.journal, row.name)
+    return Peer(row.id, row.name, turn, row.gateway, row.texts or 0, row.begun_at, at, driven=driven)
 
 
 def _bodies(campaign: int) -> Select[str]:

@@ -76,7 +76,6 @@ def plain(value: Decimal) -> Decimal:
 
 
 metadata = MetaData()
-
 about = Table(
     "about",
     metadata,
@@ -106,7 +105,7 @@ campaign = Table(
     Column("fingerprint", String, nullable=False),
     Column("ingredients", Text, nullable=False),
     Column("settings", Text, nullable=False),
-    Column("tag", String, nullable=False, unique=True),
+    Column("tag", String, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("sealed_at", Instant),
     # Since when it says that it is about to begin: others that would send the same text to its people see it from then on.
@@ -117,6 +116,9 @@ campaign = Table(
     Column("summary", Text),
     UniqueConstraint("name", "edition"),
 )
+# Of what was sent no two have the same tag: it tells their calls apart at OVHcloud. Plans of the same may stand side by side.
+_sent = campaign.c.begun_at.is_not(None)
+_one_tag_one_campaign = Index("one_tag_one_campaign", campaign.c.tag, unique=True, sqlite_where=_sent)
 
 text = Table(
     "text",
@@ -367,7 +369,7 @@ _of_all = event.c.chunk.is_(None)
 _course = Index("course", event.c.campaign, event.c.id, sqlite_where=_of_all)
 
 #: The indexes of some rows only, and which these are: for PostgreSQL, which SQLAlchemy loads where it is named.
-PARTIAL = ((_message_by_call, _called), (_course, _of_all))
+PARTIAL = ((_message_by_call, _called), (_course, _of_all), (_one_tag_one_campaign, _sent))
 
 # The story is only ever added to: the database itself refuses to change an event, and to take one back of a campaign that has
 # begun. A plan that never began reached nobody; it goes with its events when another takes its place (`Journal.begin`).

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import schema
+from smscampaign.journal import schema, tags
 from smscampaign.journal.clocks import Clock
 from smscampaign.journal.drivers import OnlyDriver
 from smscampaign.journal.marks import Mark
@@ -55,6 +55,7 @@ class Record:
     sealed_at: datetime | None
     begun_at: datetime | None
     summary: dict[str, Any] | None
+    created_at: datetime
     kind: EditionKind = EditionKind.FIRST
     seen: int | None = None
     series: int = 1
@@ -64,6 +65,14 @@ class Record:
     def proposed(self) -> bool:
         """Whether it is to take the place of an edition that has begun, and nobody said yes to that yet."""
         return self.kind is not EditionKind.FIRST and self.begun_at is None
+
+    def same_plan(self, other: Record) -> bool:
+        """Whether both are one plan: not one made anew, which may have the old one's number and its tag.
+
+        The tag is no sign of it: what is sent once more takes another one when it begins.
+        """
+        mine, its = (self.edition, self.kind, self.seen), (other.edition, other.kind, other.seen)
+        return mine == its and self.created_at == other.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +213,12 @@ class Journal:
             return [_record(row._mapping) for row in rows]
 
     def begin(
-        self, inputs: Inputs, *, tag: str, kind: EditionKind = EditionKind.FIRST, seen: int | None = None
+        self, inputs: Inputs, *, tag: str = "", kind: EditionKind = EditionKind.FIRST, seen: int | None = None
     ) -> Record:
         """A new, unsealed campaign; an earlier one of that name that sent nothing makes room for it.
 
-        One that has begun is never planned again, only amended or restarted: by an edition beside it.
+        One that has begun is never planned again, only amended or restarted: by an edition beside it. Its tag is derived from
+        what it is made from, unless one is given.
         """
         if not self.alone():
             raise JournalProblem(
@@ -220,6 +230,9 @@ class Journal:
                 raise JournalProblem(
                     f"the campaign {inputs.name!r} has already begun; it is not planned again"
                 )
+            if not tag:
+                own = kind is EditionKind.CORRECTION
+                tag = tags.chance() if own else tags.free(connection, inputs.gateway, inputs.ingredients)
             connection.execute(
                 insert(schema.campaign).values(
                     name=inputs.name,
@@ -369,6 +382,7 @@ def _record(row: Any) -> Record:
         sealed_at=row["sealed_at"],
         begun_at=row["begun_at"],
         summary=None if row["summary"] is None else json.loads(row["summary"]),
+        created_at=row["created_at"],
         kind=EditionKind(row["kind"]),
         seen=row["seen"],
         series=row["series"],

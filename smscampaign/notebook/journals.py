@@ -16,7 +16,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.errors import ChangedInputs
 from smscampaign.journal.answers import answers as answers_in
 from smscampaign.journal.places import Place
-from smscampaign.journal.store import Journal, open_journal
+from smscampaign.journal.store import Journal, Record, open_journal
 from smscampaign.model import Answer
 
 
@@ -24,12 +24,12 @@ from smscampaign.model import Answer
 def reopened(plan: Plan) -> Iterator[Plan]:
     """The same plan as its journal has it now, while that is open. Raises `ChangedInputs` when another took its place."""
     with opened(plan.store.place, create=False) as store:
-        yield _kept(plan.campaign, store, plan.record.tag)
+        yield _kept(plan.campaign, store, plan.record)
 
 
-def _kept(campaign: Campaign, store: Journal, tag: str) -> Plan:
-    plan = editions.open_plan(campaign, store, tag=tag)
-    if plan.record.tag != tag:
+def _kept(campaign: Campaign, store: Journal, shown: Record) -> Plan:
+    plan = editions.open_plan(campaign, store, shown=shown)
+    if not plan.record.same_plan(shown):
         raise ChangedInputs("the plan was made anew since this one was shown", remedy="Look at the new one.")
     return plan
 

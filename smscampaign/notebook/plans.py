@@ -167,7 +167,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
 def _still(plan: Plan, store: Journal) -> EditionKind:
     """The edition that was asked for, unless it has begun already: then it is resumed."""
     begun = store.find(plan.campaign.name)
-    return EditionKind.FIRST if begun is not None and begun.tag == plan.record.tag else plan.record.kind
+    return EditionKind.FIRST if begun is not None and begun.same_plan(plan.record) else plan.record.kind
 
 
 def _refuse_changed(plan: Plan) -> None:

@@ -182,10 +182,11 @@ def test_what_earlier_editions_left_at_ovhcloud_is_deleted_too(campaign, cli, pe
     assert "nothing left to cancel. It was cancelled before" in cli("cancel", "spring.csv", "--yes").err
 
 
-def test_what_a_person_took_for_sent_is_looked_for_and_deleted(campaign, cli, people, ovhcloud):
+def test_what_a_person_took_for_sent_is_looked_for_and_deleted(campaign, cli, people, ovhcloud, once_called):
     here = ovhcloud(**NIGHT)
     people(2)
-    here.add_faults(
+    once_called(
+        here,
         Fault(FaultKind.DROP_AFTER, nth=1),
         Fault(FaultKind.STATUS, status=503, route="GET /sms/*/outgoing", times=6),
     )
@@ -200,10 +201,13 @@ def test_what_a_person_took_for_sent_is_looked_for_and_deleted(campaign, cli, pe
     assert left(here) == []
 
 
-def test_a_cancelled_campaign_has_nothing_pending_whatever_turns_out(campaign, cli, people, ovhcloud, folder):
+def test_a_cancelled_campaign_has_nothing_pending_whatever_turns_out(
+    campaign, cli, people, ovhcloud, folder, once_called
+):
     here = ovhcloud()
     people(2)
-    here.add_faults(
+    once_called(
+        here,
         Fault(FaultKind.DROP_BEFORE, nth=1),
         Fault(FaultKind.STATUS, status=503, route="GET /sms/*/outgoing"),
     )

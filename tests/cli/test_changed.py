@@ -95,11 +95,12 @@ def test_amend_asks_for_the_code_of_the_new_plan(begun, campaign):
 
 
 def test_a_doubt_stops_amending_and_reconcile_settles_it_though_the_file_changed(
-    campaign, cli, people, ovhcloud, folder
+    campaign, cli, people, ovhcloud, folder, once_called
 ):
     here = ovhcloud()
     people(3)
-    here.add_faults(
+    once_called(
+        here,
         Fault(FaultKind.DROP_AFTER, route="POST /sms/*/jobs"),
         Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500),
     )

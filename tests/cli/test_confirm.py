@@ -189,11 +189,11 @@ def test_cancel_takes_the_code(campaign, people, ovhcloud, cli, folder):
     assert [row["sms_status"] for row in lines(folder / "spring.results.csv")].count("cancelled") == 2
 
 
-def test_reconcile_decides_by_the_code(campaign, people, ovhcloud, cli, folder):
+def test_reconcile_decides_by_the_code(campaign, people, ovhcloud, cli, folder, once_called):
     people(1)
     here = ovhcloud()
     here.add_faults(Fault(FaultKind.DROP_BEFORE, times=1, route="POST /sms/*/jobs"))
-    here.add_faults(Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
+    once_called(here, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
     assert campaign("--yes", "--settle", "0").code == 1
     (tag,) = [row["sms_tag"] for row in lines(folder / "spring.results.csv")]
     wrong = cli("reconcile", "spring.csv", "--assume-sent", tag, "--confirm", "AAAA")

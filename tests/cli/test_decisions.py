@@ -122,11 +122,11 @@ def test_what_the_witnesses_just_found_is_not_sent_again(campaign, people, ovhcl
 
 
 def test_without_an_answer_nothing_is_sent_again_even_if_a_person_wants_it(
-    campaign, people, ovhcloud, cli, folder
+    campaign, people, ovhcloud, cli, folder, once_called
 ):
     people(3)
     here = ovhcloud()
-    here.add_faults(CUT, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing*", status=503))
+    once_called(here, CUT, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing*", status=503))
     campaign("--yes", "--settle", "0")
     (tag,) = re.findall(r"in doubt: call ([^,]+),", cli("status", "spring.csv").err)
     ended = cli("reconcile", "spring.csv", "--resend", tag, "--yes", "--settle", "0")
@@ -202,10 +202,12 @@ def test_a_person_at_a_terminal_types_the_code(doubtful, cli, folder, terminal):
     assert statuses(folder) == ["accepted"] * 3
 
 
-def test_an_account_that_knows_nothing_of_the_campaign_is_not_asked(campaign, people, ovhcloud, cli, folder):
+def test_an_account_that_knows_nothing_of_the_campaign_is_not_asked(
+    campaign, people, ovhcloud, cli, folder, once_called
+):
     people(2)
     here = ovhcloud(accounts=2)
-    here.add_faults(CUT, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
+    once_called(here, CUT, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
     assert campaign("--yes", "--settle", "0", "--account", "sms-sb00001-1").code == 1
     here.clear_faults()
     wrong = cli("reconcile", "spring.csv", "--settle", "0", "--account", "sms-sb00001-2")
@@ -215,11 +217,11 @@ def test_an_account_that_knows_nothing_of_the_campaign_is_not_asked(campaign, pe
 
 
 def test_ctrl_c_ends_the_waiting_of_reconcile_and_changes_nothing(
-    campaign, people, ovhcloud, process, folder
+    campaign, people, ovhcloud, process, folder, once_called
 ):
     people(1)
     here = ovhcloud()
-    here.add_faults(LOST, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
+    once_called(here, LOST, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
     assert campaign("--yes", "--settle", "0").code == 1
     here.clear_faults()
     watched = Fault(FaultKind.LATENCY, route="GET /sms/*/outgoing", seconds=0.0)
@@ -254,10 +256,11 @@ def test_all_calls_in_doubt_are_sent_again_at_once(campaign, people, ovhcloud, c
     assert taken(here) == [number(n) for n in range(3)]
 
 
-def test_what_ovhcloud_has_is_left_out_of_all(campaign, people, ovhcloud, cli, folder):
+def test_what_ovhcloud_has_is_left_out_of_all(campaign, people, ovhcloud, cli, folder, once_called):
     people(3)
     here = ovhcloud()
-    here.add_faults(
+    once_called(
+        here,
         Fault(FaultKind.DROP_AFTER, times=2, route="POST /sms/*/jobs"),
         Fault(FaultKind.STATUS, status=503, route="GET /sms/*/outgoing*"),
     )

@@ -42,10 +42,11 @@ def test_status_without_a_campaign(cli, people):
     assert "Error: " in ended.err
 
 
-def test_reconcile_finds_what_was_cut_off(campaign, people, ovhcloud, cli, folder):
+def test_reconcile_finds_what_was_cut_off(campaign, people, ovhcloud, cli, folder, once_called):
     people(2)
     here = ovhcloud()
-    here.add_faults(
+    once_called(
+        here,
         sandbox.Fault(sandbox.FaultKind.DROP_AFTER, nth=1),
         sandbox.Fault(sandbox.FaultKind.STATUS, route="GET /sms/*/outgoing", status=500),
     )

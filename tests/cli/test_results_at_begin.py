@@ -20,8 +20,8 @@ def dies(monkeypatch):
     """The campaign comes into force, and the program is gone before it can write another word."""
 
     class Dying(result_files.Results):
-        def in_force(self):
-            super().in_force()
+        def in_force(self, plan):
+            super().in_force(plan)
             raise SystemExit(9)
 
         def ended(self):

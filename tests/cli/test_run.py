@@ -12,6 +12,7 @@ from decimal import Decimal
 import ovh
 import pytest
 
+from smscampaign.campaign.witness import Witness
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
 
 from .conftest import lines, number
@@ -276,10 +277,17 @@ def test_a_call_that_was_cut_off_is_asked_about_and_not_repeated(campaign, peopl
     assert told(here) == {number(n): 1 for n in range(3)}
 
 
-def test_what_stays_in_doubt_is_exit_1_and_named(campaign, people, ovhcloud, folder):
-    here = ovhcloud()
-    unreadable = Fault(FaultKind.STATUS, route="GET /sms/*/outgoing*", status=500, body=BodyKind.HTML)
-    here.add_faults(Fault(FaultKind.DROP_AFTER, nth=1), unreadable)
+def test_what_stays_in_doubt_is_exit_1_and_named(campaign, people, ovhcloud, folder, monkeypatch):
+    here, unsent = ovhcloud(), Witness.unsent
+
+    def and_nothing_more_is_told(witness, plan, **more):
+        """Before the campaign begins OVHcloud answers, and from then on no more."""
+        found = unsent(witness, plan, **more)
+        here.add_faults(Fault(FaultKind.STATUS, route="GET /sms/*/outgoing*", status=500, body=BodyKind.HTML))
+        return found
+
+    monkeypatch.setattr(Witness, "unsent", and_nothing_more_is_told)
+    here.add_faults(Fault(FaultKind.DROP_AFTER, nth=1))
     people(2)
     ended = campaign("--yes", "--settle", "0", "--calls-at-once", "1")
     assert ended.code == 1

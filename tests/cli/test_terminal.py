@@ -158,10 +158,10 @@ WAITS = {
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("what", WAITS)
-def test_a_signal_ends_every_wait_at_once(process, people, ovhcloud, folder, how, what):
+def test_a_signal_ends_every_wait_at_once(process, people, ovhcloud, folder, once_called, how, what):
     here = ovhcloud()
     fault, options, route = WAITS[what]
-    here.add_faults(Fault(FaultKind.LATENCY, route=OUTGOING), fault)
+    once_called(here, Fault(FaultKind.LATENCY, route=OUTGOING), fault)
     people(3)
     running = process(*RUN, "--yes", *options)
     until_asked(here, route)

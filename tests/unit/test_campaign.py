@@ -16,7 +16,7 @@ from smscampaign.advice.findings import Severity
 from smscampaign.campaign import gates, run
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import open_plan, planned
-from smscampaign.campaign.files import Files, new_tag
+from smscampaign.campaign.files import Files
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.run import ROUNDS, Conduct
 from smscampaign.errors import (
@@ -117,7 +117,7 @@ def test_a_plan_is_made_from_the_file_and_the_settings_beside_it(write, store):
 
 
 def test_the_same_inputs_are_not_planned_twice(load, store, plan):
-    again = planned(load(), store, gateway="fake", tag=lambda: pytest.fail("it was planned again"))
+    again = planned(load(), store, gateway="fake", tag="planned anew")
     assert (again.record, again.code, again.summary) == (plan.record, plan.code, plan.summary)
 
 
@@ -177,11 +177,6 @@ def test_files_stand_beside_the_recipients_and_a_rehearsals_apart(tmp_path):
     real, rehearsal = (Files.beside(tmp_path / "spring.csv", rehearsal=one) for one in (False, True))
     assert (real.journal.name, real.results.name) == ("spring.journal.sqlite", "spring.results.csv")
     assert not {real.journal, real.results} & {rehearsal.journal, rehearsal.results}
-
-
-def test_tags_are_not_repeated():
-    assert len({new_tag() for _ in range(1000)}) == 1000
-    assert all(len(new_tag()) == 10 for _ in range(20))
 
 
 # Delivering ------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from smscampaign.journal.answers import answers
 from smscampaign.journal.contacts import Contact
 from smscampaign.journal.fates import accepted_calls
 from smscampaign.journal.laws import audit
-from smscampaign.journal.peers import Peer
+from smscampaign.journal.peers import Peer, turn_of
 from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, Status
 
@@ -214,7 +214,7 @@ def test_a_journal_in_which_nothing_matters_is_opened_once_and_again_when_it_wen
 
     with closing(world.opened("spring.journal.sqlite")) as store:
         plan = editions.open_plan(Campaign.load(world.folder / "spring.csv", options=OPTIONS), store)
-        asked = Elsewhere(plan, plan.record, [neighbour])
+        asked = Elsewhere(plan, plan.record, [neighbour], turn_of(store, plan.record))
         written(2)
         for _ in range(3):
             assert asked.of({int(NUMBERS[3][1:]): "Hello Name"}) == {}
@@ -237,10 +237,14 @@ def test_a_journal_in_which_nothing_matters_is_opened_once_and_again_when_it_wen
         ({"at": THEN - MONTH}, {}, False),
         ({"at": None}, {}, False),
         ({"at": None}, {"begun_at": THEN - timedelta(hours=1)}, True),
-        ({"at": None}, {"tag": "a"}, True),
-        ({"at": None}, {"begun_at": None, "tag": "a"}, False),
-        ({"at": None}, {"tag": "a", "at": THEN - MONTH}, False),
-        ({"at": None}, {"tag": "a", "at": THEN - MONTH, "driven": True}, True),
+        ({"at": None}, {"turn": ("a", "", "")}, True),
+        # Of the same made twice the tag is the same: the journal decides, or the name.
+        ({"at": None}, {"turn": ("m", "i", "z")}, True),
+        ({"at": None}, {"turn": ("m", "k", "a")}, False),
+        ({"at": None}, {"turn": ("m", "j", "a")}, True),
+        ({"at": None}, {"begun_at": None, "turn": ("a", "", "")}, False),
+        ({"at": None}, {"turn": ("a", "", ""), "at": THEN - MONTH}, False),
+        ({"at": None}, {"turn": ("a", "", ""), "at": THEN - MONTH, "driven": True}, True),
     ],
 )
 def test_what_counts_as_the_same(world, inputs, contact, peer, same):
@@ -249,6 +253,14 @@ def test_what_counts_as_the_same(world, inputs, contact, peer, same):
         store.mark_begun(store.find("spring"), account="")
         mine = store.find("spring")
     one = Contact(**{"at": THEN, "campaign": 1, "text": "Hello", "row": 2, "fate": "accepted", **contact})
-    usual = {"id": 1, "name": "summer", "tag": "z", "gateway": "fake", "texts": 1, "begun_at": THEN}
+    usual = {
+        "id": 1,
+        "name": "summer",
+        "turn": ("z", "", ""),
+        "gateway": "fake",
+        "texts": 1,
+        "begun_at": THEN,
+    }
     other = Peer(**{**usual, "at": THEN, "driven": False, **peer})
-    assert same_from(other, mine, one, "Hello", THEN - timedelta(days=30)) is same
+    since, turn = THEN - timedelta(days=30), ("m", "j", "spring")
+    assert same_from(other, mine, one, "Hello", since, turn=turn) is same

@@ -11,7 +11,6 @@ import pytest
 from smscampaign.campaign import run
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.files import new_tag
 from smscampaign.campaign.gates import Facts
 from smscampaign.campaign.repeats import look_around, refuse_repeats, repeat_told
 from smscampaign.campaign.run import Conduct
@@ -35,7 +34,7 @@ def world(tmp_path):
     """Plans of a file in a journal, at a time: `spring`, `summer` … beside each other."""
     opened = []
 
-    def plan(name, people, *, at=THEN, gateway="fake", journal=None, tag=new_tag, **options):
+    def plan(name, people, *, at=THEN, gateway="fake", journal=None, tag="", **options):
         path = tmp_path / f"{name}.csv"
         path.write_text("name,mobile\n" + "".join(f"{who},{NUMBERS[n]}\n" for n, who in people))
         store = open_journal(journal or tmp_path / f"{name}.journal.sqlite", clock=lambda: at)
@@ -388,8 +387,8 @@ def test_looking_at_other_journals_leaves_no_trace_beside_them(world, tmp_path):
 @pytest.mark.parametrize("tags", ["ab", "ba"])
 def test_of_two_that_begin_at_once_one_at_most_does(world, monkeypatch, tags):
     monkeypatch.setattr(run, "LOOKS", 0)
-    first = world("spring", PEOPLE, tag=lambda: tags[0] * 10)
-    second = world("summer", PEOPLE, tag=lambda: tags[1] * 10)
+    first = world("spring", PEOPLE, tag=tags[0] * 10)
+    second = world("summer", PEOPLE, tag=tags[1] * 10)
     look, gateways = run.look_around, [FakeGateway(), FakeGateway()]
 
     def look_and_let_the_other_begin(plan, **more):
@@ -410,9 +409,9 @@ def test_of_two_that_begin_at_once_one_at_most_does(world, monkeypatch, tags):
 
 
 def test_of_two_that_see_each_other_the_one_with_the_lower_tag_waits_for_the_other_to_give_way(world):
-    first = world("spring", PEOPLE, tag=lambda: "b" * 10)
-    second = world("summer", PEOPLE, tag=lambda: "a" * 10)
-    third = world("winter", PEOPLE, tag=lambda: "c" * 10)
+    first = world("spring", PEOPLE, tag="b" * 10)
+    second = world("summer", PEOPLE, tag="a" * 10)
+    third = world("winter", PEOPLE, tag="c" * 10)
     enter(first.store, first.record)
 
     class Stop(threading.Event):

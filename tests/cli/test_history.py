@@ -1,0 +1,245 @@
+"""A campaign that was sent before, of which no journal here knows: OVHcloud's history does, by the tag of its first calls."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+from collections import Counter
+
+import pytest
+
+from smscampaign.sandbox import Credential, Fault, FaultKind
+
+from .conftest import OPTIONS, ended, number
+
+PART = ("--yes", "--receivers-per-call", 1)
+KNOWS = "OVHcloud has messages of this very campaign"
+
+
+def told(here):
+    return Counter(one["receiver"] for one in here.accepted())
+
+
+def everybody(count=6):
+    return {number(n): 1 for n in range(count)}
+
+
+@pytest.fixture
+def sent(people, campaign, ovhcloud):
+    here = ovhcloud()
+    people(6)
+    assert campaign(*PART).code == 0
+    return here
+
+
+def forget(folder):
+    """All that a campaign leaves beside its file but its results."""
+    for path in folder.glob("spring.journal*"):
+        path.unlink()
+
+
+def refused(ran):
+    assert (ran.code, KNOWS in ran.err) == (2, True), ran.err
+    return True
+
+
+@pytest.mark.parametrize("kept", ["renamed", "results elsewhere", "everything deleted"])
+def test_who_lost_the_journal_and_its_mark_sends_to_nobody_again(sent, campaign, folder, kept):
+    forget(folder)
+    file, more = "spring.csv", ()
+    if kept == "renamed":
+        file = "autumn.csv"
+        (folder / "spring.csv").rename(folder / file)
+    else:
+        (folder / "spring.results.csv").rename(folder.parent / "kept.csv")
+        more = ("--out", "elsewhere.csv") if kept == "results elsewhere" else ()
+    assert refused(campaign(*PART, *more, file=file))
+    assert refused(campaign(*PART, *more, file=file))
+    assert told(sent) == everybody()
+
+
+def test_one_that_was_stopped_half_way_is_found_and_recovered(people, campaign, ovhcloud, cli, folder):
+    here = ovhcloud()
+    people(6)
+    assert campaign(*PART, "--limit", 2).code == 1
+    forget(folder)
+    (folder / "spring.csv").rename(folder / "autumn.csv")
+    ran = campaign(*PART, file="autumn.csv")
+    assert refused(ran)
+    assert "smscampaign recover autumn.journal.sqlite" in ran.err
+    assert told(here) == everybody(2)
+    # The new journal has the tag of the lost one, so that it finds out who had it.
+    assert cli("recover", "autumn.journal.sqlite", "--settle", 0).code == 1
+    assert re.search(r"accepted +2\n", cli("status", "autumn.csv").out)
+    tags = re.findall(r"call (\w{10}-\d+)", cli("status", "autumn.csv").err)
+    resend = [word for tag in tags for word in ("--resend", tag)]
+    cli("reconcile", "autumn.csv", "--yes", "--settle", 0, *resend)
+    assert campaign(*PART, file="autumn.csv").code == 0
+    assert told(here) == everybody()
+
+
+def test_the_copy_of_a_colleague_is_not_sent_once_more(people, campaign, ovhcloud, folder, monkeypatch):
+    here = ovhcloud()
+    people(6)
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    assert campaign(*PART).code == 0
+    monkeypatch.chdir(copy)
+    assert refused(campaign(*PART))
+    assert told(here) == everybody()
+
+
+def test_a_copy_with_its_plan_is_not_sent_once_more(people, campaign, ovhcloud, folder, monkeypatch):
+    here = ovhcloud()
+    people(6)
+    assert campaign("--receivers-per-call", 1).code == 2  # planned, and nobody said yes
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    assert campaign(*PART).code == 0
+    monkeypatch.chdir(copy)
+    assert refused(campaign(*PART))
+    assert told(here) == everybody()
+
+
+def test_two_journals_of_one_file_send_once(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(6)
+    for name in ("one", "other"):
+        (folder.parent / name).mkdir()
+    assert campaign(*PART, "--journal", folder.parent / "one" / "j.db").code == 0
+    (folder / "spring.results.csv").unlink()
+    assert refused(campaign(*PART, "--journal", folder.parent / "other" / "j.db"))
+    assert told(here) == everybody()
+
+
+def test_who_wants_it_sends_it_again_and_again(sent, campaign, folder):
+    """Each time under a tag of its own, so that a doubt is never settled by what was sent the time before."""
+    for times in (2, 3):
+        forget(folder)
+        (folder / "spring.results.csv").unlink()
+        assert refused(campaign(*PART))
+        assert campaign(*PART, "--send-again").code == 0
+        assert set(told(sent).values()) == {times}
+    tags = {one["tag"].split("-")[0] for one in sent.accepted()}
+    assert len(tags) == 3
+    assert campaign(*PART).code == 0  # nothing is left
+    assert set(told(sent).values()) == {3}
+
+
+def test_what_waits_at_ovhcloud_is_found_although_it_has_no_tag_there(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(6)
+    later = (*PART, "--send-at", "2027-06-01T10:00:00+02:00")
+    assert campaign(*later).code == 0
+    forget(folder)
+    (folder / "spring.results.csv").unlink()
+    assert refused(campaign(*later))
+    assert told(here) == everybody()
+
+
+def test_a_first_call_that_was_refused_hides_nobody(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(6)
+    here.add_faults(Fault(FaultKind.STATUS, status=400, route="POST /sms/*/jobs", times=1))
+    assert campaign(*PART).code == 1
+    before = told(here)
+    forget(folder)
+    (folder / "spring.csv").rename(folder / "autumn.csv")
+    assert refused(campaign(*PART, file="autumn.csv"))
+    assert told(here) == before
+
+
+def test_another_file_is_another_campaign(sent, people, campaign):
+    people(8, name="autumn.csv", more=f"One more,{number(99)}")
+    assert campaign(*PART, "--message", "Bonjour {{ name }}", file="autumn.csv").code == 0
+
+
+def test_a_plan_that_was_never_sent_is_no_campaign(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(6)
+    assert campaign("--receivers-per-call", 1).code == 2
+    (folder / "spring.csv").rename(folder / "autumn.csv")
+    assert campaign(*PART, file="autumn.csv").code == 0
+    assert told(here) == everybody()
+
+
+def test_a_rehearsal_is_repeated_at_will(people, campaign, folder):
+    people(6)
+    for _ in range(2):
+        assert campaign(*PART, "--sandbox").code == 0
+        for path in folder.glob("spring.sandbox.journal*"):
+            path.unlink()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.STATUS, status=500, route="GET /sms/*/outgoing"),
+        Fault(FaultKind.STATUS, status=429, retry_after=0, route="GET /sms/*/outgoing"),
+    ],
+    ids=["500", "429"],
+)
+def test_where_ovhcloud_does_not_answer_nothing_is_sent(people, campaign, ovhcloud, fault):
+    here = ovhcloud()
+    people(6)
+    here.add_faults(fault)
+    ran = campaign(*PART)
+    assert (ran.code, "Run the command again later" in ran.err) == (2, True), ran.err
+    assert told(here) == {}
+    here.clear_faults()
+    assert campaign(*PART).code == 0
+    assert told(here) == everybody()
+
+
+def test_where_ovhcloud_may_not_be_asked_it_is_said(people, campaign, ovhcloud):
+    rules = (("GET", "/sms"), ("GET", "/sms/*/senders*"), ("POST", "/sms/*/jobs"))
+    here = ovhcloud(credentials=(Credential(rules=rules),))
+    people(6)
+    ran = campaign(*PART)
+    assert (ran.code, "could not be asked whether this campaign was sent before" in ran.err) == (0, True)
+    assert "GET /sms/*/outgoing" in ran.err
+    assert told(here) == everybody()
+
+
+@pytest.mark.parametrize("copied", ["folder", "journal"])
+def test_two_that_begin_the_same_at_once_send_it_once(people, campaign, ovhcloud, folder, process, copied):
+    """Two copies of the folder, which know nothing of each other, or two journals of one file."""
+    here = ovhcloud()
+    for trial in range(5):
+        people(6, more=f"Trial {trial},{number(trial + 50)}")
+        places = []
+        for name in (f"one{trial}", f"other{trial}"):
+            place = folder.parent / name
+            place.mkdir()
+            shutil.copy(folder / "spring.csv", place)
+            places.append(place)
+        both = [
+            process(
+                *("run", place / "spring.csv" if copied == "folder" else folder / "spring.csv"),
+                *(*OPTIONS, *PART, "--out", place / "out.csv"),
+                *(("--journal", place / "j.db") if copied == "journal" else ()),
+            )
+            for place in places
+        ]
+        codes = sorted(ended(one).code for one in both)
+        assert codes == [0, 2]
+        assert told(here).pop(number(trial + 50)) == 1
+    assert all(times == 5 for who, times in told(here).items() if who in everybody())
+
+
+def test_one_that_is_killed_leaves_the_other_free_to_ask(people, ovhcloud, folder, process, campaign):
+    here = ovhcloud()
+    people(6)
+    here.add_faults(Fault(FaultKind.HANG_AFTER, seconds=60))
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    running = process("run", copy / "spring.csv", *OPTIONS, *PART)
+    while not told(here):
+        assert running.poll() is None
+    running.send_signal(signal.SIGKILL)
+    running.wait(30)
+    here.clear_faults()
+    before = told(here)
+    assert refused(campaign(*PART))
+    assert told(here) == before

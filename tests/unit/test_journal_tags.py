@@ -1,0 +1,94 @@
+"""The tags of campaigns: the same for the same, and another one for what is sent once more."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smscampaign.journal import tags
+from smscampaign.journal.editions import put_in_force, retagged
+from smscampaign.journal.peers import tags_in
+from smscampaign.model import EditionKind
+
+MADE_FROM = st.dictionaries(st.text(), st.text(), max_size=5)
+
+
+@given(MADE_FROM, MADE_FROM, st.integers(1, 99), st.integers(1, 99))
+def test_a_tag_is_the_same_for_the_same_alone(one, other, nth, times):
+    assert re.fullmatch(r"[a-z0-9]{10}", tags.derived(one, nth))
+    same = tags.derived(one, nth) == tags.derived(dict(reversed(one.items())), nth)
+    assert same
+    without = [
+        {name: value for name, value in each.items() if name != "corrections"} for each in (one, other)
+    ]
+    assert (tags.derived(one, nth) == tags.derived(other, times)) == (
+        without[0] == without[1] and nth == times
+    )
+
+
+def test_half_a_word_in_an_ingredient_is_no_stumbling_block():
+    assert tags.derived({"message": "\ud83d"}, 1) != tags.derived({"message": "\ud83e"}, 1)
+
+
+def begun(journal, record):
+    put_in_force(journal, record, account="")
+    return record
+
+
+def test_what_is_sent_once_more_gets_the_next_tag(journal, inputs):
+    made = [tags.derived({"file": "abc"}, nth) for nth in (1, 2, 3)]
+
+    def planned(name):
+        return journal.begin(inputs(name, gateway="ovh-eu", ingredients={"file": "abc"}))
+
+    first, second = planned("spring"), planned("summer")
+    # Nothing was sent, so that each of them may still be the first.
+    assert (first.tag, second.tag, tags_in(journal)) == (made[0], made[0], frozenset())
+    begun(journal, first)
+    assert tags_in(journal) == {made[0]}
+    now = begun(journal, retagged(journal, second))
+    assert now.tag == journal.find("summer").tag == made[1]
+    third = planned("autumn")
+    assert third.tag == made[2]
+    assert retagged(journal, third, used=made[2:]).tag not in made
+
+
+def test_what_has_begun_keeps_its_tag(journal, inputs):
+    record = begun(journal, journal.begin(inputs(gateway="ovh-eu")))
+    retagged(journal, record)
+    assert journal.find("spring").tag == record.tag
+
+
+@pytest.mark.parametrize("gateway", ["sandbox", "fake"])
+def test_what_reaches_nobody_has_tags_by_chance(journal, inputs, gateway):
+    made = {journal.begin(inputs(gateway=gateway)).tag for _ in range(20)}
+    assert len(made) == 20
+
+
+def test_a_correction_has_no_calls_by_itself_and_its_tag_by_chance(journal, inputs):
+    given_to = inputs(gateway="ovh-eu")
+    begun(journal, journal.begin(given_to))
+    made = {journal.begin(given_to, kind=EditionKind.CORRECTION).tag for _ in range(5)}
+    assert len(made) == 5
+    assert made.isdisjoint(islice((tags.derived({}, nth) for nth in range(10)), 10))
+
+
+def test_one_at_a_time_sends_under_a_tag():
+    with tags.held("a", refuse=LookupError):
+        with tags.held("b", refuse=LookupError):
+            pass
+        with pytest.raises(LookupError), tags.held("a", refuse=LookupError):
+            pass
+    with tags.held("a", refuse=LookupError):
+        pass
+
+
+def test_where_no_lock_can_be_made_it_goes_on(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with tags.held("a", refuse=LookupError):
+        pass

@@ -52,7 +52,10 @@ def looked_at(path: Path) -> Iterator[Journal]:
         try:
             with opened.reading() as connection:
                 if connection.execute(select(schema.about.c.version)).scalar() != schema.VERSION:
-                    raise JournalProblem("it was written by another version", where=path.name)
+                    raise JournalProblem(
+                        "it was written by another version; `smscampaign status` brings an older one up to date",
+                        where=path.name,
+                    )
                 base.refuse_torn(connection)
                 base.refuse_behind(connection)
             yield opened

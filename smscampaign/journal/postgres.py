@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import schema
+from smscampaign.journal import migrations, schema
 from smscampaign.journal.clocks import Clock, ServerClock
 from smscampaign.journal.places import Server
 from smscampaign.journal.sessions import Locks, Session, alive
@@ -68,7 +68,7 @@ class PostgresDatabase:
         self._locks = Locks(0)
 
     def prepare(self) -> None:
-        """Make the tables in an empty database; refuse what is no journal of this version, or keeps no Unicode."""
+        """Make the tables in an empty database; refuse what is no journal that this version reads, or keeps no Unicode."""
         try:
             with self.engine.connect() as connection, connection.begin():
                 connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
@@ -191,12 +191,28 @@ class PostgresDatabase:
                 index.dialect_options["postgresql"]["where"] = rows
             schema.metadata.create_all(connection)
             connection.execute(insert(schema.about).values(version=schema.VERSION))
-        elif version != schema.VERSION:
+        elif version is None:
             raise self._not_ours()
+        elif migrations.older(version):
+            self._bring_up(connection)
+        else:
+            migrations.refuse(version, where=str(self.place), remedy="Go on with the version that wrote it.")
+
+    def _bring_up(self, connection: Connection) -> None:
+        """Make it a journal of this version, while nobody drives it by the version before."""
+        oid = connection.execute(text("SELECT 'about'::regclass::oid::bigint")).scalar_one()
+        alone = select(func.pg_try_advisory_xact_lock(Locks(oid).house))
+        if not connection.execute(alone).scalar():
+            raise JournalProblem(
+                "this journal was written by an older version of smscampaign, which is at work on it",
+                where=str(self.place),
+                remedy="Let that finish, or stop it with Ctrl-C on every machine; then run the command again.",
+            )
+        migrations.bring_up(connection)
 
     def _not_ours(self) -> JournalProblem:
         return JournalProblem(
-            "this database was filled by another program or another version of smscampaign",
+            "this database was filled by another program",
             where=str(self.place),
             remedy="Give the journal a database of its own, for instance: createdb smscampaign",
         )

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.event import listen
 
-#: Changed whenever the tables change in a way an older program would misread.
+#: Changed whenever the tables change in a way an older program would misread; with it goes a step in `migrations`.
 VERSION = 6
 
 
@@ -260,7 +260,7 @@ verdict = Table(
 #: What became of each message, asked in this one place: its own verdict where it has one, else the state of the call that
 #: carries it: pending, sending, accepted, refused, in-doubt, cancelled and suppressed. It is nothing at all where the call is
 #: missing, as in a journal that somebody changed.
-_FATE = """CREATE VIEW fate AS
+FATE = """CREATE VIEW fate AS
 SELECT message.campaign, message.line, message.msisdn, message.country, message.text, message.call,
   coalesce(verdict.status, chunk.state, CASE WHEN message.call IS NULL THEN 'pending' END) AS fate, verdict.status AS verdict,
   CASE WHEN verdict.line IS NULL THEN chunk.detail ELSE verdict.detail END AS detail,
@@ -268,7 +268,7 @@ SELECT message.campaign, message.line, message.msisdn, message.country, message.
 FROM message
 LEFT JOIN chunk ON chunk.campaign = message.campaign AND chunk.id = message.call
 LEFT JOIN verdict ON verdict.campaign = message.campaign AND verdict.line = message.line"""
-listen(metadata, "after_create", DDL(_FATE))  # type: ignore[no-untyped-call]
+listen(metadata, "after_create", DDL(FATE))  # type: ignore[no-untyped-call]
 
 #: The view as queries name it; in a metadata of its own, because it is no table to create.
 fate = Table(

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import schema
+from smscampaign.journal import migrations, schema
 from smscampaign.journal.clocks import Clock, utc_now
 from smscampaign.journal.drivers import OnlyDriver
 from smscampaign.journal.engines import (
@@ -101,8 +101,9 @@ class SqliteFile:
                 tables = inspect(connection).get_table_names()
                 known = "about" in tables
                 version = connection.execute(select(schema.about.c.version)).scalar() if known else None
-                driven = version == schema.VERSION and self.refuse_torn(connection)
-                reached = self.refuse_behind(connection) if version == schema.VERSION else None
+                ours = version == schema.VERSION or migrations.older(version)
+                driven = ours and self.refuse_torn(connection)
+                reached = self.refuse_behind(connection) if ours else None
         except DatabaseError as error:
             if is_the_disk(error.orig):
                 raise unwritable(self.place, error.orig) from error
@@ -119,12 +120,11 @@ class SqliteFile:
                 where=str(self.place),
                 remedy="Choose another place with --journal FILE.",
             )
-        if version != schema.VERSION:
-            raise JournalProblem(
-                f"this journal was written by another version of smscampaign (format {version}, not {schema.VERSION})",
-                where=str(self.place),
-                remedy=f"{_LOST} Go on with the version that wrote it.",
-            )
+        if migrations.older(version):
+            version = self._bring_up()
+        migrations.refuse(
+            version, where=str(self.place), remedy=f"{_LOST} Go on with the version that wrote it."
+        )
         if driven:
             self._take_up()
         if reached is not None and (self._said is None or not self._said.identity):
@@ -171,6 +171,12 @@ class SqliteFile:
                 connection.execute(insert(schema.about).values(version=schema.VERSION))
             return connection.execute(select(schema.about.c.version)).scalar()
 
+    def _bring_up(self) -> int | None:
+        """Make it a journal of this version, while nobody drives it by the version before; says which it is then."""
+        with self._alone(), self._writing() as connection:
+            migrations.bring_up(connection)
+            return connection.execute(select(schema.about.c.version)).scalar()
+
     def problem(self, error: DBAPIError, *, writing: bool) -> JournalProblem | None:
         """What the operator is told of an error; None when it is a mistake of ours."""
         return self._problem(error.orig, writing=writing)
@@ -193,6 +199,17 @@ class SqliteFile:
     @contextmanager
     def driving(self, clock: Clock, *, together: Callable[[], bool] | None) -> Iterator[OnlyDriver]:
         """Hold the file as its only driver, whatever the work is."""
+        with self._alone():
+            token = self._sign(clock)
+            try:
+                with closing(self.engine.raw_connection()) as asking:
+                    yield OnlyDriver(self.place, token, asking, self._unwell)
+            finally:
+                self._sign_off(token)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the file's lock. Raises `JournalProblem` while somebody else does."""
         lock: Any = threading.Lock() if self.scratch else self._lock()
         try:
             # Not at once refused: somebody may be trying it for a moment, see `_take_up`.
@@ -206,12 +223,7 @@ class SqliteFile:
         except OSError as error:
             raise unwritable(self.place, error.strerror) from error
         try:
-            token = self._sign(clock)
-            try:
-                with closing(self.engine.raw_connection()) as asking:
-                    yield OnlyDriver(self.place, token, asking, self._unwell)
-            finally:
-                self._sign_off(token)
+            yield
         finally:
             lock.release()
 
@@ -294,7 +306,8 @@ class SqliteFile:
 
         Raises `JournalProblem` where its mark knows more.
         """
-        row = connection.execute(select(schema.about)).one()
+        about = schema.about.c
+        row = connection.execute(select(about.identity, about.counter, about.marked)).one()
         reached = Reached(row.identity, row.counter)
         if not (self._behind and self._said and self._said.identity in {"", row.identity}):
             refuse_behind(self.place, self.mark, self._said, reached, marked=row.marked)

@@ -327,7 +327,7 @@ def open_journal(
         base = SqliteFile(place, create=create, behind=behind, scratch=scratch)
     try:
         base.prepare()
-    except JournalProblem:
+    except BaseException:
         base.close()
         raise
     return Journal(base, clock=clock)

@@ -361,15 +361,6 @@ def test_there_is_one_once_it_was_made(place):
     open_journal(place, create=False).close()
 
 
-def test_a_journal_of_another_version_is_refused(place):
-    journal = open_journal(place)
-    with journal.writing() as connection:
-        connection.execute(update(schema.about).values(version=schema.VERSION + 1))
-    journal.close()
-    with pytest.raises(JournalProblem, match="another version"):
-        open_journal(place)
-
-
 def test_tables_of_another_program_are_left_alone(place):
     journal = open_journal(place)
     with journal.writing() as connection:

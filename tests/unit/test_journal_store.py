@@ -125,13 +125,6 @@ def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path):
     assert len(path.read_bytes()) == len(before)
 
 
-def test_a_journal_of_another_version_is_refused(journal):
-    with journal.writing() as connection:
-        connection.execute(update(schema.about).values(version=schema.VERSION + 1))
-    with pytest.raises(JournalProblem, match="another version"):
-        open_journal(journal.path)
-
-
 @pytest.mark.parametrize(
     "content", [b"name,number\nAnna,+33639980001\n" * 40, b"SQLite format 3\0" + b"x" * 5000]
 )

@@ -17,11 +17,12 @@ from smscampaign.campaign.exclusions import ByContacts, had_campaign
 from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.sealed import Making, write
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import cancellations, editions, fates, plan
+from smscampaign.journal import cancellations, editions, fates
 from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.corrections import adopt
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Row
 
 
@@ -32,7 +33,7 @@ def plan_after(campaign: Campaign, store: Journal, record: Record, making: Makin
     `JournalProblem` while it is not known who had the campaign.
     """
     if not _needed(store, record, making):
-        return Plan(campaign, store, record, plan.stored_summary(record))
+        return Plan(campaign, store, record, stored_summary(record))
     changed_rows = _put_right(campaign, store, record, making)
     if changed_rows is not None and changed_rows.other is None:
         return _with_correction(campaign, (store, record), making, changed_rows.rows)
@@ -43,7 +44,7 @@ def plan_after(campaign: Campaign, store: Journal, record: Record, making: Makin
         found = store.find(campaign.name, proposed=True)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=store.name)
-    return Plan(campaign, store, found, plan.stored_summary(found))
+    return Plan(campaign, store, found, stored_summary(found))
 
 
 def rehearse_edition(
@@ -62,7 +63,7 @@ def rehearse_edition(
     _write(campaign, scratch, kept, making)
     record = scratch.find(campaign.name, proposed=True)
     assert record is not None  # noqa: S101 - it was written a line above
-    return Plan(campaign, scratch, record, plan.stored_summary(record))
+    return Plan(campaign, scratch, record, stored_summary(record))
 
 
 def _needed(store: Journal, record: Record, making: Making) -> bool:
@@ -121,12 +122,12 @@ def _with_correction(
     store, record = kept
     if cancellations.cancelled_at(store, record) is not None:
         as_it_was = corrections.in_force(campaign, store, record)
-        return Plan(as_it_was, store, record, plan.stored_summary(record))
+        return Plan(as_it_was, store, record, stored_summary(record))
     found, kind = store.find(campaign.name, proposed=True), EditionKind.CORRECTION
     if found is None or not found.sealed_at or found.kind is not kind or not same(found, making.inputs):
         found = corrected_rows.propose(campaign, kept, making, rows)
-    if plan.stored_summary(found).messages:
+    if stored_summary(found).messages:
         return with_correction(campaign, store, record, found)
     adopt(store, record, found)
     now = store.find(campaign.name) or record
-    return Plan(campaign, store, now, plan.stored_summary(now))
+    return Plan(campaign, store, now, stored_summary(now))

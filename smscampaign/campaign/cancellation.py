@@ -22,9 +22,9 @@ from smscampaign.gateway.aftermath import Recall
 from smscampaign.gateway.protocol import Gateway, Question
 from smscampaign.journal import cancellations
 from smscampaign.journal.cancellations import Cancelling, Held, Recalling
-from smscampaign.journal.clocks import Clock
-from smscampaign.journal.plan import stored_summary
+from smscampaign.journal.protocol import Clock
 from smscampaign.journal.store import Record
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import NoAnswer, Progress, Status, Tally, Trace
 
 T = TypeVar("T")

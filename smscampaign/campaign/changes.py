@@ -13,10 +13,11 @@ from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.sealed import write
 from smscampaign.drawing import mask, masked_body
 from smscampaign.errors import ChangedInputs, NotConfirmed
-from smscampaign.journal import comparison, facts, plan
+from smscampaign.journal import comparison, facts
 from smscampaign.journal.comparison import Comparison, Kind
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Inputs, Journal, Record, open_journal
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import Message, PlanSummary
 
 #: Characters shown of a text that is given as an example.
@@ -126,7 +127,7 @@ def difference(
             compared = comparison.compare((store, record), (scratch, now))
         finally:
             scratch.close()
-    summaries = plan.stored_summary(record), plan.stored_summary(now)
+    summaries = stored_summary(record), stored_summary(now)
     rates = pricing.RateCache().known(record.inputs.gateway) | facts.stored_rates(store, record)
     return tuple(_lines(compared, summaries, rates))
 

@@ -17,9 +17,9 @@ from smscampaign.campaign.campaigns import Campaign, Entry
 from smscampaign.campaign.rejected_file import DROP, RejectedFile
 from smscampaign.corrections import Change, Correction, changes_between, row_hash
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal import clocks
-from smscampaign.journal.clocks import Clock
+from smscampaign.journal import protocol
 from smscampaign.journal.corrections import corrections_of, rows_to_put_right
+from smscampaign.journal.protocol import Clock
 from smscampaign.journal.store import Journal, Record
 from smscampaign.model import Reason, Rejection, Row
 from smscampaign.recipients import columns
@@ -143,7 +143,7 @@ def entered(campaign: Campaign, recipe: planning.Recipe, kept: tuple[Journal, Re
     if not held and found is None and not typed:
         return _with(campaign, {}, ())
     account = _Account(
-        recipe, _who(), clocks.utc_now if kept is None else kept[0].clock, held, _sent(kept, held)
+        recipe, _who(), protocol.utc_now if kept is None else kept[0].clock, held, _sent(kept, held)
     )
     wanted = {*held, *typed, *(one.line for one in (found.rows if found else ()))}
     rows = dict(rows_at(campaign.file, wanted))

@@ -14,8 +14,8 @@ from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.sealed import Making, written
 from smscampaign.errors import JournalProblem
-from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.store import Edition, Journal, Record
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind
 
 

@@ -26,9 +26,9 @@ from smscampaign.journal import corrections, course, facts, fates, peers
 from smscampaign.journal.course import Course, Step
 from smscampaign.journal.exclusions import Exclusion
 from smscampaign.journal.places import Place
-from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Edition, Journal, Record
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Message, PlanSummary, Tally
 
 

@@ -274,10 +274,3 @@ def cancelled_at(journal: Journal, record: Record) -> datetime | None:
     )
     with journal.reading() as connection:
         return connection.execute(question).scalar()
-
-
-def was_cancelled(connection: Connection, record: Record) -> bool:
-    """Whether the campaign was cancelled: nothing of it is made again."""
-    event = schema.event.c
-    mine = (event.campaign == record.id, event.chunk.is_(None), event.what == CANCELLED)
-    return connection.execute(select(event.id).where(*mine).limit(1)).first() is not None

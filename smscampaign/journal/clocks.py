@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The default clock of every stage."""
-    return datetime.now(UTC)
+from smscampaign.journal.protocol import Clock, utc_now
 
 
 class ServerClock:

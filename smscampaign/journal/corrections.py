@@ -32,8 +32,8 @@ from smscampaign.errors import ChangedInputs
 from smscampaign.journal import schema
 from smscampaign.journal.editions import refuse_held
 from smscampaign.journal.hashes import RowHashes, change_hashes
-from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.store import Journal, Record, drop_plan
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import (
     CountryCount,
     EditionKind,

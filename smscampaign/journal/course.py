@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.store import Journal, Record
@@ -51,3 +51,10 @@ def last_step(journal: Journal, record: Record) -> Step | None:
     with journal.reading() as connection:
         row = connection.execute(question).one_or_none()
     return None if row is None else Step(Course(row.what), row.detail, row.at)
+
+
+def was_cancelled(connection: Connection, record: Record) -> bool:
+    """Whether the campaign was cancelled: nothing of it is made again."""
+    event = schema.event.c
+    mine = (event.campaign == record.id, event.chunk.is_(None), event.what == Course.CANCELLED.value)
+    return connection.execute(select(event.id).where(*mine).limit(1)).first() is not None

@@ -13,7 +13,7 @@ from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.balances import Balances
 from smscampaign.journal.calls import IN_PART, Claim, Told, ids_of, merged
-from smscampaign.journal.cancellations import CANCELLED, was_cancelled
+from smscampaign.journal.course import Course, was_cancelled
 from smscampaign.model import Status, Trace
 
 #: Differences of one clock from itself that are none.
@@ -139,7 +139,7 @@ class Doubting(Balances):
         self._move(connection, identity, {"state": "pending", "detail": why})
         if was_cancelled(connection, self._record):
             detail = f"cancelled before it was sent: {why}"
-            dropped = {"state": CANCELLED, "detail": detail, "settled_at": self._journal.clock()}
+            dropped = {"state": Course.CANCELLED.value, "detail": detail, "settled_at": self._journal.clock()}
             self._move(connection, identity, dropped)
 
     def _doubtful(self, connection: Connection, ids: Iterable[int]) -> dict[int, Any]:

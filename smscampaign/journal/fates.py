@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Select, and_, case, distinct, func, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
-from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import CountryCount, Delivery, Reason, Status, Tally
 
 #: The fates of messages that reached somebody, or may have; and of those of which that is not known yet.

@@ -9,8 +9,8 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, fu
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
-from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.summaries import stored_summary
 
 #: Events that say in which state a call is from then on; of `settled` it is the detail that does.
 _STATES = ("pending", "sending", "accepted", "refused", "in-doubt", "cancelled", "settled")

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from smscampaign import databases
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.clocks import utc_now
+from smscampaign.journal.protocol import utc_now
 from smscampaign.journal.sqlite import SqliteFile
 from smscampaign.journal.store import Journal
 

@@ -370,17 +370,3 @@ def same_number_as(row: int) -> Sentence:
 def same_number_had(row: int) -> Sentence:
     """Why a further row with the number of one that had the campaign before is not sent."""
     return say("the same number as row {row}, which had the campaign already", row=row)
-
-
-def stored_summary(record: Record) -> PlanSummary:
-    """The summary that was sealed with the plan."""
-    stored = dict(record.summary or {})
-    stored["not_sent"] = tuple(
-        ReasonCount(**{**one, "reason": Reason(one["reason"])}) for one in stored["not_sent"]
-    )
-    stored["countries"] = tuple(CountryCount(**one) for one in stored["countries"])
-    stored["repairs"] = tuple(
-        RepairCount(**{**one, "repair": Repair(one["repair"])}) for one in stored["repairs"]
-    )
-    stored["spread"] = tuple((parts, count) for parts, count in stored["spread"])
-    return PlanSummary(**stored)

@@ -27,8 +27,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, Operationa
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import migrations, schema
-from smscampaign.journal.clocks import Clock, ServerClock
+from smscampaign.journal.clocks import ServerClock
 from smscampaign.journal.places import Server
+from smscampaign.journal.protocol import Clock
 from smscampaign.journal.sessions import Locks, Session, alive
 from smscampaign.journal.statements import SERVER_NOW
 
@@ -99,6 +100,9 @@ class PostgresDatabase:
 
     def unmark(self) -> None:
         """Nothing to do: no mark stands beside a server."""
+
+    def write_through(self) -> None:
+        """Nothing to do: the server does."""
 
     def close(self) -> None:
         """Give the connections back."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.clocks import Clock
+from smscampaign.journal.protocol import Clock
 from smscampaign.journal.statements import SERVER_NOW
 
 #: How often and how long whoever comes while a plan is being made asks again.

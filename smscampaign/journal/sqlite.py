@@ -26,7 +26,6 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import migrations, schema
-from smscampaign.journal.clocks import Clock, utc_now
 from smscampaign.journal.drivers import OnlyDriver
 from smscampaign.journal.engines import (
     BUSY,
@@ -49,6 +48,7 @@ from smscampaign.journal.marks import (
     recover,
     refuse_behind,
 )
+from smscampaign.journal.protocol import Clock, utc_now
 from smscampaign.journal.rights import kept_to_owner
 from smscampaign.names import printable
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema, tags
-from smscampaign.journal.clocks import Clock
-from smscampaign.journal.drivers import OnlyDriver
 from smscampaign.journal.marks import Mark
 from smscampaign.journal.places import Place, Server
-from smscampaign.journal.postgres import PostgresDatabase
-from smscampaign.journal.sessions import Session
+from smscampaign.journal.protocol import Clock, Database, Driver
 from smscampaign.journal.sqlite import SqliteFile
 from smscampaign.model import EditionKind
 
@@ -86,9 +84,9 @@ class Edition:
 class Journal:
     """An open journal. Reading needs nothing; whoever changes a campaign drives it (`driving`)."""
 
-    def __init__(self, base: SqliteFile | PostgresDatabase, *, clock: Clock | None = None) -> None:
+    def __init__(self, base: Database, *, clock: Clock | None = None) -> None:
         self._base = base
-        self._driver: OnlyDriver | Session | None = None
+        self._driver: Driver | None = None
         self.place: Place = base.place
         self.clock = clock or base.clock
 
@@ -266,9 +264,7 @@ class Journal:
             if record.inputs.gateway != "sandbox":
                 # A rehearsal reaches nobody, and its files may be deleted at any time.
                 connection.execute(update(schema.about).values(marked=True))
-        if isinstance(self._base, SqliteFile):
-            # The file itself says so, whatever becomes of its -wal.
-            self._base.write_through()
+        self._base.write_through()
 
     def mark_unbegun(self, record: Record) -> None:
         """Nothing reached anybody after all: what was wrong may be changed, and the campaign planned again."""
@@ -320,9 +316,9 @@ def open_journal(
     `JournalProblem` when there is none and `create` is false, when it is not the one that knows who had its campaigns, is
     something else, was made by a newer smscampaign, cannot be written, or cannot be reached.
     """
-    base: SqliteFile | PostgresDatabase
+    base: Database
     if isinstance(place, Server):
-        base = PostgresDatabase(place, create=create)
+        base = _on_a_server(place, create=create)
     else:
         base = SqliteFile(place, create=create, behind=behind, scratch=scratch)
     try:
@@ -338,11 +334,16 @@ def journal_exists(place: Place) -> bool:
     if not isinstance(place, Server):
         # A mark alone says that there was one: whoever opens that is told.
         return place.exists() or Mark(place.resolve()).read() is not None
-    base = PostgresDatabase(place, create=False)
+    base = _on_a_server(place, create=False)
     try:
-        return base.filled()
+        return bool(base.filled())
     finally:
-        base.engine.dispose()
+        base.close()
+
+
+def _on_a_server(place: Server, *, create: bool) -> Any:
+    """By its name, because nobody else loads what speaks with servers."""
+    return import_module("smscampaign.journal.postgres").PostgresDatabase(place, create=create)
 
 
 def _make_room(connection: Connection, name: str) -> tuple[int, int]:

@@ -16,8 +16,8 @@ from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import corrections, fates, hashes, laws, schema
 from smscampaign.journal.answers import answers
-from smscampaign.journal.plan import stored_summary
 from smscampaign.journal.store import open_journal
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Status
 
 # Numbers that Germany's regulator keeps for films.

@@ -21,9 +21,10 @@ from smscampaign.journal.cancellations import Cancelling
 from smscampaign.journal.facts import keep_rates, keep_receipts, sample, stored_rates
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
 from smscampaign.journal.laws import audit
-from smscampaign.journal.plan import PlanWriter, stored_summary
+from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import journal_exists, open_journal
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import (
     Accepted,
     CountryCount,

@@ -17,9 +17,10 @@ from smscampaign.journal import schema, texts
 from smscampaign.journal.answers import answers
 from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.fates import tally
-from smscampaign.journal.plan import PlanWriter, stored_summary
+from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import open_journal
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.languages import say
 from smscampaign.model import (
     CountryCount,

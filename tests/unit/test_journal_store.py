@@ -19,8 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
-from smscampaign.journal.clocks import utc_now
 from smscampaign.journal.neighbours import looked_at
+from smscampaign.journal.protocol import utc_now
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import open_journal
 from smscampaign.model import NotSent, Purpose, Terms

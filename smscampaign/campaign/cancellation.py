@@ -14,9 +14,9 @@ from itertools import islice
 from threading import Event
 from typing import TypeVar
 
+from smscampaign.campaign.launch import Conduct, reconcile
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import watched
-from smscampaign.campaign.run import Conduct, reconcile
 from smscampaign.errors import ChangedInputs, GatewayProblem, NotConfirmed
 from smscampaign.gateway.aftermath import Recall
 from smscampaign.gateway.protocol import Gateway, Question

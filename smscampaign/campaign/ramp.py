@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from smscampaign.campaign import run as campaign_run
+from smscampaign.campaign import launch
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import watched
-from smscampaign.campaign.run import Conduct
 from smscampaign.campaign.slices import Ramp, ramp_of
 from smscampaign.errors import GatewayProblem, under_way
 from smscampaign.gateway.aftermath import Echo
@@ -59,7 +59,7 @@ def deliver_behind_slice(
     """Deliver a plan, behind a first slice where its settings ask for one. Raises what `Plan.deliver` and `ramp_of` do."""
 
     def deliver(how: Conduct) -> Run:
-        return campaign_run.deliver(plan, gateway, how, confirm=confirm, account=account)
+        return launch.deliver(plan, gateway, how, confirm=confirm, account=account)
 
     ramp = ramp_of(plan, limit=conduct.limit)
     if ramp is None or not plan.is_confirmed_by(confirm):
@@ -119,7 +119,7 @@ class Ramped:
         if part is not None and part.passed:
             return self.deliver(conduct)
         if part is None:
-            campaign_run.reconcile(plan, self.gateway, conduct)
+            launch.reconcile(plan, self.gateway, conduct)
             part = self._begun()
         pending = slices.sample_of(plan.store, plan.record, part).pending
         if pending:

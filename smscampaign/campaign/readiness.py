@@ -10,9 +10,9 @@ from threading import Event
 
 from smscampaign.advice.findings import Finding
 from smscampaign.campaign import gates
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import Watch, unwatched
-from smscampaign.campaign.run import Conduct
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.pace import Pace
 from smscampaign.gateway.protocol import Gateway

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.progress import watched
-from smscampaign.campaign.run import Conduct
 from smscampaign.delivery import doubts
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import fates, recovery

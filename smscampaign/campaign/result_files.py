@@ -8,9 +8,9 @@ from pathlib import Path
 from threading import Thread
 
 from smscampaign.campaign.files import set_aside
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.ramp import deliver_behind_slice
-from smscampaign.campaign.run import Conduct
 from smscampaign.errors import FileProblem
 from smscampaign.gateway.aftermath import Echo
 from smscampaign.gateway.protocol import Gateway

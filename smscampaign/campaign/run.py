@@ -1,52 +1,34 @@
-"""Delivering a plan: the yes, what is in doubt, then what is pending, and back to what came into doubt."""
+"""A run: what is in doubt is asked about, what is pending is sent, and what came into doubt is asked about again.
+
+Who begins it (`launch`) has said yes to the plan, and hands in who is left out and which brakes there are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
 
-from smscampaign.campaign import gates
-from smscampaign.campaign.changes import same
-from smscampaign.campaign.other_campaigns import from_elsewhere
-from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import Watch, unwatched, watched
-from smscampaign.campaign.repeats import Look, look_around
-from smscampaign.campaign.witness import Witness, alone
 from smscampaign.delivery import crew, doubts
-from smscampaign.delivery.brakes import Brakes, Thresholds
+from smscampaign.delivery.brakes import Brakes
 from smscampaign.delivery.crew import Halt, Means
-from smscampaign.errors import (
-    CampaignError,
-    ChangedInputs,
-    NotConfirmed,
-    under_way,
-)
 from smscampaign.gateway.pace import Pace
 from smscampaign.gateway.protocol import Gateway
-from smscampaign.journal import corrections, course, editions, marks
-from smscampaign.journal.course import Course
-from smscampaign.journal.peers import turn_of
+from smscampaign.journal.course import Course, tell_course
+from smscampaign.journal.marks import recover
 from smscampaign.journal.queue import Queue
-from smscampaign.journal.store import Record
-from smscampaign.journal.turns import Turns
-from smscampaign.model import Status
 
 #: How often a run goes from delivering to asking and back: a resend may itself end in doubt.
 ROUNDS = 3
 
-#: How often a plan that may begin before another one looks whether that gave way, and after how many seconds again.
-LOOKS, BETWEEN_LOOKS = 50, 0.2
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How calls are made: at which pace, how many rows at most, how long absence proves nothing, and when to stop.
 
-@dataclass(frozen=True, slots=True)
-class Conduct:
-    """How a plan is delivered: at which pace, how many rows at most, how long absence proves nothing, and when to stop.
-
-    `facts` are what the gates are asked about. `waiting` is the number of messages that wait, if somebody counted.
-    `in_force` is called with the plan once it is the campaign, before its first message leaves. `tell` takes remarks.
+    `waiting` is the number of messages that wait, if somebody counted. `tell` takes remarks on the way.
     """
 
     pace: Pace
@@ -56,177 +38,72 @@ class Conduct:
     first_wait: float = 1.0
     stop: Event = field(default_factory=Event)
     watch: Watch = unwatched
-    facts: gates.Facts = field(default_factory=gates.Facts)
     waiting: int | None = None
-    in_force: Callable[[Plan], object] = lambda _: None
     tell: Callable[[str], object] = lambda _: None
 
 
-def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Run:
-    """Settle what is in doubt, then send what is pending. Without anything of either, nothing is begun.
+def run(
+    queue: Queue,
+    gateway: Gateway,
+    manners: Manners,
+    *,
+    brakes: Brakes,
+    waiting: Callable[[], int],
+    resumed: bool,
+) -> Halt | None:
+    """Send what is pending of a campaign in force; says why it stopped before its end, if it did.
 
-    Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when it was made anew since it was shown, and
-    what `gates.refuse` raises.
+    `waiting` counts the messages that wait, for the progress; to count a million takes a second.
+    Of one that is `resumed` the balance is compared with what the journal explains, and a difference is told.
     """
-    refuse_unconfirmed(plan, confirm)
-    with plan.store.driving(together=True), alone(plan):
-        now = _still_kept(plan)
-        # What was shown, as it stands in the journal; with a correction, as it is once that is part of it.
-        shown = replace(now, inputs=replace(plan.record.inputs, account=now.inputs.account))
-        # Since it was shown it may have begun under another tag.
-        plan = replace(plan, record=replace(plan.record, tag=now.tag))
-        kept, facts = replace(plan, record=shown), _facts(plan, conduct, account)
-        witness = Witness(gateway, conduct.stop, conduct.tell)
-        begun = now.inputs.account
-        # What has begun was let in then: who came after it knows of it.
-        fresh, correction = plan.fresh, plan.waiting_correction()
-        if fresh is None:
-            gates.refuse(gates.of(kept, facts))
-        if now.begun_at is not None:
-            witness.refuse_older_copy(plan)
-        with nullcontext() if fresh is None else _entering(fresh):
-            if fresh is not None:
-                look = gates.NOTHING if facts.send_again else _looked_at_the_door(fresh, conduct)
-                gates.refuse(gates.of(kept, replace(facts, looked=look)))
-                if correction is None:
-                    plan = witness.unsent(plan, send_again=facts.send_again)
-            if correction is not None:
-                corrections.adopt(plan.store, now, correction, send_again=facts.send_again)
-            else:
-                editions.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
-        conduct.in_force(plan)
-        course.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
-        if plan.store.shared:
-            one = f"{plan.record.inputs.gateway} {account or begun}".strip()
-            conduct.pace.share(Turns(plan.store, one).take)
-        with under_way():
-            halt = _deliver(plan, gateway, conduct, begun=now.begun_at is not None)
-            _tell_end(plan, conduct, halt)
-        if plan.store.alone() and plan.queue().untouched():
-            # A wrong key or an unknown sender: nothing left, so it may be changed.
-            plan.store.mark_unbegun(now)
-            editions.step_back(plan.store, plan.record)
-    return Run(plan, plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
-
-
-@contextmanager
-def _entering(plan: Plan) -> Iterator[None]:
-    """While a plan begins, others that are about to send the same see it; where it does not begin after all, no longer."""
-    editions.enter(plan.store, plan.record)
-    try:
-        yield
-    except (CampaignError, KeyboardInterrupt):
-        if plan.store.alone():  # else another machine may be on its way in with the same plan
-            editions.step_back(plan.store, plan.record)
-        raise
-
-
-def refuse_unconfirmed(plan: Plan, confirm: object) -> None:
-    """Raise `NotConfirmed` unless `confirm` names this plan."""
-    if not plan.is_confirmed_by(confirm):
-        raise NotConfirmed(
-            "nothing was sent: the confirmation does not name this plan",
-            remedy="The plan shows its code, which changes with the file, the message and the settings, and with where it is"
-            " sent and from which account: a rehearsal has another one.",
-        )
-
-
-def _facts(plan: Plan, conduct: Conduct, account: str) -> gates.Facts:
-    """What the gates are asked about under the lock: nobody waits there for a linter whose word stops nothing."""
-    facts = replace(conduct.facts, service=account)
-    if facts.linted is None and not plan.campaign.settings.limits.strict:
-        facts = replace(facts, linted=())
-    return facts
-
-
-def _looked_at_the_door(plan: Plan, conduct: Conduct) -> Look:
-    """What speaks against sending once everybody knows that this plan is about to begin.
-
-    Of two plans that are about to send the same, each of which may see the other, the one with the lower turn waits for the
-    other one, which does not wait, to give way or to begin.
-    """
-    look, turn = look_around(plan, results=conduct.facts.results), turn_of(plan.store, plan.record)
-    for _ in range(LOOKS):
-        if not look.others_give_way_to(turn):
-            break
-        conduct.stop.wait(BETWEEN_LOOKS)
-        look = look_around(plan, results=conduct.facts.results)
-    return look
-
-
-def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
-    """Ask about every call in doubt; nothing is sent."""
-    with plan.store.driving(together=True):
-        queue = plan.queue()
-        queue.recover()
-        _settle(plan, queue, gateway, conduct)
-
-
-def _deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, begun: bool) -> Halt | None:
-    queue = plan.queue(from_elsewhere(plan))
     queue.recover()
     doubted = bool(queue.doubts())
     # First: what turns out not to have been sent counts among the first rows to be sent.
-    missing = _settle(plan, queue, gateway, conduct, compare=begun)
+    missing = settle(queue, gateway, manners, compare=resumed)
     if missing:
-        conduct.tell(
+        manners.tell(
             f"{missing}, and this journal does not explain it. If nothing else was sent from there, it is an older copy:"
-            f" stop, and run {marks.recover(plan.store.place)}."
+            f" stop, and run {recover(queue.journal.place)}."
         )
-    up_to = None if conduct.limit is None else queue.narrow(conduct.limit)
-    means = Means(gateway, conduct.pace, conduct.stop, conduct.workers, conduct.first_wait)
-    brakes = _brakes(plan)
-    total = _total(plan, conduct, doubted=doubted)
+    up_to = None if manners.limit is None else queue.narrow(manners.limit)
+    if manners.limit is not None:
+        total = manners.limit
+    else:
+        total = waiting() if doubted or manners.waiting is None else manners.waiting
+    halt = _delivered(queue, gateway, manners, brakes, up_to=up_to, total=total)
+    _tell_end(queue, manners, halt)
+    return halt
+
+
+def settle(queue: Queue, gateway: Gateway, manners: Manners, *, compare: bool = False) -> str:
+    """Ask about every call in doubt; says what left the account that no call explains, if asked to `compare`."""
+    clock = queue.journal.clock
+    steps = doubts.settle(
+        queue, gateway, after=manners.settle, stop=manners.stop, clock=clock, compare=compare
+    )
+    return watched(steps, manners.watch)
+
+
+def _delivered(
+    queue: Queue, gateway: Gateway, manners: Manners, brakes: Brakes, *, up_to: int | None, total: int
+) -> Halt | None:
+    means = Means(gateway, manners.pace, manners.stop, manners.workers, manners.first_wait)
     for _ in range(ROUNDS):
         steps = crew.deliver(queue, means, up_to=up_to, total=total, brakes=brakes)
-        halt = watched(steps, conduct.watch)
+        halt = watched(steps, manners.watch)
         queue.recover()  # what other machines left behind meanwhile
-        if halt or conduct.stop.is_set() or not queue.doubts():
+        if halt or manners.stop.is_set() or not queue.doubts():
             return halt
-        _settle(plan, queue, gateway, conduct)
+        settle(queue, gateway, manners)
     return None
 
 
-def _total(plan: Plan, conduct: Conduct, *, doubted: bool) -> int:
-    """How many messages are to be sent, for the progress. Counting a million takes a second, so what was counted is taken."""
-    if conduct.limit is not None:
-        return conduct.limit
-    if conduct.waiting is not None and not doubted:
-        return conduct.waiting
-    return plan.tally().messages.get(Status.PENDING, 0)
-
-
-def _brakes(plan: Plan) -> Brakes:
-    thresholds = Thresholds(**plan.campaign.settings.brakes.model_dump())
-    return Brakes(thresholds, plan.rates())
-
-
-def _tell_end(plan: Plan, conduct: Conduct, halt: Halt | None) -> None:
+def _tell_end(queue: Queue, manners: Manners, halt: Halt | None) -> None:
     """Written down, so that whoever looks later reads why it stands still."""
     if halt is not None:
-        course.tell_course(plan.store, plan.record, Course.PAUSED, halt.reason)
-    elif conduct.stop.is_set():
-        course.tell_course(plan.store, plan.record, Course.INTERRUPTED)
+        tell_course(queue.journal, queue.campaign, Course.PAUSED, halt.reason)
+    elif manners.stop.is_set():
+        tell_course(queue.journal, queue.campaign, Course.INTERRUPTED)
     else:
-        limit = "" if conduct.limit is None else f"the limit of {conduct.limit} rows"
-        course.tell_course(plan.store, plan.record, Course.FINISHED, limit)
-
-
-def _settle(plan: Plan, queue: Queue, gateway: Gateway, conduct: Conduct, *, compare: bool = False) -> str:
-    clock = plan.store.clock
-    steps = doubts.settle(
-        queue, gateway, after=conduct.settle, stop=conduct.stop, clock=clock, compare=compare
-    )
-    return watched(steps, conduct.watch)
-
-
-def _still_kept(plan: Plan) -> Record:
-    """The plan as the journal has it now. Raises `ChangedInputs` where another took its place."""
-    now = plan.store.find(plan.record.inputs.name)
-    if plan.record.proposed and (now is None or not now.same_plan(plan.record)):
-        now = plan.store.find(plan.record.inputs.name, proposed=True)
-    # A plan made anew may get the old one's number. A correction that waits has the inputs that were shown.
-    shown = plan.waiting_correction() or now
-    if now is None or shown is None or not now.same_plan(plan.record) or not same(shown, plan.record.inputs):
-        raise ChangedInputs("the plan was made anew since it was shown", remedy="Look at the new one first.")
-    return now
+        limit = "" if manners.limit is None else f"the limit of {manners.limit} rows"
+        tell_course(queue.journal, queue.campaign, Course.FINISHED, limit)

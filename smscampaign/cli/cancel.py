@@ -10,8 +10,8 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import cancellation
 from smscampaign.campaign.cancellation import Cancelled, Outlook
 from smscampaign.campaign.files import Files
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan
-from smscampaign.campaign.run import Conduct
 from smscampaign.cli import commands, options, summaries
 from smscampaign.cli.consent import Consent, Question
 from smscampaign.cli.interrupts import INTERRUPTED, stopping

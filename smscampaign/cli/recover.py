@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from smscampaign.bars import Bars
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.recovery import Recovered, made_whole, recovered
-from smscampaign.campaign.run import Conduct
 from smscampaign.cli import options, summaries
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, warn

@@ -12,15 +12,15 @@ from typing import Annotated, Any
 import typer
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import run
+from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.cancellation import cancelled_at
 from smscampaign.campaign.decisions import check_account
 from smscampaign.campaign.editions import open_plan
 from smscampaign.campaign.files import Files
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.result_files import saved
-from smscampaign.campaign.run import Conduct
 from smscampaign.cli import changes, commands, decisions, options, summaries
 from smscampaign.cli.consent import Consent
 from smscampaign.cli.interrupts import stopping
@@ -135,7 +135,7 @@ def _ask(plan: Plan, way: Way, settling: timedelta) -> bool:
     check_account(plan, way.gateway.service)
     with stopping() as stop, way.gateway.heeding(stop, note), Bars(lasting=True) as bars:
         conduct = Conduct(pace=way.gateway.pace, settle=settling, stop=stop, watch=bars)
-        run.reconcile(plan, way.gateway, conduct)
+        launch.reconcile(plan, way.gateway, conduct)
         return stop.is_set()
 
 

@@ -72,6 +72,11 @@ class Calls:
         return self._journal
 
     @property
+    def campaign(self) -> Record:
+        """The campaign whose calls these are."""
+        return self._record
+
+    @property
     def begun(self) -> datetime:
         """Since when calls of this campaign may have been made."""
         return self._record.begun_at or self._record.sealed_at or self._journal.clock()

@@ -24,12 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
+from smscampaign.databases import kept_to_owner
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import migrations, schema
-from smscampaign.journal.drivers import OnlyDriver
 from smscampaign.journal.engines import (
     BUSY,
     READERS_WAIT,
+    OnlyDriver,
     engine_of,
     is_locked,
     is_the_disk,
@@ -49,8 +50,6 @@ from smscampaign.journal.marks import (
     refuse_behind,
 )
 from smscampaign.journal.protocol import Clock, utc_now
-from smscampaign.journal.rights import kept_to_owner
-from smscampaign.names import printable
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -347,7 +346,9 @@ class SqliteFile:
     def _identity(self) -> str:
         """Which file this is: a copy has another number, and what was moved another path."""
         at = self._file.stat()
-        return f"{at.st_dev}:{at.st_ino}:{printable(str(self._file))}"
+        # A name that is no text is kept all the same.
+        name = str(self._file).encode("utf-8", "backslashreplace").decode()
+        return f"{at.st_dev}:{at.st_ino}:{name}"
 
     def _refuse_links(self) -> None:
         if self._file.stat().st_nlink > 1:

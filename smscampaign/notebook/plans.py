@@ -9,8 +9,7 @@ from os import PathLike, fspath
 import pandas as pd
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import editions, gates, preview, readiness, rejections, result_files
-from smscampaign.campaign import run as campaign_run
+from smscampaign.campaign import editions, gates, launch, preview, readiness, rejections, result_files
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python, keyworded
@@ -159,7 +158,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
             if not words:
                 doubts = tuple(now.doubts())
                 return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)
-            campaign_run.refuse_unconfirmed(now, words)
+            launch.refuse_unconfirmed(now, words)
             facts = gates.Facts(limit, send_again, way.results(campaign))
             return _deliver(now, way, facts, confirm=words)
 

@@ -33,7 +33,7 @@ import sys, time
 from datetime import timedelta
 from pathlib import Path
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.run import Conduct, deliver
+from smscampaign.campaign.launch import Conduct, deliver
 from smscampaign.campaign.editions import planned
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace

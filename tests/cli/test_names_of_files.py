@@ -6,7 +6,7 @@ import os
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.run import Conduct, deliver
+from smscampaign.campaign.launch import Conduct, deliver
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.store import open_journal

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from smscampaign.campaign import run
+from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.gates import Facts
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.repeats import look_around
-from smscampaign.campaign.run import Conduct
 from smscampaign.errors import ChangedInputs
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -51,7 +51,7 @@ def plan(tmp_path, store):
 
 def deliver(plan, gateway, **changes):
     how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
-    return run.deliver(plan, gateway, how, confirm=plan.yes)
+    return launch.deliver(plan, gateway, how, confirm=plan.yes)
 
 
 def receivers(gateway):

@@ -27,11 +27,11 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, event
 
-from smscampaign.campaign import run
+from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Run
-from smscampaign.campaign.run import Conduct
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
@@ -234,7 +234,7 @@ class Sending(RuleBasedStateMachine):
     @precondition(lambda self: not self.claimed and not self.answered)
     @rule(commits=st.integers(-1, 6))
     def reconcile(self, commits: int) -> None:
-        self.alive(commits, lambda: run.reconcile(self.made, self.carrier, self.conduct()))
+        self.alive(commits, lambda: launch.reconcile(self.made, self.carrier, self.conduct()))
 
     @precondition(lambda self: not self.claimed and not self.answered)
     @rule(fates=PLANS, commits=st.integers(-1, 12), limit=st.none() | st.integers(1, 5))
@@ -244,7 +244,7 @@ class Sending(RuleBasedStateMachine):
         self.carrier.fates.clear()
 
     def deliver(self, limit: int | None = None) -> Run:
-        return run.deliver(self.made, self.carrier, self.conduct(limit), confirm=self.made.code)
+        return launch.deliver(self.made, self.carrier, self.conduct(limit), confirm=self.made.code)
 
     def conduct(self, limit: int | None = None) -> Conduct:
         return Conduct(

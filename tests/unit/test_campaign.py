@@ -13,12 +13,13 @@ import pytest
 
 from smscampaign import sandbox
 from smscampaign.advice.findings import Severity
-from smscampaign.campaign import gates, run
+from smscampaign.campaign import gates, launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import open_plan, planned
 from smscampaign.campaign.files import Files
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan
-from smscampaign.campaign.run import ROUNDS, Conduct
+from smscampaign.campaign.run import ROUNDS
 from smscampaign.errors import (
     ChangedInputs,
     FileProblem,
@@ -84,7 +85,7 @@ def conduct(**changes):
 
 
 def deliver(plan, gateway, *, account="", **changes):
-    return run.deliver(plan, gateway, conduct(**changes), confirm=plan.code, account=account)
+    return launch.deliver(plan, gateway, conduct(**changes), confirm=plan.code, account=account)
 
 
 def receivers(gateway):
@@ -201,7 +202,7 @@ def test_from_a_file_to_its_results(plan, tmp_path):
 def test_without_the_plans_own_code_nothing_leaves(plan, confirm):
     gateway = FakeGateway()
     with pytest.raises(NotConfirmed) as caught:
-        run.deliver(plan, gateway, conduct(), confirm=confirm)
+        launch.deliver(plan, gateway, conduct(), confirm=confirm)
     assert plan.code not in str(caught.value)
     assert gateway.calls == []
     assert not plan.store.find("spring").begun_at
@@ -209,7 +210,7 @@ def test_without_the_plans_own_code_nothing_leaves(plan, confirm):
 
 def test_a_code_may_be_typed_in_small_letters(plan):
     gateway = FakeGateway()
-    run.deliver(plan, gateway, conduct(), confirm=f" {plan.code.lower()}\n")
+    launch.deliver(plan, gateway, conduct(), confirm=f" {plan.code.lower()}\n")
     assert len(receivers(gateway)) == 6
 
 
@@ -324,7 +325,7 @@ def test_reconciling_asks_and_sends_nothing(plan):
     gateway = FakeGateway()
     crashed(plan, count=2, gateway=gateway)
     before = len(gateway.calls)
-    run.reconcile(plan, gateway, conduct())
+    launch.reconcile(plan, gateway, conduct())
     assert len(gateway.calls) == before
     assert plan.tally().messages == {Status.ACCEPTED: 4, Status.PENDING: 2}
 
@@ -581,5 +582,5 @@ def test_a_campaign_goes_on_under_the_code_it_began_with(load, store):
     for limit in (2, None):
         plan = planned(load(), store, gateway="fake", account="sms-1")
         assert plan.is_confirmed_by(approved)
-        run.deliver(plan, FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
+        launch.deliver(plan, FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
     assert plan.code == planned(load(), store, gateway="fake").code

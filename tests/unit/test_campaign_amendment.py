@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
-from smscampaign.campaign import run
+from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import open_plan, planned
 from smscampaign.campaign.evidence import story_of
-from smscampaign.campaign.run import Conduct
+from smscampaign.campaign.launch import Conduct
 from smscampaign.errors import ChangedInputs, JournalProblem, NotConfirmed
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -61,7 +61,7 @@ def conduct(**changes):
 
 
 def deliver(plan, gateway, *, confirm=None, **changes):
-    return run.deliver(plan, gateway, conduct(**changes), confirm=confirm or plan.yes)
+    return launch.deliver(plan, gateway, conduct(**changes), confirm=confirm or plan.yes)
 
 
 def plan(campaign, store, kind=EditionKind.FIRST):
@@ -407,7 +407,7 @@ def test_whatever_is_amended_nobody_is_accepted_twice_and_every_row_is_accounted
                 made = plan(campaign, store, AMEND)
                 gateway.fates = list(fates)
                 deliver(made, gateway, limit=limit)
-                run.reconcile(made, gateway, conduct())
+                launch.reconcile(made, gateway, conduct())
                 assert not made.doubts()
                 rows = results(made, Path(folder) / "out.csv")
                 assert [row["mobile"] for row in rows] == [NUMBERS[n] for n in people]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from smscampaign.campaign import cancellation as room
-from smscampaign.campaign import editions, run
+from smscampaign.campaign import editions, launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.cancellation import cancel, cancelled_at, check_place, outlook
-from smscampaign.campaign.run import Conduct
+from smscampaign.campaign.launch import Conduct
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
 from smscampaign.gateway.aftermath import FakeAftermath
 from smscampaign.gateway.fake import FakeGateway
@@ -56,7 +56,7 @@ def conduct(**changes):
 
 
 def sent(plan, gateway, **changes):
-    run.deliver(plan, gateway, conduct(**changes), confirm=plan.code)
+    launch.deliver(plan, gateway, conduct(**changes), confirm=plan.code)
     # What the front ends read anew: the record says that it has begun.
     return FakeAftermath(gateway)
 
@@ -199,7 +199,7 @@ def test_stopping_in_between_is_gone_on_with(plan, monkeypatch):
 
 def test_only_where_it_was_sent_from_it_can_be_called_back(plan):
     gateway = FakeGateway()
-    run.deliver(plan, gateway, conduct(limit=1), confirm=plan.code, account="sms-ab12345-1")
+    launch.deliver(plan, gateway, conduct(limit=1), confirm=plan.code, account="sms-ab12345-1")
     begun = type(plan)(plan.campaign, plan.store, plan.store.find(plan.record.inputs.name), plan.summary)
     check_place(begun, gateway="fake", account="sms-ab12345-1")
     with pytest.raises(ChangedInputs, match="sms-ab12345-1, and sms-zz99999-1 knows nothing"):

@@ -9,10 +9,10 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
-from smscampaign.campaign import run
+from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.run import Conduct
+from smscampaign.campaign.launch import Conduct
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import schema
@@ -47,7 +47,7 @@ def deliver(plan, gateway, **changes):
     conduct = Conduct(
         **{"pace": Pace(0), "workers": 1, "settle": timedelta(0), "first_wait": 0.001, **changes}
     )
-    return run.deliver(plan, gateway, conduct, confirm=plan.code)
+    return launch.deliver(plan, gateway, conduct, confirm=plan.code)
 
 
 def course(plan):

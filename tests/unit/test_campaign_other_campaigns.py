@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smscampaign.campaign import editions, other_campaigns
-from smscampaign.campaign import run as campaign_run
+from smscampaign.campaign import editions, launch, other_campaigns
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.cancellation import outlook
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.gates import Facts
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.other_campaigns import Elsewhere, same_from
-from smscampaign.campaign.run import Conduct
 from smscampaign.cli.send import DONE, _exit_code
 from smscampaign.errors import SentBefore
 from smscampaign.gateway.aftermath import FakeAftermath
@@ -65,7 +64,7 @@ class World:
                 facts=Facts(send_again=send_again),
                 limit=limit,
             )
-            ended = campaign_run.deliver(plan, self.gateway, how, confirm=plan.code)
+            ended = launch.deliver(plan, self.gateway, how, confirm=plan.code)
             now = editions.open_plan(plan.campaign, store)
             if kind is EditionKind.FIRST:  # else some of what the results tell was sent by the edition before
                 adds_up(now, ended, FakeAftermath(self.gateway))

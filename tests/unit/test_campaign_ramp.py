@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.campaign import run
+from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.ramp import Figures, Ramped, verdict
-from smscampaign.campaign.run import Conduct
 from smscampaign.campaign.slices import Ramp, ramp_of, slice_size
 from smscampaign.errors import GatewayProblem, SettingsProblem
 from smscampaign.gateway.aftermath import FakeAftermath
@@ -76,7 +76,7 @@ def conduct(**changes):
 
 def ramped(plan, gateway, echo, ramp=RAMP, told=None, **changes):
     def deliver(how):
-        return run.deliver(plan, gateway, how, confirm=plan.code)
+        return launch.deliver(plan, gateway, how, confirm=plan.code)
 
     tell = (told if told is not None else []).append
     return Ramped(plan, gateway, echo, ramp, deliver, tell).run(conduct(**changes))
@@ -294,7 +294,7 @@ def test_a_campaign_no_larger_than_its_slice_is_simply_sent(load):
 
 def test_what_was_sent_before_is_no_part_of_the_slice(plan):
     gateway = FakeGateway()
-    run.deliver(plan, gateway, conduct(limit=2), confirm=plan.code)
+    launch.deliver(plan, gateway, conduct(limit=2), confirm=plan.code)
     ended = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS[:2]))
     assert ended.halt is None
     part = slice_of(plan.store, plan.record)

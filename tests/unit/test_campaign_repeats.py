@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smscampaign.campaign import run
+from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.gates import Facts
+from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.repeats import look_around, refuse_repeats, repeat_told
-from smscampaign.campaign.run import Conduct
 from smscampaign.errors import JournalProblem, SentBefore
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -50,7 +50,7 @@ def world(tmp_path):
 def deliver(plan, gateway=None, **changes):
     how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
     gateway = gateway or FakeGateway()
-    run.deliver(plan, gateway, how, confirm=plan.code)
+    launch.deliver(plan, gateway, how, confirm=plan.code)
     return gateway
 
 
@@ -386,10 +386,10 @@ def test_looking_at_other_journals_leaves_no_trace_beside_them(world, tmp_path):
 
 @pytest.mark.parametrize("tags", ["ab", "ba"])
 def test_of_two_that_begin_at_once_one_at_most_does(world, monkeypatch, tags):
-    monkeypatch.setattr(run, "LOOKS", 0)
+    monkeypatch.setattr(launch, "LOOKS", 0)
     first = world("spring", PEOPLE, tag=tags[0] * 10)
     second = world("summer", PEOPLE, tag=tags[1] * 10)
-    look, gateways = run.look_around, [FakeGateway(), FakeGateway()]
+    look, gateways = launch.look_around, [FakeGateway(), FakeGateway()]
 
     def look_and_let_the_other_begin(plan, **more):
         found = look(plan, **more)
@@ -401,7 +401,7 @@ def test_of_two_that_begin_at_once_one_at_most_does(world, monkeypatch, tags):
             assert "`status`" in no.value.remedy
         return found
 
-    monkeypatch.setattr(run, "look_around", look_and_let_the_other_begin)
+    monkeypatch.setattr(launch, "look_around", look_and_let_the_other_begin)
     deliver(first, gateways[0])
     assert [len(gateway.taken) for gateway in gateways] == [2, 0]
     # It gave way: nobody sees it at the door any more.

@@ -6,12 +6,11 @@ import pytest
 
 import smscampaign as sms
 from smscampaign.advice.findings import Finding, Severity
-from smscampaign.campaign import gates
-from smscampaign.campaign import run as campaign_run
+from smscampaign.campaign import gates, launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.run import Conduct
+from smscampaign.campaign.launch import Conduct
 from smscampaign.cli.app import run_app
 from smscampaign.errors import CampaignError, ChangedInputs, JournalProblem, SettingsProblem
 from smscampaign.gateway.fake import FakeGateway
@@ -77,10 +76,10 @@ def test_the_run_itself_asks_under_the_lock(file, store):
     gateway = FakeGateway()
     conduct = Conduct(pace=Pace(0))
     with pytest.raises(SettingsProblem, match="SMS003"):
-        campaign_run.deliver(plan, gateway, conduct, confirm=plan.code)
+        launch.deliver(plan, gateway, conduct, confirm=plan.code)
     file.write_text(PEOPLE + "P,07 99 00 00 20\n", "utf-8")
     with pytest.raises(ChangedInputs, match="file: was another content"):
-        campaign_run.deliver(plan, gateway, conduct, confirm=plan.code)
+        launch.deliver(plan, gateway, conduct, confirm=plan.code)
     assert gateway.calls == []
     assert not store.find("spring").begun_at
 
@@ -119,6 +118,6 @@ def test_every_stop_has_an_error_of_its_own_kind(file, store):
 
 def test_a_campaign_of_another_name_in_the_files_journal_stops_both(file, store):
     plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="fake")
-    campaign_run.deliver(plan, FakeGateway(), Conduct(pace=Pace(0), limit=1), confirm=plan.code)
+    launch.deliver(plan, FakeGateway(), Conduct(pace=Pace(0), limit=1), confirm=plan.code)
     with pytest.raises(JournalProblem, match="holds the campaign 'spring'"):
         planned(Campaign.load(file, options={**OPTIONS, "name": "other"}), store, gateway="fake")

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from smscampaign.campaign import run as campaign_run
+from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.run import Conduct
+from smscampaign.campaign.launch import Conduct
 from smscampaign.errors import JournalProblem
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -44,7 +44,7 @@ def run(tmp_path):
             how = Conduct(
                 Pace(0), settle=timedelta(0), first_wait=0.001, limit=limit, facts=Facts(send_again=again)
             )
-            campaign_run.deliver(plan, carrier or FakeGateway(), how, confirm=plan.code)
+            launch.deliver(plan, carrier or FakeGateway(), how, confirm=plan.code)
             return store.remarks
         finally:
             store.close()

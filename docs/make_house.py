@@ -7,6 +7,10 @@ imported by everybody, and have no arrows.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -18,6 +22,20 @@ PAGE, PICTURE = ROOT / "docs" / "house.md", ROOT / "docs" / "house.svg"
 
 #: Where a campaign is run from: the modules it imports, and theirs, are what a newcomer reads first.
 CORE = "smscampaign.campaign.run"
+
+#: A rehearsal of four rows, and the modules of ours that it has loaded when it ends.
+REHEARSAL = """
+import sys
+from smscampaign.cli import main
+sys.argv = ["smscampaign", "run", "four.csv", "--sandbox", "--yes"]
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code, ended.code
+print(*sorted(name for name in sys.modules if name.partition(".")[0] == "smscampaign"))
+"""
+FOUR = "name,mobile\nAnn,0799000001\nBob,0799000002\nCy,0799000003\nDee,0799000004\n"
+SETTINGS = 'message = "Hello {{ name }}"\npurpose = "transactional"\nregion = "FR"\nsender = "Sandbox"\n'
 
 #: Pixels of the drawing: a box, the space between two of them and between two floors, and the margin.
 WIDE, HIGH, GAP, RISE, EDGE = 104, 46, 14, 66, 24
@@ -42,6 +60,34 @@ def core(graph: grimp.ImportGraph) -> list[str]:
     """The modules of the core."""
     below = graph.find_upstream_modules(CORE) if CORE in graph.modules else set()
     return sorted({CORE, *(name for name in below if name.startswith("smscampaign."))})
+
+
+def lines_of(modules: list[str]) -> int:
+    """How long they are together."""
+    files = [ROOT / Path(*name.split(".")) for name in modules]
+    texts = [
+        one.with_suffix(".py") if one.with_suffix(".py").is_file() else one / "__init__.py" for one in files
+    ]
+    return sum(len(one.read_text("utf-8").splitlines()) for one in texts)
+
+
+def trace() -> list[str]:
+    """The modules that a plain rehearsal loads, without those of the sandbox, which stands for OVHcloud."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "four.csv").write_text(FOUR, "utf-8")
+        (folder / "four.toml").write_text(SETTINGS, "utf-8")
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("OVH_")}
+        ended = subprocess.run(
+            [sys.executable, "-c", REHEARSAL],
+            cwd=folder,
+            env={**kept, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": name},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    loaded = ended.stdout.splitlines()[-1].split()
+    return [one for one in loaded if not one.startswith("smscampaign.sandbox")]
 
 
 def arrows(graph: grimp.ImportGraph, rooms: list[str]) -> list[tuple[str, str]]:
@@ -95,25 +141,21 @@ def drawn(stories: list[list[str]], lines: list[tuple[str, str]]) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def page(stories: list[list[str]], modules: list[str]) -> str:
+def page(stories: list[list[str]], modules: list[str], loaded: list[str]) -> str:
     """The figures beside it."""
     rooms = [room for story in stories for room in story]
     sizes = {room: size(room) for room in rooms}
     total = [sum(column) for column in zip(*sizes.values(), strict=True)]
     rows = "\n".join(f"| `{room}` | {count} | {lines} |" for room, (count, lines) in sizes.items())
-    length = sum(size(name.partition(".")[2].replace(".", "/"))[1] for name in modules if _is_file(name))
     return (
         "# The house\n\nWritten by `python docs/make_house.py`; the drawing is [house.svg](house.svg).\n\n"
         f"![packages and their imports](house.svg)\n\n| package | modules | lines |\n|---|---:|---:|\n{rows}\n"
         f"| together | {total[0]} | {total[1]} |\n\n"
-        f"**The core**, what `{CORE}` imports: {len(modules)} modules, {length} lines.\n\n"
+        f"**The core**, what `{CORE}` imports: {len(modules)} modules, {lines_of(modules)} lines.\n\n"
         + "\n".join(f"- `{name.removeprefix('smscampaign.')}`" for name in modules)
-        + "\n"
+        + f"\n\n**A plain rehearsal** (four rows, `run --sandbox --yes`) loads {len(loaded)} modules, {lines_of(loaded)}"
+        " lines, besides the sandbox.\n"
     )
-
-
-def _is_file(name: str) -> bool:
-    return (ROOT / Path(*name.split("."))).with_suffix(".py").is_file()
 
 
 def main() -> None:
@@ -122,7 +164,7 @@ def main() -> None:
     stories = floors()
     lines = arrows(graph, [room for story in stories[:-1] for room in story])
     PICTURE.write_text(drawn(stories, lines), "utf-8")
-    PAGE.write_text(page(stories, core(graph)), "utf-8")
+    PAGE.write_text(page(stories, core(graph), trace()), "utf-8")
 
 
 if __name__ == "__main__":

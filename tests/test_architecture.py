@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
 from functools import cache
 from pathlib import Path
 
+import grimp
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "smscampaign"
@@ -52,6 +54,39 @@ def imports(path):
     """The dotted names a module imports, wherever it does."""
     nodes = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Import | ast.ImportFrom)]
     return frozenset(name for node in nodes for name in _imported(node, path))
+
+
+@cache
+def drawer():
+    return runpy.run_path(str(HOUSE.parent / "docs" / "make_house.py"))
+
+
+def test_the_core_is_read_in_an_evening():
+    """What `campaign.run` imports, type-checking imports included; who launches it hands in gates and exclusions."""
+    core = drawer()["core"](grimp.build_graph("smscampaign", cache_dir=None))
+    assert len(core) <= 30, core
+    assert drawer()["lines_of"](core) <= 6000
+
+
+#: What has no part in a plain rehearsal. Its trace may become shorter, and grows only with what it really uses.
+ISLANDS = (
+    "notebook",
+    *(f"journal.{one}" for one in ("postgres", "sessions", "clocks", "recovery", "laws", "stories")),
+    *(f"recipients.{one}" for one in ("workbooks", "opendocument")),
+    *(f"campaign.{one}" for one in ("cancellation", "decisions", "evidence", "recovery", "proposals")),
+    *(
+        f"cli.{one}"
+        for one in ("advise", "audit", "cancel", "decisions", "init", "lint", "recover", "status")
+    ),
+    *("gateway.fake", "settings.proposals"),
+)
+LONGEST_TRACE = 151
+
+
+def test_a_plain_rehearsal_loads_no_island():
+    loaded = drawer()["trace"]()
+    assert [one for one in loaded for island in ISLANDS if one.startswith(f"smscampaign.{island}")] == []
+    assert len(loaded) <= LONGEST_TRACE
 
 
 def test_the_house_is_read_at_all():

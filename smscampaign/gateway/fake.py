@@ -1,16 +1,28 @@
-"""A carrier in memory: takes every chunk, remembers it, and can be told how to answer the next ones."""
+"""A carrier in memory, and what comes after sending there: it takes every chunk and can be told how to answer."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from threading import Event
 
+from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.protocol import Known, Question, Step
-from smscampaign.model import Accepted, Account, Chunk, InDoubt, NoAnswer, Outcome, Terms, Trace
+from smscampaign.model import (
+    Accepted,
+    Account,
+    Chunk,
+    Delivery,
+    DeliveryReceipt,
+    InDoubt,
+    NoAnswer,
+    Outcome,
+    Terms,
+    Trace,
+)
 
 
 class FakeGateway:
@@ -93,3 +105,70 @@ class FakeGateway:
         self._credits -= cost
         ids = tuple(range(first, first + len(chunk.receivers)))
         return scripted or Accepted(ids, chunk.receivers, (), cost, self._credits)
+
+
+class FakeAftermath:
+    """Implements `Recall` and `Echo` for what a `FakeGateway` took: everything waits until it is told to leave.
+
+    `left`, `deleted` and `lost` are ids: lost is what neither waits nor shows among what left. `fates` are by number.
+    """
+
+    def __init__(self, gateway: FakeGateway) -> None:
+        self._gateway = gateway
+        self.left: set[int] = set()
+        self.deleted: set[int] = set()
+        self.lost: set[int] = set()
+        self.fates: dict[str, Delivery] = {}
+        self.stopped: set[str] = set()
+        self.asked: list[int] = []
+        self.answers: dict[int, NoAnswer | GatewayProblem] = {}
+
+    def waiting(self) -> frozenset[int]:
+        """All that was taken and neither left nor was deleted."""
+        return frozenset(self._taken()) - self.left - self.deleted - self.lost
+
+    def receiver(self, message: int) -> str | None:
+        """Whom a waiting message is for."""
+        return self._taken().get(message) if message in self.waiting() else None
+
+    def recall(self, message: int) -> bool | NoAnswer:
+        """Delete it, unless `answers` says otherwise."""
+        self.asked.append(message)
+        match self.answers.get(message):
+            case NoAnswer() as silence:
+                return silence
+            case GatewayProblem() as problem:
+                raise problem
+        if message not in self.waiting():
+            return False
+        self.deleted.add(message)
+        return True
+
+    def has_left(self, message: int) -> bool:
+        """Whether it is among `left`."""
+        return message in self.left
+
+    def left_since(self, since: datetime) -> frozenset[int]:
+        """All of `left`."""
+        return frozenset(self.left)
+
+    def receipted(self, *, since: datetime) -> dict[Delivery, frozenset[int]]:
+        """What left and has a final fate."""
+        known = {one: self.fates.get(number, Delivery.WAITING) for one, number in self._taken().items()}
+        final = (Delivery.DELIVERED, Delivery.FAILED)
+        return {fate: frozenset(one for one in self.left if known.get(one) is fate) for fate in final}
+
+    def receipt(self, message: int) -> DeliveryReceipt | None:
+        """Its fate, once it left."""
+        number = self._taken().get(message)
+        if number is None or message not in self.left:
+            return None
+        return DeliveryReceipt(message, number, self.fates.get(number, Delivery.WAITING), None)
+
+    def stops(self, numbers: Collection[str], *, since: datetime) -> frozenset[str]:
+        """Those of the numbers that are among `stopped`."""
+        return frozenset(self.stopped.intersection(numbers))
+
+    def _taken(self) -> dict[int, str]:
+        numbers = [number for chunk in list(self._gateway.taken) for number in chunk.receivers]
+        return dict(enumerate(numbers, 1))

@@ -22,13 +22,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row, in_bulk
-from smscampaign.recipients import archives, charsets, columns, csvtext, opendocument, workbooks
+from smscampaign.recipients import archives, charsets, columns, csvtext
 from smscampaign.recipients.celltext import text_of
 from smscampaign.recipients.choices import Choices
 from smscampaign.recipients.csvtext import Dialect, Text, head_of, reading, records_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from smscampaign.recipients import opendocument, workbooks
 
 _MOST_COLUMNS = 16_384
 
@@ -121,6 +123,8 @@ def _open_file(path: Path, choices: Choices) -> CsvFile:
     _ = choices.sign  # what cannot be one is told before the file is looked at
     head = head_of(path)
     if head.startswith(csvtext.OLD_OFFICE):
+        from smscampaign.recipients import workbooks
+
         return _open_workbook(path, workbooks.read_binary(path, choices.sheet, text_of), choices)
     if not head.startswith(archives.MAGIC):
         return _open_text(Text(path), choices, ())
@@ -153,6 +157,8 @@ def _open_text(text: Text, choices: Choices, remarks: tuple[str, ...]) -> CsvFil
 
 
 def _sheet_in(archive: archives.Archive, choices: Choices) -> workbooks.Sheet:
+    from smscampaign.recipients import opendocument, workbooks  # a file of text never waits for them
+
     def parse(path: Path, begin: opendocument.Begin) -> None:
         opendocument.parse(path, begin, text_of)
 

@@ -16,8 +16,7 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.cancellation import cancel, cancelled_at, check_place, outlook
 from smscampaign.campaign.launch import Conduct
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
-from smscampaign.gateway.aftermath import FakeAftermath
-from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.fake import FakeAftermath, FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import laws, schema
 from smscampaign.journal.answers import answers

@@ -18,8 +18,7 @@ from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.other_campaigns import Elsewhere, same_from
 from smscampaign.cli.send import DONE, _exit_code
 from smscampaign.errors import SentBefore
-from smscampaign.gateway.aftermath import FakeAftermath
-from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.fake import FakeAftermath, FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
 from smscampaign.journal.contacts import Contact

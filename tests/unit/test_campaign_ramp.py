@@ -18,8 +18,7 @@ from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.ramp import Figures, Ramped, verdict
 from smscampaign.campaign.slices import Ramp, ramp_of, slice_size
 from smscampaign.errors import GatewayProblem, SettingsProblem
-from smscampaign.gateway.aftermath import FakeAftermath
-from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.fake import FakeAftermath, FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
 from smscampaign.journal.course import last_step

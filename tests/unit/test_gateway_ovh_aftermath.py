@@ -10,9 +10,8 @@ import pytest
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import Aftermath, open_ovhcloud
-from smscampaign.gateway.aftermath import FakeAftermath
 from smscampaign.gateway.endpoints import Keys
-from smscampaign.gateway.fake import FakeGateway
+from smscampaign.gateway.fake import FakeAftermath, FakeGateway
 from smscampaign.model import Chunk, Delivery, NoAnswer, Purpose, Terms
 from smscampaign.sandbox import BodyKind, Credential, Fault, FaultKind, Sandbox
 from smscampaign.sandbox.replies import reply

@@ -39,6 +39,7 @@ _ESCAPE = "\x1b"
 _ALPHABET = frozenset(BASIC + EXTENSION)
 _IN_ALPHABET = re.compile(f"[{re.escape(BASIC + EXTENSION)}]*").fullmatch
 _BASIC_IN_LATIN_1 = BASIC.encode("latin-1", "ignore")
+_EXTENSION_IN_LATIN_1, _ESCAPED = EXTENSION.encode("latin-1", "ignore"), b"\\"
 _BETWEEN = "\0"  # in neither table, and hardly in any text
 
 
@@ -62,8 +63,12 @@ def measure_column(bodies: Sequence[str], *, stop: bool = False) -> list[Text]:
     units = [len(body) + clause for body in bodies]
     parts = [1 if 0 < count <= _ROOM else _divided(count, _GSM7) for count in units]
     encodings = [_GSM7] * len(bodies)
-    for index in [index for index, odd in enumerate(left) if odd]:
-        encodings[index], units[index], parts[index] = _counted(bodies[index], stop)
+    for index, odd in [one for one in enumerate(left) if one[1]]:
+        if odd.translate(None, _EXTENSION_IN_LATIN_1) and _ESCAPED not in odd:
+            # Latin-1 alone, so that every character is one unit; and a letter such as ê is in neither table.
+            encodings[index], parts[index] = _UCS2, _divided(units[index], _UCS2)
+        else:
+            encodings[index], units[index], parts[index] = _counted(bodies[index], stop)
     return in_bulk(Text, bodies, encodings, units, parts)
 
 

@@ -15,7 +15,7 @@ from smscampaign.journal.bulk import TOGETHER, _statement, insert_many
 COLUMNS = ("campaign", "line", "msisdn", "country", "text")
 PERSON = ("campaign", "msisdn")
 
-MANY, FEW = TOGETHER
+MANY, _, FEW = TOGETHER
 
 
 def stored(journal):

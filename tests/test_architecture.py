@@ -80,7 +80,7 @@ ISLANDS = (
     ),
     *("gateway.fake", "settings.proposals"),
 )
-LONGEST_TRACE = 151
+LONGEST_TRACE = 152
 
 
 def test_a_plain_rehearsal_loads_no_island():

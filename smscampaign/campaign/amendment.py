@@ -17,7 +17,7 @@ from smscampaign.campaign.exclusions import ByContacts, had_campaign
 from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.sealed import Making, write
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import cancellations, editions, fates
+from smscampaign.journal import cancellations, editions, fates, tags
 from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.corrections import adopt
 from smscampaign.journal.plan import PlanWriter
@@ -107,7 +107,8 @@ def _write(campaign: Campaign, store: Journal, before: tuple[Journal, Record], m
         exclusions.append(ByContacts(Contacts(before[0], editions.series_of(*before)), had_campaign))
     # Asked before its people are: what happens there meanwhile makes this plan an old one.
     known = editions.last_event(*before)
-    record = store.begin(inputs, tag=making.tag, kind=making.kind, seen=known)
+    tag = making.tag or tags.first(store, inputs)
+    record = store.begin(inputs, tag=tag, kind=making.kind, seen=known)
     writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
     write(campaign, writer, (store, record), making.recipe, making.watch)
 

@@ -13,7 +13,7 @@ from smscampaign.campaign.exclusions import ByContacts, had_campaign
 from smscampaign.campaign.sealed import Making, dropping, refuse_changed
 from smscampaign.corrections import Correction, row_hash, row_hashes
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import corrections, editions, hashes
+from smscampaign.journal import corrections, editions, hashes, tags
 from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.plan import PlanWriter, same_number_as
@@ -96,7 +96,7 @@ def propose(campaign: Campaign, kept: tuple[Journal, Record], making: Making, ro
     store, record = kept
     contacts = ByContacts(Contacts(store, editions.series_of(*kept)), had_campaign)
     inputs = replace(making.inputs, account=record.inputs.account)
-    made = store.begin(inputs, tag=making.tag, kind=EditionKind.CORRECTION)
+    made = store.begin(inputs, tag=tags.chance(), kind=EditionKind.CORRECTION)
     corrections.keep_corrections(store, made, campaign.corrections.values())
     writer = PlanWriter(
         store, made, language=making.recipe.language, exclusions=[OtherRows(store, record, contacts)]

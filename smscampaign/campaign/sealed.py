@@ -11,7 +11,7 @@ from smscampaign.campaign.files import rows_about
 from smscampaign.campaign.progress import Watch, watched
 from smscampaign.corrections import Correction, row_hashes
 from smscampaign.errors import FileProblem, JournalProblem
-from smscampaign.journal import corrections
+from smscampaign.journal import corrections, tags
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Inputs, Journal, Record
 from smscampaign.model import EditionKind, Row
@@ -31,7 +31,7 @@ class Making:
 
 def written(campaign: Campaign, store: Journal, making: Making, *, noted: bool = True) -> Record:
     """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
-    record = store.begin(making.inputs, tag=making.tag)
+    record = store.begin(making.inputs, tag=making.tag or tags.first(store, making.inputs))
     writer = PlanWriter(store, record, language=making.recipe.language)
     write(campaign, writer, (store, record), making.recipe, making.watch, noted=noted)
     found = store.find(campaign.name)

@@ -17,6 +17,7 @@ from smscampaign.journal.calls import tag_of
 from smscampaign.journal.facts import stored_rates, text_of
 from smscampaign.journal.fates import status_of
 from smscampaign.journal.store import STREAM, Journal, Record
+from smscampaign.journal.values import plain
 from smscampaign.model import Answer, Delivery, Reason, Recipient, Repair, Status
 
 #: What a refused or suppressed message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not
@@ -134,7 +135,7 @@ def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running
         reason=("" if accepted else row.detail) or "",
         recipient=Recipient(f"+{row.msisdn}", row.country),
         text=text_of(row),
-        credits=None if rate is None or status in _UNBILLED else schema.plain(rate * row.parts),
+        credits=None if rate is None or status in _UNBILLED else plain(rate * row.parts),
         tag=tag_of(tag, row.call) if called else "",
         id=row.sms_id or (_only_id(row) if accepted else None),
         sent_at=row.claimed_at if accepted else None,

@@ -19,6 +19,7 @@ from smscampaign.journal import schema, statements
 from smscampaign.journal.balances import Balances
 from smscampaign.journal.calls import Told, ids_of, merged, tag_of
 from smscampaign.journal.store import STREAM, Journal, Record
+from smscampaign.journal.values import Instant
 from smscampaign.model import Chunk, Status
 
 CANCELLED, RECALLING, RECALLED, LEFT, MISSING = "cancelled", "recalling", "recalled", "left", "missing"
@@ -89,7 +90,7 @@ class Cancelling(Balances):
         mine = and_(chunk.campaign == self._record.id, chunk.state == "pending")
         columns = ("campaign", "at", "chunk", "what", "detail")
         told = select(
-            chunk.campaign, literal(now, schema.Instant()), chunk.id, literal(CANCELLED), literal("")
+            chunk.campaign, literal(now, Instant()), chunk.id, literal(CANCELLED), literal("")
         ).where(mine)
         with self._journal.writing() as connection:
             # Of a call that was found in part, only the rest is dropped.

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from smscampaign.journal import schema
 from smscampaign.journal.fates import HAD
 from smscampaign.journal.store import Journal
+from smscampaign.journal.values import Instant
 
 _QUESTION = """SELECT fate.msisdn, fate.claimed_at, fate.campaign, text.body, fate.line, fate.fate
 FROM ({numbers}) AS wanted CROSS JOIN message{index}
@@ -37,7 +37,7 @@ _POSTGRESQL = _QUESTION.format(
     fates=_FATES,
 )
 _QUESTIONS = {
-    engine: text(question).columns(claimed_at=schema.Instant)
+    engine: text(question).columns(claimed_at=Instant)
     for engine, question in (("sqlite", _SQLITE), ("postgresql", _POSTGRESQL))
 }
 

@@ -31,6 +31,7 @@ from smscampaign.corrections import Change, Correction
 from smscampaign.errors import ChangedInputs
 from smscampaign.journal import schema
 from smscampaign.journal.editions import refuse_held
+from smscampaign.journal.fates import same_holder
 from smscampaign.journal.hashes import RowHashes, change_hashes
 from smscampaign.journal.store import Journal, Record, drop_plan
 from smscampaign.journal.summaries import stored_summary
@@ -207,9 +208,17 @@ def _highest(connection: Connection, table: Table, record: Record) -> int:
 
 def _refuse_taken(connection: Connection, record: Record, correction: Record) -> None:
     ours, theirs = schema.message.alias(), schema.message.alias()
-    both = and_(ours.c.campaign == record.id, ours.c.msisdn == theirs.c.msisdn)
-    question = select(theirs.c.line).join(ours, both).where(theirs.c.campaign == correction.id).limit(1)
-    if connection.execute(question).first() is not None:
+    for same in same_holder(theirs, ours):
+        both = and_(ours.c.campaign == record.id, same)
+        question = (
+            select(theirs.c.line)
+            .select_from(theirs)
+            .join(ours, both)
+            .where(theirs.c.campaign == correction.id)
+            .limit(1)
+        )
+        if connection.execute(question).first() is None:
+            continue
         raise ChangedInputs(
             "the campaign went on since this plan was shown, and nothing was sent",
             where=record.inputs.name,

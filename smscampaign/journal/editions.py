@@ -1,11 +1,12 @@
 """Editions of a campaign, and the moment at which one takes the place of what was sent before.
 
-Law 4 holds within a series: a restart begins a new one. Within it a number is held by the message that reached it, or may
-have: accepted, in doubt or being sent. Refused, cancelled, suppressed and pending messages hold nothing.
+Law 4 holds within a series: a restart begins a new one. Within it a number, or a key, is held by the message that reached it,
+or may have: accepted, in doubt or being sent. Refused, cancelled, suppressed and pending messages hold nothing.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,8 +15,9 @@ from sqlalchemy import Connection, and_, func, insert, literal, select, update
 
 from smscampaign.errors import ChangedInputs, JournalProblem
 from smscampaign.journal import schema, tags
-from smscampaign.journal.fates import HAD, OPEN
+from smscampaign.journal.fates import HAD, OPEN, same_holder
 from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.values import Instant
 from smscampaign.model import EditionKind
 
 _SUPERSEDED = "another edition of the campaign took its place"
@@ -100,7 +102,7 @@ def _begun(connection: Connection, record: Record, *, series: int | None = None)
 
 def _cancel(connection: Connection, campaigns: Sequence[int], now: datetime) -> None:
     """What is pending in them is made no more, and each call tells why."""
-    chunk, instant = schema.chunk.c, literal(now, schema.Instant())
+    chunk, instant = schema.chunk.c, literal(now, Instant())
     pending = and_(chunk.campaign.in_(campaigns), chunk.state == "pending")
     columns = ("campaign", "at", "chunk", "what", "detail")
     told = select(chunk.campaign, instant, chunk.id, literal("cancelled"), literal(_SUPERSEDED))
@@ -132,21 +134,44 @@ def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) ->
 
 
 def refuse_held(connection: Connection, record: Record) -> None:
-    """Law 4 between the editions of a series: each of them sends only to numbers that no other one holds."""
+    """Law 4 between the editions of a series: each of them sends only to numbers, or keys, that no other one holds."""
     others = _begun(connection, record, series=record.series)
+    _refuse_other_keys(connection, record, others)
     message, fate = schema.message.c, schema.fate.c
-    held = (
-        select(message.line)
-        .join(schema.fate, and_(fate.campaign.in_(others), fate.msisdn == message.msisdn))
-        .where(message.campaign == record.id, fate.fate.in_(HAD))
-        .limit(1)
-    )
-    if others and connection.execute(held).first() is not None:
+    for same in same_holder(schema.message, schema.fate) if others else ():
+        held = (
+            select(message.line)
+            .select_from(schema.message)
+            .join(schema.fate, and_(fate.campaign.in_(others), same))
+            .where(message.campaign == record.id, fate.fate.in_(HAD))
+            .limit(1)
+        )
+        if connection.execute(held).first() is None:
+            continue
         raise ChangedInputs(
             "the campaign went on since this plan was shown, and nothing was sent",
             where=record.inputs.name,
             remedy="Run the command again: it looks at who had the campaign meanwhile.",
         )
+
+
+def _refuse_other_keys(connection: Connection, record: Record, others: Sequence[int]) -> None:
+    """What gets one message is fixed by the first edition of a series: numbers and keys do not know of each other."""
+    campaign = schema.campaign.c
+    question = select(campaign.settings).where(campaign.id.in_(others)).order_by(campaign.edition).limit(1)
+    first = connection.execute(question).scalar()
+    mine = record.inputs.settings.get("once_per") or []
+    its = mine if first is None else json.loads(first).get("once_per") or []
+    if mine != its:
+        raise ChangedInputs(
+            f"this campaign sends one message per {_listed(its)}, and not per {_listed(mine)}: nothing was sent",
+            where=record.inputs.name,
+            remedy="Put once_per back as it was; or begin anew with --restart, by which people get it twice.",
+        )
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return " and ".join(columns) or "number"
 
 
 def _tell(connection: Connection, record: Record, now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
@@ -197,3 +197,17 @@ def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:
     )
     with journal.reading() as connection:
         return [(tag_of(record.tag, row.call), row.taken) for row in connection.execute(question)]
+
+
+def same_holder(one: Any, other: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """When two messages, as rows of `message` or `fate`, are to the same: by number, and by key. No pair is both.
+
+    A campaign has keys or it has none, and so has its whole series: both ways are asked about, each along its own index.
+    """
+    unkeyed = and_(
+        one.c.key_hash == schema.NO_KEY, other.c.key_hash == schema.NO_KEY, one.c.msisdn == other.c.msisdn
+    )
+    keyed = and_(
+        one.c.key_hash != schema.NO_KEY, other.c.key_hash != schema.NO_KEY, one.c.key_hash == other.c.key_hash
+    )
+    return unkeyed, keyed

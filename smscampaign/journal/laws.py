@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, literal, select, union_all
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
+from smscampaign.journal.fates import same_holder
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.summaries import stored_summary
 
@@ -146,28 +147,29 @@ def _made_again(record: Record) -> Select[*tuple[object, ...]]:
 
 def _repeated(record: Record) -> Select[*tuple[object, ...]]:
     message = schema.message.c
-    return (
-        select(func.min(message.line), func.max(message.line))
-        .where(message.campaign == record.id)
-        .group_by(message.msisdn)
-        .having(func.count() > 1)
-        .order_by(func.min(message.line))
-    )
+    lines = select(func.min(message.line).label("first"), func.max(message.line).label("last"))
+    ours = lines.where(message.campaign == record.id).having(func.count() > 1)
+    by_number = ours.where(message.key_hash == schema.NO_KEY).group_by(message.msisdn)
+    by_key = ours.where(message.key_hash != schema.NO_KEY).group_by(message.key_hash)
+    both = union_all(by_number, by_key).subquery().c
+    return select(both.first, both.last).order_by(both.first)
 
 
 def _held_twice(record: Record) -> Select[*tuple[object, ...]]:
     here, there = schema.fate.alias(), schema.fate.alias()
     mine, other = schema.campaign.alias(), schema.campaign.alias()
-    return (
+    series = and_(other.c.name == mine.c.name, other.c.series == mine.c.series, other.c.id < mine.c.id)
+    found = (
         select(here.c.line, other.c.edition)
+        .select_from(here)
         .join(mine, mine.c.id == here.c.campaign)
-        .join(
-            other, and_(other.c.name == mine.c.name, other.c.series == mine.c.series, other.c.id < mine.c.id)
-        )
-        .join(there, and_(there.c.campaign == other.c.id, there.c.msisdn == here.c.msisdn))
+        .join(other, series)
+        .join(there, and_(there.c.campaign == other.c.id, same))
         .where(here.c.campaign == record.id, here.c.fate.in_(_HELD), there.c.fate.in_(_HELD))
-        .order_by(here.c.line)
+        for same in same_holder(here, there)
     )
+    both = union_all(*found).subquery().c
+    return select(both.line, both.edition).order_by(both.line)
 
 
 def _of(what: str) -> Callable[..., str]:
@@ -205,12 +207,12 @@ _CHECKS: tuple[tuple[str, str, Callable[[Record], Select[*tuple[object, ...]]], 
         _made_again,
         _of("call {call}: sending after {1}"),
     ),
-    ("no number is in two messages", "messages", _repeated, _of("rows {0} and {1} have the same number")),
+    ("no two messages are to the same", "messages", _repeated, _of("rows {0} and {1} are to the same")),
     (
         "nobody who had an earlier edition has it again",
         "messages",
         _held_twice,
-        _of("the number of row {0} had it with edition {1}"),
+        _of("who is in row {0} had it with edition {1}"),
     ),
 )
 """Each with what it is tried on, what does not hold as the database finds it, and the sentence about the first."""

@@ -163,7 +163,7 @@ class PlanWriter:
             (self._campaign, one.line, int(one.recipient.msisdn), one.recipient.country, number, call)
             for one, number, call in zip(messages, numbers, calls, strict=True)
         ]
-        insert_many(connection, schema.message, MESSAGE, rows, unless=("campaign", "msisdn"))
+        insert_many(connection, schema.message, MESSAGE, rows, unless=("campaign", "msisdn", "key_hash"))
         twins = self._twins(connection, messages)
         if twins:
             lost = {one.line for one in twins}

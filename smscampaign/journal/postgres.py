@@ -32,6 +32,7 @@ from smscampaign.journal.places import Server
 from smscampaign.journal.protocol import Clock
 from smscampaign.journal.sessions import Locks, Session, alive
 from smscampaign.journal.statements import SERVER_NOW
+from smscampaign.journal.values import Instant
 
 #: How long a claim holds without being renewed. Longer than a call (65 s), its place in a queue, and the longest pause that
 #: OVHcloud may ask for between two tries (10 minutes).
@@ -48,7 +49,7 @@ _ENTER = text(
     "SELECT set_config('idle_in_transaction_session_timeout', :idle, true),"
     " CASE WHEN :together THEN pg_advisory_xact_lock_shared(:lock) ELSE pg_advisory_xact_lock(:lock) END,"
     " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now"
-).columns(now=schema.Instant())
+).columns(now=Instant())
 
 
 class PostgresDatabase:

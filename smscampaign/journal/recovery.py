@@ -15,6 +15,7 @@ from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.engines import engine_of, is_locked, locked
 from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.values import Instant
 
 _WHY = "this journal is an older copy: it may have been made since"
 
@@ -47,7 +48,7 @@ def doubt_pending(journal: Journal) -> list[tuple[Record, int]]:
 
 def _doubt(connection: Connection, journal: Journal, record: Record) -> int:
     campaign, chunk, now = schema.campaign.c, schema.chunk.c, journal.clock()
-    at = literal(now, schema.Instant())
+    at = literal(now, Instant())
     connection.execute(
         update(schema.campaign)
         .where(campaign.id == record.id)
@@ -59,7 +60,7 @@ def _doubt(connection: Connection, journal: Journal, record: Record) -> int:
         connection.execute(
             insert(schema.event).from_select(("campaign", "at", "chunk", "what", "detail"), told)
         )
-    since = literal(record.begun_at or record.sealed_at, schema.Instant())
+    since = literal(record.begun_at or record.sealed_at, Instant())
     moved = connection.execute(
         update(schema.chunk)
         .where(*pending)

@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, func, literal, select
 from smscampaign.journal import schema
 from smscampaign.journal.facts import text_of
 from smscampaign.journal.store import STREAM, Journal, Record
+from smscampaign.journal.values import Credits
 from smscampaign.model import Encoding, Message, Recipient, Text
 
 KINDS = ("first", "longest", "shortest", "costliest", "random")
@@ -28,7 +29,7 @@ def pick(
     message, text, rate = schema.message, schema.text, schema.rate
     units, cost = (
         text.c.units,
-        text.c.parts * func.coalesce(rate.c.credits, literal(Decimal(1), schema.Credits())),
+        text.c.parts * func.coalesce(rate.c.credits, literal(Decimal(1), Credits())),
     )
     question = _messages(record).outerjoin(
         rate, and_(rate.c.campaign == message.c.campaign, rate.c.country == message.c.country)

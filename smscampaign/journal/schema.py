@@ -7,15 +7,14 @@ that chunk written, not 500.
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
-from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     DDL,
     BigInteger,
     Boolean,
     Column,
-    Dialect,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -24,58 +23,21 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy.event import listen
+
+from smscampaign.journal.values import Credits, Instant, Key
 
 #: Changed whenever the tables change in a way an older program would misread; with it goes a step in `migrations`.
 VERSION = 6
 
-
-class Credits(TypeDecorator[Decimal]):
-    """A `Decimal` kept as whole millionths of a credit: exact, and a database can add it up."""
-
-    impl = BigInteger
-    cache_ok = True
-    SCALE = 1_000_000
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        """Whole millionths; a finer fraction is an error rather than a rounding."""
-        if value is None:
-            return None
-        scaled = value * self.SCALE
-        if scaled != scaled.to_integral_value():
-            raise ValueError(f"{value} credits cannot be kept exactly")
-        return int(scaled)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        """The credits, without trailing zeros."""
-        return None if value is None else plain(Decimal(value) / self.SCALE)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware moment, kept as whole microseconds since 1970 UTC: sorts, compares and reads the same on every engine."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Microseconds since 1970 UTC."""
-        return None if value is None else round(value.timestamp() * 1_000_000)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """In UTC."""
-        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
-
-
-def plain(value: Decimal) -> Decimal:
-    """Without trailing zeros and never in scientific notation."""
-    value = value.normalize()
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
-
+#: The key of a message that has none; as it stands in a statement, because only then an index of those with keys is used.
+NO_KEY: ColumnElement[Any] = literal_column("''")
 
 metadata = MetaData()
+
 about = Table(
     "about",
     metadata,
@@ -142,10 +104,16 @@ message = Table(
     Column("text", Integer, nullable=False),
     # The call that carries it: set by the seal, and again when a call is split.
     Column("call", Integer),
+    # What gets one message, where that is not the number: an appointment, an order.
+    Column("key_hash", Key, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
-# Law 4: one number gets one message per campaign, whatever its spelling.
-Index("one_person_one_message", message.c.campaign, message.c.msisdn, unique=True)
+# Law 4: one number gets one message per campaign, whatever its spelling; or, where messages have keys, each key gets one.
+Index("one_person_one_message", message.c.campaign, message.c.msisdn, message.c.key_hash, unique=True)
+_keyed = message.c.key_hash != NO_KEY
+_one_key_one_message = Index(
+    "one_key_one_message", message.c.campaign, message.c.key_hash, unique=True, sqlite_where=_keyed
+)
 # With all the other columns in it, so that the receivers of a call are read from the index alone, and in the order of the
 # file; and so that a damaged table can be read out of it.
 # Only of those that have their call: the seal gives it to most of them, and changing an index costs twice what adding does.
@@ -159,6 +127,7 @@ _message_by_call = Index(
         message.c.msisdn,
         message.c.country,
         message.c.text,
+        message.c.key_hash,
     ),
     sqlite_where=_called,
 )
@@ -262,6 +231,7 @@ verdict = Table(
 #: missing, as in a journal that somebody changed.
 FATE = """CREATE VIEW fate AS
 SELECT message.campaign, message.line, message.msisdn, message.country, message.text, message.call,
+  message.key_hash,
   coalesce(verdict.status, chunk.state, CASE WHEN message.call IS NULL THEN 'pending' END) AS fate, verdict.status AS verdict,
   CASE WHEN verdict.line IS NULL THEN chunk.detail ELSE verdict.detail END AS detail,
   chunk.claimed_at, chunk.receivers, chunk.ids
@@ -278,6 +248,7 @@ fate = Table(
     Column("msisdn", BigInteger),
     Column("country", String),
     *(Column(name, Integer) for name in ("text", "call")),
+    Column("key_hash", Key),
     *(Column(name, String) for name in ("fate", "verdict", "detail")),
     Column("claimed_at", Instant),
     Column("receivers", Integer),
@@ -369,7 +340,12 @@ _of_all = event.c.chunk.is_(None)
 _course = Index("course", event.c.campaign, event.c.id, sqlite_where=_of_all)
 
 #: The indexes of some rows only, and which these are: for PostgreSQL, which SQLAlchemy loads where it is named.
-PARTIAL = ((_message_by_call, _called), (_course, _of_all), (_one_tag_one_campaign, _sent))
+PARTIAL = (
+    (_message_by_call, _called),
+    (_course, _of_all),
+    (_one_tag_one_campaign, _sent),
+    (_one_key_one_message, _keyed),
+)
 
 # The story is only ever added to: the database itself refuses to change an event, and to take one back of a campaign that has
 # begun. A plan that never began reached nobody; it goes with its events when another takes its place (`Journal.begin`).

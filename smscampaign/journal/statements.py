@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from smscampaign.journal import schema
+from smscampaign.journal.values import Instant
 
 _chunk, _text, _message, _verdict = schema.chunk, schema.text, schema.message, schema.verdict
 _ours = _chunk.c.campaign == bindparam("of")
@@ -49,7 +50,7 @@ MARK = (
     .values(
         state="sending",
         attempts=_chunk.c.attempts + 1,
-        claimed_at=bindparam("at", type_=schema.Instant()),
+        claimed_at=bindparam("at", type_=Instant()),
         detail=None,
         doubted_at=None,
     )

@@ -15,11 +15,12 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import schema, tags
+from smscampaign.journal import schema
 from smscampaign.journal.marks import Mark
 from smscampaign.journal.places import Place, Server
 from smscampaign.journal.protocol import Clock, Database, Driver
 from smscampaign.journal.sqlite import SqliteFile
+from smscampaign.journal.values import Instant
 from smscampaign.model import EditionKind
 
 #: How a large answer is read: in portions, so that memory does not grow with it.
@@ -211,12 +212,11 @@ class Journal:
             return [_record(row._mapping) for row in rows]
 
     def begin(
-        self, inputs: Inputs, *, tag: str = "", kind: EditionKind = EditionKind.FIRST, seen: int | None = None
+        self, inputs: Inputs, *, tag: str, kind: EditionKind = EditionKind.FIRST, seen: int | None = None
     ) -> Record:
         """A new, unsealed campaign; an earlier one of that name that sent nothing makes room for it.
 
-        One that has begun is never planned again, only amended or restarted: by an edition beside it. Its tag is derived from
-        what it is made from, unless one is given.
+        One that has begun is never planned again, only amended or restarted: by an edition beside it.
         """
         if not self.alone():
             raise JournalProblem(
@@ -228,9 +228,6 @@ class Journal:
                 raise JournalProblem(
                     f"the campaign {inputs.name!r} has already begun; it is not planned again"
                 )
-            if not tag:
-                own = kind is EditionKind.CORRECTION
-                tag = tags.chance() if own else tags.free(connection, inputs.gateway, inputs.ingredients)
             connection.execute(
                 insert(schema.campaign).values(
                     name=inputs.name,
@@ -253,7 +250,7 @@ class Journal:
 
     def mark_begun(self, record: Record, *, account: str, send_again: bool = False) -> None:
         """From now on this campaign may have reached people: it is never planned again."""
-        begun = func.coalesce(schema.campaign.c.begun_at, literal(self.clock(), schema.Instant()))
+        begun = func.coalesce(schema.campaign.c.begun_at, literal(self.clock(), Instant()))
         again = send_again or record.send_again
         with self.writing() as connection:
             connection.execute(

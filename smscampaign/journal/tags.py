@@ -18,6 +18,7 @@ import platformdirs
 from sqlalchemy import Connection, select
 
 from smscampaign.journal import schema
+from smscampaign.journal.store import Inputs, Journal
 
 _SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -59,6 +60,12 @@ def free(
     begun = connection.execute(select(campaign.tag).where(campaign.begun_at.is_not(None))).scalars()
     taken = {*begun, *used}
     return next(tag for tag in (derived(ingredients, nth) for nth in count(1)) if tag not in taken)
+
+
+def first(journal: Journal, inputs: Inputs) -> str:
+    """The tag of a plan that is made now."""
+    with journal.reading() as connection:
+        return free(connection, inputs.gateway, inputs.ingredients)
 
 
 @contextmanager

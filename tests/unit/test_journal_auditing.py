@@ -105,7 +105,7 @@ ONCE = "no call was made again without being known not to have been sent"
 TRIES = "every call was tried as often as its events say"
 MEMBER = "every message is in one call"
 SIZE = "every call has as many receivers as it says"
-TWICE = "no number is in two messages"
+TWICE = "no two messages are to the same"
 AGAIN = "nobody who had an earlier edition has it again"
 ROWS = "every row of the file is one message or one rejection"
 
@@ -131,7 +131,7 @@ TAMPERED = [
     (
         "DROP INDEX one_person_one_message; UPDATE message SET msisdn = 33639980002 WHERE line = 3",
         TWICE,
-        "rows 2 and 3 have the same number",
+        "rows 2 and 3 are to the same",
     ),
     ("DELETE FROM rejection WHERE line = 15", ROWS, "14 rows were planned, 12 messages and 1 rejections"),
     ("DELETE FROM message WHERE line = 13", ROWS, ""),

@@ -13,7 +13,7 @@ from smscampaign.journal import schema
 from smscampaign.journal.bulk import TOGETHER, _statement, insert_many
 
 COLUMNS = ("campaign", "line", "msisdn", "country", "text")
-PERSON = ("campaign", "msisdn")
+PERSON = ("campaign", "msisdn", "key_hash")
 
 MANY, _, FEW = TOGETHER
 
@@ -58,7 +58,7 @@ def test_only_the_named_index_passes_over(journal, inputs):
 def test_both_databases_are_spoken_to(dialect):
     text = _statement(dialect, schema.message, COLUMNS, PERSON, 2)
     assert text.count("), (") == 1
-    assert text.endswith("ON CONFLICT (campaign, msisdn) DO NOTHING")
+    assert text.endswith("ON CONFLICT (campaign, msisdn, key_hash) DO NOTHING")
 
 
 @pytest.mark.parametrize("table", [schema.message, schema.text, schema.rejection, schema.repair])

@@ -19,8 +19,8 @@ from smscampaign.journal.answers import answers
 from smscampaign.journal.fates import tally
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
-from smscampaign.journal.schema import Credits, plain
 from smscampaign.journal.store import Inputs, open_journal
+from smscampaign.journal.values import Credits, plain
 from smscampaign.model import (
     Accepted,
     CountryCount,

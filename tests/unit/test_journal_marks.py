@@ -42,7 +42,11 @@ def run(tmp_path):
         try:
             plan = planned(Campaign.load(tmp_path / "spring.csv", options=OPTIONS), store, gateway=gateway)
             how = Conduct(
-                Pace(0), settle=timedelta(0), first_wait=0.001, limit=limit, facts=Facts(send_again=again)
+                pace=Pace(0),
+                settle=timedelta(0),
+                first_wait=0.001,
+                limit=limit,
+                facts=Facts(send_again=again),
             )
             launch.deliver(plan, carrier or FakeGateway(), how, confirm=plan.code)
             return store.remarks

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from smscampaign.journal import tags
 from smscampaign.journal.editions import put_in_force, retagged
 from smscampaign.journal.peers import tags_in
-from smscampaign.model import EditionKind
 
 MADE_FROM = st.dictionaries(st.text(), st.text(), max_size=5)
 
@@ -34,6 +32,10 @@ def test_half_a_word_in_an_ingredient_is_no_stumbling_block():
     assert tags.derived({"message": "\ud83d"}, 1) != tags.derived({"message": "\ud83e"}, 1)
 
 
+def made_of(journal, given_to):
+    return journal.begin(given_to, tag=tags.first(journal, given_to))
+
+
 def begun(journal, record):
     put_in_force(journal, record, account="")
     return record
@@ -43,7 +45,7 @@ def test_what_is_sent_once_more_gets_the_next_tag(journal, inputs):
     made = [tags.derived({"file": "abc"}, nth) for nth in (1, 2, 3)]
 
     def planned(name):
-        return journal.begin(inputs(name, gateway="ovh-eu", ingredients={"file": "abc"}))
+        return made_of(journal, inputs(name, gateway="ovh-eu", ingredients={"file": "abc"}))
 
     first, second = planned("spring"), planned("summer")
     # Nothing was sent, so that each of them may still be the first.
@@ -58,23 +60,15 @@ def test_what_is_sent_once_more_gets_the_next_tag(journal, inputs):
 
 
 def test_what_has_begun_keeps_its_tag(journal, inputs):
-    record = begun(journal, journal.begin(inputs(gateway="ovh-eu")))
+    record = begun(journal, made_of(journal, inputs(gateway="ovh-eu")))
     retagged(journal, record)
     assert journal.find("spring").tag == record.tag
 
 
 @pytest.mark.parametrize("gateway", ["sandbox", "fake"])
 def test_what_reaches_nobody_has_tags_by_chance(journal, inputs, gateway):
-    made = {journal.begin(inputs(gateway=gateway)).tag for _ in range(20)}
+    made = {tags.first(journal, inputs(gateway=gateway)) for _ in range(20)}
     assert len(made) == 20
-
-
-def test_a_correction_has_no_calls_by_itself_and_its_tag_by_chance(journal, inputs):
-    given_to = inputs(gateway="ovh-eu")
-    begun(journal, journal.begin(given_to))
-    made = {journal.begin(given_to, kind=EditionKind.CORRECTION).tag for _ in range(5)}
-    assert len(made) == 5
-    assert made.isdisjoint(islice((tags.derived({}, nth) for nth in range(10)), 10))
 
 
 def test_one_at_a_time_sends_under_a_tag():

@@ -10,8 +10,8 @@ from time import perf_counter
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from smscampaign import phone
 from smscampaign.message import parts
+from smscampaign.phone import normaliser as phone
 from smscampaign.phone.normaliser import Normaliser
 from tests.benchmarks.bounds import Figure
 

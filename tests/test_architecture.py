@@ -68,6 +68,30 @@ def test_the_core_is_read_in_an_evening():
     assert drawer()["lines_of"](core) <= 6000
 
 
+#: Lines of product code a package may have (decision 0019): they fall with each concept that goes.
+CEILINGS = {
+    "cli": 3500,
+    "notebook": 1300,
+    "campaign": 5200,
+    "delivery": 800,
+    "advice": 900,
+    "journal": 7100,
+    "gateway": 1900,
+    "sandbox": 5700,
+    "recipients": 2500,
+    "phone": 1300,
+    "message": 1100,
+    "settings": 800,
+}
+
+
+@pytest.mark.parametrize("room", CEILINGS)
+def test_a_package_stays_below_its_ceiling(room):
+    _, lines = drawer()["size"](room)
+    assert lines <= CEILINGS[room]
+    assert lines > CEILINGS[room] - 300, "the ceiling may fall"
+
+
 #: What has no part in a plain rehearsal. Its trace may become shorter, and grows only with what it really uses.
 ISLANDS = (
     "notebook",

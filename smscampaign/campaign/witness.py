@@ -55,7 +55,7 @@ class Witness:
             used = [plan.record.tag]
             plan = _retagged(plan, used)
             # What waits there has no tag: it says nothing of this one.
-            while self._shown(plan, "", since=_NEVER):
+            while plan.record.tag not in used and self._shown(plan, "", since=_NEVER):
                 used.append(plan.record.tag)
                 plan = _retagged(plan, used)
         return plan

@@ -55,12 +55,17 @@ def _set_entered(journal: Journal, record: Record, at: datetime | None) -> None:
 
 
 def retagged(journal: Journal, record: Record, *, used: Collection[str] = ()) -> Record:
-    """A plan that is about to begin under the first tag that is free for it; `used` are tags that are not."""
+    """A plan that is about to begin under the first tag that is free for it; `used` are tags that are not.
+
+    Where another machine has begun it meanwhile its tag stays what it is.
+    """
     with journal.writing() as connection:
-        inputs, campaign = record.inputs, schema.campaign.c
-        tag = tags.free(connection, inputs.gateway, inputs.ingredients, used=used)
-        unbegun = (campaign.id == record.id, campaign.begun_at.is_(None))
-        connection.execute(update(schema.campaign).where(*unbegun).values(tag=tag))
+        inputs, ours = record.inputs, schema.campaign.c.id == record.id
+        now = connection.execute(select(schema.campaign).where(ours)).one()
+        tag = now.tag
+        if now.begun_at is None:
+            tag = tags.free(connection, inputs.gateway, inputs.ingredients, used=used)
+            connection.execute(update(schema.campaign).where(ours).values(tag=tag))
     return replace(record, tag=tag)
 
 

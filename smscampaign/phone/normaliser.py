@@ -164,7 +164,7 @@ def _country_code(code: int) -> CountryCode:
 class _Reader:
     """How numbers are read in one region, with the families met so far; memory is bounded by `_MOST_FAMILIES`.
 
-    `rescued` are those whose spelling is put right, and how.
+    `rescued` are those whose spelling is put right, and how. Fewer digits than `shortest` are no number, with or without 0.
     """
 
     region: str
@@ -173,6 +173,7 @@ class _Reader:
     habits: repairs.Habits
     families: dict[str, Family | None]
     rescued: dict[str, tuple[str, str, Repair]]
+    shortest: int
 
 
 @cache
@@ -183,7 +184,9 @@ def _reader(region: str) -> _Reader:
     trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
     lengths = plan.mobile.lengths or plan.general.lengths
     habits = repairs.Habits(region, plan.code, home.abroad, trunk, lengths)
-    return _Reader(region, home, Families(plan, code, _named), habits, {}, {})
+    plain_zero = plan.trunk == "0" and not code.shared and not plan.general.local
+    shortest = min(plan.general.lengths, default=0) if plain_zero else 0
+    return _Reader(region, home, Families(plan, code, _named), habits, {}, {}, shortest)
 
 
 def _named(digits: str) -> CountryCode | None:
@@ -241,7 +244,7 @@ def _one(cell: str, bare: str, reader: _Reader, others: Sequence[str]) -> Found:
         # Only after a number that was good: the beginnings of bad ones are without end.
         _learn(head, reader)
     if found is None:
-        return _refused(cell, reader) or _slowly(cell, reader.region, others)
+        return _refused(cell, reader, others) or _slowly(cell, reader.region, others)
     if bare == found.msisdn:
         return found
     label = repairs.repair_of(bare, found.msisdn, reader.habits)
@@ -252,27 +255,27 @@ def _one(cell: str, bare: str, reader: _Reader, others: Sequence[str]) -> Found:
     return Rescued(found.msisdn, found.country, label)
 
 
-# A number from abroad, or written as from there, that has no sign but digits, spaces and hyphens; no short code has seven.
-_INTERNATIONAL = re.compile(r"\+(?:[ -]?[0-9]){7,}", re.ASCII).fullmatch
+# A number that has no sign but digits, spaces and hyphens; no short code has seven.
+_DIGITS = re.compile(r"(?:\+[ -]?)?[0-9](?:[ -]?[0-9]){6,}", re.ASCII).fullmatch
+_SEPARATORS = str.maketrans("", "", " -")
 
 
-def _refused(cell: str, reader: _Reader) -> NotANumber | None:
-    """The refusal of an international number that is surely nobody's; None if the library has to be asked."""
-    if not _INTERNATIONAL(cell):
+def _refused(cell: str, reader: _Reader, others: Sequence[str] = ()) -> NotANumber | None:
+    """The refusal of a number that is surely nobody's; None if the library has to be asked."""
+    if not _DIGITS(cell):
         return None
-    digits = cell.translate(_SEPARATORS)
-    numbers = _named(digits[1:4])
-    length = numbers.refused(digits[1 + numbers.start :]) if numbers else None
-    if numbers is None or length is None:
+    digits, code, length = cell.translate(_SEPARATORS), int(reader.habits.code), None
+    if numbers := _named(digits[1:4]) if digits[0] == "+" else None:
+        code, length = int(numbers.main.code), numbers.refused(digits[1 + numbers.start :])
+    elif digits[0] == "0" and len(digits) < reader.shortest and not others and not reader.home.abroad(digits):
+        length = None if refused_unread(cell, reader.region) else phonenumbers.ValidationResult.TOO_SHORT
+    if length is None:
         return None
-    found = not_valid(cell, int(numbers.main.code), reader.region, length)
-    if numbers.main.code != reader.habits.code:
+    found = not_valid(cell, code, reader.region, length)
+    if str(code) != reader.habits.code:
         return found  # what would put it right is guessed for numbers of the region only
     wish = repairs.suggestion(cell, found.reason, reader.habits, _quickly, (reader.region,))
     return replace(found, suggestion=wish) if wish else found
-
-
-_SEPARATORS = str.maketrans("", "", " -")
 
 
 def _learn(head: str, reader: _Reader) -> None:
@@ -355,9 +358,7 @@ def _no_region(region: str) -> NotANumber:
     return NotANumber(Reason.COUNTRY_UNKNOWN, detail)
 
 
-@cache
-def _normaliser(region: str) -> Normaliser:
-    return Normaliser(region)
+_normaliser = cache(Normaliser)
 
 
 def normalise(cell: str, region: str) -> Found:

@@ -39,3 +39,17 @@ def program() -> str:
     """How the program was called, for commands to copy."""
     as_module = Path(sys.argv[0]).parts[-2:] == ("smscampaign", "__main__.py")
     return "python -m smscampaign" if as_module else "smscampaign"
+
+
+def deciding(ctx: typer.Context) -> str:
+    """The command that decides, up to the option that names a call: with this one's file, journal and the like."""
+    from smscampaign.journal.places import without_secrets
+
+    asked = ctx.params
+    words = ["reconcile", str(asked["file"]), *(["--sandbox"] if asked.get("rehearsal") else [])]
+    for name in ("settings", "journal", "name", "account"):
+        if asked.get(name):
+            words += [f"--{name}", without_secrets(str(asked[name]))]
+    for one in asked.get("assigned") or ():
+        words += ["--set", one]
+    return f"{program()} {shlex.join(words)}"

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import typer
-
 from smscampaign.campaign.cancellation import cancelled_at
 from smscampaign.campaign.decisions import check_account, decide, doubtful, doubts_now, hear
 from smscampaign.campaign.plans import Plan
-from smscampaign.cli import commands
 from smscampaign.cli.consent import Consent, Question
 from smscampaign.cli.screen import count, err, note, plain
 from smscampaign.cli.way import Way
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal.places import without_secrets
 
 #: Stands for the tag of a call: `--resend --all`.
 ALL = "--all"
@@ -57,18 +52,6 @@ class Decision:
         """With these calls, which are in doubt now, to be made again unless they are taken for sent."""
         anew = dict.fromkeys([*self.resend, *(tag for tag in tags if tag not in self.assume_sent)])
         return replace(self, resend=tuple(anew))
-
-
-def command(ctx: typer.Context) -> str:
-    """The command that decides, up to the option that names a call: with this one's file, journal and the like."""
-    asked = ctx.params
-    words = ["reconcile", str(asked["file"]), *(["--sandbox"] if asked.get("rehearsal") else [])]
-    for name in ("settings", "journal", "name", "account"):
-        if asked.get(name):
-            words += [f"--{name}", without_secrets(str(asked[name]))]
-    for one in asked.get("assigned") or ():
-        words += ["--set", one]
-    return f"{commands.program()} {shlex.join(words)}"
 
 
 def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timedelta) -> None:

@@ -81,6 +81,7 @@ def _send(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent
         asked["send_again"],
         tuple(asked["show"] or ()),
         rejections.again(ctx),
+        commands.deciding(ctx),
     )
     with ExitStack() as stack:
         way = stack.enter_context(way_of(campaign, files, rehearsal=asked["rehearsal"]))

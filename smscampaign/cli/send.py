@@ -35,7 +35,8 @@ UNDONE = "nothing was sent"
 class Wish:
     """What the person asked of `run` besides the campaign itself.
 
-    `onward` is the command that goes on with what was begun by it, `again` the one that sends what was put right.
+    `onward` is the command that goes on with what was begun by it, `again` the one that sends what was put right, `decide`
+    the one by which a person decides about calls in doubt.
     """
 
     consent: Consent
@@ -45,6 +46,7 @@ class Wish:
     send_again: bool = False
     show: tuple[str, ...] = ()
     again: str = ""
+    decide: str = ""
 
 
 def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
@@ -170,7 +172,9 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
         summaries.show_standing(out(), tally)
         if saved:
             out().print(f"Results: {plain(str(saved))}", soft_wrap=True)
-    summaries.show_doubts(plan)
+    # Where nothing but doubts is left, to run it again would ask the same again: who knows better may decide.
+    doubts_alone = not run.halt and not tally.messages.get(Status.PENDING)
+    summaries.show_doubts(plan, decide=wish.decide if doubts_alone else "")
     if unaccounted:
         warn(
             f"The journal does not account for {count(unaccounted, 'row')} of the plan: calls are missing in it, so"
@@ -184,7 +188,7 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
         note(
             "People who had it from another campaign meanwhile were left out; the results say from which (sms_reason)."
         )
-    if plan.summary.messages and not summaries.nothing_left(tally):
+    if plan.summary.messages and not summaries.nothing_left(tally) and not (doubts_alone and wish.decide):
         note("When that is put right:" if run.halt else "To go on:", copy=wish.onward)
     return code
 

@@ -66,7 +66,7 @@ def status(
         )
         out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(when)}")
         summaries.show_standing(out(), tally)
-        summaries.show_doubts(plan, decide=decisions.command(ctx))
+        summaries.show_doubts(plan, decide=commands.deciding(ctx))
         if paused:
             warn(f"Paused on {paused.at:%Y-%m-%d %H:%M} UTC: {paused.detail}")
         if cancelled is not None:
@@ -125,7 +125,7 @@ def reconcile(
         summaries.show_standing(out(), plan.tally())
         if written:
             note("Results:", copy=str(written))
-        summaries.show_doubts(plan, still="still ", decide=decisions.command(ctx))
+        summaries.show_doubts(plan, still="still ", decide=commands.deciding(ctx))
         raise typer.Exit(130 if interrupted else int(bool(plan.doubts())))
 
 

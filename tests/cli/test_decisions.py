@@ -278,3 +278,10 @@ def test_a_first_look_that_comes_too_fast_is_waited_for(campaign, people, ovhclo
     here.add_faults(Fault(FaultKind.STATUS, status=429, retry_after=1, route="GET /sms", times=1))
     assert campaign("--yes").code == 0
     assert len(taken(here)) == 1
+
+
+def test_where_only_doubts_are_left_a_run_names_what_decides_and_not_itself(doubtful, campaign):
+    _, tag, ended = doubtful(CUT)
+    assert f"smscampaign reconcile spring.csv --resend {tag}" in ended.err
+    assert f"smscampaign reconcile spring.csv --assume-sent {tag}" in ended.err
+    assert "To go on:" not in ended.err

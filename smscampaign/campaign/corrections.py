@@ -16,7 +16,7 @@ from smscampaign.campaign import rejected_file
 from smscampaign.campaign.campaigns import Campaign, Entry
 from smscampaign.campaign.rejected_file import DROP, RejectedFile
 from smscampaign.corrections import Change, Correction, changes_between, row_hash
-from smscampaign.errors import SettingsProblem
+from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.journal import protocol
 from smscampaign.journal.corrections import corrections_of, rows_to_put_right
 from smscampaign.journal.protocol import Clock
@@ -176,7 +176,18 @@ def _written(campaign: Campaign) -> RejectedFile | None:
     if isinstance(campaign.file, FrameSource):
         return None
     path = campaign.rejected or rejected_file.place_for(campaign.path)
-    return rejected_file.read(path) if rejected_file.is_ours(path) else None
+    if not rejected_file.is_ours(path):
+        return None
+    found, columns = rejected_file.read(path), tuple(name.strip() for name in campaign.file.header)
+    if found.rows and found.columns != columns:
+        # Cells are known by their places: from others a text would be made of the wrong ones.
+        raise FileProblem(
+            f"the columns are not those of {campaign.path.name}, in their order: {', '.join(columns)}",
+            where=path.name,
+            remedy="Put the columns back as they were and change cells only; or remove the file, and run it again to have it"
+            " anew.",
+        )
+    return found
 
 
 def _who() -> str:

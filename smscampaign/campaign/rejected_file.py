@@ -51,7 +51,7 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class RejectedFile:
     """A file of rejected rows as it was read: the rows that differ from what stood in the file they come from or bear a mark,
-    which rows do not, the places of those that are none of ours, and its digest.
+    which rows do not, the places of those that are none of ours, its digest, and the names of the user's columns.
     """
 
     path: Path
@@ -59,6 +59,7 @@ class RejectedFile:
     untouched: frozenset[int]
     strange: tuple[int, ...]
     digest: str
+    columns: tuple[str, ...]
 
 
 def parent_of(path: Path) -> Path | None:
@@ -150,7 +151,8 @@ def read(path: Path) -> RejectedFile:
             untouched.add(line)
         else:
             rows.append(Written(row.line, line, stood, cells, mark))
-    return RejectedFile(path, tuple(rows), frozenset(untouched), tuple(strange), digest)
+    columns = tuple(name.strip() for name in source.header[: users_width(source.header)])
+    return RejectedFile(path, tuple(rows), frozenset(untouched), tuple(strange), digest, columns)
 
 
 def _parted(cells: Sequence[str]) -> tuple[int, bytes, tuple[str, ...], str] | None:

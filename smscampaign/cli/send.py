@@ -19,6 +19,7 @@ from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
 from smscampaign.cli.way import Way
 from smscampaign.errors import GatewayProblem, under_way
+from smscampaign.journal import fates
 from smscampaign.model import EditionKind, Status, Tally
 from smscampaign.pricing import Forecast
 
@@ -173,7 +174,9 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
         if saved:
             out().print(f"Results: {plain(str(saved))}", soft_wrap=True)
     # Where nothing but doubts is left, to run it again would ask the same again: who knows better may decide.
-    doubts_alone = not run.halt and not tally.messages.get(Status.PENDING)
+    unfinished = run.halt or run.interrupted or tally.messages.get(Status.PENDING)
+    asked = fates.asked_about(plan.store, plan.record)
+    doubts_alone = not unfinished and all(tag in asked for tag, *_ in plan.doubts())
     summaries.show_doubts(plan, decide=wish.decide if doubts_alone else "")
     if unaccounted:
         warn(

@@ -143,6 +143,24 @@ def test_lint_and_advise_look_at_the_file_with_the_corrections_in_force(cli, sen
     assert not list(folder.glob("*plan*"))
 
 
+def moved(cells):
+    return [cells[1], cells[0], *cells[2:]]
+
+
+def renamed(cells):
+    return ["comment" if cells[0] == "name" else "call them", *cells[1:]]
+
+
+@pytest.mark.parametrize("change", [moved, renamed])
+def test_columns_that_stand_elsewhere_put_nobody_else_s_cells_into_a_text(cli, sent, folder, change):
+    put_right(folder, {(3, 1): "07 99 00 00 12"})
+    save(folder, [change(row) for row in table(folder)])
+    ended = cli("run", "spring.csv", "--yes")
+    assert ended.code == 2
+    assert "the columns are not those of spring.csv, in their order: name, mobile, city, code" in ended.err
+    assert got(sent) == once(*GOOD)
+
+
 def test_running_it_again_and_again_sends_nothing_more(cli, sent, folder):
     put_right(folder, {(3, 1): "07 99 00 00 12"})
     corrected = table(folder)

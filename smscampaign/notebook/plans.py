@@ -154,6 +154,8 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
                 )
             if in_kernel() and gates.nothing_to_do(now, now.tally()):
                 return Run(now, now.tally(), way=way)
+            if now.record.inputs.fingerprint != plan.record.inputs.fingerprint:
+                raise _unseen(campaign)  # the code that is asked for would be that of a plan nobody looked at
             words = consent(now, confirm, where=way.title)
             if not words:
                 doubts = tuple(now.doubts())
@@ -172,11 +174,15 @@ def _still(plan: Plan, store: Journal) -> EditionKind:
 def _refuse_changed(plan: Plan) -> None:
     campaign = plan.campaign
     if campaign.inputs("").fingerprint != plan.record.inputs.fingerprint:
-        raise ChangedInputs(
-            "the recipients changed since this plan was shown, and nothing was sent",
-            where=campaign.source.name,
-            remedy="Make the plan anew and look at it: plan = campaign.plan()",
-        )
+        raise _unseen(campaign)
+
+
+def _unseen(campaign: Campaign) -> ChangedInputs:
+    return ChangedInputs(
+        "the recipients changed since this plan was shown, and nothing was sent",
+        where=campaign.source.name,
+        remedy="Make the plan anew and look at it: plan = campaign.plan()",
+    )
 
 
 def _deliver(plan: Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> Run:

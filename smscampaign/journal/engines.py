@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -19,6 +20,9 @@ from smscampaign.errors import JournalProblem
 _OF_THE_DISK = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 )
+
+#: Bytes without which a journal cannot even be read: its -shm and a few pages of its -wal.
+_LEAST_ROOM = 1 << 18
 
 #: Seconds that a statement waits for other writers, and for those who keep a file from being turned or written through.
 BUSY, READERS_WAIT = 30, 5.0
@@ -124,7 +128,27 @@ def unwritable(path: Path, why: object) -> JournalProblem:
     remedy = "Choose a writable place with --journal FILE."
     if size_of(path):
         remedy = "Make room, or make the place writable, and run the command again: what is recorded so far is safe in it."
-    return JournalProblem(f"the journal cannot be written ({why})", where=str(path), remedy=remedy)
+    return JournalProblem(
+        f"the journal cannot be written ({_full(path, why) or why})", where=str(path), remedy=remedy
+    )
+
+
+def _full(path: Path, why: object) -> str:
+    """That its disk is full, where that is so: of a -shm that finds no room SQLite says "disk I/O error"."""
+    if getattr(why, "sqlite_errorcode", 0) & 0xFF not in _OF_THE_DISK - {sqlite3.SQLITE_READONLY}:
+        return ""
+    try:
+        room = shutil.disk_usage(path.resolve().parent).free
+    except OSError:
+        return ""
+    return f"the disk is full: {room >> 10} KB are left" if room < _LEAST_ROOM else ""
+
+
+def in_the_way(path: Path, error: BaseException | None) -> JournalProblem | None:
+    """What the operator is told where nothing is wrong with the file: another program holds it, or the disk is to blame."""
+    if is_locked(error):
+        return locked(path)
+    return unwritable(path, error) if is_the_disk(error) else None
 
 
 def size_of(path: Path) -> int:

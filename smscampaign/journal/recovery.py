@@ -9,11 +9,12 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, func, insert, literal, select, update
+from sqlalchemy.exc import DBAPIError
 
 from smscampaign import databases
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.engines import engine_of, is_locked, locked
+from smscampaign.journal.engines import engine_of, in_the_way, is_the_disk, unwritable
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.values import Instant
 
@@ -76,13 +77,16 @@ def _doubt(connection: Connection, journal: Journal, record: Record) -> int:
 
 
 def damage(path: Path) -> str:
-    """What SQLite says is wrong with a file; empty where nothing is. Nothing is written."""
+    """What SQLite says is wrong with a file; empty where nothing is. Nothing is written.
+
+    Raises `JournalProblem` where that cannot be found out: the disk is full or fails, or another program holds the file.
+    """
     try:
         with databases.tidied(path), closing(databases.connect(path)) as opened:
             (said,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.Error as error:
-        if is_locked(error):
-            raise locked(path) from None
+        if problem := in_the_way(path, error):
+            raise problem from error
         return str(error)
     return "" if said == "ok" else str(said)
 
@@ -90,7 +94,8 @@ def damage(path: Path) -> str:
 def read_out(path: Path) -> Path:
     """Read a damaged journal table by table into a new one, which takes its place; answers where the damaged one is kept.
 
-    Raises `JournalProblem` where a table that says who had a campaign cannot be read whole: then nothing is changed.
+    Raises `JournalProblem` where a table that says who had a campaign cannot be read whole, or the new one cannot be
+    written: then nothing is changed.
     """
     file = path.resolve()
     new, kept = file.with_name(f"{file.name}.recovering"), _kept(file)
@@ -99,6 +104,7 @@ def read_out(path: Path) -> Path:
     lock = FileLock(f"{file}.lock", mode=0o600)
     try:
         with lock.acquire(timeout=1):
+            _clear(new)  # what one that was killed has left
             try:
                 _copy(path, new)
                 # First the old one with its -wal, which must never come to lie beside another file.
@@ -108,11 +114,17 @@ def read_out(path: Path) -> Path:
                         os.rename(f"{file}{suffix}", f"{kept}{suffix}")
                 new.rename(file)
             finally:
-                for suffix in ("", "-wal", "-shm"):
-                    Path(f"{new}{suffix}").unlink(missing_ok=True)
+                _clear(new)
     except TimeoutError:
         raise JournalProblem("another smscampaign is at work on this campaign", where=str(path)) from None
+    except OSError as error:
+        raise unwritable(path, error.strerror) from error
     return kept
+
+
+def _clear(new: Path) -> None:
+    for suffix in ("", *databases.COMPANIONS[:3]):
+        Path(f"{new}{suffix}").unlink(missing_ok=True)
 
 
 def _kept(file: Path) -> Path:
@@ -121,8 +133,19 @@ def _kept(file: Path) -> Path:
 
 
 def _copy(path: Path, new: Path) -> None:
+    try:
+        _copy_tables(path, new)
+    except (sqlite3.Error, DBAPIError) as error:
+        problem = in_the_way(path, error.orig if isinstance(error, DBAPIError) else error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def _copy_tables(path: Path, new: Path) -> None:
     os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    engine = engine_of(new)
+    # Not in WAL mode: with the commit all of it stands in the file that is renamed, or an error says that it does not.
+    engine = engine_of(new, scratch=True)
     schema.metadata.create_all(engine)
     engine.dispose()
     lost: list[str] = []
@@ -136,6 +159,8 @@ def _copy(path: Path, new: Path) -> None:
             try:
                 _copy_table(old, into, table)
             except sqlite3.Error as error:
+                if is_the_disk(error):
+                    raise
                 if table.name in _SPARED:
                     into.execute("ROLLBACK TO one_table")
                 else:
@@ -159,7 +184,9 @@ def _copy_table(old: sqlite3.Connection, into: sqlite3.Connection, table: Table)
     into.execute("SAVEPOINT one_table")
     try:
         into.executemany(insert_one, old.execute(f'SELECT {columns} FROM "{table.name}" ORDER BY {key}'))  # noqa: S608
-    except sqlite3.Error:
+    except sqlite3.Error as error:
+        if is_the_disk(error):
+            raise
         into.execute("ROLLBACK TO one_table")
         from_index = _WHOLE_INDEX.get(table.name, "")
         into.executemany(insert_one, old.execute(f'SELECT {columns} FROM "{table.name}" {from_index}'))  # noqa: S608

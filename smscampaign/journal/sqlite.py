@@ -32,9 +32,8 @@ from smscampaign.journal.engines import (
     READERS_WAIT,
     OnlyDriver,
     engine_of,
-    is_locked,
+    in_the_way,
     is_the_disk,
-    locked,
     make_file,
     size_of,
     unwritable,
@@ -104,11 +103,7 @@ class SqliteFile:
                 driven = ours and self.refuse_torn(connection)
                 reached = self.refuse_behind(connection) if ours else None
         except DatabaseError as error:
-            if is_the_disk(error.orig):
-                raise unwritable(self.place, error.orig) from error
-            if is_locked(error.orig):
-                raise locked(self.place) from error
-            raise self._unreadable(error) from error
+            raise in_the_way(self.place, error.orig) or self._unreadable(error) from error
         if version is None and not tables:
             if self._said is not None:
                 raise gone(self.place, self.mark)

@@ -7,9 +7,10 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import sqlite3
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,81 @@ def test_what_was_taken_before_the_disk_was_full_is_known(campaign: Any, tmp_pat
         assert len(campaign.record()) - len(accepted) <= 4, campaign.story()
         assert len(accepted) >= before
         goes_on(campaign)
+
+
+# Full, while a journal is recovered --------------------------------------------------------------------------------
+
+
+def left_as_it_was(one: Any, ended: Any, before: bytes) -> None:
+    """The journal was not found beyond repair, and stands as it was."""
+    assert ended.code == 2, one.story()
+    assert "→ Make room" in ended.said, one.story()
+    assert "with --journal" not in ended.said, one.story()
+    assert "Do not send this campaign again" not in ended.said, one.story()
+    assert one.journal.read_bytes() == before
+    assert list(one.folder.glob("*.damaged")) == []
+    assert list(one.folder.glob("*.recovering*")) == []
+
+
+def recovers(one: Any) -> None:
+    """With room again it is recovered, and the campaign finished."""
+    assert one.do("recover", "--settle", "0").code == 0, one.story()
+    goes_on(one)
+
+
+@contextmanager
+def nearly_full(campaign: Any, place: Path, room: int) -> Iterator[None]:
+    """A campaign that has begun on a disk of its own that has `room` kilobytes left, then recovered with room again."""
+    with small_disk(place, 2000) as disk:
+        home, campaign.folder = campaign.folder, disk / "people"
+        shutil.copytree(home, campaign.folder)
+        begun(campaign)
+        ballast = disk / "ballast"
+        ballast.write_bytes(b"\0" * (shutil.disk_usage(disk).free - room * 1024))
+        yield
+        ballast.unlink()
+        recovers(campaign)
+
+
+def spoil(journal: Path) -> None:
+    """An index written over: all its tables can be read still."""
+    with closing(sqlite3.connect(journal)) as opened:
+        (size,) = opened.execute("PRAGMA page_size").fetchone()
+        (page,) = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = 'chunk_queue'").fetchone()
+    with journal.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+@pytest.mark.parametrize("room", [0, 4, 16])
+def test_a_sound_journal_is_not_called_damaged_on_a_full_disk(
+    campaign: Any, tmp_path: Path, room: int
+) -> None:
+    with nearly_full(campaign, tmp_path / "disk", room):
+        before = campaign.journal.read_bytes()
+        ended = campaign.do("recover", look=False)
+        assert "the disk is full" in ended.said
+        assert "damaged" not in ended.said
+        left_as_it_was(campaign, ended, before)
+
+
+def test_nor_where_no_file_may_grow(campaign: Any) -> None:
+    begun(campaign)
+    before = campaign.journal.read_bytes()
+    ended = campaign.do("recover", look=False, largest_file=4096)
+    assert "damaged" not in ended.said
+    left_as_it_was(campaign, ended, before)
+    recovers(campaign)
+
+
+def test_a_damaged_journal_whose_copy_finds_no_room_is_kept(campaign: Any, tmp_path: Path) -> None:
+    with nearly_full(campaign, tmp_path / "disk", 100):
+        spoil(campaign.journal)
+        before = campaign.journal.read_bytes()
+        ended = campaign.do("recover", look=False)
+        assert "is damaged" in ended.said
+        assert "the disk is full" in ended.said
+        left_as_it_was(campaign, ended, before)
 
 
 # Read-only --------------------------------------------------------------------------------------------------------

@@ -40,6 +40,11 @@ def tells_of_people(path: Path, *, known: Collection[str] = ()) -> bool:
     return told
 
 
+def tells_of(path: Path, tag: str) -> bool:
+    """Whether results say of anybody that he was sent to, or may have been, by a call of this tag."""
+    return any(tag == one for one, _ in _sent(path))
+
+
 def emptied(path: Path) -> bool:
     """Whether nothing is left in a results file: as we write it, it has a header at least."""
     return path.is_file() and not path.stat().st_size

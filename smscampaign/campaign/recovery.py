@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.old_results import tells_of
 from smscampaign.campaign.progress import watched
+from smscampaign.campaign.witness import EVER, Witness
 from smscampaign.delivery import doubts
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import fates, recovery
@@ -20,24 +22,38 @@ from smscampaign.settings.model import Settings
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A campaign of a recovered journal: how many calls were pending in it and are in doubt until OVHcloud was asked."""
+    """A campaign of a recovered journal: how many calls were pending in it and are in doubt until OVHcloud was asked.
+
+    Of one that has not `begun`, none is in doubt unless OVHcloud has messages of it.
+    """
 
     store: Journal
     record: Record
     calls: int
+    begun: bool
 
     @property
     def settings(self) -> Settings:
         """As the campaign was planned with them."""
         return Settings.model_validate(self.record.inputs.settings)
 
-    def ask(self, gateway: Gateway, conduct: Conduct) -> None:
-        """Ask about every call in doubt; nothing is sent."""
+    def ask(self, gateway: Gateway, conduct: Conduct) -> Recovered:
+        """Ask about every call in doubt, and of a plan whether it was sent; nothing is sent. Says what it is by then."""
+        if not self.begun:
+            witness = Witness(gateway, conduct.stop, conduct.tell)
+            if not witness.shown(
+                self._queue(), "whether this plan was sent from another journal", since=EVER
+            ):
+                return self
+            with self.store.driving():
+                (calls,) = recovery.doubt_pending(self.store, [self.record])
+            return _found(self.store, self.record, calls).ask(gateway, conduct)
         queue, store = self._queue(), self.store
         with store.driving(together=True):
             queue.recover()
             steps = doubts.settle(queue, gateway, after=conduct.settle, stop=conduct.stop, clock=store.clock)
             watched(steps, conduct.watch)
+        return self
 
     def doubts(self) -> int:
         """The calls that are in doubt still."""
@@ -66,7 +82,21 @@ def made_whole(place: Place, tell: Callable[[str], object]) -> None:
         tell(f"All that says who had the campaign could be read. The damaged file is kept as {kept.name}.")
 
 
-def recovered(store: Journal) -> list[Recovered]:
-    """Put in doubt what the journal calls pending, of every campaign in it; from now on it is the one that counts."""
+def recovered(store: Journal, results: Path | None) -> list[Recovered]:
+    """Put in doubt what the journal calls pending, of every campaign in it that may have begun: by the journal itself, by its
+    mark, or by its `results`. From now on it is the one that counts.
+    """
     with store.driving():
-        return [Recovered(store, record, calls) for record, calls in recovery.doubt_pending(store)]
+        found = recovery.campaigns_in(store)
+        begun = [one for one in found if one.begun_at or store.behind or _told(results, one)]
+        counts = dict(zip((one.id for one in begun), recovery.doubt_pending(store, begun), strict=True))
+    return [_found(store, one, counts.get(one.id)) for one in found]
+
+
+def _found(store: Journal, record: Record, calls: int | None) -> Recovered:
+    now = store.find(record.inputs.name) or record
+    return Recovered(store, now, calls or 0, begun=calls is not None)
+
+
+def _told(results: Path | None, record: Record) -> bool:
+    return results is not None and tells_of(results, record.tag)

@@ -17,9 +17,10 @@ from smscampaign.delivery import doubts
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import editions, marks, tags
+from smscampaign.journal.queue import Queue
 
 #: Before OVHcloud sent any message, because what waits there may be older than this journal; and after all that waits.
-_EVER, _NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+EVER, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Witness:
 
     def refuse_older_copy(self, plan: Plan) -> None:
         """Raise `JournalProblem` where OVHcloud has messages of the calls of a begun campaign that are to be made next."""
-        tag = self._shown(plan, "whether this is the journal that knows who had the campaign")
+        tag = self.shown(plan.queue(), "whether this is the journal that knows who had the campaign")
         if tag:
             raise JournalProblem(
                 "OVHcloud has messages of a call that this journal calls pending: another one knows who had the campaign",
@@ -49,19 +50,23 @@ class Witness:
         if plan.record.inputs.gateway in tags.REHEARSED:
             return plan
         plan = _retagged(plan)
-        if self._shown(plan, "whether this campaign was sent before", since=_EVER):
+        if self.shown(plan.queue(), "whether this campaign was sent before", since=EVER):
             if not send_again:
                 raise _sent_before(plan)
             used = [plan.record.tag]
             plan = _retagged(plan, used)
             # What waits there has no tag: it says nothing of this one.
-            while plan.record.tag not in used and self._shown(plan, "", since=_NEVER):
+            while plan.record.tag not in used and self.shown(plan.queue(), "", since=NEVER):
                 used.append(plan.record.tag)
                 plan = _retagged(plan, used)
         return plan
 
-    def _shown(self, plan: Plan, asked: str, *, since: datetime | None = None) -> str:
-        tag, unheard = doubts.sent_already(plan.queue(), self.gateway, stop=self.stop, since=since)
+    def shown(self, queue: Queue, asked: str, *, since: datetime | None = None) -> str:
+        """The tag of one of the next calls of which OVHcloud has messages; empty where it has none, or may not be asked.
+
+        Raises `GatewayProblem` where it does not answer. `since` is for what has not begun, as in `sent_already`.
+        """
+        tag, unheard = doubts.sent_already(queue, self.gateway, stop=self.stop, since=since)
         if unheard is not None and unheard.later and not self.stop.is_set():
             raise GatewayProblem(
                 f"OVHcloud could not be asked {asked or 'under which tag to send'}, so that nothing was sent:"

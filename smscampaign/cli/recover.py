@@ -19,6 +19,7 @@ from smscampaign.cli.way import Way, sandbox_at
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import open_ovhcloud
 from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity
+from smscampaign.journal.marks import NAMED
 from smscampaign.journal.places import Place, place_of
 from smscampaign.journal.store import open_journal
 
@@ -35,7 +36,7 @@ def recover(
     place = place_of(journal)
     made_whole(place, note)
     with closing(open_journal(place, create=False, behind=True)) as store:
-        found = recovered(store)
+        found = recovered(store, _results_of(place))
         if not found:
             warn("No campaign stands in this journal.")
             raise typer.Exit(NOTHING)
@@ -43,13 +44,23 @@ def recover(
     raise typer.Exit(max(codes, default=DONE))
 
 
+def _results_of(place: Place) -> Path | None:
+    """The results as they stand beside a journal that is named as usual."""
+    if not isinstance(place, Path) or not place.name.endswith(NAMED):
+        return None
+    return place.with_name(f"{place.name.removesuffix(NAMED)}.results.csv")
+
+
 def _asked(one: Recovered, place: Place, account: str | None, settle: float | None) -> int:
     inputs = one.record.inputs
-    note(f"{inputs.name}: {count(one.calls, 'call')} pending in this journal may have been made since.")
+    if one.begun:
+        note(f"{inputs.name}: {count(one.calls, 'call')} pending in this journal may have been made since.")
+    else:
+        note(f"{inputs.name}: a plan that never began. OVHcloud is asked whether it was sent from elsewhere.")
     if inputs.gateway != "sandbox" or not isinstance(place, Path):
         return _ask(one, None, identity(chosen_endpoint()), account, settle)
     # `spring.sandbox.journal.sqlite` was sent to the sandbox in `spring.sandbox.sqlite`.
-    database = place.with_name(f"{place.name.removesuffix('.journal.sqlite')}.sqlite")
+    database = place.with_name(f"{place.name.removesuffix(NAMED)}.sqlite")
     if not database.is_file():
         raise GatewayProblem(
             "the sandbox of this rehearsal is gone", where=str(database), remedy="Rehearse anew."
@@ -66,15 +77,18 @@ def _ask(one: Recovered, keys: Keys | None, here: str, account: str | None, sett
             remedy="Run the same command with the keys it was sent with.",
         )
     way = Way.of(here, one.settings)
-    service = account or inputs.account or None
+    service = account or inputs.account or one.settings.account
     gateway = open_ovhcloud(service, keys=keys, calls_per_minute=way.calls_per_minute)
     settling = one.settings.settling(way.settle if settle is None else settle)
     with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
-        one.ask(gateway, Conduct(pace=gateway.pace, settle=settling, stop=stop, watch=bars))
+        one = one.ask(gateway, Conduct(pace=gateway.pace, settle=settling, stop=stop, watch=bars, tell=warn))
         interrupted = stop.is_set()
     summaries.show_standing(out(), one.tally())
     doubts = one.doubts()
     if doubts:
         warn(f"{count(doubts, 'call')} still in doubt: `reconcile` asks again, `status` shows them.")
-    note("`run` goes on where it stopped, with the options the campaign was begun with.")
+    if one.begun:
+        note("`run` goes on where it stopped, with the options the campaign was begun with.")
+    else:
+        note("Nothing is known to have been sent of it: it is a plan still, and waits for a yes.")
     return INTERRUPTED if interrupted else PARTLY if doubts else DONE

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,9 @@ def make_file(path: Path) -> None:
         raise unwritable(path, error.strerror) from error
 
 
-def is_the_disk(error: BaseException | None) -> bool:
+def is_the_disk(error: object, *, but: int = 0) -> bool:
     """Whether SQLite says that the disk is full or the place read-only, and nothing of what the file holds."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK - {but}
 
 
 def locked(path: Path) -> JournalProblem:
@@ -135,20 +136,20 @@ def unwritable(path: Path, why: object) -> JournalProblem:
 
 def _full(path: Path, why: object) -> str:
     """That its disk is full, where that is so: of a -shm that finds no room SQLite says "disk I/O error"."""
-    if getattr(why, "sqlite_errorcode", 0) & 0xFF not in _OF_THE_DISK - {sqlite3.SQLITE_READONLY}:
-        return ""
-    try:
+    with suppress(OSError):
         room = shutil.disk_usage(path.resolve().parent).free
-    except OSError:
-        return ""
-    return f"the disk is full: {room >> 10} KB are left" if room < _LEAST_ROOM else ""
+        if is_the_disk(why, but=sqlite3.SQLITE_READONLY) and room < _LEAST_ROOM:
+            return f"the disk is full: {room >> 10} KB are left"
+    return ""
 
 
 def in_the_way(path: Path, error: BaseException | None) -> JournalProblem | None:
     """What the operator is told where nothing is wrong with the file: another program holds it, or the disk is to blame."""
+    error = getattr(error, "orig", error)  # SQLAlchemy's has SQLite's in it
     if is_locked(error):
         return locked(path)
-    return unwritable(path, error) if is_the_disk(error) else None
+    why = error.strerror if isinstance(error, OSError) else error if is_the_disk(error) else None
+    return unwritable(path, why) if why else None
 
 
 def size_of(path: Path) -> int:

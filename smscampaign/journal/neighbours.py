@@ -24,7 +24,7 @@ class SomebodyElses(SqliteFile):
     def __init__(self, path: Path) -> None:
         self.place = path
         self.clock = utc_now
-        self._behind = False
+        self._behind = self.behind = False
         self._stand(path)
         self.engine = create_engine("sqlite://", creator=lambda: databases.connect(path), poolclass=NullPool)
 

@@ -59,7 +59,7 @@ class PostgresDatabase:
     #: One state of the journal for a whole transaction, as SQLite gives it.
     reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     shared = True
-    scratch = False
+    scratch = behind = False
 
     def __init__(self, server: Server, *, create: bool) -> None:
         self.place = server

@@ -40,7 +40,8 @@ class Database(Protocol):
     """One journal's database.
 
     `reading` and `writes` are its two kinds of transactions, `remarks` what whoever opened it should know of. It is `shared`
-    where other machines may work on it too, which hold a claim for `lease`, and `scratch` where it is thrown away.
+    where other machines may work on it too, which hold a claim for `lease`, `scratch` where it is thrown away, and `behind`
+    where more is known to have happened than stands in it.
     """
 
     @property
@@ -57,6 +58,8 @@ class Database(Protocol):
     def shared(self) -> bool: ...
     @property
     def scratch(self) -> bool: ...
+    @property
+    def behind(self) -> bool: ...
     @property
     def lease(self) -> timedelta: ...
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from smscampaign import databases
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.engines import engine_of, in_the_way, is_the_disk, unwritable
+from smscampaign.journal.engines import engine_of, in_the_way, is_the_disk
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.values import Instant
 
@@ -32,19 +32,24 @@ _NEVER = (
 )
 
 
-def doubt_pending(journal: Journal) -> list[tuple[Record, int]]:
-    """Put every pending call of the journal in doubt; the campaigns that may have begun, each with how many calls that were.
+def campaigns_in(journal: Journal) -> list[Record]:
+    """The campaigns of a journal that were planned whole, each in the edition that counts."""
+    with journal.reading() as connection:
+        names = connection.execute(select(schema.campaign.c.name).distinct()).scalars().all()
+    return [record for record in map(journal.find, names) if record is not None and record.sealed_at]
+
+
+def doubt_pending(journal: Journal, records: Sequence[Record]) -> list[int]:
+    """Put every pending call of these campaigns in doubt, because they have begun, or may have; how many that were of each.
 
     Whoever calls it drives the journal. From now on its mark is content with it.
     """
-    with journal.reading() as connection:
-        names = connection.execute(select(schema.campaign.c.name).distinct()).scalars().all()
-    found = [record for record in map(journal.find, names) if record is not None and record.sealed_at]
+    if not records and not journal.behind:
+        return []
     with journal.writing() as connection:
-        counts = [_doubt(connection, journal, record) for record in found]
+        counts = [_doubt(connection, journal, record) for record in records]
         journal.reach_mark(connection)
-    again = [journal.find(record.inputs.name) or record for record in found]
-    return list(zip(again, counts, strict=True))
+    return counts
 
 
 def _doubt(connection: Connection, journal: Journal, record: Record) -> int:
@@ -94,18 +99,16 @@ def damage(path: Path) -> str:
 def read_out(path: Path) -> Path:
     """Read a damaged journal table by table into a new one, which takes its place; answers where the damaged one is kept.
 
-    Raises `JournalProblem` where a table that says who had a campaign cannot be read whole, or the new one cannot be
-    written: then nothing is changed.
+    Raises `JournalProblem` where what says who had a campaign cannot be read whole, or copied: then nothing is changed.
     """
     file = path.resolve()
     new, kept = file.with_name(f"{file.name}.recovering"), _kept(file)
     from filelock import FileLock  # which loads asyncio
 
-    lock = FileLock(f"{file}.lock", mode=0o600)
     try:
-        with lock.acquire(timeout=1):
-            _clear(new)  # what one that was killed has left
+        with FileLock(f"{file}.lock", mode=0o600).acquire(timeout=1):
             try:
+                _clear(new)  # what one that was killed has left
                 _copy(path, new)
                 # First the old one with its -wal, which must never come to lie beside another file.
                 file.rename(kept)
@@ -117,8 +120,8 @@ def read_out(path: Path) -> Path:
                 _clear(new)
     except TimeoutError:
         raise JournalProblem("another smscampaign is at work on this campaign", where=str(path)) from None
-    except OSError as error:
-        raise unwritable(path, error.strerror) from error
+    except (OSError, sqlite3.Error, DBAPIError) as error:
+        raise in_the_way(path, error) or error from None
     return kept
 
 
@@ -133,16 +136,6 @@ def _kept(file: Path) -> Path:
 
 
 def _copy(path: Path, new: Path) -> None:
-    try:
-        _copy_tables(path, new)
-    except (sqlite3.Error, DBAPIError) as error:
-        problem = in_the_way(path, error.orig if isinstance(error, DBAPIError) else error)
-        if problem is None:
-            raise
-        raise problem from error
-
-
-def _copy_tables(path: Path, new: Path) -> None:
     os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     # Not in WAL mode: with the commit all of it stands in the file that is renamed, or an error says that it does not.
     engine = engine_of(new, scratch=True)

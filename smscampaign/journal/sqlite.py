@@ -73,6 +73,7 @@ class SqliteFile:
         self.scratch = scratch
         self.clock: Clock = utc_now
         self._behind = behind
+        self.behind = False
         self._stand(path)
         self.refuse_gone()
         if path.is_symlink() and not path.exists():
@@ -103,7 +104,7 @@ class SqliteFile:
                 driven = ours and self.refuse_torn(connection)
                 reached = self.refuse_behind(connection) if ours else None
         except DatabaseError as error:
-            raise in_the_way(self.place, error.orig) or self._unreadable(error) from error
+            raise in_the_way(self.place, error) or self._unreadable(error) from error
         if version is None and not tables:
             if self._said is not None:
                 raise gone(self.place, self.mark)
@@ -183,9 +184,8 @@ class SqliteFile:
                 where=self.place.name,
                 remedy=f"{_LOST} What can be saved of it, {recover(self.place)} saves.",
             )
-        if is_the_disk(error) or (writing and isinstance(error, sqlite3.OperationalError)):
-            return unwritable(self.place, error)
-        return None
+        blocked = is_the_disk(error) or (writing and isinstance(error, sqlite3.OperationalError))
+        return unwritable(self.place, error) if blocked else None
 
     def _unwell(self, error: sqlite3.Error) -> Exception:
         return self._problem(error, writing=True) or error
@@ -280,7 +280,8 @@ class SqliteFile:
         Not where the journal may be behind: what is missing of it is asked of OVHcloud then.
         """
         place = connection.execute(select(schema.driver.c.place).limit(1)).scalar()
-        if place is not None and self._bare and place != self._identity() and not self._behind:
+        self.behind = place is not None and self._bare and place != self._identity()
+        if place is not None and self.behind and not self._behind:
             before = place.split(":", 2)[-1]
             raise JournalProblem(
                 "this journal was moved or copied without its -wal, or while it was at work: the end of it is missing",
@@ -303,8 +304,12 @@ class SqliteFile:
         about = schema.about.c
         row = connection.execute(select(about.identity, about.counter, about.marked)).one()
         reached = Reached(row.identity, row.counter)
-        if not (self._behind and self._said and self._said.identity in {"", row.identity}):
+        try:
             refuse_behind(self.place, self.mark, self._said, reached, marked=row.marked)
+        except JournalProblem:
+            if not (self._behind and self._said and self._said.identity in {"", row.identity}):
+                raise
+            self.behind = True
         return reached if row.marked else None
 
     def _mark_anew(self, reached: Reached) -> None:

@@ -118,6 +118,11 @@ class Journal:
         """Whether it is thrown away when the program ends, so that no calls will be made from it."""
         return self._base.scratch
 
+    @property
+    def behind(self) -> bool:
+        """Whether it is an older copy, or not the whole of one: its mark knows more."""
+        return self._base.behind
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only looks: it sees one state of the journal and blocks nobody."""

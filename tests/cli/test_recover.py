@@ -150,6 +150,59 @@ def test_a_copy_from_before_the_campaign_began_can_be_recovered(
     assert told(here) == EVERYBODY
 
 
+@pytest.mark.parametrize("spoiled", [False, True], ids=["sound", "damaged"])
+def test_a_plan_that_nobody_said_yes_to_stays_one(people, campaign, ovhcloud, cli, journal, folder, spoiled):
+    here = ovhcloud()
+    people(6)
+    assert campaign("--receivers-per-call", 1).code == 2  # planned, and there was nobody to ask
+    if spoiled:
+        damaged(journal, "chunk_queue")
+    ended = cli("recover", journal.name, "--settle", 0)
+    assert (ended.code, "a plan that never began" in ended.err) == (0, True), ended.err
+    assert "it is a plan still" in ended.err
+    assert not re.search("in.doubt", ended.out + ended.err)
+    assert list(folder.glob("*.mark")) == []
+    assert cli("status", "spring.csv").err.count("in doubt") == 0
+    people(7)  # what never began may be changed, and is planned anew
+    assert on(campaign).code == 0
+    assert told(here) == {number(n): 1 for n in range(7)}
+
+
+def test_a_copy_from_before_it_began_without_its_mark_is_told_by_ovhcloud(
+    people, campaign, ovhcloud, cli, journal, folder
+):
+    here = ovhcloud()
+    people(6)
+    assert campaign("--receivers-per-call", 1).code == 2
+    shutil.copy(journal, folder / "copy")
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    shutil.copy(folder / "copy", journal)
+    for one in ("spring.journal.mark", "spring.results.csv"):
+        (folder / one).unlink()
+    assert cli("recover", journal.name, "--settle", 0).code == 1
+    assert on(campaign).code == 1
+    assert told(here) == {number(n): 1 for n in range(2)}
+
+
+def test_where_ovhcloud_may_not_be_asked_the_results_decide_whether_it_began(
+    people, campaign, ovhcloud, cli, journal, folder
+):
+    rules = (("GET", "/sms"), ("GET", "/sms/*/senders*"), ("POST", "/sms/*/jobs"))
+    here = ovhcloud(credentials=(Credential(rules=rules),))
+    people(6)
+    assert campaign("--receivers-per-call", 1).code == 2
+    ended = cli("recover", journal.name, "--settle", 0)
+    assert (ended.code, "OVHcloud could not be asked whether this plan was sent" in ended.err) == (0, True)
+    assert "it is a plan still" in ended.err
+    shutil.copy(journal, folder / "copy")
+    assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
+    shutil.copy(folder / "copy", journal)
+    (folder / "spring.journal.mark").unlink()
+    assert cli("recover", journal.name, "--settle", 0).code == 1
+    assert on(campaign).code == 1
+    assert told(here) == {number(n): 1 for n in range(2)}
+
+
 def damaged(path, table):
     """All pages of a table, or an index, written over."""
     with sqlite3.connect(path) as connection:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -23,6 +25,14 @@ COMPANIONS = ("-wal", "-shm", "-journal", ".lock", ".mark")
 
 #: Bytes of the smallest page, and so of the smallest database that holds anything.
 SMALLEST = 512
+
+#: SQLite's codes for a disk that is full, fails, or may not be written (https://sqlite.org/rescode.html).
+_OF_THE_DISK = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+)
+
+#: Bytes without which a journal cannot even be read: its -shm and a few pages of its -wal.
+_LEAST_ROOM = 1 << 18
 
 #: Seconds that a file in use may keep whoever only looks at it waiting.
 PATIENCE = 2.0
@@ -89,7 +99,7 @@ def tidied(path: Path) -> Iterator[None]:
     """
     log = path.resolve()
     log = log.with_name(f"{log.name}-wal")
-    bare = not _size(log)
+    bare = not size_of(log)
     try:
         yield
     finally:
@@ -100,7 +110,7 @@ def tidied(path: Path) -> Iterator[None]:
 
 def tables_in(path: Path) -> frozenset[str] | None:
     """The names of a database's tables; None for whatever is none, and what cannot be opened. Nothing is written."""
-    if not may_be_opened(path) or _size(path) < SMALLEST:
+    if not may_be_opened(path) or size_of(path) < SMALLEST:
         return None
     try:
         with tidied(path), closing(connect(path)) as opened:
@@ -112,7 +122,7 @@ def tables_in(path: Path) -> frozenset[str] | None:
 
 def is_database(path: Path) -> bool:
     """Whether it is an SQLite database, or stands beside one and belongs to it: nothing that others may open."""
-    if not may_be_opened(path) or _size(path) < SMALLEST:
+    if not may_be_opened(path) or size_of(path) < SMALLEST:
         return any(path.name.endswith(one) and _base(path, one).exists() for one in COMPANIONS)
     try:
         with tidied(path), closing(connect(path)) as opened:
@@ -140,13 +150,6 @@ def _base(path: Path, companion: str) -> Path:
     return path.with_name(path.name.removesuffix(companion) or path.name)
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
 def kept_to_owner(journal: Path, mark: Path) -> tuple[str, ...]:
     """Narrow those that are there to mode 0600; answers a remark on each that others can read all the same.
 
@@ -162,3 +165,74 @@ def kept_to_owner(journal: Path, mark: Path) -> tuple[str, ...]:
             remedy="Let its owner narrow it: chmod 600 FILE.",
         ) from None
     return tuple(f"Others can read {one.name}: the file system keeps no rights" for one in seen)
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """Whether SQLite waited for another program, in vain."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_the_disk(error: object, *, but: int = 0) -> bool:
+    """Whether SQLite says that the disk is full or the place read-only, and nothing of what the file holds."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK - {but}
+
+
+def locked(path: Path) -> JournalProblem:
+    """What the operator is told of a file that another program holds."""
+    return JournalProblem(
+        "another program keeps the journal locked",
+        where=str(path),
+        remedy="Close it there, such as in a database browser, and run the command again.",
+    )
+
+
+def unwritable(path: Path, why: object) -> JournalProblem:
+    """What the operator is told of a place or a disk that takes nothing."""
+    # Never "take another journal" where there is one: the new one would not know who has the message already.
+    remedy = "Choose a writable place with --journal FILE."
+    if size_of(path):
+        remedy = "Make room, or make the place writable, and run the command again: what is recorded so far is safe in it."
+    return JournalProblem(
+        f"the journal cannot be written ({_full(path, why) or why})", where=str(path), remedy=remedy
+    )
+
+
+def _full(path: Path, why: object) -> str:
+    """That its disk is full, where that is so: of a -shm that finds no room SQLite says "disk I/O error"."""
+    with suppress(OSError):
+        room = shutil.disk_usage(path.resolve().parent).free
+        if is_the_disk(why, but=sqlite3.SQLITE_READONLY) and room < _LEAST_ROOM:
+            return f"the disk is full: {room >> 10} KB are left"
+    return ""
+
+
+def in_the_way(path: Path, error: BaseException | None) -> JournalProblem | None:
+    """What the operator is told where nothing is wrong with the file: another program holds it, or the disk is to blame."""
+    error = getattr(error, "orig", error)  # SQLAlchemy's has SQLite's in it
+    if is_locked(error):
+        return locked(path)
+    why = error.strerror if isinstance(error, OSError) else error if is_the_disk(error) else None
+    return unwritable(path, why) if why else None
+
+
+def refuse_place(path: Path) -> None:
+    """Raise `JournalProblem` where no file could be made at `path`, as whoever makes one would. None is left behind."""
+    if path.is_symlink():
+        raise JournalProblem(
+            "the journal is a link, and what it leads to is not there",
+            where=str(path),
+            remedy="Only that journal knows who had its campaign: bring it back, or remove the link for a new campaign.",
+        )
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            return
+    except OSError as error:
+        raise unwritable(path, error.strerror) from error
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

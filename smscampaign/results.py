@@ -133,6 +133,22 @@ def refuse_others(path: Path) -> None:
             )
 
 
+def refuse_place(path: Path) -> None:
+    """Raise `FileProblem` where the results, which have to be written at the end come what may, could not be."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise FileProblem(
+            f"the results could not be written here ({error.strerror})",
+            where=str(path),
+            remedy="Choose another place with --out FILE; nothing was sent.",
+        ) from error
+    refuse_others(path)
+
+
 @contextmanager
 def _replacing(path: Path, *, bom: bool) -> Iterator[tuple[IO[str], list[Path]]]:
     """A new file, and, once it is closed, the place it was moved to."""

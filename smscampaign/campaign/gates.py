@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from smscampaign import databases, results
 from smscampaign.advice.catalogue import CATALOGUE
 from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import preview
@@ -113,6 +114,20 @@ def nothing_to_do(plan: Plan, tally: Tally | None) -> bool:
     return not (tally.messages.get(Status.PENDING) or tally.messages.get(Status.IN_DOUBT))
 
 
+def _results_place(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """The results could not be written where they belong, or somebody else's file stands there."""
+    if facts.results is not None:
+        path = facts.results
+        yield from _refused("results-place", lambda: results.refuse_place(path))
+
+
+def _journal_place(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """No journal can be made where the campaign is to be kept; one that is there tells itself what is wrong with it."""
+    home = facts.home
+    if isinstance(home, Path) and not home.exists():
+        yield from _refused("journal-place", lambda: databases.refuse_place(home))
+
+
 def _second_name(plan: Plan, facts: Facts) -> Iterator[Finding]:
     """The journal of this file belongs to a campaign of another name."""
     yield from _refused("second-name", lambda: refuse_second_name(plan.campaign, plan.store))
@@ -126,7 +141,7 @@ def _changed(plan: Plan, facts: Facts) -> Iterator[Finding]:
 
 def _other_account(plan: Plan, facts: Facts) -> Iterator[Finding]:
     """Another account knows nothing of what was sent from the first."""
-    begun = plan.record.inputs.account
+    begun = (plan.record if plan.in_force is None else plan.in_force.record).inputs.account
     if facts.service and begun not in {"", facts.service}:
         yield _stop(
             "other-account",
@@ -256,6 +271,8 @@ Gate = Callable[[Plan, Facts], Iterator[Finding]]
 
 #: In the order in which they are told. What is added here is asked by every front end and by the run itself.
 GATES: tuple[Gate, ...] = (
+    _results_place,
+    _journal_place,
     _second_name,
     _changed,
     _other_account,
@@ -271,6 +288,8 @@ GATES: tuple[Gate, ...] = (
 
 #: What a run is ended with by each of them that can stop it.
 ERRORS: dict[str, type[CampaignError]] = {
+    "results-place": FileProblem,
+    "journal-place": JournalProblem,
     "second-name": JournalProblem,
     "changed": ChangedInputs,
     "other-account": ChangedInputs,

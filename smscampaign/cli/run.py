@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -23,10 +21,9 @@ from smscampaign.cli.consent import Consent
 from smscampaign.cli.screen import note, out, print_json, warn
 from smscampaign.cli.send import DONE, NOTHING, Wish, send
 from smscampaign.cli.way import Way, way_of
-from smscampaign.errors import FileProblem
 from smscampaign.journal.store import open_journal
 from smscampaign.pricing import RateCache
-from smscampaign.results import refuse_others
+from smscampaign.results import refuse_place
 
 
 @options.with_settings("message", "template", "sender", "purpose", "region", "account")
@@ -57,8 +54,7 @@ def run(
     files = options.files_of(ctx, campaign)
     campaign.recipe()
     if results or not dry_run:
-        _check_place(files.results)
-        refuse_others(files.results)
+        refuse_place(files.results)  # the gates ask it as well, once the whole file was planned
     try:
         raise typer.Exit(_dry_run(ctx, campaign, files) if dry_run else _send(ctx, campaign, files, consent))
     except KeyboardInterrupt:
@@ -116,7 +112,13 @@ def _dry_run(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         with Bars(lasting=True) as bars:
             plan = editions.rehearsed(campaign, store, kept, gateway=way.identity, watch=bars, kind=kind)
         forecast = plan.price(RateCache().known(way.identity))
-        facts = gates.Facts(asked["limit"], asked["send_again"], files.results, home=files.journal)
+        facts = gates.Facts(
+            asked["limit"],
+            asked["send_again"],
+            files.results,
+            home=files.journal,
+            service="" if asked["rehearsal"] else campaign.settings.account or "",
+        )
         found = gates.of(plan, facts)
         if asked["json"]:
             print_json({**summaries.summary_json(plan, forecast), "findings": preview.findings_json(found)})
@@ -143,18 +145,3 @@ def _end_dry_run(ctx: typer.Context, stops: Sequence[Finding], *, idle: bool) ->
     elif not idle:
         note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without=("--dry-run",)))
     return NOTHING if stops or idle else DONE
-
-
-def _check_place(path: Path) -> None:
-    """The results have to be written at the end, come what may: whether they can be is found out before anything leaves."""
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise FileProblem(
-            f"the results could not be written here ({error.strerror})",
-            where=str(path),
-            remedy="Choose another place with --out FILE; nothing was sent.",
-        ) from error

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
 
+from smscampaign.databases import is_locked, unwritable
 from smscampaign.errors import JournalProblem
-
-#: SQLite's codes for a disk that is full, fails, or may not be written (https://sqlite.org/rescode.html).
-_OF_THE_DISK = frozenset(
-    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
-)
-
-#: Bytes without which a journal cannot even be read: its -shm and a few pages of its -wal.
-_LEAST_ROOM = 1 << 18
 
 #: Seconds that a statement waits for other writers, and for those who keep a file from being turned or written through.
 BUSY, READERS_WAIT = 30, 5.0
-
-
-def is_locked(error: BaseException | None) -> bool:
-    """Whether SQLite waited for another program, in vain."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def engine_of(path: Path, *, scratch: bool = False) -> Engine:
@@ -107,57 +93,6 @@ def make_file(path: Path) -> None:
             raise unwritable(path, os.strerror(errno.EACCES)) from None
     except OSError as error:
         raise unwritable(path, error.strerror) from error
-
-
-def is_the_disk(error: object, *, but: int = 0) -> bool:
-    """Whether SQLite says that the disk is full or the place read-only, and nothing of what the file holds."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK - {but}
-
-
-def locked(path: Path) -> JournalProblem:
-    """What the operator is told of a file that another program holds."""
-    return JournalProblem(
-        "another program keeps the journal locked",
-        where=str(path),
-        remedy="Close it there, such as in a database browser, and run the command again.",
-    )
-
-
-def unwritable(path: Path, why: object) -> JournalProblem:
-    """What the operator is told of a place or a disk that takes nothing."""
-    # Never "take another journal" where there is one: the new one would not know who has the message already.
-    remedy = "Choose a writable place with --journal FILE."
-    if size_of(path):
-        remedy = "Make room, or make the place writable, and run the command again: what is recorded so far is safe in it."
-    return JournalProblem(
-        f"the journal cannot be written ({_full(path, why) or why})", where=str(path), remedy=remedy
-    )
-
-
-def _full(path: Path, why: object) -> str:
-    """That its disk is full, where that is so: of a -shm that finds no room SQLite says "disk I/O error"."""
-    with suppress(OSError):
-        room = shutil.disk_usage(path.resolve().parent).free
-        if is_the_disk(why, but=sqlite3.SQLITE_READONLY) and room < _LEAST_ROOM:
-            return f"the disk is full: {room >> 10} KB are left"
-    return ""
-
-
-def in_the_way(path: Path, error: BaseException | None) -> JournalProblem | None:
-    """What the operator is told where nothing is wrong with the file: another program holds it, or the disk is to blame."""
-    error = getattr(error, "orig", error)  # SQLAlchemy's has SQLite's in it
-    if is_locked(error):
-        return locked(path)
-    why = error.strerror if isinstance(error, OSError) else error if is_the_disk(error) else None
-    return unwritable(path, why) if why else None
-
-
-def size_of(path: Path) -> int:
-    """Bytes of a file; 0 where there is none."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 # For SQLite's own cursor: asked before every call, it takes SQLAlchemy twenty times as long as SQLite.

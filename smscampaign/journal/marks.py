@@ -54,7 +54,7 @@ class Mark:
         """What it says; None where there is none."""
         try:
             handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError:
             return Reached("", 0)

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Table, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
 from smscampaign import databases
+from smscampaign.databases import in_the_way, is_the_disk
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.engines import engine_of, in_the_way, is_the_disk
+from smscampaign.journal.engines import engine_of
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.values import Instant
 

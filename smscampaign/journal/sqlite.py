@@ -24,20 +24,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from smscampaign.databases import kept_to_owner
-from smscampaign.errors import JournalProblem
-from smscampaign.journal import migrations, schema
-from smscampaign.journal.engines import (
-    BUSY,
-    READERS_WAIT,
-    OnlyDriver,
-    engine_of,
+from smscampaign.databases import (
     in_the_way,
     is_the_disk,
-    make_file,
+    kept_to_owner,
+    refuse_place,
     size_of,
     unwritable,
 )
+from smscampaign.errors import JournalProblem
+from smscampaign.journal import migrations, schema
+from smscampaign.journal.engines import BUSY, READERS_WAIT, OnlyDriver, engine_of, make_file
 from smscampaign.journal.marks import (
     NAMED,
     Mark,
@@ -77,11 +74,7 @@ class SqliteFile:
         self._stand(path)
         self.refuse_gone()
         if path.is_symlink() and not path.exists():
-            raise JournalProblem(
-                "the journal is a link, and what it leads to is not there",
-                where=str(path),
-                remedy="Only that journal knows who had its campaign: bring it back, or remove the link for a new campaign.",
-            )
+            refuse_place(path)
         if not create and not path.exists():
             raise JournalProblem(
                 "there is no journal yet",

@@ -161,7 +161,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
                 doubts = tuple(now.doubts())
                 return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)
             launch.refuse_unconfirmed(now, words)
-            facts = gates.Facts(limit, send_again, way.results(campaign))
+            facts = gates.Facts(limit, send_again, way.kept(campaign))
             return _deliver(now, way, facts, confirm=words)
 
 

@@ -61,3 +61,69 @@ def test_all_that_stands_in_the_way_is_told_at_once_and_to_programs_too(campaign
     told = json.loads(campaign(*asked, "--json", file="other.csv").out)["findings"]
     stops = [(one["code"], one["overruled_by"]) for one in told if one["severity"] == "stop"]
     assert stops == [("rejected-rows", "--no-strict"), ("past-moment", None), ("sent-before", "--send-again")]
+
+
+def _own_file(folder):
+    (folder / "spring.results.csv").write_text("a,b\n1,2\n")
+    return ()
+
+
+def _folder(folder):
+    (folder / "spring.results.csv").mkdir()
+    return ()
+
+
+def _no_folder(folder):
+    return ("--journal", "nodir/x")
+
+
+def _file_for_a_folder(folder):
+    return ("--journal", "spring.csv/x")
+
+
+def _dangling(folder):
+    (folder / "link.sqlite").symlink_to("nowhere.sqlite")
+    return ("--journal", "link.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "words"),
+    [
+        (_own_file, "spring.results.csv: this file has no results of smscampaign in it"),
+        (_folder, "spring.results.csv: the results could not be written here (Is a directory)"),
+        (_no_folder, "nodir/x: the journal cannot be written (No such file or directory)"),
+        (_file_for_a_folder, "spring.csv/x: the journal cannot be written (Not a directory)"),
+        (_dangling, "link.sqlite: the journal is a link, and what it leads to is not there"),
+    ],
+    ids=["own file", "folder", "no folder", "file for a folder", "dangling link"],
+)
+def test_what_stands_in_the_way_of_a_first_run(people, campaign, ovhcloud, folder, obstacle, words):
+    here = ovhcloud()
+    people(3)
+    more = obstacle(folder)
+    before = sorted(path.name for path in folder.rglob("*"))
+    dry = campaign("--dry-run", *more)
+    assert (dry.code, words in dry.err) == (2, True), dry.err
+    assert "This sends it" not in dry.err
+    assert "Nothing was sent, and as it is nothing would be." in dry.err
+    assert sorted(path.name for path in folder.rglob("*")) == before
+    ran = campaign("--yes", *more)
+    assert (ran.code, words in ran.err) == (2, True), ran.err
+    assert list(here.accepted()) == []
+
+
+@pytest.mark.parametrize("more", [(), ("--limit", 1)])
+def test_another_account_than_it_began_from(people, campaign, ovhcloud, more):
+    ovhcloud(accounts=2)
+    people(3)
+    first, second = (("--account", f"sms-sb00001-{n}") for n in (1, 2))
+    assert campaign("--yes", "--limit", 1, *first).code == 1
+    words = "this campaign has begun from the account sms-sb00001-1, and sms-sb00001-2 knows nothing"
+    for how in ("--dry-run", "--yes"):
+        ended = campaign(how, *second, *more)
+        assert (ended.code, words in ended.err) == (2, True), ended.err
+    assert campaign("--dry-run", *first).code == 0
+    # The keys see two of them, and a run asks for one by name; without it a dry run asks OVHcloud nothing.
+    assert campaign("--dry-run").code == 0
+    # A rehearsal has its own account and its own journal, whatever the campaign is sent from.
+    assert campaign("--dry-run", "--sandbox", *second).code == 0

@@ -6,6 +6,7 @@ process that merely stands still. https://www.postgresql.org/docs/15/explicit-lo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -30,7 +31,7 @@ from smscampaign.journal import migrations, schema
 from smscampaign.journal.clocks import ServerClock
 from smscampaign.journal.places import Server
 from smscampaign.journal.protocol import Clock
-from smscampaign.journal.sessions import Locks, Session, alive
+from smscampaign.journal.sessions import Locks, Session, alive, end_those_who_stand_still
 from smscampaign.journal.statements import SERVER_NOW
 from smscampaign.journal.values import Instant
 
@@ -38,15 +39,18 @@ from smscampaign.journal.values import Instant
 #: OVHcloud may ask for between two tries (10 minutes).
 LEASE = timedelta(minutes=15)
 
-#: Whoever stands still inside a transaction holds up everybody: after this the server ends that transaction. Whoever waits
-#: for a lock waits longer than that. However short the lease: a busy machine may stand still for a moment.
+#: Whoever stands still inside a transaction holds up everybody: after this the server ends that transaction. Where it does
+#: not (15.18 forgot once in some twenty stops), who waits for it asks the server to. No wait is longer than the last one.
+#: However short the lease: a busy machine may stand still for a moment.
 SHORTEST_IDLE, IDLE, LOCK_WAIT = timedelta(seconds=5), timedelta(seconds=45), timedelta(seconds=120)
 
 #: Making tables: before there is a journal whose number could be locked.
 _CREATING = 0x534D53
 
+_LOCK_NOT_AVAILABLE = "55P03"
+
 _ENTER = text(
-    "SELECT set_config('idle_in_transaction_session_timeout', :idle, true),"
+    "SELECT set_config('idle_in_transaction_session_timeout', :idle, true), set_config('lock_timeout', :idle, true),"
     " CASE WHEN :together THEN pg_advisory_xact_lock_shared(:lock) ELSE pg_advisory_xact_lock(:lock) END,"
     " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now"
 ).columns(now=Instant())
@@ -91,10 +95,33 @@ class PostgresDatabase:
     @contextmanager
     def writes(self, *, together: bool = False) -> Iterator[Connection]:
         """A transaction that has waited for whoever changes more than its own calls, and learnt what time it is."""
-        of = {"idle": self._idle, "together": together, "lock": self._locks.writing}
-        with self.engine.connect() as connection, connection.begin():
-            self.clock.told(connection.execute(_ENTER, of).one().now)
+        deadline = time.monotonic() + LOCK_WAIT.total_seconds()
+        with self.engine.connect() as connection:
+            while not self._entered(connection, together):
+                if time.monotonic() > deadline:
+                    raise self._held_up()
+                end_those_who_stand_still(connection, self._locks, self._idle)
             yield connection
+            connection.commit()
+
+    def _entered(self, connection: Connection, together: bool) -> bool:
+        """Whether a transaction has begun that may write; False when somebody else was in there all the time."""
+        of = {"idle": self._idle, "together": together, "lock": self._locks.writing}
+        try:
+            self.clock.told(connection.execute(_ENTER, of).one().now)
+        except OperationalError as error:
+            connection.rollback()
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            return False
+        return True
+
+    def _held_up(self) -> JournalProblem:
+        return JournalProblem(
+            "another program holds up all that is to be written to the journal",
+            where=str(self.place),
+            remedy="Look on every machine for a smscampaign that stands still, then run the command again.",
+        )
 
     def reach_mark(self, connection: Connection) -> None:
         """Nothing to do: no mark stands beside a server."""

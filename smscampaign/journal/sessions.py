@@ -31,6 +31,14 @@ _HELD = text(
     " AND classid::bigint = :oid AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 
+#: Whoever holds the lock of those who write and has said nothing for so long.
+_STAND_STILL = text(
+    "SELECT pg_terminate_backend(one.pid) FROM pg_stat_activity AS one JOIN pg_locks AS held ON held.pid = one.pid"
+    " WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1 AND held.database = one.datid"
+    " AND held.classid::bigint = :oid AND held.objid::bigint = :writing AND one.datname = current_database()"
+    " AND one.wait_event = 'ClientRead' AND clock_timestamp() - one.state_change > CAST(:idle AS interval)"
+)
+
 _chunk = schema.chunk.c
 _KEEP = (
     update(schema.chunk)
@@ -74,6 +82,12 @@ def alive(connection: Connection, locks: Locks) -> frozenset[int]:
     """The drivers whose sessions live: at work, or merely standing still."""
     held = connection.execute(_HELD, {"oid": locks.oid})
     return frozenset(row.number - _FIRST_DRIVER for row in held if row.number > _FIRST_DRIVER)
+
+
+def end_those_who_stand_still(connection: Connection, locks: Locks, idle: str) -> None:
+    """End the transactions that hold up all others and whose makers have said nothing for as long as `idle`."""
+    with connection.begin():
+        connection.execute(_STAND_STILL, {"oid": locks.oid, "writing": _WRITING, "idle": idle})
 
 
 class Session:

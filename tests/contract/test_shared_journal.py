@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -273,6 +274,43 @@ def test_a_short_lease_gives_no_transaction_less_than_five_seconds(database):
             connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one().strip() == "5s"
         )
     journal.close()
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_whoever_stands_still_in_the_middle_of_a_transaction_is_not_waited_for(
+    machines, monkeypatch, together
+):
+    """The server ends it, but for a server that forgets to; then the one who waits asks it to."""
+    one, two = machines
+    for journal in machines:
+        monkeypatch.setattr(journal._base, "_idle", "500ms")
+
+    def stand_still() -> None:
+        with one.writing(together=together) as still:
+            still.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            with two.writing() as connection:
+                assert connection.execute(text("SELECT 1")).scalar_one() == 1
+            still.execute(text("SELECT 1"))
+
+    with pytest.raises(JournalProblem, match="does not answer"):
+        stand_still()
+    with one.writing() as again:
+        assert again.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_who_is_at_work_in_a_transaction_is_waited_for(machines, monkeypatch):
+    one, two = machines
+    monkeypatch.setattr(two._base, "_idle", "100ms")
+
+    def write() -> None:
+        with two.writing():
+            pass
+
+    with ThreadPoolExecutor(1) as pool, one.writing() as busy:
+        waiting = pool.submit(write)
+        busy.execute(text("SELECT pg_sleep(1)"))
+        assert not waiting.done()
+    waiting.result(30)
 
 
 def test_claims_need_a_driver(machines, planted):

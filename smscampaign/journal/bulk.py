@@ -17,6 +17,9 @@ TOGETHER = (500, 100, 20)
 """Rows in one statement: SQLite stores 100 a third quicker than as many times one; 500 spare SQLAlchemy's share of it. What
 is left of them goes in hundreds and twenties, and only the last few rows one by one."""
 
+#: Of what was inserted, SQLAlchemy keeps the number for some databases only if it is asked to.
+_COUNTED = {"preserve_rowcount": True}
+
 Values = Sequence[tuple[Any, ...]]
 
 
@@ -27,18 +30,19 @@ def insert_many(
     rows: Values,
     *,
     unless: tuple[str, ...] = (),
-) -> None:
-    """Insert rows whose values stand in the order of `columns`, which is the table's.
+) -> int:
+    """Insert rows whose values stand in the order of `columns`, which is the table's; says how many were stored.
 
     `unless` names the columns of a unique index: a row whose values there are taken, by a row of long ago or by one just
     before it, is passed over.
     """
     names = tuple(columns)
-    done = 0
+    done = stored = 0
     for size in TOGETHER if _positional(connection.dialect) else ():
         text = _statement(connection.dialect, table, names, unless, size)
         while len(rows) - done >= size:
-            connection.exec_driver_sql(text, tuple(chain.from_iterable(rows[done : done + size])))
+            together = tuple(chain.from_iterable(rows[done : done + size]))
+            stored += connection.exec_driver_sql(text, together, _COUNTED).rowcount
             done += size
     rest = rows[done:]
     if rest:
@@ -46,7 +50,8 @@ def insert_many(
         named: Any = (
             rest if _positional(connection.dialect) else [dict(zip(names, row, strict=True)) for row in rest]
         )
-        connection.exec_driver_sql(text, named)
+        stored += connection.exec_driver_sql(text, named, _COUNTED).rowcount
+    return stored
 
 
 def _positional(dialect: Dialect) -> bool:

@@ -81,7 +81,6 @@ class PlanWriter:
         self._repairs: Counter[Repair] = Counter()
         self._repaired: dict[Repair, int] = {}
         self._noted: list[RowHashes] = []
-        self._last = 0
 
     def note(self, lines: Sequence[int], hashes: bytes) -> None:
         """Keep the hashes of the rows of a block with the plan; they are written with the next block of messages."""
@@ -163,9 +162,12 @@ class PlanWriter:
             (self._campaign, one.line, int(one.recipient.msisdn), one.recipient.country, number, call)
             for one, number, call in zip(messages, numbers, calls, strict=True)
         ]
-        insert_many(connection, schema.message, MESSAGE, rows, unless=("campaign", "msisdn", "key_hash"))
-        twins = self._twins(connection, messages)
-        if twins:
+        stored = insert_many(
+            connection, schema.message, MESSAGE, rows, unless=("campaign", "msisdn", "key_hash")
+        )
+        twins = []
+        if stored < len(messages):
+            twins = self._twins(connection, messages)
             lost = {one.line for one in twins}
             stayed = [one.line not in lost for one in messages]
             messages, used = list(compress(messages, stayed)), set(compress(numbers, stayed))
@@ -205,12 +207,7 @@ class PlanWriter:
         """The messages of the block that were not stored, because their number was taken."""
         message = schema.message.c
         lines = [one.line for one in messages]
-        first, last = min(lines), max(lines)
-        here = (message.campaign == self._campaign, message.line.between(first, last))
-        # Rows that were put right come last: between them stand others.
-        in_order, self._last = first > self._last, max(self._last, last)
-        if in_order and connection.execute(select(func.count()).where(*here)).scalar_one() == len(messages):
-            return []
+        here = (message.campaign == self._campaign, message.line.between(min(lines), max(lines)))
         stored = set(connection.execute(select(message.line).where(*here)).scalars())
         twins = [one for one in messages if one.line not in stored]
         theirs = message.msisdn.in_([int(one.recipient.msisdn) for one in twins])

@@ -6,7 +6,9 @@ second number, and is a suspect: the seal looks at suspects alone, instead of co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select, update
 
@@ -20,7 +22,8 @@ TEXTS_REMEMBERED = 10_000
 SUSPECTS_NAMED = 10_000
 """Beyond so many, all texts are compared: a database takes only so many values with a question."""
 
-_SLOTS = 1 << 24
+HASHES_AT_ONCE = 250_000
+"""So many are looked through together, which takes some 25 MB."""
 
 
 class Texts:
@@ -29,43 +32,38 @@ class Texts:
     def __init__(self) -> None:
         self.count = 0
         self._numbers: dict[str, int] = {}
-        self._last = 0
-        # None when they are too many to be named.
-        self._suspects: list[int] | None = []
-        # What was forgotten, in the 16 MB of a Bloom filter that is made when it is needed: a text that was put in is found
-        # again, any other in 1 of 7 000 cases after 100 000 texts and in 1 of 70 after a million.
-        # (Burton H. Bloom, "Space/time trade-offs in hash coding with allowable errors", CACM 13 (7), 1970.)
-        self._forgotten = bytearray()
+        # The hash of each text that ever got a number, in their order, 8 bytes each. Hashes have 64 bits, as good as drawn by
+        # lot: two texts with the same one are suspected to be the same text.
+        self._hashes = array("q")
+        self._forgot = False
 
     def numbered(self, texts: Sequence[Text]) -> tuple[list[int], dict[int, Text]]:
         """The number of each, and those of them that are new."""
         if len(self._numbers) >= TEXTS_REMEMBERED:
-            self._forget()
+            self._numbers.clear()
+            self._forgot = True
         bodies = [text.body for text in texts]
         if self._numbers.keys().isdisjoint(bodies) and len(set(bodies)) == len(bodies):
-            numbers = list(range(self._last + 1, self._last + 1 + len(bodies)))
+            last = len(self._hashes)
+            numbers = list(range(last + 1, last + 1 + len(bodies)))
             new = dict(zip(numbers, texts, strict=True))
             self._numbers.update(zip(bodies, numbers, strict=True))
-            self._last += len(bodies)
+            self._hashes.extend(map(hash, bodies))
         else:
             numbers, new = self._one_by_one(texts)
         self.count += len(new)
-        if self._forgotten and self._suspects is not None:
-            self._suspects += self._maybe_forgotten(new)
-            if len(self._suspects) > SUSPECTS_NAMED:
-                self._suspects, self._forgotten = None, bytearray()
         return numbers, new
 
     def _one_by_one(self, texts: Sequence[Text]) -> tuple[list[int], dict[int, Text]]:
-        numbers, known, last = [], self._numbers, self._last
+        numbers, known, hashes = [], self._numbers, self._hashes
         new: dict[int, Text] = {}
         for text in texts:
             number = known.get(text.body)
             if number is None:
-                number = known[text.body] = last = last + 1
+                hashes.append(hash(text.body))
+                number = known[text.body] = len(hashes)
                 new[number] = text
             numbers.append(number)
-        self._last = last
         return numbers, new
 
     def drop(self, texts: Iterable[Text]) -> None:
@@ -76,28 +74,27 @@ class Texts:
 
     def merge(self, connection: Connection, campaign: int) -> None:
         """Point the messages of equal texts at the first of them, and count these as one."""
-        if self._suspects is None or self._suspects:
-            self.count -= _merged(connection, campaign, self._suspects)
+        suspects = self._suspects() if self._forgot else []
+        if suspects:
+            named = suspects if len(suspects) <= SUSPECTS_NAMED else None
+            self.count -= _merged(connection, campaign, named)
 
-    def _forget(self) -> None:
-        if self._suspects is not None:
-            self._remember_dimly()
-        self._numbers.clear()
-
-    def _remember_dimly(self) -> None:
-        slots = self._forgotten = self._forgotten or bytearray(_SLOTS)
-        # A text's hash is 64 bits as good as drawn by lot: two places of 24. Setting bits, not bytes, takes twice as long.
-        for one in map(hash, self._numbers):
-            slots[one & _SLOTS - 1] = slots[one >> 32 & _SLOTS - 1] = 1
-
-    def _maybe_forgotten(self, new: Mapping[int, Text]) -> list[int]:
-        slots = self._forgotten
-        hashes = [hash(text.body) for text in new.values()]
-        return [
-            number
-            for number, one in zip(new, hashes, strict=True)
-            if slots[one & _SLOTS - 1] and slots[one >> 32 & _SLOTS - 1]
-        ]
+    def _suspects(self) -> list[int]:
+        """The numbers of texts whose hash a text before them has."""
+        hashes, parts = self._hashes, 1 + len(self._hashes) // HASHES_AT_ONCE
+        twice: set[int] = set()
+        for part in range(parts):
+            some = hashes if parts == 1 else [one for one in hashes if one % parts == part]
+            if len(set(some)) < len(some):
+                twice.update(one for one, times in Counter(some).items() if times > 1)
+        firsts: set[int] = set()
+        suspects = []
+        for number, one in enumerate(hashes, 1) if twice else ():
+            if one in firsts:
+                suspects.append(number)
+            elif one in twice:
+                firsts.add(one)
+        return suspects
 
 
 def _merged(connection: Connection, campaign: int, suspects: Sequence[int] | None) -> int:

@@ -46,28 +46,19 @@ def test_a_text_that_is_dropped_is_as_if_it_had_not_been():
     assert ours.numbered([text("A"), text("B")]) == ([3, 2], {3: text("A")})
 
 
-@given(st.lists(st.lists(st.text(max_size=3), max_size=6), max_size=8))
-def test_what_was_forgotten_and_comes_back_is_always_a_suspect(blocks):
+@given(st.lists(st.lists(st.text(max_size=3), max_size=6), max_size=8), st.integers(1, 5))
+def test_what_was_forgotten_and_comes_back_is_a_suspect_and_nothing_else_is(blocks, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(texts, "TEXTS_REMEMBERED", 2)
-        patch.setattr(texts, "_SLOTS", 1 << 10)
-        ours, first = Texts(), {}
+        patch.setattr(texts, "HASHES_AT_ONCE", at_once)
+        ours, first, again = Texts(), {}, []
         for block in blocks:
             numbers, new = ours.numbered([text(body) for body in block])
             assert {numbers[at]: text(body) for at, body in enumerate(block)}.items() >= new.items()
             for number, one in new.items():
                 if first.setdefault(one.body, number) != number:
-                    assert number in (ours._suspects or [])
-
-
-def test_of_many_suspects_none_is_kept_in_memory(monkeypatch):
-    monkeypatch.setattr(texts, "TEXTS_REMEMBERED", 1)
-    monkeypatch.setattr(texts, "SUSPECTS_NAMED", 2)
-    ours = Texts()
-    for body in "ABABABAB":
-        ours.numbered([text(body)])
-    assert ours._suspects is None
-    assert not ours._forgotten
+                    again.append(number)
+        assert ours._suspects() == again
 
 
 def test_texts_that_never_come_back_are_not_compared(journal, inputs, message, monkeypatch, merged):

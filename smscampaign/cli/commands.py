@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 import sys
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -36,9 +38,23 @@ def spoken(ctx: typer.Context) -> Iterator[tuple[str, list[str]]]:
 
 
 def program() -> str:
-    """How the program was called, for commands to copy."""
-    as_module = Path(sys.argv[0]).parts[-2:] == ("smscampaign", "__main__.py")
-    return "python -m smscampaign" if as_module else "smscampaign"
+    """How the program was called, for commands to copy: by a bare name only where a shell finds this very one by it."""
+    called = Path(sys.argv[0])
+    if called.parts[-2:] == ("smscampaign", "__main__.py"):
+        return f"{_found_as(sys.executable)} -m smscampaign"
+    return _found_as(sys.argv[0]) if called.stem == "smscampaign" else "smscampaign"
+
+
+def _found_as(called: str) -> str:
+    """The name of a program where the path leads to it, else where it lies, as seen from here."""
+    folder, name = os.path.split(os.path.abspath(called))
+    found = shutil.which(name)
+    # By its folder: the Python of an environment is a link to the system's, and on Windows an ending is left out.
+    if found and os.path.normcase(os.path.dirname(os.path.abspath(found))) == os.path.normcase(folder):
+        return name
+    below = folder == os.getcwd() or folder.startswith(os.path.join(os.getcwd(), ""))
+    path = os.path.join(os.path.relpath(folder), name) if below else os.path.join(folder, name)
+    return shlex.quote(path)
 
 
 def deciding(ctx: typer.Context) -> str:

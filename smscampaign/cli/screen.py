@@ -16,6 +16,7 @@ from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
+from smscampaign.cli.commands import program
 from smscampaign.drawing import masked
 from smscampaign.errors import CampaignError
 from smscampaign.names import printable
@@ -65,7 +66,7 @@ def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
     console = err()
     place = f"{plain(discreet(where))}: " if where else ""
     console.print(f"[bold red]Error:[/] {place}{plain(discreet(what))}")
-    first, *others = remedy.splitlines() or [""]
+    first, *others = _callable(remedy).splitlines() or [""]
     # Rich begins what it wraps at the edge again, where the arrow would belong to the first line alone.
     arrow = "  → "
     for line in _wrapped(discreet(first), console.width - len(arrow), console.soft_wrap):
@@ -78,20 +79,20 @@ def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
 def note(text: str, *, copy: str = "") -> None:
     """A remark beside the answer; `copy` is a command or a path, on a line of its own that is never broken."""
     console = err()
-    console.print(plain(text))
+    console.print(plain(_callable(text)))
     if copy:
         console.print(f"  {plain(copy)}", soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Something a person should know before going on."""
-    err().print(f"[yellow]Note:[/] {plain(discreet(text))}")
+    err().print(f"[yellow]Note:[/] {plain(discreet(_callable(text)))}")
 
 
 def found(severity: str, text: str) -> None:
     """What the linter found, by its severity: an error is none of the program's, and ends nothing."""
     colour = "bold red" if severity == "error" else "yellow"
-    err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(discreet(text))}")
+    err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(discreet(_callable(text)))}")
 
 
 def plain(text: str) -> str:
@@ -187,6 +188,11 @@ def duration(minutes: float) -> str:
         return f"{round(minutes * 60)} s"
     whole = round(minutes)
     return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d}"
+
+
+def _callable(text: str) -> str:
+    """A remark whose commands, which stand in backquotes, are named as this program was called."""
+    return text.replace("`smscampaign ", f"`{program()} ") if "`smscampaign " in text else text
 
 
 def _wrapped(text: str, width: int, whole: bool) -> list[str]:

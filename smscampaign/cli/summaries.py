@@ -11,7 +11,7 @@ from rich.console import Console
 from smscampaign.campaign import preview
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
-from smscampaign.cli import rejections
+from smscampaign.cli import commands, rejections
 from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
 from smscampaign.journal import fates
 from smscampaign.languages import title
@@ -255,7 +255,7 @@ def _credit_words(forecast: Forecast) -> str:
     names = forecast.unknown
     return (
         f"{known}unknown for {', '.join(names)}."
-        f" To ask OVHcloud and remember it: smscampaign rates {' '.join(names)}"
+        f" To ask OVHcloud and remember it: {commands.program()} rates {' '.join(names)}"
     )
 
 

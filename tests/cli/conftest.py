@@ -164,11 +164,11 @@ def ended(process: subprocess.Popen[str], *, timeout: float = 60) -> Ended:
 class Terminal:
     """A process on a pseudo-terminal of 80 columns."""
 
-    def __init__(self, arguments: Sequence[object], environment: dict[str, str]) -> None:
+    def __init__(self, words: Sequence[str], environment: dict[str, str]) -> None:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
         self.process = subprocess.Popen(
-            command(*arguments),
+            words,
             env=environment,
             stdin=theirs,
             stdout=theirs,
@@ -232,7 +232,7 @@ def terminal(clean: dict[str, str], ovhcloud: object) -> Iterator[Callable[..., 
 
     def start(*arguments: object) -> Terminal:
         keys = {name: value for name, value in os.environ.items() if name.startswith("OVH_")}
-        one = Terminal(arguments, {**clean, **keys})
+        one = Terminal(command(*arguments), {**clean, **keys})
         opened.append(one)
         return one
 

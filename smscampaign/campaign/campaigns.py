@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -20,9 +21,7 @@ from smscampaign.campaign.rejected_file import named_for_its_file, refuse_namele
 from smscampaign.campaign.views import Shown, view
 from smscampaign.corrections import Correction, digest_of
 from smscampaign.drawing import masked
-from smscampaign.errors import (
-    SettingsProblem,
-)
+from smscampaign.errors import SettingsProblem
 from smscampaign.journal.store import Inputs
 from smscampaign.languages import spoken
 from smscampaign.message.template import compile_template
@@ -71,7 +70,7 @@ class Campaign(Shown):
 
     Inside, `source` are the recipients as they are read, and `places` says where each setting was chosen, for errors to name.
     `rejected` is the file of rejected rows that somebody named instead of the recipients, `typed` are corrections that were
-    typed; `entry` is what became of the file of rejected rows.
+    typed; `entry` is what became of the file of rejected rows. `reread` reads the settings once more.
     """
 
     source: Source
@@ -81,6 +80,7 @@ class Campaign(Shown):
     rejected: Path | None = None
     typed: Typed | None = None
     entry: Entry | None = None
+    reread: Callable[[], Settings] | None = field(default=None, compare=False)
 
     @with_keywords
     def __init__(self, recipients: Any = None, *, settings: Any = None, **options: Any) -> None:
@@ -149,6 +149,10 @@ class Campaign(Shown):
     def language(self) -> str:
         """What rows are told in: set, or the locale's. It is no ingredient of the plan: nobody receives it."""
         return self.settings.language or spoken(os.environ)
+
+    def as_it_stands(self) -> Campaign:
+        """With the settings and the message that stand in their files now; the recipients are read anew whenever they are."""
+        return self if self.reread is None else replace(self, settings=self.reread())
 
     def recipe(self) -> planning.Recipe:
         """All that can be wrong before a row is read is found here: settings, region, columns, template."""
@@ -220,10 +224,12 @@ def _parts(given: Any, settings: str | PathLike[str] | None, options: Mapping[st
         if isinstance(given, str | PathLike):
             return _from_file(Path(given), toml, known, PLACES)
         sources.open_recipients(given)
-        chosen = load_settings(toml, known, PLACES)
+        reread = partial(load_settings, toml, known, PLACES)
+        chosen = reread()
         source = sources.from_frame(given, name=chosen.name or UNNAMED)
         name = re.sub(r"[^\w-]+", "_", source.name).strip("_") or UNNAMED
-        return {"source": source, "settings": chosen, "path": Path.cwd() / f"{name}.csv"}
+        path = Path.cwd() / f"{name}.csv"
+        return {"source": source, "settings": chosen, "path": path, "reread": reread}
 
 
 def _from_file(
@@ -234,14 +240,19 @@ def _from_file(
     parent = named_for_its_file(file)
     if parent is not None:
         file, rejected = parent, file
-    toml = Path(settings) if settings else _settings_beside(file)
-    chosen = places_of(toml, options, places)
+
+    def reread() -> Settings:
+        toml = Path(settings) if settings else _settings_beside(file)
+        return load_settings(toml, options, {key: chosen[key] for key in options if key in chosen})
+
+    chosen = places_of(Path(settings) if settings else _settings_beside(file), options, places)
     with placed(chosen):
-        known = load_settings(toml, options, {key: chosen[key] for key in options if key in chosen})
+        known = reread()
         choices = Choices(**known.file.model_dump())
         source = sources.open_recipients(file, choices)
     refuse_nameless(file, source.header)
-    return {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}
+    parts = {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}
+    return {**parts, "reread": reread}
 
 
 def _settings_beside(file: Path) -> Path | None:

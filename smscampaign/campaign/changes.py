@@ -36,10 +36,15 @@ def only_corrected(record: Record, inputs: Inputs) -> bool:
     return record.inputs.gateway == inputs.gateway and other <= {"file", "corrections"}
 
 
-def same_or_refuse(record: Record, inputs: Inputs) -> None:
-    """Raise `ChangedInputs`, with the ingredients that differ, unless the plan was made from these inputs."""
+def refuse_changed(record: Record, inputs: Inputs) -> None:
+    """Raise `ChangedInputs`, with the ingredients that differ, unless the plan that was shown was made from these inputs."""
     if not same(record, inputs):
-        raise changed(record, inputs)
+        raise ChangedInputs(
+            "nothing was sent: what the plan was made from has changed since it was shown:\n  "
+            + "\n  ".join(_changes(record.inputs, inputs)),
+            where=inputs.name,
+            remedy="Look at it as it is now: run the command again; in Python, make the campaign and its plan anew.",
+        )
 
 
 def changed(record: Record, inputs: Inputs, *, people: tuple[str, ...] = ()) -> ChangedInputs:
@@ -63,9 +68,9 @@ def changed(record: Record, inputs: Inputs, *, people: tuple[str, ...] = ()) -> 
 def _changes(before: Inputs, after: Inputs) -> list[str]:
     """The ingredients that differ."""
     changes = [
-        f"{name}: was {_short(before.ingredients.get(name, ''))}, is {_short(value)}"
-        for name, value in after.ingredients.items()
-        if before.ingredients.get(name) != value
+        f"{name}: was {_short(before.ingredients.get(name, ''))}, is {_short(after.ingredients.get(name, ''))}"
+        for name in {**after.ingredients, **before.ingredients}
+        if before.ingredients.get(name) != after.ingredients.get(name)
     ]
     if before.gateway != after.gateway:
         changes.append(f"where it is sent: was {before.gateway}, is {after.gateway}")

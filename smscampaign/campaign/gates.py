@@ -15,7 +15,8 @@ from smscampaign import databases, results
 from smscampaign.advice.catalogue import CATALOGUE
 from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import preview
-from smscampaign.campaign.changes import same_or_refuse
+from smscampaign.campaign.changes import refuse_changed, same
+from smscampaign.campaign.editions import as_corrected
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.rejections import bad_rows, headline
@@ -114,16 +115,11 @@ def nothing_to_do(plan: Plan, tally: Tally | None) -> bool:
     return not (tally.messages.get(Status.PENDING) or tally.messages.get(Status.IN_DOUBT))
 
 
-def _results_place(plan: Plan, facts: Facts) -> Iterator[Finding]:
-    """The results could not be written where they belong, or somebody else's file stands there."""
-    if facts.results is not None:
-        path = facts.results
+def _places(plan: Plan, facts: Facts) -> Iterator[Finding]:
+    """Results could not be written or no journal made where they belong; one that is there says itself what is wrong."""
+    path, home = facts.results, facts.home
+    if path is not None:
         yield from _refused("results-place", lambda: results.refuse_place(path))
-
-
-def _journal_place(plan: Plan, facts: Facts) -> Iterator[Finding]:
-    """No journal can be made where the campaign is to be kept; one that is there tells itself what is wrong with it."""
-    home = facts.home
     if isinstance(home, Path) and not home.exists():
         yield from _refused("journal-place", lambda: databases.refuse_place(home))
 
@@ -134,9 +130,12 @@ def _second_name(plan: Plan, facts: Facts) -> Iterator[Finding]:
 
 
 def _changed(plan: Plan, facts: Facts) -> Iterator[Finding]:
-    """The file, the message or the settings are no longer those of the plan."""
-    now = plan.campaign.inputs(plan.record.inputs.gateway)
-    yield from _refused("changed", lambda: same_or_refuse(plan.record, now))
+    """The file, the message, the settings or what was put right are no longer those of the plan that was shown."""
+    campaign, gateway = plan.campaign.as_it_stands(), plan.record.inputs.gateway
+    now = campaign.inputs(gateway)
+    if same(plan.record, now) and not plan.store.scratch:
+        now = as_corrected(campaign, plan.store).inputs(gateway)
+    yield from _refused("changed", lambda: refuse_changed(plan.record, now))
 
 
 def _other_account(plan: Plan, facts: Facts) -> Iterator[Finding]:
@@ -271,12 +270,11 @@ Gate = Callable[[Plan, Facts], Iterator[Finding]]
 
 #: In the order in which they are told. What is added here is asked by every front end and by the run itself.
 GATES: tuple[Gate, ...] = (
-    _results_place,
-    _journal_place,
+    _places,
     _second_name,
+    _cancelled,
     _changed,
     _other_account,
-    _cancelled,
     _rejected_rows,
     _nothing,
     _first_slice,

@@ -18,9 +18,7 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
 from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.campaign.views import Shown, view
-from smscampaign.errors import (
-    FileProblem,
-)
+from smscampaign.errors import FileProblem
 from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import corrections, course, facts, fates, peers
 from smscampaign.journal.course import Course, Step

@@ -88,7 +88,8 @@ def recovered(store: Journal, results: Path | None) -> list[Recovered]:
     """
     with store.driving():
         found = recovery.campaigns_in(store)
-        begun = [one for one in found if one.begun_at or store.behind or _told(results, one)]
+        told = {one.id for one in found if results is not None and tells_of(results, one.tag)}
+        begun = [one for one in found if one.begun_at or store.behind or one.id in told]
         counts = dict(zip((one.id for one in begun), recovery.doubt_pending(store, begun), strict=True))
     return [_found(store, one, counts.get(one.id)) for one in found]
 
@@ -96,7 +97,3 @@ def recovered(store: Journal, results: Path | None) -> list[Recovered]:
 def _found(store: Journal, record: Record, calls: int | None) -> Recovered:
     now = store.find(record.inputs.name) or record
     return Recovered(store, now, calls or 0, begun=calls is not None)
-
-
-def _told(results: Path | None, record: Record) -> bool:
-    return results is not None and tells_of(results, record.tag)

@@ -14,7 +14,6 @@ from smscampaign.campaign.ramp import deliver_behind_slice
 from smscampaign.errors import FileProblem
 from smscampaign.gateway.aftermath import Echo
 from smscampaign.gateway.protocol import Gateway
-from smscampaign.results import refuse_others
 
 #: Rows of a resumed campaign whose results are written before its first call. Of more it would wait for seconds: they are
 #: written beside the first calls, and until then the results of the run before speak for it.
@@ -82,12 +81,11 @@ def deliver_with_results(
 ) -> Run:
     """Deliver a plan, behind a first slice where its settings ask for one, and keep its results at `path`.
 
-    The run says where they are in the end; None as a `path` keeps none. Raises what `deliver_behind_slice` does, and
-    `FileProblem` before anything is done where somebody else's file is there.
+    The run says where they are in the end; None as a `path` keeps none. Raises what `deliver_behind_slice` does; whether
+    the results have a place is asked by the gates.
     """
     if path is None:
         return deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account)
-    refuse_others(path)
     results, saved_at = Results(plan, path, conduct.tell), None
     try:
         conduct = replace(conduct, in_force=results.in_force)

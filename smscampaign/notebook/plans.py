@@ -11,16 +11,17 @@ import pandas as pd
 from smscampaign.bars import Bars
 from smscampaign.campaign import editions, gates, launch, preview, readiness, rejections, result_files
 from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.changes import refuse_changed
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python, keyworded
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.drawing import Bubble, Sheet
-from smscampaign.errors import CampaignError, ChangedInputs, SettingsProblem
+from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.gateway import Aftermath
 from smscampaign.gateway.endpoints import chosen_endpoint, identity
 from smscampaign.journal.places import Place, place_of
-from smscampaign.journal.store import Journal
+from smscampaign.journal.store import Inputs, Journal
 from smscampaign.message import parts
 from smscampaign.model import EditionKind, Encoding, Message
 from smscampaign.notebook import frames
@@ -145,7 +146,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
     with in_python():
         way, campaign = open_gateway(gateway), plan.campaign
         way.check(campaign)
-        _refuse_changed(plan)
+        _refuse_changed(plan, campaign.as_it_stands().inputs(""))
         with opened(way.journal(campaign, plan.home or plan.store.place)) as store:
             with Bars() as bars:
                 account, kind = way.carrier.service, _still(plan, store)
@@ -154,8 +155,8 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
                 )
             if in_kernel() and gates.nothing_to_do(now, now.tally()):
                 return Run(now, now.tally(), way=way)
-            if now.record.inputs.fingerprint != plan.record.inputs.fingerprint:
-                raise _unseen(campaign)  # the code that is asked for would be that of a plan nobody looked at
+            # Else the code that is asked for would be that of a plan nobody looked at.
+            _refuse_changed(plan, now.record.inputs)
             words = consent(now, confirm, where=way.title)
             if not words:
                 doubts = tuple(now.doubts())
@@ -171,18 +172,9 @@ def _still(plan: Plan, store: Journal) -> EditionKind:
     return EditionKind.FIRST if begun is not None and begun.same_plan(plan.record) else plan.record.kind
 
 
-def _refuse_changed(plan: Plan) -> None:
-    campaign = plan.campaign
-    if campaign.inputs("").fingerprint != plan.record.inputs.fingerprint:
-        raise _unseen(campaign)
-
-
-def _unseen(campaign: Campaign) -> ChangedInputs:
-    return ChangedInputs(
-        "the recipients changed since this plan was shown, and nothing was sent",
-        where=campaign.source.name,
-        remedy="Make the plan anew and look at it: plan = campaign.plan()",
-    )
+def _refuse_changed(plan: Plan, now: Inputs) -> None:
+    """By whichever gateway it is sent: a rehearsal is of the plan that was shown as well."""
+    refuse_changed(plan.record, replace(now, gateway=plan.record.inputs.gateway))
 
 
 def _deliver(plan: Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> Run:

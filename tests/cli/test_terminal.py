@@ -53,6 +53,59 @@ def test_the_right_code_sends_and_the_bar_shows_rate_time_left_and_credits(
     assert len(lines(folder / "spring.results.csv")) == 13
 
 
+TOML = 'template = "text.txt"\npurpose = "transactional"\nregion = "FR"\nsender = "Sandbox"\n'
+
+
+def _settings(folder):
+    (folder / "spring.toml").write_text(TOML.replace("Sandbox", "Other"), "utf-8")
+    return "sender: was 'Sandbox', is 'Other'"
+
+
+def _template(folder):
+    (folder / "text.txt").write_text("Bye {{ name }}", "utf-8")
+    return "message: was 'Hello {{ name }}', is 'Bye {{ name }}'"
+
+
+def _recipients(folder):
+    with (folder / "spring.csv").open("a", encoding="utf-8") as file:
+        file.write(f"Late,{number(9)}\n")
+    return "file: was another content"
+
+
+def _rejected(folder):
+    rejected = folder / "spring.rejected.csv"
+    text = rejected.read_text("utf-8-sig")
+    assert "01 99 00 00 00" in text
+    rejected.write_text(text.replace("01 99 00 00 00", number(8)), "utf-8-sig")
+    return "corrections: was '', is another content"
+
+
+@pytest.mark.parametrize("change", [_settings, _template, _recipients, _rejected])
+@pytest.mark.parametrize("begun", [False, True], ids=["first", "resumed"])
+def test_what_changes_while_the_question_stands_is_not_sent(
+    terminal, people, ovhcloud, folder, cli, change, begun
+):
+    here = ovhcloud()
+    people(3, more="Landline,01 99 00 00 00")
+    (folder / "spring.toml").write_text(TOML, "utf-8")
+    (folder / "text.txt").write_text("Hello {{ name }}", "utf-8")
+    if begun:
+        assert cli("run", "spring.csv", "--yes", "--limit", 1).code == 1
+    else:
+        assert cli("run", "spring.csv", "--dry-run", "--out", "dry.csv").code == 0  # writes the rejected rows
+    before = told(here)
+    screen = terminal("run", "spring.csv")
+    screen.wait_for("anything else to stop:")
+    words = change(folder)
+    screen.type(re.findall(r"Type (\w{4}) to", screen.text)[0])
+    assert screen.end() == 2
+    said = " ".join(screen.text.split())
+    assert "nothing was sent: what the plan was made from has changed since it was shown" in said
+    assert words in said
+    assert "has begun" not in said.partition("anything else to stop:")[2]
+    assert told(here) == before
+
+
 def test_a_wrong_code_sends_nothing(terminal, people, ovhcloud):
     here = ovhcloud()
     people(2)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 import smscampaign as sms
+from smscampaign.cli.app import run_app
 from smscampaign.model import Status
 from smscampaign.sandbox import Fault, FaultKind, Sandbox, running
 
@@ -289,3 +290,77 @@ def test_keys_that_cannot_see_rates_still_show_a_plan(spring, loopback):
     assert "unknown for FR" in repr(plan)
     run = plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code)
     assert "the rates could not be asked for" in repr(run)
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """A kernel, and somebody at its prompt: what he does there before he types the code that is asked for."""
+    meanwhile, asked = [], []
+
+    def answer(prompt):
+        asked.append(prompt)
+        for act in meanwhile:
+            act()
+        return re.findall(r"Type (\w{4}) to", prompt)[0]
+
+    for where in ("plans", "consent"):
+        monkeypatch.setattr(f"smscampaign.notebook.{where}.in_kernel", lambda: True)
+    monkeypatch.setattr("builtins.input", answer)
+    return meanwhile, asked
+
+
+def _settings(folder):
+    toml = folder / "spring.toml"
+    toml.write_text(toml.read_text("utf-8").replace("sale", "feast"), "utf-8")
+    return "message: was"
+
+
+def _recipients(folder):
+    with (folder / "spring.csv").open("a", encoding="utf-8") as file:
+        file.write("Late,+33799000025\n")
+    return "file: was another content"
+
+
+def _rejected(folder):
+    (folder / "spring.rejected.csv").write_text(
+        (folder / "kept.csv").read_text("utf-8-sig").replace("01 99 00 12 34", "07 99 00 00 30"), "utf-8-sig"
+    )
+    return "corrections: was"
+
+
+CHANGES = pytest.mark.parametrize("change", [_settings, _recipients, _rejected])
+
+
+@pytest.fixture
+def rejected(folder, spring):
+    """`kept.csv`: the file of the rows that cannot be sent."""
+    assert run_app(["run", str(spring), "--dry-run", "--out", "dry.csv"]) == 0
+    (folder / "spring.rejected.csv").rename(folder / "kept.csv")
+
+
+@CHANGES
+def test_what_changes_while_the_box_stands_is_not_sent(rejected, spring, folder, typed, change):
+    meanwhile, asked = typed
+    words = []
+    meanwhile.append(lambda: words.append(change(folder)))
+    plan = sms.Campaign.load(spring).plan()
+    with sms.sandbox() as gateway:
+        with pytest.raises(sms.ChangedInputs, match="has changed since it was shown") as caught:
+            plan.deliver(gateway)
+        assert len(asked) == 1
+        assert (words[0] in caught.value.what, "has begun" in str(caught.value)) == (True, False)
+        assert len(gateway.accepted()) == 0
+        meanwhile.clear()
+        run = sms.Campaign.load(spring).plan().deliver(gateway)
+        assert run.tally.messages[Status.ACCEPTED] == (12 if change is _settings else 13)
+
+
+@CHANGES
+def test_nobody_is_asked_for_the_code_of_a_plan_that_was_not_shown(rejected, spring, folder, typed, change):
+    plan = sms.Campaign.load(spring).plan()
+    words = change(folder)
+    with sms.sandbox() as gateway:
+        with pytest.raises(sms.ChangedInputs, match="has changed since it was shown") as caught:
+            plan.deliver(gateway)
+        assert (typed[1], words in caught.value.what) == ([], True)
+        assert len(gateway.accepted()) == 0

@@ -19,6 +19,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 
 from smscampaign.journal.places import Server
 from smscampaign.journal.plan import PlanWriter
@@ -34,6 +37,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Where Python is told not to keep compiled modules, each process of the command would compile all of the product anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# In memory where that can be had: no power fails here, and each fsync of thousands of small journals takes milliseconds of a
+# disk. A container may have very little of it.
+MEMORY = Path("/dev/shm")
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**31:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+# Each journal has an engine of its own, and each engine compiles every statement anew: that was half of what the tests did.
+# Here those of one kind of database share what is compiled; what a statement is kept under is SQLAlchemy's own key.
+_COMPILED: dict[type, LRUCache] = {}
+Engine._compiled_cache = property(
+    lambda engine: _COMPILED.setdefault(type(engine.dialect), LRUCache(2000)), lambda engine, own: None
+)
+DefaultDialect.__eq__ = lambda one, other: type(one) is type(other)
+DefaultDialect.__hash__ = lambda one: hash(type(one))
 
 # A machine that stands still for a second is no finding: an example would be "too slow", and the next time "flaky".
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

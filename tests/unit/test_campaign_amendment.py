@@ -31,7 +31,6 @@ from smscampaign.model import Accepted, EditionKind, InDoubt, NoAnswer, Refused,
 # Numbers that Germany's regulator keeps for films.
 NUMBERS = [f"+4917139200{n:02d}" for n in range(100)]
 OPTIONS = {"message": "Hello {{ name }}", "purpose": "transactional", "region": "DE", "sender": "Sandbox"}
-MEMORY = "/dev/shm"
 AMEND, RESTART = EditionKind.AMENDMENT, EditionKind.RESTART
 
 
@@ -396,8 +395,7 @@ class Fickle(FakeGateway):
 @given(st.lists(_turns, min_size=2, max_size=4))
 def test_whatever_is_amended_nobody_is_accepted_twice_and_every_row_is_accounted_for(turns):
     gateway = Fickle()
-    # In memory where there is such a place: durability is not what is looked at here.
-    with tempfile.TemporaryDirectory(dir=MEMORY if Path(MEMORY).is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "spring.csv"
         store = open_journal(Path(folder) / "spring.journal.sqlite")
         try:

@@ -41,7 +41,6 @@ from smscampaign.model import (
     Trace,
 )
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 FREE = Pace(0)
 
 
@@ -595,7 +594,7 @@ OUTCOMES = st.sampled_from(
 
 @contextmanager
 def small_journal():
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         journal = open_journal(Path(folder) / "j.sqlite")
         yield journal
         journal.close()

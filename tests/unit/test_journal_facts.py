@@ -43,9 +43,6 @@ from smscampaign.model import (
 
 TERMS = Terms(Purpose.MARKETING)
 
-# Hundreds of small journals: on a disk each of their commits would wait for it.
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-
 
 def number(line):
     return f"+336399{80000 + line:05d}"
@@ -228,7 +225,7 @@ class WhateverHappens(RuleBasedStateMachine):
 
     @initialize(bodies=st.lists(st.sampled_from("ABC"), min_size=1, max_size=12), size=st.integers(1, 4))
     def planned(self, bodies, size):
-        self.folder = tempfile.TemporaryDirectory(dir=MEMORY)
+        self.folder = tempfile.TemporaryDirectory()
         self.journal = open_journal(Path(self.folder.name) / "j.sqlite")
         inputs = Inputs("spring", "fake", "", "f" * 64, {}, {})
         self.record = self.journal.begin(inputs, tag="tagtagtagt")

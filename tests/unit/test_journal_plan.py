@@ -41,9 +41,6 @@ from smscampaign.model import (
 
 MARKETING = Terms(Purpose.MARKETING)
 
-# Hundreds of small journals: on a disk each of their commits would wait for it.
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-
 
 def rows_of(journal, table, record):
     with journal.reading() as connection:
@@ -308,7 +305,7 @@ def test_every_row_ends_as_one_message_or_one_rejection(
         else Rejection(line, number, f"why row {line}")
         for line, (kind, number, body) in enumerate(planned, 2)
     ]
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         journal = open_journal(Path(folder) / "j.sqlite")
         record = journal.begin(inputs(), tag="tagtagtagt")
         writer = PlanWriter(journal, record)
@@ -392,5 +389,5 @@ def test_a_plan_that_is_thrown_away_says_the_same(inputs, bodies, numbers, size)
         journal.close()
         return said, told, counts
 
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         assert planned(folder, scratch=True) == planned(folder, scratch=False)

@@ -14,14 +14,17 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from smscampaign import sandbox
 from smscampaign.cli.app import run_app
+from tests.forks import Forked
 
 #: What a campaign without settings needs at least.
 OPTIONS = (
@@ -137,8 +140,9 @@ def process(clean: dict[str, str], ovhcloud: object) -> Iterator[Callable[..., s
 
     def start(*arguments: object, **changes: str) -> subprocess.Popen[str]:
         keys = {name: value for name, value in os.environ.items() if name.startswith("OVH_")}
-        one = subprocess.Popen(
-            command(*arguments),
+        one = Forked(
+            "smscampaign",
+            arguments,
             env={**clean, **keys, **changes},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -164,17 +168,15 @@ def ended(process: subprocess.Popen[str], *, timeout: float = 60) -> Ended:
 class Terminal:
     """A process on a pseudo-terminal of 80 columns."""
 
-    def __init__(self, words: Sequence[str], environment: dict[str, str]) -> None:
+    def __init__(self, started: Callable[..., subprocess.Popen[Any]], environment: dict[str, str]) -> None:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
-        self.process = subprocess.Popen(
-            words,
+        self.process = started(
             env=environment,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            close_fds=True,
         )
         os.close(theirs)
         self._fd = ours
@@ -232,7 +234,7 @@ def terminal(clean: dict[str, str], ovhcloud: object) -> Iterator[Callable[..., 
 
     def start(*arguments: object) -> Terminal:
         keys = {name: value for name, value in os.environ.items() if name.startswith("OVH_")}
-        one = Terminal(command(*arguments), {**clean, **keys})
+        one = Terminal(partial(Forked, "smscampaign", arguments), {**clean, **keys})
         opened.append(one)
         return one
 

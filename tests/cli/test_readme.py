@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_the_commands_of_the_readme_work_in_the_order_they_stand_in(clone, bare)
     lines = typed_in(FIVE_MINUTES)
     assert len(lines) > 10
     script = "\n".join(f"{line}\necho \"ended $?: '{line}'\"" for line in lines)
-    screen = Terminal(["sh", "-c", script], bare)
+    screen = Terminal(partial(subprocess.Popen, ["sh", "-c", script]), bare)
     for line in lines:
         if re.search(r" run .*--sandbox", line):
             screen.wait_for("anything else to stop: ")

@@ -6,13 +6,44 @@ It names the row and the hash of the cells that stood there. Where those stand n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b, sha256
+from numbers import Integral
+
+from smscampaign.errors import SettingsProblem
 
 #: Bytes of a row's hash: two of a million rows have the same one with a chance of 1 in 37 million.
 HASH_BYTES = 8
+
+
+def typed_rows(rows: object) -> dict[int, Mapping[str, str] | None]:
+    """Corrections as somebody typed them: for each row its new cells by column, or None. Raises `SettingsProblem`."""
+    if not isinstance(rows, Mapping):
+        raise _mistyped(f"corrections are rows with their new cells, and not {_kind(rows)}")
+    for row, cells in rows.items():
+        if not isinstance(row, Integral) or isinstance(row, bool):
+            raise _mistyped(f"a row is a whole number, as `plan.rejections` shows it, and not {_kind(row)}")
+        if cells is not None and not isinstance(cells, Mapping):
+            raise _mistyped(f"row {row} has its new cells by their columns, or None, and not {_kind(cells)}")
+        for column, cell in (cells or {}).items():
+            if not isinstance(column, str):
+                raise _mistyped(f"a column of row {row} is told by its name, and not by {_kind(column)}")
+            if not isinstance(cell, str):
+                what = f"the new cell of row {row} in the column {column!r} is a text, and not {_kind(cell)}"
+                raise _mistyped(f"{what}: a number would have lost its zeros")
+    return {int(row): cells for row, cells in rows.items()}
+
+
+def _mistyped(what: str) -> SettingsProblem:
+    remedy = 'Write it as corrected({12: {"mobile": "07 …"}, 15: None}): None drops a row.'
+    return SettingsProblem(what, where="corrected", remedy=remedy)
+
+
+def _kind(value: object) -> str:
+    # Never the value itself, which may be a number of somebody.
+    return "None" if value is None else f"a value of the type {type(value).__name__}"
 
 
 # Between two cells and between two rows stands what no spreadsheet lets anybody type.

@@ -19,7 +19,7 @@ from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywor
 from smscampaign.campaign.notices import placed, places_of, with_notices
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
 from smscampaign.campaign.views import Shown, view
-from smscampaign.corrections import Correction, digest_of
+from smscampaign.corrections import Correction, digest_of, typed_rows
 from smscampaign.drawing import masked
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal.store import Inputs
@@ -118,10 +118,10 @@ class Campaign(Shown):
     def corrected(self, rows: Mapping[int, Mapping[str, str] | None]) -> Campaign:
         """This campaign with rows put right that could not be sent: for each its new cells by column, or None to drop it.
 
-        Rows are counted as in `plan.rejections`. Only what was rejected can be put right; what is not taken the plan says.
+        Rows are counted as in `plan.rejections`; what is not taken the plan says. Raises `SettingsProblem` for what is no row.
         """
         known = {} if self.typed is None else self.typed.rows
-        return replace(self, typed=Typed({**known, **rows}))
+        return replace(self, typed=Typed({**known, **typed_rows(rows)}))
 
     def plan(
         self,

@@ -64,3 +64,40 @@ def test_the_file_of_rejected_rows_stands_for_its_own(folder):
     with sms.sandbox("sandbox.sqlite") as gateway:
         delivered(sms.Campaign("people.csv", **OPTIONS), gateway)
         assert not (folder / "people.rejected.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ({4: 5}, "row 4 has its new cells by their columns, or None, and not a value of the type int"),
+        ({4: "07 99 00 00 12"}, "row 4 has its new cells by their columns, or None, and not a value of the"),
+        (
+            {"4": None},
+            "a row is a whole number, as `plan.rejections` shows it, and not a value of the type str",
+        ),
+        ({4.0: None}, "a row is a whole number"),
+        ({True: None}, "a row is a whole number"),
+        (
+            {4: {"mobile": 799000012}},
+            "row 4 in the column 'mobile' is a text, and not a value of the type int",
+        ),
+        ({4: {"mobile": None}}, "row 4 in the column 'mobile' is a text, and not None"),
+        ({4: {1: "x"}}, "a column of row 4 is told by its name"),
+        ([4], "corrections are rows with their new cells, and not a value of the type list"),
+        (None, "corrections are rows with their new cells, and not None"),
+    ],
+)
+def test_what_was_typed_wrongly_is_told_where_it_was_typed(folder, rows, words):
+    campaign = sms.Campaign(FRAME, name="people", **OPTIONS)
+    with pytest.raises(SettingsProblem) as caught:
+        campaign.corrected(rows)
+    assert words in caught.value.what
+    assert caught.value.remedy.startswith("Write it as corrected({12: ")
+    assert "99 00 00 12" not in str(caught.value)
+
+
+def test_rows_counted_by_pandas_are_rows(folder):
+    campaign = sms.Campaign(FRAME, name="people", **OPTIONS)
+    rows = campaign.plan().rejections.index
+    plan = campaign.corrected({rows[0]: {"mobile": "07 99 00 00 11"}}).plan()
+    assert plan.summary.messages == 2

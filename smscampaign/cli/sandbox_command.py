@@ -85,7 +85,7 @@ def sandbox(
     let_others_in: LetIn = False,
     tls: Tls = None,
 ) -> None:
-    """Serve a local OVHcloud look-alike until Ctrl-C. The line it prints is ready to paste as environment variables."""
+    """Serve a local OVHcloud look-alike until Ctrl-C. Its first line is to be pasted into the shell that is to use it."""
     if not (let_others_in or is_loopback(host)):
         raise SettingsProblem(
             f"--host {host} lets other machines in",

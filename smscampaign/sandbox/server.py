@@ -7,6 +7,7 @@ import csv
 import http.client
 import io
 import os
+import shlex
 import signal
 import socket
 import ssl
@@ -61,9 +62,9 @@ class Running:
         }
 
     def announcement(self) -> str:
-        """The line that is printed on start: variables ready to paste, then the account and the page."""
-        variables = " ".join(f"{name}={value}" for name, value in self.environment().items())
-        return f"{variables}  # account {self.account}, inbox {self.url}"
+        """What is printed on start: one line to paste into a shell, then one for people, with the account and the page."""
+        variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in self.environment().items())
+        return f"export {variables}\nAccount {self.account}, inbox {self.url}"
 
     def accepted(self) -> Iterator[dict[str, str]]:
         """What was really accepted, one mapping per receiver: time, call, tag, receiver, sender, parts, credits, message."""

@@ -41,7 +41,11 @@ def _sandbox() -> Iterator[OvhCloud]:
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        url = (process.stdout.readline() if process.stdout else "").split("inbox ")[1].strip()
+        url = (
+            (process.stdout.readline() if process.stdout else "")
+            .partition("OVH_ENDPOINT=")[2]
+            .partition("1.0 ")[0]
+        )
         keys = Keys(f"{url.rstrip('/')}/1.0", "sandbox-ak", "sandbox-as", "sandbox-ck")
         yield open_ovhcloud(keys=keys, calls_per_minute=0)
     finally:

@@ -116,7 +116,11 @@ def rows() -> list[Figure]:
     ]
     sandbox = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        url = (sandbox.stdout.readline() if sandbox.stdout else "").split("inbox ")[1].strip()
+        url = (
+            (sandbox.stdout.readline() if sandbox.stdout else "")
+            .partition("OVH_ENDPOINT=")[2]
+            .partition("1.0 ")[0]
+        )
         client = Client(url)
         singles, bulk = _singles(client), _bulk(url, CHUNKS)
         page = _first_answer(url, "/") + _first_answer(url, "/_sandbox/inbox")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import time
@@ -164,7 +166,7 @@ def test_version_and_help(cli):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_the_sandbox_prints_one_line_to_paste_and_stops_when_told(people, folder, how):
+def test_the_sandbox_prints_a_line_to_paste_and_stops_when_told(people, folder, how):
     path = people(2)
     serving = subprocess.Popen(
         command("sandbox", "--port", "0", "--database", folder / "sandbox.sqlite"),
@@ -173,11 +175,9 @@ def test_the_sandbox_prints_one_line_to_paste_and_stops_when_told(people, folder
     )
     try:
         assert serving.stdout is not None
-        line = serving.stdout.readline()
-        keys = dict(word.split("=", 1) for word in line.split("#")[0].split())
+        line, page = serving.stdout.readline(), serving.stdout.readline()
         sent = subprocess.run(
-            command("run", path, *OPTIONS, "--yes"),
-            env=os.environ | keys,
+            ["sh", "-c", f"{line}\n{shlex.join(command('run', path, *OPTIONS, '--yes'))}"],
             capture_output=True,
             text=True,
             timeout=60,
@@ -188,6 +188,7 @@ def test_the_sandbox_prints_one_line_to_paste_and_stops_when_told(people, folder
         serving.send_signal(how)
         rest, _ = serving.communicate(timeout=30)
     assert serving.returncode == 0
+    assert re.fullmatch(r"Account sms-sb00001-1, inbox http://127.0.0.1:\d+/\n", page)
     assert rest == ""
     with sandbox.running(folder / "sandbox.sqlite") as again:
         assert {row["receiver"] for row in again.accepted()} == {number(0), number(1)}

@@ -434,7 +434,7 @@ def spawn(database: Path) -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
-    return process, dict(pair.split("=", 1) for pair in line.split()[:4])["OVH_ENDPOINT"]
+    return process, dict(pair.split("=", 1) for pair in line.split()[1:5])["OVH_ENDPOINT"]
 
 
 def connect(endpoint: str) -> ovh.Client:

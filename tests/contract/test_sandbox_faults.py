@@ -166,7 +166,7 @@ def test_by_option_and_by_file(tmp_path: Path) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        url = process.stdout.readline().split("inbox ")[1].strip()
+        url = process.stdout.readline().partition("OVH_ENDPOINT=")[2].partition("1.0 ")[0]
         found = requests.get(f"{url}_sandbox/faults", timeout=10).json()
     finally:
         process.terminate()

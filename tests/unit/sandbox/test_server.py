@@ -360,7 +360,7 @@ def test_a_mix_of_outcomes_is_named_or_spelled_out():
 def test_a_process_with_a_clock_of_its_own_holds_unless_told_otherwise(tmp_path):
     process, line = spawn("--clock", "2026-03-08T12:00+01:00", "--speed", "600", "--outcomes", "realistic")
     try:
-        url = line.split("inbox ")[1].strip()
+        url = line.partition("OVH_ENDPOINT=")[2].partition("1.0 ")[0]
         port = int(url.rsplit(":", 1)[1].strip("/"))
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", "/_sandbox/state")

@@ -118,7 +118,7 @@ class Campaign(Shown):
     def corrected(self, rows: Mapping[int, Mapping[str, str] | None]) -> Campaign:
         """This campaign with rows put right that could not be sent: for each its new cells by column, or None to drop it.
 
-        Rows are counted as in `plan.rejections`; what is not taken the plan says. Raises `SettingsProblem` for what is no row.
+        Rows count as in `plan.rejections`; what is not taken the plan says. Raises `SettingsProblem` for no row or cell.
         """
         known = {} if self.typed is None else self.typed.rows
         return replace(self, typed=Typed({**known, **typed_rows(rows)}))

@@ -153,7 +153,13 @@ def marked(journal: Path) -> bool:
 
 
 def gone(journal: Path, mark: Mark) -> JournalProblem:
-    """The journal is not there, or empty, and its mark says that a campaign has begun in it."""
+    """The journal is not there, or empty, although its mark says that a campaign has begun in it, or somebody works on it."""
+    if mark.read() is None:
+        return JournalProblem(
+            "the journal was moved away or deleted while this program was at work, so that nothing more is sent",
+            where=str(journal),
+            remedy="Bring it back, or run the command again: where it is not there the campaign is planned anew.",
+        )
     how = "empty" if journal.exists() else "gone"
     return JournalProblem(
         f"the journal is {how}, and {mark.path.name} says that a campaign has begun in it",

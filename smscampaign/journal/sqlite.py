@@ -210,6 +210,8 @@ class SqliteFile:
         except OSError as error:
             raise unwritable(self.place, error.strerror) from error
         try:
+            if not self._file.exists():
+                raise gone(self.place, self.mark)
             yield
         finally:
             lock.release()

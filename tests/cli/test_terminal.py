@@ -106,6 +106,34 @@ def test_what_changes_while_the_question_stands_is_not_sent(
     assert told(here) == before
 
 
+@pytest.mark.parametrize("begun", [False, True], ids=["first", "resumed"])
+def test_a_journal_that_is_taken_away_while_the_question_stands(
+    terminal, people, ovhcloud, folder, campaign, begun
+):
+    here = ovhcloud()
+    people(3)
+    if begun:
+        assert campaign("--yes", "--limit", 1).code == 1
+    before = told(here)
+    screen = terminal(*RUN)
+    screen.wait_for("anything else to stop:")
+    (folder / "spring.journal.sqlite").rename(folder / "away")
+    screen.type(re.findall(r"Type (\w{4}) to", screen.text)[0])
+    assert screen.end() == 2
+    said = " ".join(screen.text.split())
+    assert "defect" not in said
+    assert told(here) == before
+    if begun:
+        assert "the journal is gone, and spring.journal.mark says that a campaign has begun in it" in said
+        assert "Bring it back from where it was moved to" in said
+        (folder / "away").rename(folder / "spring.journal.sqlite")
+    else:
+        assert "the journal was moved away or deleted while this program was at work" in said
+        assert "run the command again" in said
+    assert campaign("--yes").code == 0
+    assert told(here) == {number(n): 1 for n in range(3)}
+
+
 def test_a_wrong_code_sends_nothing(terminal, people, ovhcloud):
     here = ovhcloud()
     people(2)

@@ -26,6 +26,10 @@ _SHORT_CODES = re.compile(
 _DATE = r"(?<![\d+])(?:19|20)\d\d-[01]\d-[0-3]\d(?:[ T]\d\d:\d\d)?(?![\d-])"
 _NUMBER = re.compile(rf"(?P<date>{_DATE})|(?<!\d)(?<!row )(?<!rows )\+?\d(?:[\s().\-/]{{0,3}}\d){{5,}}")
 
+# What is told on standard error ends in logs: an international number, or nine digits and more that are no part of a
+# word, a file's name or a date.
+_IN_LOGS = re.compile(r"(?<![\w./-])(?:\+\d(?:[ .()/-]{0,2}\d){7,}|\d(?:[ .]?\d){8,14})(?![\w-]|[./]\w)")
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -77,6 +81,11 @@ def mask(number: str) -> str:
 def masked(sentence: str) -> str:
     """A sentence whose phone numbers, however they are written, show their last two digits only."""
     return _NUMBER.sub(lambda found: found["date"] or _hidden(found.group()), sentence)
+
+
+def discreet(text: str) -> str:
+    """A text for standard error, with dots for the digits of full numbers."""
+    return _IN_LOGS.sub(lambda found: masked(found.group()), text)
 
 
 def masked_body(message: Message) -> str:

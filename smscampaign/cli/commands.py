@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,30 @@ if TYPE_CHECKING:
 
 
 def command_line(ctx: typer.Context, *, without: Container[str] = (), extra: str = "") -> str:
-    """This very command, for copying: without some options, or with one more; a journal's password is not shown."""
+    """This very command, for copying: without some options, or with one more; neither a password nor a number is shown."""
+    words = (_copied(given) for name, given in spoken(ctx) if name not in without)
+    return " ".join([program(), *words, *([extra] if extra else [])])
+
+
+def _copied(words: Sequence[str]) -> str:
+    """An option and its value, or another word, as a shell reads them.
+
+    For a value with a full number in it, such as a sender, a variable of the shell stands: without that the shell stops and
+    says what is missing.
+    """
+    from smscampaign.drawing import discreet
     from smscampaign.journal.places import without_secrets
 
-    words = [without_secrets(word) for name, given in spoken(ctx) if name not in without for word in given]
-    return " ".join([program(), shlex.join(words), *([extra] if extra else [])])
+    *before, value = words
+    name = words[0]
+    if not before or name == "--set":  # --sender=VALUE, --set sender=VALUE
+        name, _, value = value.partition("=")
+    if discreet(value) == value or not words[0].startswith("-"):
+        return shlex.join(map(without_secrets, words))
+    variable = re.sub(r"\W", "_", name.lstrip("-").rpartition(".")[2]).upper()
+    prefix = "" if name in before else f"{name}="
+    hidden = f'{prefix}"${{{variable}:?it holds a number, which is not shown}}"'
+    return " ".join([*before, hidden])
 
 
 def spoken(ctx: typer.Context) -> Iterator[tuple[str, list[str]]]:
@@ -59,13 +79,12 @@ def _found_as(called: str) -> str:
 
 def deciding(ctx: typer.Context) -> str:
     """The command that decides, up to the option that names a call: with this one's file, journal and the like."""
-    from smscampaign.journal.places import without_secrets
-
     asked = ctx.params
-    words = ["reconcile", str(asked["file"]), *(["--sandbox"] if asked.get("rehearsal") else [])]
-    for name in ("settings", "journal", "name", "account"):
-        if asked.get(name):
-            words += [f"--{name}", without_secrets(str(asked[name]))]
-    for one in asked.get("assigned") or ():
-        words += ["--set", one]
-    return f"{program()} {shlex.join(words)}"
+    words = [["reconcile"], [str(asked["file"])], *([["--sandbox"]] if asked.get("rehearsal") else [])]
+    words += [
+        [f"--{name}", str(asked[name])]
+        for name in ("settings", "journal", "name", "account")
+        if asked.get(name)
+    ]
+    words += [["--set", one] for one in asked.get("assigned") or ()]
+    return " ".join([program(), *map(_copied, words)])

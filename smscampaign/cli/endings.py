@@ -6,7 +6,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from smscampaign.cli.screen import discreet, err, note, plain, show_error, show_problem
+from smscampaign.cli.screen import err, note, plain, show_error, show_problem
+from smscampaign.drawing import discreet
 from smscampaign.errors import CampaignError, was_under_way
 from smscampaign.journal.places import without_secrets
 

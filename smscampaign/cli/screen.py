@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import textwrap
 import unicodedata
@@ -17,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from smscampaign.cli.commands import program
-from smscampaign.drawing import masked
+from smscampaign.drawing import discreet
 from smscampaign.errors import CampaignError
 from smscampaign.names import printable
 
@@ -26,10 +25,6 @@ _WIDTH_OF_A_PIPE = 160
 
 #: Columns between two columns of a table, and the least that the one that gives way keeps.
 GAP, LEAST = 2, 16
-
-# What is told on standard error ends in logs: an international number, or nine digits and more that are no part of a
-# word, a file's name or a date.
-_NUMBER = re.compile(r"(?<![\w./-])(?:\+\d(?:[ .()/-]{0,2}\d){7,}|\d(?:[ .]?\d){8,14})(?![\w-]|[./]\w)")
 
 
 def out() -> Console:
@@ -199,11 +194,6 @@ def _wrapped(text: str, width: int, whole: bool) -> list[str]:
     if whole:
         return [text] if text else []
     return textwrap.wrap(_visible(text), max(width, LEAST), break_long_words=False, break_on_hyphens=False)
-
-
-def discreet(text: str) -> str:
-    """A text for standard error, with dots for the digits of full numbers."""
-    return _NUMBER.sub(lambda found: masked(found.group()), text)
 
 
 def _on_one_line(text: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 
 import pytest
 
 from smscampaign.sandbox import Fault, FaultKind
 
-from .conftest import lines, number
+from .conftest import OPTIONS, lines, number
 
 
 def code_of(ended) -> str:
@@ -201,3 +202,46 @@ def test_reconcile_decides_by_the_code(campaign, people, ovhcloud, cli, folder, 
     asked = cli("reconcile", "spring.csv", "--assume-sent", tag)
     assert (asked.code, "there is nobody here to ask" in asked.err) == (2, True)
     assert "Decided and recorded: 1 call." in cli(*command_in(asked)).err
+
+
+OTHER = "+33799000123"
+
+
+@pytest.mark.parametrize(
+    ("words", "variable"),
+    [
+        (("--sender", OTHER), "SENDER"),
+        ((f"--sender={OTHER}",), "SENDER"),
+        (("--set", f"sender={OTHER}"), "SENDER"),
+        (("--sender", "0799000123"), "SENDER"),
+        (("--sender", "Sandbox", "--message", f"Call us = {OTHER}, {{{{ name }}}}"), "MESSAGE"),
+    ],
+)
+def test_a_full_number_is_not_in_the_command_to_copy(cli, people, ovhcloud, words, variable):
+    """A variable of the shell stands for it: without that the shell says what is missing; with it, it is what was typed."""
+    here = ovhcloud(senders=("Sandbox", OTHER, "0799000123"))
+    people(1)
+    base = OPTIONS[2:-2] if variable == "MESSAGE" else OPTIONS[:-2]
+    ended = cli("run", "spring.csv", *base, *words, "--dry-run")
+    (line,) = [one.strip() for one in ended.err.splitlines() if f"${{{variable}:?" in one]
+    assert "99000123" not in ended.err
+    given = next(word for word in reversed(words) if "99000123" in word)
+    value = given.partition("=")[2] if given.startswith(("--", "sender=")) else given
+    command = line.partition(" run ")[2]
+    shell = ["sh", "-c", f"printf '%s\\n' run {command}"]
+    unset = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert (unset.returncode != 0, f"{variable}: it holds a number, which is not shown" in unset.stderr) == (
+        True,
+        True,
+    )
+    read = subprocess.run(
+        shell, capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin", variable: value}
+    )
+    typed = read.stdout.splitlines()
+    assert typed == ["run", "spring.csv", *base, *words]
+    asked = cli(
+        *typed
+    )  # nobody is there to be asked, and the command that is named keeps the number to itself
+    assert (asked.code, f"${{{variable}:?" in asked.err, "99000123" in asked.err) == (2, True, False)
+    assert cli(*typed, "--yes").code == 0
+    assert len(list(here.accepted())) == 1

@@ -52,9 +52,8 @@ def show_standing(console: Console, tally: Tally) -> None:
         rows = [(name.value, thousands(number)) for name, number in tally.deliveries.items()]
         console.print()
         table(("delivery", "messages"), rows, console=console, numeric=["messages"])
-    unpriced = (
-        f" (and {count(tally.unpriced, 'call')} whose price OVHcloud did not tell)" if tally.unpriced else ""
-    )
+    untold = f" ({count(tally.unpriced, 'call')} by rate: OVHcloud did not tell the price)"
+    unpriced = untold if tally.unpriced else ""
     console.print(f"{count(tally.credits, 'credit')} charged{unpriced}")
 
 

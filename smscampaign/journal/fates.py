@@ -31,7 +31,10 @@ def status_of(fate: str) -> Status:
 
 
 def tally(journal: Journal, record: Record) -> Tally:
-    """Where the campaign stands, in messages, calls and credits."""
+    """Where the campaign stands, in messages, calls and credits.
+
+    What OVHcloud took for a call without telling it is reckoned by the rates, as it is in the results.
+    """
     chunk, receipt, rejection = schema.chunk, schema.receipt, schema.rejection
     ours, parted = chunk.c.campaign == record.id, _parted(record)
     states = select(
@@ -66,14 +69,31 @@ def tally(journal: Journal, record: Record) -> Tally:
         for reason, count in connection.execute(reasons.group_by(rejection.c.reason)):
             messages[Reason(reason).status] += count
         unpriced = connection.execute(in_part).scalar_one()
+        unpriced += sum(row.chunks - row.priced for row in calls if row.state == "accepted")
+        reckoned = _reckoned(connection, record) if unpriced else Decimal(0)
         received = connection.execute(deliveries.group_by(receipt.c.delivery)).all()
     return Tally(
         messages={status: messages[status] for status in Status if messages[status]},
         chunks={row.state: row.chunks for row in calls},
         deliveries={Delivery(name): count for name, count in received},
-        credits=sum((row.credits for row in calls if row.credits is not None), Decimal(0)),
-        unpriced=sum(row.chunks - row.priced for row in calls if row.state == "accepted") + unpriced,
+        credits=sum((row.credits for row in calls if row.credits is not None), reckoned),
+        unpriced=unpriced,
     )
+
+
+def _reckoned(connection: Connection, record: Record) -> Decimal:
+    """What the accepted messages of calls whose price nobody told cost by the rates, as far as these are known."""
+    chunk, rate = schema.chunk.c, schema.rate.c
+    untold = select(chunk.id).where(
+        chunk.campaign == record.id,
+        chunk.credits.is_(None),
+        (chunk.state == "accepted") | chunk.id.in_(_parted(record)),
+    )
+    known = connection.execute(select(rate.country, rate.credits).where(rate.campaign == record.id)).all()
+    rates = {row.country: row.credits for row in known}
+    messages = _figures(record).where(_fate.fate == "accepted", _fate.call.in_(untold))
+    priced = [one for one in _by_country(connection, messages) if one.country in rates]
+    return sum((rates[one.country] * one.parts for one in priced), Decimal(0))
 
 
 def waiting(

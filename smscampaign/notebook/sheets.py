@@ -85,7 +85,7 @@ def run_sheet(view: RunView) -> Sheet:
     action, code = _next_step(view)
     charged = f"{figure(tally.credits)} charged"
     if tally.unpriced:
-        charged += f", and {count(tally.unpriced, 'call')} whose price is not known yet"
+        charged += f" ({count(tally.unpriced, 'call')} by rate: OVHcloud did not tell the price)"
     statuses = tuple((str(status), figure(number)) for status, number in tally.messages.items())
     deliveries = tuple((str(name), figure(number)) for name, number in tally.deliveries.items())
     doubts = tuple((tag, figure(receivers), masked(why)) for tag, receivers, why in view.doubts[:5])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -14,7 +16,7 @@ from smscampaign import sandbox
 from smscampaign.journal.store import open_journal
 from smscampaign.sandbox import Credential, Fault, FaultKind
 
-from .conftest import number
+from .conftest import lines, number
 
 EVERYBODY = {number(n): 1 for n in range(6)}
 
@@ -247,6 +249,22 @@ def test_a_damaged_journal_that_cannot_be_read_is_never_sent_again(
     assert on(campaign).code == 2
     assert campaign("--yes", "--journal", "again.sqlite").code == 2
     assert told(begun) == {number(n): 1 for n in range(2)}
+
+
+def test_what_was_recovered_costs_in_the_status_what_it_costs_in_the_results(
+    older, campaign, cli, journal, folder
+):
+    assert cli("recover", journal.name, "--settle", 0).code == 0
+    assert on(campaign).code == 0
+    rows = [row for row in lines(folder / "spring.results.csv") if row["sms_status"] == "accepted"]
+    told_by_results = sum(Decimal(row["sms_credits"]) for row in rows)
+    assert (len(rows), told_by_results) == (6, 6)
+    status = json.loads(cli("status", "spring.csv", "--json").out)
+    assert (status["credits_charged"], status["unpriced_calls"]) == (told_by_results, 2)
+    assert (
+        "6 credits charged (2 calls by rate: OVHcloud did not tell the price)"
+        in cli("status", "spring.csv").out
+    )
 
 
 def test_nothing_is_recovered_from_nothing(begun, cli, journal, folder):

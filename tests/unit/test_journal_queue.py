@@ -15,6 +15,7 @@ from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.calls import tag_of
 from smscampaign.journal.editions import refuse_doubts
+from smscampaign.journal.facts import keep_rates
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
 from smscampaign.journal.laws import audit
 from smscampaign.journal.queue import Queue
@@ -401,6 +402,23 @@ def test_a_call_found_in_part_ends_as_accepted_when_the_rest_is_refused(journal,
     assert call(journal).state == "accepted"
     assert statuses(journal) == {2: Status.ACCEPTED, 3: Status.ACCEPTED, 4: Status.REFUSED}
     assert [one.name for one in audit(journal, journal.find("spring")) if not one.ok] == []
+
+
+@pytest.mark.parametrize("lines", [(2, 3, 4), (2, 3), (2,)])
+@pytest.mark.parametrize("known", [True, False])
+def test_what_was_found_without_a_price_costs_what_the_results_say(journal, queue, lines, known):
+    record = journal.find("spring")
+    if known:
+        keep_rates(journal, record, {"FR": Decimal("1.2"), "DE": Decimal(7)})
+    found_in_part(queue, *lines, ids=(7, 8, 9)[: len(lines)])
+    told = [one.credits for one in answers(journal, record) if one.status is Status.ACCEPTED]
+    assert len(told) == len(lines)
+    now = tally(journal, record)
+    assert (now.unpriced, now.credits) == (1, sum(told) if known else 0)
+    assert now.credits == (Decimal("1.2") * len(lines) if known else 0)
+    for doubt in queue.doubts():
+        queue.resend(doubt)
+    assert tally(journal, record).credits == now.credits
 
 
 def test_ids_and_credits_of_several_tries_add_up(journal, queue):

@@ -76,7 +76,10 @@ def run_view(messages, **other):
     ("view", "says"),
     [
         (run_view({Status.ACCEPTED: 9}), "Credits  7.5 charged"),
-        (run_view({Status.ACCEPTED: 9}, unpriced=2), "2 calls whose price is not known yet"),
+        (
+            run_view({Status.ACCEPTED: 9}, unpriced=2),
+            "7.5 charged (2 calls by rate: OVHcloud did not tell the price)",
+        ),
         (run_view({Status.ACCEPTED: 9}, deliveries={Delivery.FAILED: 3}), "failed           3"),
         (run_view({Status.PENDING: 9}, confirmed=False), 'confirm="K7QX"'),
         (run_view({Status.PENDING: 9}, confirmed=False, asks=True), "type the plan's code, K7QX, into its"),

@@ -180,7 +180,8 @@ def test_a_rehearsal_is_repeated_at_will(people, campaign, folder):
     ],
     ids=["500", "429"],
 )
-def test_where_ovhcloud_does_not_answer_nothing_is_sent(people, campaign, ovhcloud, fault):
+def test_where_ovhcloud_does_not_answer_nothing_is_sent(people, campaign, ovhcloud, fault, monkeypatch):
+    monkeypatch.setattr("smscampaign.gateway.http.PATIENCE", 4)
     here = ovhcloud()
     people(6)
     here.add_faults(fault)

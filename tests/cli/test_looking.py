@@ -169,7 +169,7 @@ def test_version_and_help(cli):
 def test_the_sandbox_prints_a_line_to_paste_and_stops_when_told(people, folder, how):
     path = people(2)
     serving = subprocess.Popen(
-        command("sandbox", "--port", "0", "--database", folder / "sandbox.sqlite"),
+        command("sandbox", "--port", "0", "--database", folder.parent / "sandbox.sqlite"),
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -177,7 +177,7 @@ def test_the_sandbox_prints_a_line_to_paste_and_stops_when_told(people, folder, 
         assert serving.stdout is not None
         line, page = serving.stdout.readline(), serving.stdout.readline()
         sent = subprocess.run(
-            ["sh", "-c", f"{line}\n{shlex.join(command('run', path, *OPTIONS, '--yes'))}"],
+            ["sh", "-c", f"{line}\n{shlex.join(command('run', path, *OPTIONS, '--yes', '--pace', 0))}"],
             capture_output=True,
             text=True,
             timeout=60,
@@ -190,7 +190,7 @@ def test_the_sandbox_prints_a_line_to_paste_and_stops_when_told(people, folder, 
     assert serving.returncode == 0
     assert re.fullmatch(r"Account sms-sb00001-1, inbox http://127.0.0.1:\d+/\n", page)
     assert rest == ""
-    with sandbox.running(folder / "sandbox.sqlite") as again:
+    with sandbox.running(folder.parent / "sandbox.sqlite") as again:
         assert {row["receiver"] for row in again.accepted()} == {number(0), number(1)}
 
 
@@ -218,7 +218,7 @@ def test_ctrl_c_records_what_is_under_way_and_the_next_run_finishes(people, fold
         assert "run" in err
         here.clear_faults()
         again = subprocess.run(
-            command("run", path, *OPTIONS, "--yes"),
+            command("run", path, *OPTIONS, "--yes", "--pace", 0),
             env=os.environ | here.environment(),
             capture_output=True,
             timeout=60,

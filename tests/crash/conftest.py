@@ -9,12 +9,9 @@ import os
 import random
 import sqlite3
 import subprocess
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,8 +23,10 @@ from smscampaign.journal.answers import answers
 from smscampaign.journal.store import open_journal
 from smscampaign.model import Status
 from smscampaign.sandbox import Running, Sandbox
+from tests.crash import points
+from tests.forks import Forked
 
-POINTS = Path(__file__).with_name("points.py")
+ROOT = Path(__file__).parents[2]
 
 #: Metropolitan French mobiles beside phonenumbers' example, in two spellings.
 SPELLINGS = ("+3361234{:04d}", "06 12 34 {:02d} {:02d}")
@@ -56,7 +55,6 @@ class Campaign:
     folder: Path
     sandbox: Running
     account: str
-    process: Processes
     count: int
     logs: Path
     kills: int = 0
@@ -109,22 +107,28 @@ class Campaign:
         self.commands += 1
         # Beside nothing of the campaign: its folder may be full, or read-only.
         log = self.logs / f"{self.account}.log"
-        log.unlink(missing_ok=True)
         yes = ["--yes"] if command in {"run", "cancel"} else []
-        answer = self.process.ask(
-            arguments=[command, str(self.journal if command == "recover" else self.file), *yes, *options],
-            dies_at=dies_at,
-            log=str(log),
-            trail=str(log.with_suffix(".trail")),
-            environment={
-                **self.sandbox.environment(),
-                "XDG_CACHE_HOME": str(self.folder / "cache"),
-                "COLUMNS": "200",
-            },
-            **self.others,
-            **prepared,
-        )
-        ended = Ended(answer["code"], answer["passed"], log.read_text("utf-8", "replace"))
+        trail = log.with_suffix(".trail")
+        request = {"dies_at": dies_at, "trail": str(trail), **self.others, **prepared}
+        with log.open("wb") as said:
+            process = Forked(
+                "tests.crash.points",
+                [command, self.journal if command == "recover" else self.file, *yes, *options],
+                env={
+                    **os.environ,
+                    **self.sandbox.environment(),
+                    "XDG_CACHE_HOME": str(self.folder / "cache"),
+                    "COLUMNS": "200",
+                    points.VARIABLE: json.dumps(request),
+                },
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+            code = process.wait()
+        passed = trail.read_text().splitlines() if trail.exists() else []
+        ended = Ended(code, passed, log.read_text("utf-8", "replace"))
         self.said.append(
             f"$ {command} {' '.join(options)} (dies at {dies_at or 'no point'})\n{ended.said}→ {ended.code}"
         )
@@ -285,58 +289,6 @@ class Campaign:
         )
 
 
-class Processes:
-    """A process that has loaded the product and forks one that runs it, for each request."""
-
-    def __init__(self) -> None:
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
-        self._process = subprocess.Popen(
-            [sys.executable, str(POINTS)],
-            cwd=POINTS.parents[2],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            bufsize=1,
-        )
-
-    def ask(self, **request: Any) -> dict[str, Any]:
-        """How a process ended that did as requested."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        line = self._process.stdout.readline()
-        if not line:
-            self._log.seek(0)
-            raise AssertionError(f"the process that forks is gone: {self._log.read().decode()}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
-        self._log.close()
-
-
-@contextmanager
-def processes() -> Iterator[Processes]:
-    opened = Processes()
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[Processes]:
-    """One process that forks, for the tests of a module."""
-    with processes() as opened:
-        yield opened
-
-
 @pytest.fixture
 def new_campaign(tmp_path: Path) -> Callable[..., Campaign]:
     """A further campaign in a sandbox, on an account nobody else uses."""
@@ -344,20 +296,13 @@ def new_campaign(tmp_path: Path) -> Callable[..., Campaign]:
     logs = tmp_path / "logs"
     logs.mkdir()
 
-    def make(here: Running, process: Processes, *, count: int, **shape: Any) -> Campaign:
+    def make(here: Running, *, count: int, **shape: Any) -> Campaign:
         account = next(names)
         folder = tmp_path / account
         folder.mkdir()
-        return Campaign(folder, here, account, process, count, logs).write(**shape)
+        return Campaign(folder, here, account, count, logs).write(**shape)
 
     return make
-
-
-@pytest.fixture
-def two_processes() -> Iterator[list[Processes]]:
-    """As many as there are cores in CI."""
-    with processes() as one, processes() as other:
-        yield [one, other]
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
 """`smscampaign`, with a death at a chosen moment: durable writes and calls are counted from outside, and at the chosen one
 the process sends itself SIGKILL. Nothing of this is in the product; without a request for it nothing is wrapped.
 
-Two ways to use it:
-
-- `SMSCAMPAIGN_DIES_AT="before commit:3" python -m tests.crash.points run FILE --yes` is one command that dies there
-  (`7` instead of `KIND:N`: at the 7th point of any kind).
-- `python -m tests.crash.points` without arguments reads requests, one JSON object a line, and forks a process for each: it
-  has loaded everything before, so that a death takes a fraction of a second. It answers with one line each: how the process
-  ended (its exit code, or minus the signal) and the points it passed.
+`SMSCAMPAIGN_CRASH='{"dies_at": "before commit:3"}' python -m tests.crash.points run FILE --yes` is one command that
+dies there (`7` instead of `KIND:N`: at the 7th point of any kind). With `"trail": FILE` it writes down what it passes.
 """
 
 from __future__ import annotations
@@ -20,11 +15,10 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-VARIABLE = "SMSCAMPAIGN_DIES_AT"
+VARIABLE = "SMSCAMPAIGN_CRASH"
 
 #: A process of a test that hangs ends by SIGALRM.
 LONGEST = 100
@@ -122,28 +116,6 @@ def command(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _child(request: dict[str, Any]) -> NoReturn:
-    """A forked process: it does what was asked and never returns to the loop it came from."""
-    code = 70
-    try:
-        signal.alarm(LONGEST)
-        os.environ.update(request["environment"])
-        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-        for descriptor in (1, 2):
-            os.dup2(log, descriptor)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        trail = os.open(request["trail"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-        Points(request["dies_at"], trail).wrap_everything()
-        prepare(request)
-        code = command(request["arguments"])
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BaseException:  # noqa: BLE001 - shown as an interpreter would, and never back into the loop
-        sys.excepthook(*sys.exc_info())
-    finally:
-        os._exit(code)
-
-
 def prepare(request: dict[str, Any]) -> None:
     """What a test asks of the process besides its command."""
     if size := request.get("largest_file"):
@@ -167,41 +139,22 @@ def _give_up_capabilities() -> None:
         raise OSError(ctypes.get_errno(), "the capabilities cannot be given up")
 
 
-def _load() -> None:
-    """Import all that a command would, so that its forked process need not."""
-    import ovh.client
-    import sqlalchemy.dialects.sqlite
-
-    from smscampaign.cli.app import COMMANDS, build_app
-
-    build_app(*COMMANDS)
-    _ = ovh.client, sqlalchemy.dialects.sqlite
-
-
-def serve(requests: Any, answer: Callable[[str], object]) -> None:
-    """Fork a process for each request and say how it ended."""
-    _load()
-    for line in requests:
-        request = json.loads(line)
-        child = os.fork()
-        if not child:
-            _child(request)
-        _, status = os.waitpid(child, 0)
-        trail = Path(request["trail"])
-        passed = trail.read_text().splitlines() if trail.exists() else []
-        answer(json.dumps({"code": os.waitstatus_to_exitcode(status), "passed": passed}) + "\n")
-
-
-def _main() -> int:
-    if len(sys.argv) > 1:
-        if dies_at := os.environ.get(VARIABLE):
-            Points(dies_at, os.open(os.devnull, os.O_WRONLY)).wrap_everything()
-        return command(sys.argv[1:])
-    # The answers have a pipe of their own: the processes that are forked write wherever they like.
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    serve(sys.stdin, answers.write)
-    return 0
+def _main() -> NoReturn:
+    code = 70
+    try:
+        signal.alarm(LONGEST)
+        request = json.loads(os.environ[VARIABLE])
+        trail = os.open(request.get("trail", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        Points(request.get("dies_at", ""), trail).wrap_everything()
+        prepare(request)
+        code = command(sys.argv[1:])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:  # noqa: BLE001 - shown as an interpreter would
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)  # nothing is tidied up that a command left
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    _main()

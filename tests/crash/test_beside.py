@@ -10,12 +10,10 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -25,8 +23,9 @@ import pytest
 
 from smscampaign import sandbox
 from smscampaign.sandbox import Fault, FaultKind, Sandbox
+from tests.forks import Forked
 
-from .conftest import TRIES, Campaign, Ended, Processes, processes
+from .conftest import TRIES, Campaign, Ended
 
 TRIALS = int(os.environ.get("SMSCAMPAIGN_BESIDE", "3"))
 
@@ -36,22 +35,16 @@ LOOKS = (("status",), ("audit",), ("run", "--dry-run"), ("receipts",))
 
 
 @pytest.fixture
-def three_processes() -> Iterator[list[Processes]]:
-    with ExitStack() as stack:
-        yield [stack.enter_context(processes()) for _ in range(3)]
-
-
-@pytest.fixture
 def here() -> Iterator[sandbox.Running]:
     with sandbox.running(settings=Sandbox(accounts=2000, credits=100_000)) as started:
         yield started
 
 
-def beside(campaign: Campaign, process: Processes, name: str) -> Campaign:
+def beside(campaign: Campaign, name: str) -> Campaign:
     """The same campaign for somebody else at the same time."""
     logs = campaign.logs / name
     logs.mkdir(exist_ok=True)
-    return replace(campaign, process=process, logs=logs, said=[])
+    return replace(campaign, logs=logs, said=[])
 
 
 def places(campaign: Campaign, name: str) -> tuple[Path, tuple[str, ...]]:
@@ -72,13 +65,14 @@ def locks(pid: int, *files: Path) -> set[tuple[str, ...]]:
 @pytest.mark.skipif(not Path("/proc/locks").exists(), reason="locks are looked up where Linux tells")
 @pytest.mark.parametrize("name", ["", "camp.db"])
 def test_a_run_keeps_its_locks_whoever_looks(
-    here: sandbox.Running, new_campaign: Callable[..., Campaign], process: Processes, name: str
+    here: sandbox.Running, new_campaign: Callable[..., Campaign], name: str
 ) -> None:
-    campaign = new_campaign(here, process, count=6, personal=False)
+    campaign = new_campaign(here, count=6, personal=False)
     path, options = places(campaign, name)
     here.add_faults(Fault(FaultKind.HANG_AFTER, seconds=60))
-    run = subprocess.Popen(
-        [sys.executable, "-m", "smscampaign", "run", str(campaign.file), "--yes", *options],
+    run = Forked(
+        "smscampaign",
+        ["run", campaign.file, "--yes", *options],
         env={**os.environ, **here.environment(), "XDG_CACHE_HOME": str(campaign.folder / "cache")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -111,21 +105,19 @@ def test_a_run_keeps_its_locks_whoever_looks(
 def test_a_run_that_is_killed_while_others_look(
     here: sandbox.Running,
     new_campaign: Callable[..., Campaign],
-    three_processes: list[Processes],
     say: Callable[[str], None],
 ) -> None:
-    one, another, third = three_processes
     chance = random.Random(9)
     kills, looks = 0, Counter[int]()
     here.add_faults(Fault(FaultKind.LATENCY, seconds=0.02, jitter=0.05))
     for trial in range(TRIALS):
-        campaign = new_campaign(here, one, count=120, personal=False)
+        campaign = new_campaign(here, count=120, personal=False)
         _, options = places(campaign, "" if trial % 2 else "camp.db")
-        other = new_campaign(here, third, count=30, personal=False)
+        other = new_campaign(here, count=30, personal=False)
         other = replace(other, folder=campaign.folder, stem="others").write(personal=False)
         over = Event()
         with ThreadPoolExecutor(2) as pool:
-            looking = pool.submit(look_on, beside(campaign, another, "looks"), options, over)
+            looking = pool.submit(look_on, beside(campaign, "looks"), options, over)
             beginning = pool.submit(other.do, "run", look=False)
             try:
                 dies_at = str(chance.randint(30, 250))
@@ -164,7 +156,6 @@ def go_on(campaign: Campaign, *options: str) -> None:
 def test_two_campaigns_of_the_same_people_and_text_that_begin_together(
     here: sandbox.Running,
     new_campaign: Callable[..., Campaign],
-    two_processes: list[Processes],
     say: Callable[[str], None],
 ) -> None:
     ends, both = Counter[tuple[int, int]](), Barrier(2)
@@ -174,8 +165,8 @@ def test_two_campaigns_of_the_same_people_and_text_that_begin_together(
         return campaign.do("run", look=False)
 
     for _ in range(TRIALS):
-        one = new_campaign(here, two_processes[0], count=60, personal=False)
-        other = replace(beside(one, two_processes[1], "other"), stem="others").write(personal=False)
+        one = new_campaign(here, count=60, personal=False)
+        other = replace(beside(one, "other"), stem="others").write(personal=False)
         with ThreadPoolExecutor(2) as pool:
             codes = tuple(ended.code for ended in pool.map(begin, (one, other)))
         ends[codes] += 1

@@ -12,7 +12,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,8 +24,9 @@ import pytest
 
 from smscampaign import sandbox
 from smscampaign.sandbox import Fault, FaultKind, Sandbox
+from tests.forks import Forked
 
-from .conftest import SPELLINGS, TRIES, Campaign, Processes
+from .conftest import SPELLINGS, TRIES, Campaign
 from .test_kill_points import kinds
 
 EVERY = bool(os.environ.get("SMSCAMPAIGN_EVERY_POINT"))
@@ -58,9 +58,9 @@ def lines(campaign: Campaign) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(campaign.results.read_text("utf-8"))))
 
 
-def sent(make: Callable[..., Campaign], here: sandbox.Running, process: Processes, **shape: bool) -> Campaign:
+def sent(make: Callable[..., Campaign], here: sandbox.Running, **shape: bool) -> Campaign:
     """A campaign of five people that is done, with a rejected row which is put right to a sixth number."""
-    campaign = make(here, process, count=5, **shape)
+    campaign = make(here, count=5, **shape)
     assert campaign.do("run").code == 0, campaign.story()
     put_right(campaign, SPELLINGS[0].format(5))
     campaign.count = 6
@@ -87,22 +87,21 @@ def check(campaign: Campaign, before: list[dict[str, str]]) -> None:
 def test_a_correction_that_dies_at_any_moment_is_taken_once(
     here: sandbox.Running,
     new_campaign: Callable[..., Campaign],
-    two_processes: list[Processes],
     say: Callable[[str], None],
     personal: bool,
 ) -> None:
     chance = random.Random(17)
-    first = sent(new_campaign, here, two_processes[0], personal=personal)
+    first = sent(new_campaign, here, personal=personal)
     before = lines(first)
     passed = first.do("run").passed
     check(first, before)
     every = kinds(passed)
     points = every if EVERY else chance.sample(every, POINTS)
 
-    def die(at: tuple[int, list[str]]) -> int:
+    def die(points: list[str]) -> int:
         kills = 0
-        for point in at[1]:
-            campaign = sent(new_campaign, here, two_processes[at[0]], personal=personal)
+        for point in points:
+            campaign = sent(new_campaign, here, personal=personal)
             known = lines(campaign)
             kills += campaign.do("run", dies_at=point).killed
             go_on(campaign)
@@ -110,7 +109,7 @@ def test_a_correction_that_dies_at_any_moment_is_taken_once(
         return kills
 
     with ThreadPoolExecutor(2) as pool:
-        kills = sum(pool.map(die, [(0, points[::2]), (1, points[1::2])]))
+        kills = sum(pool.map(die, [points[::2], points[1::2]]))
     say(f"{len(points)} of {len(every)} moments of a correction, {kills} deaths")
     assert kills >= len(points) - 2
 
@@ -118,7 +117,6 @@ def test_a_correction_that_dies_at_any_moment_is_taken_once(
 def test_two_terminals_take_the_same_correction_once(
     here: sandbox.Running,
     new_campaign: Callable[..., Campaign],
-    two_processes: list[Processes],
     say: Callable[[str], None],
 ) -> None:
     ends, both = Counter[tuple[int, ...]](), Barrier(2)
@@ -128,11 +126,11 @@ def test_two_terminals_take_the_same_correction_once(
         return campaign.do("run", look=False).code
 
     for _ in range(3):
-        one = sent(new_campaign, here, two_processes[0], personal=True)
+        one = sent(new_campaign, here, personal=True)
         before = lines(one)
         logs = one.logs / one.account
         logs.mkdir()
-        other = replace(one, process=two_processes[1], logs=logs, said=[])
+        other = replace(one, logs=logs, said=[])
         with ThreadPoolExecutor(2) as pool:
             codes = tuple(pool.map(begin, (one, other)))
         ends[tuple(sorted(codes))] += 1
@@ -143,17 +141,17 @@ def test_two_terminals_take_the_same_correction_once(
 
 
 def test_the_rejected_rows_are_run_while_the_campaign_is_sent(
-    here: sandbox.Running, new_campaign: Callable[..., Campaign], process: Processes
+    here: sandbox.Running, new_campaign: Callable[..., Campaign]
 ) -> None:
-    campaign = new_campaign(here, process, count=5, personal=True)
+    campaign = new_campaign(here, count=5, personal=True)
     assert campaign.do("run", "--limit", "1").code == 1
     put_right(campaign, SPELLINGS[0].format(3))  # who still waits
     kept = rejected(campaign).read_bytes()
     rejected(campaign).unlink()
     here.add_faults(Fault(FaultKind.HANG_AFTER, seconds=60))
-    command = [sys.executable, "-m", "smscampaign", "run", "--yes"]
-    run = subprocess.Popen(
-        [*command, str(campaign.file)],
+    run = Forked(
+        "smscampaign",
+        ["run", "--yes", campaign.file],
         env={**os.environ, **here.environment(), "XDG_CACHE_HOME": str(campaign.folder / "cache")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -60,8 +60,8 @@ def here() -> Iterator[Any]:
 
 
 @pytest.fixture
-def campaign(new_campaign: Callable[..., Any], here: Any, process: Any) -> Any:
-    return new_campaign(here, process, count=PEOPLE, personal=True)
+def campaign(new_campaign: Callable[..., Any], here: Any) -> Any:
+    return new_campaign(here, count=PEOPLE, personal=True)
 
 
 def stopped_with_a_remedy(one: Any, ended: Any, *, begun: bool = True) -> None:

@@ -31,9 +31,9 @@ pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600 if EVERY else 600)]
 THEIRS = (4, 6, 7, 8)
 
 
-def begun(here: sandbox.Running, process: Any, new_campaign: Callable[..., Any]) -> Campaign:
+def begun(here: sandbox.Running, new_campaign: Callable[..., Any]) -> Campaign:
     """Rows 2 to 4 are sent; of the others some had it from somewhere else since."""
-    one: Campaign = new_campaign(here, process, count=12, personal=False, at_once=1)
+    one: Campaign = new_campaign(here, count=12, personal=False, at_once=1)
     one.do("run", "--limit", "3", look=False)
     other = replace(one, stem="others").write(personal=False)
     rows = other.file.read_text("utf-8").splitlines()
@@ -60,17 +60,17 @@ def check(one: Campaign) -> None:
 
 
 def test_no_death_sends_to_who_was_left_out_of_a_call_or_loses_the_others(
-    new_campaign: Callable[..., Any], process: Any, say: Callable[[str], None]
+    new_campaign: Callable[..., Any], say: Callable[[str], None]
 ) -> None:
     chance, kills = random.Random(8), 0
     with sandbox.running(settings=Sandbox(accounts=2000)) as here:
-        whole = begun(here, process, new_campaign)
+        whole = begun(here, new_campaign)
         ended = whole.do("run", look=False)
         assert (ended.code, "were left out; the results say from which" in ended.said) == (0, True)
         check(whole)
         points = [point for point in kinds(ended.passed) if "commit" in point or "POST" in point]
         for point in points if EVERY else share(points, 12, chance):
-            one = begun(here, process, new_campaign)
+            one = begun(here, new_campaign)
             kills += one.do("run", dies_at=point, look=False).killed
             assert max(one.record().values()) == 1, one.story()
             assert any(one.do("run", look=False).code == 0 for _ in range(TRIES)), one.story()

@@ -89,9 +89,9 @@ def here() -> Iterator[Any]:
 
 
 @pytest.fixture
-def campaign(new_campaign: Callable[..., Any], here: Any, process: Any) -> Callable[..., Any]:
+def campaign(new_campaign: Callable[..., Any], here: Any) -> Callable[..., Any]:
     def make(faults: tuple[Fault, ...] = (), *, personal: bool = True) -> Any:
-        made = new_campaign(here, process, count=PEOPLE, personal=personal, settle=1)
+        made = new_campaign(here, count=PEOPLE, personal=personal, settle=1)
         if {fault.kind for fault in faults} & {FaultKind.HANG_AFTER, FaultKind.LATENCY}:
             made.others["timeout"] = LATE
         return made

@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from smscampaign import sandbox
+from tests.forks import Forked
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 
@@ -54,8 +54,9 @@ def campaign(folder: Path, *, personal: bool) -> Path:
 
 def start(file: Path, *options: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     with (file.parent / "log.txt").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "smscampaign", "run", str(file), "--yes", *options],
+        return Forked(
+            "smscampaign",
+            ["run", file, "--yes", *options],
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -110,9 +111,9 @@ def test_killed_again_and_again_against_a_sandbox_that_lives_on(
     kills = 0
     with sandbox.running(tmp_path / "sandbox.sqlite", faults=[slow, dropped]) as here:
         while kills < KILLS:
-            before = len(list(here.accepted()))
+            before = here.world.store.messages
             process = start(file, "--settle", "1", environment=here.environment())
-            if not kill_somewhere(process, chance, lambda before=before: len(list(here.accepted())) > before):
+            if not kill_somewhere(process, chance, lambda before=before: here.world.store.messages > before):
                 assert process.returncode == 0, (tmp_path / "log.txt").read_text()
                 break
             kills += 1

@@ -45,13 +45,13 @@ def deaths(begin: Callable[[], Any], die: Callable[[Any, str], Any], command: st
 
 
 def test_an_amendment_that_dies_gives_nobody_two_and_loses_nobody(
-    new_campaign: Make, process: Any, say: Callable[[str], None]
+    new_campaign: Make, say: Callable[[str], None]
 ) -> None:
     kills = 0
     with sandbox.running(settings=Sandbox(accounts=2000)) as here:
 
         def begin() -> Any:
-            one = new_campaign(here, process, count=4, personal=True)
+            one = new_campaign(here, count=4, personal=True)
             assert one.resume() == 0
             one.grow(3)
             return one
@@ -65,13 +65,13 @@ def test_an_amendment_that_dies_gives_nobody_two_and_loses_nobody(
 
 
 def test_a_reconciliation_that_dies_gives_nobody_two_and_loses_nobody(
-    new_campaign: Make, process: Any, say: Callable[[str], None]
+    new_campaign: Make, say: Callable[[str], None]
 ) -> None:
     kills = 0
     with sandbox.running(settings=Sandbox(accounts=2000)) as here:
 
         def begin() -> Any:
-            one = new_campaign(here, process, count=6, personal=True)
+            one = new_campaign(here, count=6, personal=True)
             here.add_faults(
                 Fault(FaultKind.DROP_AFTER, route="POST /sms/*/jobs", times=2),
                 Fault(FaultKind.DROP_BEFORE, route="POST /sms/*/jobs", times=1),
@@ -90,13 +90,13 @@ def test_a_reconciliation_that_dies_gives_nobody_two_and_loses_nobody(
 
 
 def test_a_cancellation_that_dies_is_gone_on_with_and_nobody_gets_what_was_cancelled(
-    new_campaign: Make, process: Any, say: Callable[[str], None]
+    new_campaign: Make, say: Callable[[str], None]
 ) -> None:
     kills = 0
     with sandbox.running(settings=HELD) as here:
 
         def begin() -> Any:
-            one = new_campaign(here, process, count=7, personal=True)
+            one = new_campaign(here, count=7, personal=True)
             one.do("run", *MARKETING, "--limit", "4")
             return one
 
@@ -114,13 +114,13 @@ def test_a_cancellation_that_dies_is_gone_on_with_and_nobody_gets_what_was_cance
 
 @pytest.mark.parametrize("stale", [True, False], ids=["an older copy", "without its -wal"])
 def test_a_recovery_that_dies_is_made_again_and_nobody_gets_two(
-    stale: bool, new_campaign: Make, process: Any, say: Callable[[str], None]
+    stale: bool, new_campaign: Make, say: Callable[[str], None]
 ) -> None:
     kills = 0
     with sandbox.running(settings=Sandbox(accounts=2000)) as here:
 
         def begin() -> Any:
-            one = new_campaign(here, process, count=8, personal=True)
+            one = new_campaign(here, count=8, personal=True)
             one.do("run", "--limit", "3")
             copy = one.folder / "copy"
             shutil.copy(one.journal, copy)

@@ -76,13 +76,11 @@ def share(points: Sequence[str], most: int, chance: random.Random) -> list[str]:
 
 def test_no_death_makes_two_messages_of_one_or_loses_one(
     new_campaign: Callable[..., Any],
-    two_processes: list[Any],
     say: Callable[[str], None],
 ) -> None:
     figures: Counter[str] = Counter()
-    with ThreadPoolExecutor(len(two_processes)) as pool:
-        parts = [SHAPES[n :: len(two_processes)] for n in range(len(two_processes))]
-        for part in pool.map(lambda one: matrix(*one, new_campaign), zip(parts, two_processes, strict=True)):
+    with ThreadPoolExecutor(2) as pool:
+        for part in pool.map(lambda shape: matrix(shape, new_campaign), SHAPES):
             figures += part
     say(
         f"kill matrix: {figures['kills']} kills in {figures['campaigns']} campaigns, "
@@ -92,27 +90,26 @@ def test_no_death_makes_two_messages_of_one_or_loses_one(
     assert figures["repeated"] == figures["lost"] == 0
 
 
-def matrix(shapes: Sequence[Shape], process: Any, new_campaign: Callable[..., Any]) -> Counter[str]:
-    """The deaths of some shapes, in figures."""
+def matrix(shape: Shape, new_campaign: Callable[..., Any]) -> Counter[str]:
+    """The deaths of one shape, in figures."""
     figures: Counter[str] = Counter()
-    for shape in shapes:
-        with sandbox.running(settings=Sandbox(accounts=2000)) as here:
-            for one in deaths(shape, here, process, new_campaign):
-                taken = one.record()
-                figures["campaigns"] += 1
-                figures["kills"] += one.kills
-                figures["messages"] += one.count
-                figures["repeated"] += sum(times - 1 for times in taken.values())
-                figures["lost"] += len(one.wanted - set(taken))
+    with sandbox.running(settings=Sandbox(accounts=2000)) as here:
+        for one in deaths(shape, here, new_campaign):
+            taken = one.record()
+            figures["campaigns"] += 1
+            figures["kills"] += one.kills
+            figures["messages"] += one.count
+            figures["repeated"] += sum(times - 1 for times in taken.values())
+            figures["lost"] += len(one.wanted - set(taken))
     return figures
 
 
-def deaths(shape: Shape, here: Any, process: Any, new_campaign: Callable[..., Any]) -> Iterator[Any]:
+def deaths(shape: Shape, here: Any, new_campaign: Callable[..., Any]) -> Iterator[Any]:
     """A campaign for each point, dead there and finished afterwards."""
     chance = random.Random(shape.name)
 
     def begin() -> Any:
-        return new_campaign(here, process, count=shape.count, personal=shape.personal)
+        return new_campaign(here, count=shape.count, personal=shape.personal)
 
     whole = begin()
     here.add_faults(*shape.faults)

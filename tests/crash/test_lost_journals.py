@@ -103,12 +103,12 @@ LOSSES = [
     ids=[f"{loss.__name__}-{'without the history' if rights else 'all rights'}" for loss, rights in LOSSES],
 )
 def test_a_journal_that_does_not_know_sends_to_nobody(
-    loss: Any, rights: Any, new_campaign: Make, process: Any, say: Callable[[str], None]
+    loss: Any, rights: Any, new_campaign: Make, say: Callable[[str], None]
 ) -> None:
     credentials = {"credentials": (Credential(rules=rights),)} if rights else {}
     with sandbox.running(settings=Sandbox(accounts=2000, **credentials)) as here:
         for trial in range(TRIALS):
-            one = new_campaign(here, process, count=PEOPLE, personal=True)
+            one = new_campaign(here, count=PEOPLE, personal=True)
             had = killed(one, random.Random(f"{loss.__name__} {trial}"))
             loss(one)
             assert one.do("run", look=False).code == 2, one.story()
@@ -122,11 +122,11 @@ def test_a_journal_that_does_not_know_sends_to_nobody(
 
 @pytest.mark.parametrize("loss", [without_its_mark, moved_with_its_mark], ids=lambda one: one.__name__)
 def test_a_journal_that_knows_goes_on_to_its_end(
-    loss: Any, new_campaign: Make, process: Any, say: Callable[[str], None]
+    loss: Any, new_campaign: Make, say: Callable[[str], None]
 ) -> None:
     with sandbox.running(settings=Sandbox(accounts=2000)) as here:
         for trial in range(TRIALS):
-            one = new_campaign(here, process, count=PEOPLE, personal=True)
+            one = new_campaign(here, count=PEOPLE, personal=True)
             killed(one, random.Random(f"{loss.__name__} {trial}"))
             loss(one)
             if loss is moved_with_its_mark:

@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from smscampaign import sandbox
 from smscampaign.journal.fates import tally
 from smscampaign.journal.places import Server
 from smscampaign.journal.store import open_journal
+from tests.forks import Forked
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
@@ -57,8 +57,9 @@ class Machine:
         url = f"{self._journal.url}&lease={LEASE}"
         options = ["--journal", url, "--settle", str(SETTLE)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "smscampaign", "run", str(self.file), "--yes", *options],
+            self.process = Forked(
+                "smscampaign",
+                ["run", self.file, "--yes", *options],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -96,7 +97,7 @@ def machines(tmp_path: Path, database: Server, here: sandbox.Running) -> Iterato
 
 def wait_for(here: sandbox.Running, count: int) -> None:
     limit = time.monotonic() + 120
-    while len(list(here.accepted())) < count:
+    while here.world.store.messages < count:
         assert time.monotonic() < limit, "nothing is being sent"
         time.sleep(0.01)
 

@@ -27,7 +27,7 @@ def test_typed_corrections_become_part_of_the_campaign(folder, kind):
     if kind == "file":
         recipients = "people.csv"
         FRAME.to_csv(recipients, index=False)
-    with sms.sandbox("sandbox.sqlite") as gateway:
+    with sms.sandbox(folder.parent / "sandbox.sqlite") as gateway:
         campaign = sms.Campaign(recipients, name="people", **OPTIONS)
         assert statuses(delivered(campaign, gateway)) == ["accepted", "rejected", "rejected"]
         better = campaign.corrected({3: {"mobile": "07 99 00 00 11"}}).corrected({4: None})
@@ -61,7 +61,7 @@ def test_what_cannot_be_a_correction_says_why(folder):
 
 def test_the_file_of_rejected_rows_stands_for_its_own(folder):
     FRAME.to_csv("people.csv", index=False)
-    with sms.sandbox("sandbox.sqlite") as gateway:
+    with sms.sandbox(folder.parent / "sandbox.sqlite") as gateway:
         delivered(sms.Campaign("people.csv", **OPTIONS), gateway)
         assert not (folder / "people.rejected.csv").exists()
 

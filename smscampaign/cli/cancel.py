@@ -82,7 +82,7 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
     if json:
         print_json(_json(plan, ended, files, code))
     else:
-        _show(ended, files)
+        _show(plan, ended, files)
     _tell(plan, ended, again)
     return code
 
@@ -120,8 +120,8 @@ def _exit_code(ended: Cancelled) -> int:
     return PARTLY if out_there or ended.unsure or ended.problem else DONE
 
 
-def _show(ended: Cancelled, files: Files) -> None:
-    summaries.show_standing(out(), ended.tally)
+def _show(plan: Plan, ended: Cancelled, files: Files) -> None:
+    summaries.show_standing(out(), ended.tally, plan)
     out().print(
         f"{count(ended.dropped, 'message')} dropped before being sent,"
         f" {thousands(ended.recalled)} deleted at OVHcloud before leaving"
@@ -158,7 +158,7 @@ def _tell(plan: Plan, ended: Cancelled, again: str) -> None:
 def _json(plan: Plan, ended: Cancelled, files: Files, code: int) -> dict[str, Any]:
     return {
         "campaign": plan.campaign.name,
-        **summaries.tally_json(ended.tally),
+        **summaries.tally_json(plan, ended.tally),
         "dropped": ended.dropped,
         "deleted": ended.recalled,
         "left_meanwhile": ended.left,

@@ -159,7 +159,7 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
         print_json(
             {
                 **summaries.summary_json(plan, forecast),
-                **summaries.tally_json(tally),
+                **summaries.tally_json(plan, tally),
                 "halted": run.halt,
                 "interrupted": run.interrupted,
                 "results": str(saved or files.results),
@@ -170,7 +170,7 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
         )
     else:
         out().print()
-        summaries.show_standing(out(), tally)
+        summaries.show_standing(out(), tally, plan)
         if saved:
             out().print(f"Results: {plain(str(saved))}", soft_wrap=True)
     # Where nothing but doubts is left, to run it again would ask the same again: who knows better may decide.

@@ -50,7 +50,7 @@ def status(
             print_json(
                 {
                     "campaign": plan.campaign.name,
-                    **summaries.tally_json(tally),
+                    **summaries.tally_json(plan, tally),
                     "paused": paused.detail if paused else None,
                     "cancelled": None if cancelled is None else cancelled.isoformat(),
                     "in_doubt": summaries.doubts_json(plan),
@@ -65,7 +65,7 @@ def status(
             else "planned, nothing sent"
         )
         out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(when)}")
-        summaries.show_standing(out(), tally)
+        summaries.show_standing(out(), tally, plan)
         summaries.show_doubts(plan, decide=commands.deciding(ctx))
         if paused:
             warn(f"Paused on {paused.at:%Y-%m-%d %H:%M} UTC: {paused.detail}")
@@ -122,7 +122,7 @@ def reconcile(
         if decision is not None and not interrupted:
             decisions.carry_out(plan, decision, way, settle=settling)
         written = saved(plan, files.results, warn)
-        summaries.show_standing(out(), plan.tally())
+        summaries.show_standing(out(), plan.tally(), plan)
         if written:
             note("Results:", copy=str(written))
         summaries.show_doubts(plan, still="still ", decide=commands.deciding(ctx))
@@ -154,7 +154,7 @@ def receipts(
         with Bars(lasting=True) as bars:
             _fetch(plan, way.gateway, bars)
         written = saved(plan, files.results, warn)
-        summaries.show_standing(out(), plan.tally())
+        summaries.show_standing(out(), plan.tally(), plan)
         if written:
             note("Results:", copy=str(written))
 

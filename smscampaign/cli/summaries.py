@@ -44,17 +44,25 @@ def show_plan(
     _show_warnings(plan, limit)
 
 
-def show_standing(console: Console, tally: Tally) -> None:
-    """Where a campaign stands."""
+def show_standing(console: Console, tally: Tally, plan: Plan | None = None) -> None:
+    """Where a campaign stands; of a plan that was amended the editions before it are told as well."""
     rows = [(status.value, thousands(number)) for status, number in tally.messages.items()]
     table(("status", "messages"), rows, console=console, numeric=["messages"])
     if tally.deliveries:
         rows = [(name.value, thousands(number)) for name, number in tally.deliveries.items()]
         console.print()
         table(("delivery", "messages"), rows, console=console, numeric=["messages"])
+    console.print(_charged(tally))
+    editions, whole = fates.of_series(plan.store, plan.record, tally) if plan else (1, tally)
+    if editions > 1:
+        had = ", ".join(f"{thousands(number)} {status}" for status, number in whole.messages.items())
+        earlier = count(editions - 1, "earlier edition")
+        console.print(f"With {earlier}: {had or 'nobody had it'}, {_charged(whole)}", soft_wrap=True)
+
+
+def _charged(tally: Tally) -> str:
     untold = f" ({count(tally.unpriced, 'call')} by rate: OVHcloud did not tell the price)"
-    unpriced = untold if tally.unpriced else ""
-    console.print(f"{count(tally.credits, 'credit')} charged{unpriced}")
+    return f"{count(tally.credits, 'credit')} charged{untold if tally.unpriced else ''}"
 
 
 def show_doubts(plan: Plan, *, still: str = "", decide: str = "") -> None:
@@ -126,8 +134,13 @@ def _changed_json(plan: Plan) -> dict[str, int] | None:
     return {"messages_looked_at": changed.looked_at, "short": changed.short, "swapped": changed.swapped}
 
 
-def tally_json(tally: Tally) -> dict[str, Any]:
-    """Where a campaign stands, for programs."""
+def tally_json(plan: Plan, tally: Tally) -> dict[str, Any]:
+    """Where a campaign stands, for programs: this edition, and all of its series together."""
+    editions, whole = fates.of_series(plan.store, plan.record, tally)
+    return {**_tally_json(tally), "all_editions": {"editions": editions, **_tally_json(whole)}}
+
+
+def _tally_json(tally: Tally) -> dict[str, Any]:
     return {
         "messages": {status.value: number for status, number in tally.messages.items()},
         "calls_by_state": tally.chunks,

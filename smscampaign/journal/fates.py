@@ -96,6 +96,21 @@ def _reckoned(connection: Connection, record: Record) -> Decimal:
     return sum((rates[one.country] * one.parts for one in priced), Decimal(0))
 
 
+def of_series(journal: Journal, record: Record, now: Tally) -> tuple[int, Tally]:
+    """How many editions of its series there are, this one included, and who had it in any, with what that cost."""
+    others = (one for one in journal.editions(record.inputs.name) if one.begun_at and one.id != record.id)
+    all_of_it = [now, *(tally(journal, one) for one in others if one.series == record.series)]
+    # Whom one edition left out, refused or cancelled the next one may have sent to: only who had it adds up.
+    had = {one: sum(some.messages.get(one, 0) for some in all_of_it) for one in map(Status, HAD[:2])}
+    return len(all_of_it), Tally(
+        messages={status: number for status, number in had.items() if number},
+        chunks=dict(sum((Counter(one.chunks) for one in all_of_it), Counter())),
+        deliveries=dict(sum((Counter(one.deliveries) for one in all_of_it), Counter())),
+        credits=sum((one.credits for one in all_of_it), Decimal(0)),
+        unpriced=sum(one.unpriced for one in all_of_it),
+    )
+
+
 def waiting(
     journal: Journal, record: Record, *, limit: int | None, correction: Record | None = None
 ) -> list[CountryCount]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 
@@ -62,6 +64,36 @@ def test_amend_sends_to_those_who_are_new_and_keeps_the_results_before(begun, ca
     assert campaign("--amend", "--yes").code == 0
     assert campaign("--yes").code == 0
     assert told(begun) == {number(n): 1 for n in range(5)}
+
+
+def test_an_amended_campaign_stands_where_its_results_say(begun, campaign, cli, folder):
+    campaign("--amend", "--yes", "--limit", 1)
+    for given in (("--yes",), ("--amend", "--yes")):
+        shown = campaign(*given).out
+        rows = lines(folder / "spring.results.csv")
+        had = [row for row in rows if row["sms_status"] == "accepted"]
+        paid = sum(Decimal(row["sms_credits"]) for row in had)
+        assert (len(had), paid) == (5, 5)
+        told = f"With 1 earlier edition: {len(had)} accepted, {paid} credits charged"
+        assert told in shown
+        ended = cli("status", "spring.csv")
+        assert told in ended.out
+        assert "accepted           3" in ended.out
+        assert "3 credits charged" in ended.out
+        whole = json.loads(cli("status", "spring.csv", "--json").out)
+        assert (whole["messages"]["accepted"], whole["credits_charged"]) == (3, 3)
+        both = whole["all_editions"]
+        assert (both["editions"], both["messages"]) == (2, {"accepted": len(had)})
+        assert (both["credits_charged"], both["unpriced_calls"]) == (paid, 0)
+        assert both["calls_by_state"] == {"accepted": 5, "cancelled": 1}
+
+
+def test_a_restarted_campaign_does_not_count_what_came_before(begun, campaign, cli):
+    (words,) = re.findall(r"--confirm '(AGAIN \w{4})'", campaign("--restart").err)
+    assert campaign("--restart", "--confirm", words).code == 0
+    whole = json.loads(cli("status", "spring.csv", "--json").out)["all_editions"]
+    assert (whole["editions"], whole["messages"]) == (1, {"accepted": 5})
+    assert "earlier edition" not in cli("status", "spring.csv").out
 
 
 def test_amend_with_nobody_new_takes_its_place_and_sends_nothing(begun, campaign, people, folder):

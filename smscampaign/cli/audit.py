@@ -169,7 +169,7 @@ def _planned(chapter: Chapter) -> list[str]:
 def _outcome(chapter: Chapter) -> list[str]:
     lines = []
     if chapter.status is not None:
-        lines.append(f"Now: {chapter.status}")
+        lines.append(f"Now: {chapter.status}{_price(chapter)}")
     receipt = chapter.receipt
     if receipt is not None:
         when = f" on {_time(receipt.delivered_at)}" if receipt.delivered_at else ""
@@ -179,6 +179,12 @@ def _outcome(chapter: Chapter) -> list[str]:
     elif chapter.line is not None and chapter.status is Status.ACCEPTED:
         lines.append("Receipt: none fetched yet; `receipts` asks for it")
     return lines
+
+
+def _price(chapter: Chapter) -> str:
+    if chapter.credits is None:
+        return ", at a price that is not known" if chapter.status is Status.ACCEPTED else ""
+    return f", {count(chapter.credits, 'credit')}{'' if chapter.status is Status.ACCEPTED else ' when sent'}"
 
 
 def _words(one: Happening) -> str:
@@ -196,6 +202,7 @@ def _chapter_json(chapter: Chapter) -> dict[str, Any]:
         "text": text.body if text else None,
         "encoding": text.encoding.value if text else None,
         "parts": text.parts if text else None,
+        "credits": chapter.credits,
         "call": chapter.tag or None,
         "receivers": chapter.receivers,
         "status": chapter.status.value if chapter.status else None,

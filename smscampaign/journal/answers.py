@@ -40,7 +40,7 @@ def answers(journal: Journal, record: Record, *, running: bool = False) -> Itera
         other.execute(_rejections(record), execution_options=STREAM) as rejections,
     ):
         yield from heapq.merge(
-            (_message_answer(row, record.tag, rates, running=running) for row in messages),
+            (message_answer(row, record.tag, rates, running=running) for row in messages),
             (_rejection_answer(row) for row in rejections),
             _earlier_answers(third, record),
             key=attrgetter("line"),
@@ -60,10 +60,11 @@ def rejected(journal: Journal, record: Record) -> Iterator[Answer]:
 
 def _messages(record: Record) -> Select[Any]:
     fate = schema.fate.c
-    return _with_texts().where(fate.campaign == record.id).order_by(fate.line)
+    return with_texts().where(fate.campaign == record.id).order_by(fate.line)
 
 
-def _with_texts() -> Select[Any]:
+def with_texts() -> Select[Any]:
+    """Messages with all that `message_answer` asks about them."""
     fate, text, receipt, repair = schema.fate, schema.text, schema.receipt, schema.repair
     return (
         select(
@@ -93,7 +94,7 @@ def _earlier(record: Record) -> Select[Any]:
     fate, campaign, rejection = schema.fate.c, schema.campaign.c, schema.rejection.c
     which = and_(rejection.edition == fate.campaign, rejection.edition_line == fate.line)
     return (
-        _with_texts()
+        with_texts()
         .join(schema.rejection, which)
         .join(schema.campaign, campaign.id == rejection.edition)
         .add_columns(
@@ -117,11 +118,12 @@ def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]
     ):
         rates.setdefault(row.campaign, {})[row.country] = row.credits
     for row in connection.execute(_earlier(record), execution_options=STREAM):
-        answer = _message_answer(row, row.tag, rates.get(row.edition, {}))
+        answer = message_answer(row, row.tag, rates.get(row.edition, {}))
         yield replace(answer, line=row.here, reason=f"{Reason.ALREADY_SENT}: {row.because}")
 
 
-def _message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> Answer:
+def message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> Answer:
+    """What the results tell of a message, by the tag and the rates of its edition."""
     status = status_of(row.fate or "pending")
     if running and status is Status.PENDING:
         status = Status.RUNNING

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from smscampaign.journal import schema
+from smscampaign.journal.answers import message_answer, with_texts
 from smscampaign.journal.calls import tag_of
-from smscampaign.journal.facts import text_of
+from smscampaign.journal.facts import stored_rates, text_of
 from smscampaign.journal.fates import status_of
 from smscampaign.journal.store import Journal, Record
-from smscampaign.model import Delivery, Status, Text
+from smscampaign.model import Answer, Delivery, Status, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ class Receipt:
 class Chapter:
     """What one edition of a campaign has to tell of a number, or of a call.
 
-    `line` and `receipt` are of the number's message, None for a call; `unsent` are rows of the file with the same number that
-    were not sent, as (row, reason, sentence).
+    `line` and `receipt` are of the number's message, None for a call; `credits` are those of the results, or for a call what
+    OVHcloud charged, None where that is not known; `unsent` are rows of the file with the same number that were not sent,
+    as (row, reason, sentence).
     """
 
     edition: int
@@ -54,6 +57,7 @@ class Chapter:
     line: int | None = None
     country: str = ""
     text: Text | None = None
+    credits: Decimal | None = None
     tag: str = ""
     receivers: int = 0
     happenings: tuple[Happening, ...] = ()
@@ -70,11 +74,13 @@ def number_chapters(journal: Journal, name: str, msisdn: str) -> list[Chapter]:
         for record in records:
             row = _message(connection, record, int(msisdn))
             unsent = tuple(_unsent(connection, record, row, known))
+            chapter = Chapter(record.edition, record.sealed_at, None)
             if row is not None:
                 known.append((record.id, row.line))
-                found.append(_chapter(connection, record, row, unsent))
-            elif unsent:
-                found.append(Chapter(record.edition, record.sealed_at, None, unsent=unsent))
+                answer = message_answer(row, record.tag, stored_rates(journal, record))
+                chapter = _chapter(connection, record, row, answer)
+            if row is not None or unsent:
+                found.append(replace(chapter, unsent=unsent))
     return found
 
 
@@ -90,67 +96,41 @@ def call_chapter(journal: Journal, name: str, tag: str) -> Chapter | None:
             continue
         with journal.reading() as connection:
             row = connection.execute(
-                select(chunk.state, chunk.receivers, text.body, text.encoding, text.units, text.parts)
+                select(chunk.state, chunk.receivers, chunk.credits, schema.text)
                 .join(schema.text, and_(text.campaign == chunk.campaign, text.id == chunk.text))
                 .where(chunk.campaign == record.id, chunk.id == identity)
             ).one_or_none()
             told = tuple(_events(connection, record, identity))
-        if row is None and not told:
-            return None
-        status = None if row is None else status_of(row.state)
-        body = None if row is None else text_of(row)
-        receivers = 0 if row is None else row.receivers
-        return Chapter(
-            record.edition,
-            record.sealed_at,
-            status,
-            text=body,
-            tag=tag,
-            receivers=receivers,
-            happenings=told,
-        )
+        chapter = Chapter(record.edition, record.sealed_at, None, tag=tag, happenings=told)
+        if row is None:
+            return chapter if told else None
+        known = replace(chapter, status=status_of(row.state), text=text_of(row))
+        return replace(known, receivers=row.receivers, credits=row.credits)
     return None
 
 
 def _message(connection: Connection, record: Record, msisdn: int) -> Any:
-    fate, text, receipt = schema.fate, schema.text, schema.receipt
-    return connection.execute(
-        select(
-            *(fate.c[name] for name in ("line", "country", "call", "receivers", "fate")),
-            *(text.c.body, text.c.encoding, text.c.units, text.c.parts),
-            *(receipt.c.id.label("receipt"), receipt.c.delivery, receipt.c.delivered_at, receipt.c.ptt),
-        )
-        .select_from(fate)
-        .join(text, and_(text.c.campaign == fate.c.campaign, text.c.id == fate.c.text))
-        .outerjoin(receipt, and_(receipt.c.campaign == fate.c.campaign, receipt.c.line == fate.c.line))
-        .where(fate.c.campaign == record.id, fate.c.msisdn == msisdn)
-        .limit(1)
-    ).one_or_none()
+    ours = with_texts().where(schema.fate.c.campaign == record.id, schema.fate.c.msisdn == msisdn)
+    return connection.execute(ours.add_columns(schema.receipt.c.ptt).limit(1)).one_or_none()
 
 
-def _chapter(
-    connection: Connection, record: Record, row: Any, unsent: tuple[tuple[int, str, str], ...]
-) -> Chapter:
+def _chapter(connection: Connection, record: Record, row: Any, answer: Answer) -> Chapter:
     receipt = None
-    if row.receipt is not None:
-        receipt = Receipt(row.receipt, Delivery(row.delivery), row.delivered_at, row.ptt)
-    told = (
-        tuple(one for one in _events(connection, record, row.call) if _concerns(one, row.line))
-        if row.call is not None
-        else ()
-    )
+    if row.delivery is not None:
+        receipt = Receipt(row.sms_id, Delivery(row.delivery), row.delivered_at, row.ptt)
+    events = _events(connection, record, row.call) if row.call is not None else ()
     return Chapter(
         edition=record.edition,
         planned_at=record.sealed_at,
-        status=status_of(row.fate or "pending"),
+        status=answer.status,
         line=row.line,
         country=row.country,
-        text=text_of(row),
+        text=answer.text,
+        credits=answer.credits,
         tag="" if row.call is None else tag_of(record.tag, row.call),
         receivers=row.receivers or 0,
-        happenings=told,
+        happenings=tuple(one for one in events if _concerns(one, row.line)),
         receipt=receipt,
-        unsent=unsent,
     )
 
 

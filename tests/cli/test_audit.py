@@ -72,7 +72,30 @@ def test_the_story_of_a_number_however_it_is_written(cli, sent, spelling):
     assert "Row 7 was not sent: duplicate, the same number as row 3" in ended.out
     assert "call claimed" in ended.out
     assert "accepted by OVHcloud" in ended.out
-    assert "Now: accepted" in ended.out
+    assert "Now: accepted, 1 credit\n" in ended.out
+
+
+def test_the_story_of_a_number_says_what_the_results_say_of_its_price(
+    cli, campaign, people, ovhcloud, folder
+):
+    ovhcloud()
+    people(2, more="Olga,+48453900001")
+    long = ("--message", "Hello {{ name }}, ę" + " and so on" * 8)
+    campaign(*long, "--yes", "--limit", 2)
+    rows = lines(folder / "spring.results.csv")
+    assert [row["sms_status"] for row in rows] == ["accepted", "accepted", "pending"]
+    told = {}
+    for row in rows:
+        ended = cli("audit", "spring.csv", row["sms_number"], "--json")
+        (chapter,) = json.loads(ended.out)["editions"]
+        told[row["sms_number"]] = chapter["credits"]
+        assert chapter["parts"] == int(row["sms_parts"]) == 2
+        assert chapter["credits"] == float(row["sms_credits"])
+    assert told == {number(0): 2, number(1): 2, "+48453900001": 0.8}
+    assert "Now: accepted, 2 credits\n" in cli("audit", "spring.csv", number(0)).out
+    assert "Now: pending, 0.8 credits when sent\n" in cli("audit", "spring.csv", "+48453900001").out
+    of_call = json.loads(cli("audit", "spring.csv", rows[0]["sms_tag"], "--json").out)
+    assert of_call["editions"][0]["credits"] == 2
 
 
 def test_a_number_that_waits_has_no_events(cli, sent):

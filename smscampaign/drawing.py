@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
+from itertools import takewhile
 
 from smscampaign.model import Message
 
@@ -97,6 +98,17 @@ def masked_body(message: Message) -> str:
         ),
         message.text.body,
     )
+
+
+def apart(one: str, other: str, most: int) -> tuple[str, str]:
+    """Two texts with their numbers masked, cut to `most` characters around the place where they begin to differ."""
+    texts = discreet(one), discreet(other)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False)))
+    start = max(0, same - most // 2) if max(map(len, texts)) > most else 0
+    first, second = (
+        f"{'…' * (start > 0)}{text[start : start + most]}{'…' * (len(text) > start + most)}" for text in texts
+    )
+    return first, second
 
 
 def figure(number: int | Decimal) -> str:

@@ -11,7 +11,7 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import code_of, typed
 from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.sealed import write
-from smscampaign.drawing import mask, masked_body
+from smscampaign.drawing import apart, mask, masked_body
 from smscampaign.errors import ChangedInputs, NotConfirmed
 from smscampaign.journal import comparison, facts
 from smscampaign.journal.comparison import Comparison, Kind
@@ -67,11 +67,12 @@ def changed(record: Record, inputs: Inputs, *, people: tuple[str, ...] = ()) -> 
 
 def _changes(before: Inputs, after: Inputs) -> list[str]:
     """The ingredients that differ."""
-    changes = [
-        f"{name}: was {_short(before.ingredients.get(name, ''))}, is {_short(after.ingredients.get(name, ''))}"
-        for name in {**after.ingredients, **before.ingredients}
-        if before.ingredients.get(name) != after.ingredients.get(name)
-    ]
+    changes = []
+    for name in {**after.ingredients, **before.ingredients}:
+        was, becomes = (some.ingredients.get(name, "") for some in (before, after))
+        if was != becomes:
+            shown = zip((was, becomes), apart(was, becomes, SHOWN), strict=True)
+            changes.append("{}: was {}, is {}".format(name, *(_short(*one) for one in shown)))
     if before.gateway != after.gateway:
         changes.append(f"where it is sent: was {before.gateway}, is {after.gateway}")
     was, becomes = _named_account(before), _named_account(after)
@@ -163,7 +164,7 @@ def _examples(compared: Comparison) -> list[str]:
     lines += [f"row {one.line} of the old file is gone: {_named(one)}" for one in gone]
     for was, becomes in compared.changed.examples:
         if was and becomes:
-            texts = f"{_quoted(was)} has become {_quoted(becomes)}"
+            texts = "“{}” has become “{}”".format(*apart(_body(was), _body(becomes), SHOWN))
             lines.append(f"row {becomes.line} has another text: {mask(becomes.recipient.msisdn)}, {texts}")
     return lines
 
@@ -173,12 +174,11 @@ def _seconds(kind: Kind) -> list[Message]:
 
 
 def _named(one: Message) -> str:
-    return f"{mask(one.recipient.msisdn)}, {_quoted(one)}"
+    return f"{mask(one.recipient.msisdn)}, “{apart(_body(one), '', SHOWN)[0]}”"
 
 
-def _quoted(one: Message) -> str:
-    text = " ".join(masked_body(one).split())
-    return f"“{text if len(text) <= SHOWN else f'{text[: SHOWN - 1]}…'}”"
+def _body(one: Message) -> str:
+    return " ".join(masked_body(one).split())
 
 
 def _credits(summary: PlanSummary, rates: dict[str, Decimal]) -> str:
@@ -194,7 +194,5 @@ def _figure(number: int | Decimal) -> str:
     return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
-def _short(value: str) -> str:
-    if len(value) == 64:
-        return f"another content ({value[:8]})"
-    return repr(value if len(value) <= 60 else f"{value[:57]}…")
+def _short(value: str, shown: str) -> str:
+    return f"another content ({value[:8]})" if len(value) == 64 else repr(shown)

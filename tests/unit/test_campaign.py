@@ -214,12 +214,20 @@ def test_a_code_may_be_typed_in_small_letters(plan):
     assert len(receivers(gateway)) == 6
 
 
+LONG = "twenty per cent off in all our shops and in the garden"
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
         ({"message": "Bye {{ name }}"}, "message: was 'Hello {{ name }}', is 'Bye {{ name }}'"),
         ({"sender": "Other"}, "sender: was 'Sandbox', is 'Other'"),
         ({"purpose": "marketing"}, "purpose: was 'transactional', is 'marketing'"),
+        # What is alike is left out where a text is long, and what changed is shown.
+        (
+            {"message": f"Hello {{{{ name }}}}, {LONG} until Saturday. Call 01 99 00 56 78."},
+            f"message: was 'Hello {{{{ name }}}}', is 'Hello {{{{ name }}}}, {LONG[:32]}…'",
+        ),
         ({}, "file: was another content"),
     ],
 )

@@ -12,6 +12,7 @@ from smscampaign.drawing import (
     Bubble,
     Sheet,
     Table,
+    apart,
     count,
     duration,
     figure,
@@ -261,3 +262,19 @@ def test_a_date_is_no_phone_number(sentence):
 @pytest.mark.parametrize("number", ["+2026-11-23 01", "2026-11-23-45", "2026-31-99 12", "12026-11-23"])
 def test_what_only_looks_like_a_date_is_masked(number):
     assert masked(number) != number
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        ("Bonjour", "Bonsoir", ("Bonjour", "Bonsoir")),
+        ("x" * 100 + "lundi.", "x" * 100 + "mardi.", (f"…{'x' * 10}lundi.", f"…{'x' * 10}mardi.")),
+        ("x" * 100 + "Monday", "x" * 100, (f"…{'x' * 10}Monday", f"…{'x' * 10}")),
+        ("a" + "x" * 30, "b" + "x" * 30, (f"a{'x' * 19}…", f"b{'x' * 19}…")),
+        # A number is masked before it is cut, so that no piece of it is left unmasked.
+        ("x" * 20 + "+33799000001!", "x" * 20 + "+33799000001?", ("…••••••••01!", "…••••••••01?")),
+        ("a\nb", "a b", ("a\nb", "a b")),
+    ],
+)
+def test_two_texts_are_cut_around_their_first_difference(one, other, shown):
+    assert apart(one, other, 20) == shown

@@ -43,7 +43,7 @@ def refuse_changed(record: Record, inputs: Inputs) -> None:
             "nothing was sent: what the plan was made from has changed since it was shown:\n  "
             + "\n  ".join(_changes(record.inputs, inputs)),
             where=inputs.name,
-            remedy="Look at it as it is now: run the command again; in Python, make the campaign and its plan anew.",
+            remedy="Look at the plan as it is now: by the same command, or in Python by making campaign and plan anew.",
         )
 
 

@@ -165,7 +165,7 @@ def _become(request: Mapping[str, Any]) -> None:
         setattr(sys, f"__{name}__", stream)
     import ovh.config
 
-    importlib.reload(ovh.config)  # it looks for home when it is loaded
+    importlib.reload(ovh.config)  # it finds home, and reads its files, when it is loaded
 
 
 def _stream(descriptor: int, mode: str, usual: io.TextIOWrapper) -> io.TextIOWrapper:

@@ -176,10 +176,6 @@ class Plan(Shown):
         """The rates the plan was last priced with."""
         return facts.stored_rates(self.store, self.record)
 
-    def minutes(self, calls_per_minute: float) -> float:
-        """How long the calls take at a pace; 0 when there is no limit."""
-        return self.summary.chunks / calls_per_minute if calls_per_minute else 0.0
-
     def save_results(self, path: Path, *, running: bool = False) -> Path:
         """Write the results file, and say where it is. Raises `FileProblem`, also where results of another campaign are.
 

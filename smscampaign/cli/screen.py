@@ -177,14 +177,6 @@ def thousands(number: int | Decimal) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def duration(minutes: float) -> str:
-    """`40 s`, `12 min`, `2 h 47`."""
-    if minutes < 1:
-        return f"{round(minutes * 60)} s"
-    whole = round(minutes)
-    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d}"
-
-
 def _callable(text: str) -> str:
     """A remark whose commands, which stand in backquotes, are named as this program was called."""
     return text.replace("`smscampaign ", f"`{program()} ") if "`smscampaign " in text else text

@@ -68,11 +68,11 @@ def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     preview.show_findings(plan, ready.found, stops=False)
     gates.refuse(ready.found)
     if ready.idle:
-        return _close(_nothing_sent(ready, files), files, wish, forecast)
+        return _close(_nothing_sent(ready, files), files, wish, forecast, ready.tally.credits)
     confirm = wish.consent.given(plan, _question(ready))
     run = _deliver(ready, way, gateway, files, confirm)
     with under_way():
-        return _close(run, files, wish, forecast)
+        return _close(run, files, wish, forecast, ready.tally.credits)
 
 
 def _nothing_sent(ready: Readiness, files: Files) -> Run:
@@ -148,7 +148,7 @@ def _question(ready: Readiness) -> Question:
     return Question(what, UNDONE, "Look at the plan, then:")
 
 
-def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
+def _close(run: Run, files: Files, wish: Wish, forecast: Forecast, before: Decimal) -> int:
     plan, tally, saved = run.plan, run.tally, run.saved
     code = _exit_code(run)
     unaccounted = plan.unaccounted(tally)
@@ -170,7 +170,7 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast) -> int:
         )
     else:
         out().print()
-        summaries.show_standing(out(), tally, plan)
+        summaries.show_standing(out(), tally, plan, before=before)
         if saved:
             out().print(f"Results: {plain(str(saved))}", soft_wrap=True)
     # Where nothing but doubts is left, to run it again would ask the same again: who knows better may decide.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,8 @@ from smscampaign.campaign import preview
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands, rejections
-from smscampaign.cli.screen import count, duration, facts, note, plain, shorten, table, thousands, warn
+from smscampaign.cli.screen import count, facts, note, plain, shorten, table, thousands, warn
+from smscampaign.drawing import duration
 from smscampaign.journal import fates
 from smscampaign.languages import title
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
@@ -25,11 +25,13 @@ SHOWN, TEXT_SHOWN = 5, 70
 def show_plan(
     console: Console, plan: Plan, forecast: Forecast, *, calls_per_minute: float, limit: int | None
 ) -> None:
-    """Everything a person should know before saying yes."""
-    summary, campaign = plan.summary, plan.campaign
+    """Everything a person should know before saying yes; of a campaign that has begun also how much of it is left."""
+    summary, campaign, begun = plan.summary, plan.campaign, _begun(plan)
+    left = summary.messages if begun is None else begun.messages.get(Status.PENDING, 0)
+    to_send = f"{thousands(left) if left or begun is None else 'nothing'}{' left' if begun else ''} to send"
     console.print(f"[bold]{plain(campaign.name)}[/]  {plain(campaign.source.name)}")
     console.print(
-        f"{count(summary.rows, 'row')}: {thousands(summary.messages)} to send,"
+        f"{count(summary.rows, 'row')}: {to_send}{f' of {thousands(summary.messages)}' if begun else ''},"
         f" {thousands(summary.rows - summary.messages)} not"
         + (f" ({count(summary.blank, 'empty row')} passed over)" if summary.blank else "")
     )
@@ -40,19 +42,32 @@ def show_plan(
         _show_messages(console, plan.sample(SHOWN))
         _show_countries(console, summary.countries, forecast)
     console.print()
-    facts(console, _facts(plan, forecast, calls_per_minute))
-    _show_warnings(plan, limit)
+    facts(console, _facts(plan, begun, forecast, calls_per_minute))
+    _show_warnings(plan, left, limit)
 
 
-def show_standing(console: Console, tally: Tally, plan: Plan | None = None) -> None:
-    """Where a campaign stands; of a plan that was amended the editions before it are told as well."""
+def _begun(plan: Plan) -> Tally | None:
+    """Where it stands before a run, or before what a dry run shows, if it has begun."""
+    if plan.in_force is not None:
+        return plan.tally_of(plan.in_force.journal, plan.in_force.record)
+    return plan.tally() if plan.begun else None
+
+
+def show_standing(
+    console: Console, tally: Tally, plan: Plan | None = None, *, before: Decimal = Decimal(0)
+) -> None:
+    """Where a campaign stands; of a plan that was amended the editions before it are told as well.
+
+    `before`: the credits that were charged before the run that ended with this.
+    """
     rows = [(status.value, thousands(number)) for status, number in tally.messages.items()]
     table(("status", "messages"), rows, console=console, numeric=["messages"])
     if tally.deliveries:
         rows = [(name.value, thousands(number)) for name, number in tally.deliveries.items()]
         console.print()
         table(("delivery", "messages"), rows, console=console, numeric=["messages"])
-    console.print(_charged(tally))
+    some = "all" if before == tally.credits else thousands(before)
+    console.print(f"{_charged(tally)}{f', {some} of them before this run' if before else ''}")
     editions, whole = fates.of_series(plan.store, plan.record, tally) if plan else (1, tally)
     if editions > 1:
         had = ", ".join(f"{thousands(number)} {status}" for status, number in whole.messages.items())
@@ -167,39 +182,27 @@ def _message_json(one: Message) -> dict[str, Any]:
 
 
 def _show_messages(console: Console, messages: list[Message]) -> None:
-    rows = [
-        (
-            one.line,
-            one.recipient.msisdn,
-            one.recipient.country,
-            one.text.encoding.value,
-            one.text.parts,
-            shorten(one.text.body, TEXT_SHOWN),
-        )
-        for one in messages
-    ]
-    heads = ("row", "number", "country", "encoding", "parts", "text")
+    rows = [{**_message_json(one), "text": shorten(one.text.body, TEXT_SHOWN)} for one in messages]
     first = "The message" if len(rows) == 1 else f"The first {len(rows)} messages"
     console.print(f"\n[bold]{first}[/]")
-    table(heads, rows, console=console, numeric=["row", "parts"], cut="text")
+    lines = [list(row.values()) for row in rows]
+    table(list(rows[0]), lines, console=console, numeric=["row", "parts"], cut="text")
 
 
 def _show_countries(console: Console, countries: tuple[CountryCount, ...], forecast: Forecast) -> None:
+    prices = {country: thousands(credits) for country, credits in forecast.by_country.items()}
     rows = [
-        (
-            one.country,
-            thousands(one.messages),
-            thousands(one.parts),
-            _credits(forecast.by_country, one.country),
-        )
+        (one.country, thousands(one.messages), thousands(one.parts), prices.get(one.country, "unknown"))
         for one in countries
     ]
     heads = ("country", "messages", "parts", "credits")
     console.print()
-    table(heads, rows, console=console, numeric=["messages", "parts", "credits"])
+    table(heads, rows, console=console, numeric=heads[1:])
 
 
-def _facts(plan: Plan, forecast: Forecast, calls_per_minute: float) -> list[tuple[str, str]]:
+def _facts(
+    plan: Plan, begun: Tally | None, forecast: Forecast, calls_per_minute: float
+) -> list[tuple[str, str]]:
     summary = plan.summary
     pairs = [("Plan", plan.code), ("Sender", _sender_words(plan.campaign, summary))]
     pairs.append(("Purpose", _purpose_words(plan.campaign)))
@@ -212,8 +215,8 @@ def _facts(plan: Plan, forecast: Forecast, calls_per_minute: float) -> list[tupl
         pairs += [
             ("Texts", _text_words(summary)),
             *[("Changed", words) for words in [_changed_words(plan)] if words],
-            ("Credits", _credit_words(forecast)),
-            ("Calls", _call_words(plan, calls_per_minute)),
+            ("Credits", _credit_words(forecast) + (", with what was charged before" if begun else "")),
+            ("Calls", _call_words(plan, begun, calls_per_minute)),
         ]
     return pairs
 
@@ -271,19 +274,21 @@ def _credit_words(forecast: Forecast) -> str:
     )
 
 
-def _call_words(plan: Plan, calls_per_minute: float) -> str:
-    calls = count(plan.summary.chunks, "API call")
-    if not calls_per_minute:
+def _call_words(plan: Plan, begun: Tally | None, calls_per_minute: float) -> str:
+    number = begun.chunks.get("pending", 0) if begun else plan.summary.chunks
+    whole = sum(begun.chunks.values()) if begun else number
+    calls = f"{thousands(number)} left of {count(whole, 'API call')}" if begun else count(number, "API call")
+    if not (calls_per_minute and number):
         return calls
-    return f"{calls}, {duration(plan.minutes(calls_per_minute))} at {calls_per_minute:g} a minute"
+    return f"{calls}, {duration(number / calls_per_minute)} at {calls_per_minute:g} a minute"
 
 
-def _show_warnings(plan: Plan, limit: int | None) -> None:
+def _show_warnings(plan: Plan, left: int, limit: int | None) -> None:
     above = plan.campaign.settings.limits.parts_warning
     long = sum(number for parts, number in plan.summary.spread if parts > above)
     if long:
         warn(f"{count(long, 'message')} of more than {above} parts: some networks drop them.")
-    if limit is not None and limit < plan.summary.messages:
+    if limit is not None and limit < left:
         warn(f"--limit {limit}: no more than {count(limit, 'message')} will be sent this time.")
 
 
@@ -302,7 +307,3 @@ def _purpose_words(campaign: Campaign) -> str:
     if campaign.settings.stop_clause:
         return "marketing: with the STOP clause (11 characters), and in France held at night, on Sundays and on holidays"
     return "transactional by your declaration: without the STOP clause, and never held back"
-
-
-def _credits(by_country: Mapping[str, Decimal], country: str) -> str:
-    return thousands(by_country[country]) if country in by_country else "unknown"

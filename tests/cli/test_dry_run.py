@@ -40,7 +40,7 @@ def test_it_shows_the_messages_the_reasons_the_cost_and_the_line_that_sends_it(c
     assert "of 7 parts in all" in ended.out
     assert "unknown for FR" in ended.out
     assert "smscampaign rates FR" in ended.out
-    assert "7 API calls, 14 s at 30 a minute" in ended.out
+    assert "7 API calls, under a minute at 30 a minute" in ended.out
     assert "Nothing was sent. This sends it:" in ended.err
     again = "smscampaign run spring.csv --message 'Hello {{ name }}' --purpose transactional --region FR --sender Sandbox"
     assert f"  {again} --pace 30\n" in ended.err

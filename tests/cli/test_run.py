@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import stat
 from collections import Counter
@@ -327,3 +328,24 @@ def test_another_campaign_of_the_same_file_beside_the_first(campaign, people, ov
     assert told(here)[number(0)] == 2
     assert lines(folder / "second.csv")[0]["sms_text"] == "Second"
     assert lines(folder / "spring.results.csv")[0]["sms_text"] == "Hello Person 0"
+
+
+def test_who_goes_on_is_told_what_is_left_and_what_was_charged_before(campaign, people, ovhcloud):
+    ovhcloud()
+    people(5, more="Bad,12")
+    each = ("--receivers-per-call", 2)
+    first = campaign(*each, "--yes", "--limit", 2)
+    assert "6 rows: 5 to send, 1 not" in first.out
+    assert "\n2 credits charged\n" in first.out
+    dry = campaign(*each, "--dry-run")
+    assert "6 rows: 3 left to send of 5, 1 not" in dry.out
+    second = campaign(*each, "--yes", "--limit", 1)
+    assert "6 rows: 3 left to send of 5, 1 not" in second.out
+    assert re.search(r"^Credits +5 in all, with what was charged before *$", second.out, re.MULTILINE)
+    assert "left of 5 API calls" in second.out
+    assert "\n3 credits charged, 2 of them before this run\n" in second.out
+    assert "6 rows: 2 left to send of 5, 1 not" in campaign(*each, "--yes").out
+    again = campaign(*each, "--yes")
+    assert "6 rows: nothing left to send of 5, 1 not" in again.out
+    assert "0 left of 5 API calls" in again.out
+    assert "\n5 credits charged, all of them before this run\n" in again.out

@@ -440,10 +440,9 @@ def test_a_campaign_that_was_not_planned_has_no_status(load, store):
 # Costs -----------------------------------------------------------------------------------------------------------
 
 
-def test_prices_are_kept_with_the_plan_and_time_follows_the_pace(plan):
+def test_prices_are_kept_with_the_plan(plan):
     assert plan.price({"DE": Decimal("1.3")}) == Forecast(Decimal("7.8"), {"DE": Decimal("7.8")}, ())
     assert plan.rates() == {"DE": Decimal("1.3")}
-    assert (plan.minutes(60), plan.minutes(0)) == (3 / 60, 0)
 
 
 def test_what_waits_is_priced_by_what_is_left_and_by_the_limit(load, store, plan):

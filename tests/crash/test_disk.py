@@ -214,6 +214,16 @@ def test_nor_where_no_file_may_grow(campaign: Any) -> None:
     recovers(campaign)
 
 
+def test_a_damaged_journal_whose_copy_may_not_grow_is_kept(campaign: Any) -> None:
+    begun(campaign)
+    spoil(campaign.journal)
+    before = campaign.journal.read_bytes()
+    ended = campaign.do("recover", look=False, largest_file=64 * 1024)
+    assert "is damaged" in ended.said
+    left_as_it_was(campaign, ended, before)
+    recovers(campaign)
+
+
 def test_a_damaged_journal_whose_copy_finds_no_room_is_kept(campaign: Any, tmp_path: Path) -> None:
     with nearly_full(campaign, tmp_path / "disk", 100):
         spoil(campaign.journal)

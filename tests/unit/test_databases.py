@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -130,3 +131,27 @@ def test_only_regular_files_are_opened(tmp_path):
     for path in (tmp_path, tmp_path / "pipe.journal.sqlite", tmp_path / "nothing"):
         assert not databases.is_database(path)
         assert not is_journal(path)
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        (0, "the journal cannot be written (the disk is full: 0 KB are left)"),
+        (100_000, "the journal cannot be written (the disk is full: 97 KB are left)"),
+        (10_000_000, "the journal cannot be written (unable to open database file)"),
+    ],
+)
+def test_what_sqlite_says_on_a_full_disk_is_told_as_that(tmp_path, monkeypatch, room, said):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=room))
+    with (
+        pytest.raises(sqlite3.OperationalError) as caught,
+        closing(databases.connect(tmp_path / "none")) as opened,
+    ):
+        opened.execute("SELECT 1 FROM sqlite_master")
+    problem = databases.in_the_way(tmp_path / "none", caught.value)
+    assert problem is not None
+    assert problem.what == said
+    assert databases.in_the_way(tmp_path, sqlite3.IntegrityError("no")) is None
+    refused = databases.in_the_way(tmp_path / "none", PermissionError(13, "Permission denied"))
+    assert refused is not None
+    assert refused.what == "the journal cannot be written (Permission denied)"

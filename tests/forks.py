@@ -32,6 +32,24 @@ from typing import Any
 LATE = ("OVH_", "HOME", "XDG_", "COLUMNS", "TERM", "SMSCAMPAIGN_", "PYTEST_")
 
 _ROOT = Path(__file__).parents[1]
+#: What commands import in the end.
+_OTHERS = (
+    *(
+        "encodings.utf_8_sig",
+        "filelock",
+        "oauthlib.oauth2",
+        "phonenumbers.data.region_FR",
+        "psycopg",
+        "pydantic.type_adapter",
+    ),
+    *(
+        "requests_oauthlib",
+        "rich._emoji_codes",
+        "sqlalchemy.dialects.sqlite",
+        "typer._adapters",
+        "typer._click.decorators",
+    ),
+)
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 _LARGEST = 1 << 20
 
@@ -101,25 +119,21 @@ def _server(environment: tuple[tuple[str, str], ...]) -> _Server:
 
 
 def _load() -> None:
-    """All that commands import; nothing is opened, and no thread begins."""
-    for module in (_ROOT / "smscampaign").rglob("*.py"):
-        name = ".".join(module.relative_to(_ROOT).with_suffix("").parts).removesuffix(".__init__")
-        if not name.endswith(".__main__") and not name.startswith("smscampaign.notebook"):
-            importlib.import_module(name)
-    for name in (
-        "ovh.client",
-        "sqlalchemy.dialects.sqlite",
-        "filelock",
-        "psycopg",
-        "encodings.utf_8_sig",
-        "phonenumbers.data.region_FR",
-    ):
-        importlib.import_module(name)
-    for name in ("typer._adapters", "typer._click.decorators", "pydantic.type_adapter", "rich._emoji_codes"):
-        importlib.import_module(name)
-    from smscampaign.cli.app import COMMANDS, build_app
+    """All that commands import; nothing is opened, and no thread begins.
 
-    build_app(*COMMANDS)
+    Except for `ovh`, which reads files when it is loaded, and for what cannot be loaded without it.
+    """
+    modules = [path.relative_to(_ROOT).with_suffix("") for path in (_ROOT / "smscampaign").rglob("*.py")]
+    names = [".".join(one.parts).removesuffix(".__init__") for one in modules]
+    sys.modules["ovh"] = None  # type: ignore[assignment]
+    for name in (*names, *_OTHERS):
+        if not name.endswith(".__main__") and not name.startswith("smscampaign.notebook"):
+            try:
+                importlib.import_module(name)
+            except ModuleNotFoundError as error:
+                if (error.name or "").partition(".")[0] != "ovh":
+                    raise
+    del sys.modules["ovh"]
 
 
 def _serve(requests: socket.socket) -> dict[str, Any]:
@@ -163,9 +177,6 @@ def _become(request: Mapping[str, Any]) -> None:
         stream = _stream(descriptor, mode, getattr(sys, name))
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    import ovh.config
-
-    importlib.reload(ovh.config)  # it finds home, and reads its files, when it is loaded
 
 
 def _stream(descriptor: int, mode: str, usual: io.TextIOWrapper) -> io.TextIOWrapper:

@@ -77,9 +77,9 @@ def show_advice(console: Console, advice: Advice, summary: PlanSummary) -> None:
     _show_swaps(console, advice, of=f" of {count(summary.parts, 'part')}")
     for one in advice.samples[:1]:
         console.print(f"\nRow {one.line}, {one.before.parts} → {one.after.parts} parts:")
-        console.print(plain(_difference(one)), soft_wrap=True)
+        console.print(plain(_difference(one)))
     for spill in advice.spills:
-        console.print(f"\n{plain(_spill_words(spill))}", soft_wrap=True)
+        console.print(f"\n{plain(_spill_words(spill))}")
 
 
 def _show_swaps(console: Console, advice: Advice, *, of: str) -> None:

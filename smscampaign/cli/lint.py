@@ -67,7 +67,7 @@ def show_findings(console: Console, found: list[Finding]) -> None:
     table(("rule", "", "where", "messages", "what"), rows, console=console, numeric=["messages"])
     console.print()
     for rule, remedy in {one.code: one.remedy for one in found}.items():
-        console.print(f"{plain(rule)}: {plain(remedy)}", soft_wrap=True)
+        console.print(f"{plain(rule)}: {plain(remedy)}")
 
 
 def _found(ctx: typer.Context) -> tuple[list[Finding], PlanSummary]:

@@ -42,7 +42,7 @@ def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
         for about, message in preview.chosen(plan, one, where="--show"):
             bubble = _bubble(plan, about, message, rates.get(message.recipient.country))
             console.print()
-            console.print(plain(bubble_text(bubble)), soft_wrap=True)
+            console.print(plain(bubble_text(bubble)))
 
 
 def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> None:

@@ -40,8 +40,7 @@ def show_not_sent(console: Console, plan: Plan) -> None:
     console.print(f"\n[bold]{plain(rejections.headline(counts, language))}[/]")
     bad = rejections.bad_rows(counts)
     if bad:
-        # Of many rows each takes one line: the sentences stand in full below, reason by reason.
-        _show_rows(console, list(rejections.rejected(plan, most=TOLD)), language, cut=bad > TOLD)
+        _show_rows(console, list(rejections.rejected(plan, most=TOLD)), language)
     if bad > TOLD:
         more = say(
             "… and {figure} more bad row. All that is not sent, by reason:",
@@ -103,10 +102,10 @@ _ROW_HEADS = (mark("row"), mark("column"), mark("cell"), mark("because"))
 _COUNT_HEADS = (mark("not sent"), mark("rows"), mark("e.g. row"), mark("because"))
 
 
-def _show_rows(console: Console, rows: list[Bad], language: str, *, cut: bool) -> None:
+def _show_rows(console: Console, rows: list[Bad], language: str) -> None:
     heads = [tell(say(head), language) for head in _ROW_HEADS]
     lines = [(one.line, one.column, shorten(one.cell, CELL), _because(one)) for one in rows]
-    table(heads, lines, console=console, numeric=heads[:1], cut=heads[-1] if cut else "")
+    table(heads, lines, console=console, numeric=heads[:1])
 
 
 def _because(one: Bad) -> str:

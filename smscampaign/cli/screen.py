@@ -62,13 +62,18 @@ def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
     place = f"{plain(discreet(where))}: " if where else ""
     console.print(f"[bold red]Error:[/] {place}{plain(discreet(what))}")
     first, *others = _callable(remedy).splitlines() or [""]
-    # Rich begins what it wraps at the edge again, where the arrow would belong to the first line alone.
-    arrow = "  → "
-    for line in _wrapped(discreet(first), console.width - len(arrow), console.soft_wrap):
-        console.print(f"{arrow}{plain(line)}")
-        arrow = " " * len(arrow)
+    hang(console, "  → ", discreet(first))
     for line in others:
         console.print(f"    {plain(line)}", soft_wrap=True)
+
+
+def hang(console: Console, mark: str, text: str) -> None:
+    """A paragraph after a mark: Rich would begin what it wraps at the edge again."""
+    whole = [text] if text and console.soft_wrap else []
+    room = max(console.width - len(mark), LEAST)
+    for line in whole or textwrap.wrap(_visible(text), room, break_long_words=False, break_on_hyphens=False):
+        console.print(f"{mark}{plain(line)}")
+        mark = " " * len(mark)
 
 
 def note(text: str, *, copy: str = "") -> None:
@@ -122,20 +127,24 @@ def table(
 ) -> None:
     """A table of plain cells; the columns in `numeric` stand right.
 
-    What does not fit goes to further lines of the last column, or out of the column `cut`.
+    What does not fit is cut in the column `cut`, and else goes to further lines, in whichever column is the widest.
     """
     lines = [[_on_one_line(_visible(str(cell))) for cell in row] for row in rows]
     widths = [max(cell_len(line[at]) for line in [list(heads), *lines]) for at in range(len(heads))]
-    # Only one column gives way: a number that lost its last digits would be another number.
-    loose = heads.index(cut or heads[-1])
-    room = console.width - sum(widths) + widths[loose] - GAP * (len(heads) - 1)
-    widths[loose] = min(widths[loose], max(room, LEAST))
+    room = console.width - GAP * (len(heads) - 1)
+    while sum(widths) > room:
+        # Columns that are narrow stay as they are: neither a number nor a heading is broken.
+        first = heads.index(cut) if cut and widths[heads.index(cut)] > LEAST else widths.index(max(widths))
+        if widths[first] <= LEAST:
+            break
+        widths[first] -= 1
     grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
     for at, head in enumerate(heads):
         justify: JustifyMethod = "right" if head in set(numeric) else "left"
         grid.add_column(head, justify=justify, width=widths[at], overflow="fold")
     for line in lines:
-        line[loose] = shorten(line[loose], widths[loose]) if cut else line[loose]
+        if cut:
+            line[heads.index(cut)] = shorten(line[heads.index(cut)], widths[heads.index(cut)])
         grid.add_row(*map(plain, line))
     console.print(grid)
 
@@ -180,12 +189,6 @@ def thousands(number: int | Decimal) -> str:
 def _callable(text: str) -> str:
     """A remark whose commands, which stand in backquotes, are named as this program was called."""
     return text.replace("`smscampaign ", f"`{program()} ") if "`smscampaign " in text else text
-
-
-def _wrapped(text: str, width: int, whole: bool) -> list[str]:
-    if whole:
-        return [text] if text else []
-    return textwrap.wrap(_visible(text), max(width, LEAST), break_long_words=False, break_on_hyphens=False)
 
 
 def _on_one_line(text: str) -> str:

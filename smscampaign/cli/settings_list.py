@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from smscampaign.cli import options
-from smscampaign.cli.screen import out, plain, print_json
+from smscampaign.cli.screen import hang, out, plain, print_json
 from smscampaign.settings.table import BY_KEY, SECTIONS, SETTINGS, Setting, in_section, setting_of
 
 
@@ -26,7 +26,7 @@ def settings(
     else:
         for section in dict.fromkeys(one.section for one in found):
             title = f"[{section}]  {SECTIONS[section]}" if section else SECTIONS[section]
-            out().print(f"[bold]{plain(title)}[/]", soft_wrap=True)
+            out().print(f"[bold]{plain(title)}[/]")
             for one in found:
                 if one.section == section:
                     _show(out(), one)
@@ -35,7 +35,7 @@ def settings(
 def _show(console: Console, one: Setting) -> None:
     takes = f" ({one.bounds})" if one.bounds else ""
     console.print(f"  {plain(f'{one.key}: {one.usual}{takes}')}  [dim]{one.flag}[/]", soft_wrap=True)
-    console.print(f"      {plain(one.meaning)}", soft_wrap=True)
+    hang(console, " " * 6, one.meaning)
 
 
 def _json(one: Setting) -> dict[str, object]:

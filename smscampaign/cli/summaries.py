@@ -11,7 +11,7 @@ from smscampaign.campaign import preview
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands, rejections
-from smscampaign.cli.screen import count, facts, note, plain, shorten, table, thousands, warn
+from smscampaign.cli.screen import count, facts, hang, note, plain, shorten, table, thousands, warn
 from smscampaign.drawing import duration
 from smscampaign.journal import fates
 from smscampaign.languages import title
@@ -36,7 +36,7 @@ def show_plan(
         + (f" ({count(summary.blank, 'empty row')} passed over)" if summary.blank else "")
     )
     for remark in campaign.source.remarks:
-        console.print(f"  {plain(remark)}", soft_wrap=True)
+        hang(console, "  ", remark)
     rejections.show_not_sent(console, plan)
     if summary.messages:
         _show_messages(console, plan.sample(SHOWN))
@@ -67,12 +67,12 @@ def show_standing(
         console.print()
         table(("delivery", "messages"), rows, console=console, numeric=["messages"])
     some = "all" if before == tally.credits else thousands(before)
-    console.print(f"{_charged(tally)}{f', {some} of them before this run' if before else ''}")
+    console.print(f"{_charged(tally)}{f', {some} before this run' if before else ''}")
     editions, whole = fates.of_series(plan.store, plan.record, tally) if plan else (1, tally)
     if editions > 1:
         had = ", ".join(f"{thousands(number)} {status}" for status, number in whole.messages.items())
         earlier = count(editions - 1, "earlier edition")
-        console.print(f"With {earlier}: {had or 'nobody had it'}, {_charged(whole)}", soft_wrap=True)
+        console.print(f"With {earlier}: {had or 'nobody had it'}, {_charged(whole)}")
 
 
 def _charged(tally: Tally) -> str:

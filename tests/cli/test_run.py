@@ -343,9 +343,9 @@ def test_who_goes_on_is_told_what_is_left_and_what_was_charged_before(campaign, 
     assert "6 rows: 3 left to send of 5, 1 not" in second.out
     assert re.search(r"^Credits +5 in all, with what was charged before *$", second.out, re.MULTILINE)
     assert "left of 5 API calls" in second.out
-    assert "\n3 credits charged, 2 of them before this run\n" in second.out
+    assert "\n3 credits charged, 2 before this run\n" in second.out
     assert "6 rows: 2 left to send of 5, 1 not" in campaign(*each, "--yes").out
     again = campaign(*each, "--yes")
     assert "6 rows: nothing left to send of 5, 1 not" in again.out
     assert "0 left of 5 API calls" in again.out
-    assert "\n5 credits charged, all of them before this run\n" in again.out
+    assert "\n5 credits charged, all before this run\n" in again.out

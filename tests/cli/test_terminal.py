@@ -171,6 +171,39 @@ def test_tables_fit_80_columns(terminal, people):
     assert "a long text " * 20 in again  # whatever is to be copied is not broken
 
 
+def test_the_advice_for_many_bad_rows_is_not_cut(terminal, people):
+    people(1, more="\n".join(["Nobody,O7 99 00 00 12"] * 21))
+    screen = terminal("run", "spring.csv", *OPTIONS, "--dry-run")
+    assert screen.end() == 0
+    shown = " ".join(screen.text.split())
+    assert shown.count("With digits for the letters it would be +33799000012.") == 20
+    assert "…" not in shown.replace("… and 1 more bad row", "")
+
+
+def test_the_checks_of_several_editions_fit(terminal, campaign, people, ovhcloud):
+    ovhcloud()
+    people(2)
+    assert campaign("--yes").code == 0
+    people(3)
+    assert campaign("--amend", "--yes").code == 0
+    screen = terminal("audit", "spring.csv")
+    assert screen.end() == 0
+    heads = next(line for line in screen.text.splitlines() if "check" in line)
+    assert heads.split() == ["edition", "check", "tried", "result"]
+    assert max(map(len, screen.text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "words", [("settings",), ("lint", "spring.csv", *OPTIONS), ("advise", "spring.csv", *OPTIONS)]
+)
+def test_nothing_but_what_is_to_be_copied_is_wider_than_the_terminal(terminal, people, words):
+    people(2, more=f"Zoë {'of a long name ' * 6},{number(9)}")
+    screen = terminal(*words)
+    assert screen.end() in {0, 1}
+    wide = [line for line in screen.text.splitlines() if len(line) > 80 and "--swap" not in line]
+    assert wide == []
+
+
 def test_what_to_do_about_an_error_is_indented_on_every_line(terminal, people):
     people(1)
     screen = terminal("run", "spring.csv", *OPTIONS, "--dry-run", "--show", "x" * 20)

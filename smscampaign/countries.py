@@ -92,7 +92,7 @@ def _by_name() -> dict[str, str]:
     claimed: dict[str, set[str]] = {}
     for code, (_, alpha3, *names, also) in _table().items():
         for name in (alpha3, *names, *filter(None, also.split("|"))):
-            claimed.setdefault("".join(_words(name)), set()).add(code)
+            claimed.setdefault("".join(filter(str.isalnum, _bare(name))), set()).add(code)
     return {
         name: codes.pop() for name, codes in claimed.items() if len(codes) == 1 and name not in _UNDECIDED
     }
@@ -100,6 +100,11 @@ def _by_name() -> dict[str, str]:
 
 def _words(name: str) -> list[str]:
     """The name's words without case and accents."""
-    bare = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    letters = "".join(sign for sign in bare if not unicodedata.combining(sign))
+    letters = "".join(sign for sign in _bare(name) if not unicodedata.combining(sign))
     return "".join(sign if sign.isalnum() else " " for sign in letters).split()
+
+
+def _bare(name: str) -> str:
+    """The name without case, and with its accents beside its letters."""
+    bare = name.casefold()
+    return bare if bare.isascii() else unicodedata.normalize("NFKD", bare.translate(_LETTERS))

@@ -6,8 +6,9 @@ import gc
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain, compress
+from itertools import compress
 from operator import attrgetter
+from typing import Any
 
 from smscampaign.countries import Place, namesakes
 from smscampaign.journal.plan import PlanWriter
@@ -28,6 +29,8 @@ from smscampaign.model import (
 )
 from smscampaign.phone.normaliser import Normaliser, country
 from smscampaign.phone.reading import NotANumber
+
+_line, _fields = attrgetter("line"), attrgetter("fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def plan_blocks(
             if block is None:
                 return
             take(plan_block(recipe, block))
-            done = Done(len(block), block[-1].line, max(len(row.fields) for row in block))
+            done = Done(len(block), block[-1].line, max(map(len, map(_fields, block))))
             del block
         yield done
 
@@ -121,10 +124,11 @@ def plan_block(recipe: Recipe, block: Sequence[Row]) -> list[Planned]:
     """One planned row for each row, in the same order; a row's first fault, from left to right, is the one told."""
     if recipe.dropped:
         return _without_dropped(recipe, block)
+    widths = list(map(len, map(_fields, block)))
+    if widths.count(recipe.width) == len(block):
+        return _whole_rows(recipe, list(block))
     whole = [row for row in block if len(row.fields) == recipe.width]
     planned = _whole_rows(recipe, whole)
-    if len(whole) == len(block):
-        return planned
     by_line = {one.line: one for one in planned}
     return [by_line.get(row.line) or _ragged(row, recipe) for row in block]
 
@@ -141,20 +145,24 @@ def _without_dropped(recipe: Recipe, block: Sequence[Row]) -> list[Planned]:
 
 def _whole_rows(recipe: Recipe, rows: list[Row]) -> list[Planned]:
     found = _recipients(recipe, rows)
-    reached = [row for row, one in zip(rows, found, strict=True) if isinstance(one, Recipient)]
-    texts = _texts(recipe, reached)
-    refused: list[Planned] = [
+    refused, rows, (recipients,) = _parted(recipe, NotANumber, found, rows, found)
+    texts = _texts(recipe, rows)
+    mute, rows, (recipients, texts) = _parted(recipe, Unrendered, texts, rows, recipients, texts)
+    messages: list[Planned] = [*in_bulk(Message, list(map(_line, rows)), recipients, texts)]
+    return sorted([*refused, *mute, *messages], key=_line) if refused or mute else messages
+
+
+def _parted(recipe: Recipe, kind: Any, found: list[Any], rows: list[Row], *columns: list[Any]) -> Any:
+    """The rejections of the rows for which something of that kind was `found`; the rows and columns without them."""
+    if kind not in set(map(type, found)):
+        return [], rows, columns
+    good = [type(one) is not kind for one in found]
+    refused = [
         _rejection(row.line, one, recipe.language)
-        for row, one in chain(zip(rows, found, strict=True), zip(reached, texts, strict=True))
-        if type(one) is NotANumber or type(one) is Unrendered
+        for row, one in zip(rows, found, strict=True)
+        if type(one) is kind
     ]
-    recipients = [one for one in found if isinstance(one, Recipient)]
-    if any(type(text) is Unrendered for text in texts):
-        said = [type(text) is Text for text in texts]
-        reached, recipients = list(compress(reached, said)), list(compress(recipients, said))
-        texts = list(compress(texts, said))
-    messages = in_bulk(Message, [row.line for row in reached], recipients, texts)
-    return sorted([*refused, *messages], key=attrgetter("line"))
+    return refused, list(compress(rows, good)), [list(compress(column, good)) for column in columns]
 
 
 def _rejection(line: int, one: NotANumber | Unrendered, language: str) -> Rejection:
@@ -164,7 +172,7 @@ def _rejection(line: int, one: NotANumber | Unrendered, language: str) -> Reject
 
 def _texts(recipe: Recipe, rows: list[Row]) -> list[Text | Unrendered]:
     """What each of the rows says, or why nothing; equal texts of a block are measured once."""
-    bodies = recipe.template.render_block([row.fields for row in rows])
+    bodies = recipe.template.render_block(list(map(_fields, rows)))
     distinct = list(dict.fromkeys(body for body in bodies if type(body) is str))
     measured: list[Text | Unrendered] = list(_measured(recipe, distinct))
     if len(distinct) != len(bodies):
@@ -174,7 +182,7 @@ def _texts(recipe: Recipe, rows: list[Row]) -> list[Text | Unrendered]:
         measured = _shortened(recipe, recipe.short, rows, measured)
     most = recipe.most_parts
     return [
-        _too_long(text, recipe) if type(text) is Text and text.parts > most else text for text in measured
+        text if type(text) is not Text or text.parts <= most else _too_long(text, recipe) for text in measured
     ]
 
 

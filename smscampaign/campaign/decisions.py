@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.queues import queue_of
 from smscampaign.delivery import doubts
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem
 from smscampaign.gateway.protocol import Gateway
@@ -65,7 +66,7 @@ def hear(plan: Plan, gateway: Gateway, tags: Sequence[str], *, settle: timedelta
 
 def doubts_now(plan: Plan, tags: Sequence[str]) -> Doubts:
     """The doubts a person is asked about. Raises `JournalProblem` when one of the calls is not in doubt."""
-    return {claim.chunk.tag: (claim.attempts, claim.doubted_at) for claim in _named(plan.queue(), tags)}
+    return {claim.chunk.tag: (claim.attempts, claim.doubted_at) for claim in _named(queue_of(plan), tags)}
 
 
 def decide(
@@ -111,7 +112,7 @@ def doubtful(plan: Plan, tags: Sequence[str]) -> list[tuple[str, int, str]]:
 
 
 def _recovered(plan: Plan) -> Queue:
-    queue = plan.queue()
+    queue = queue_of(plan)
     queue.recover()
     return queue
 

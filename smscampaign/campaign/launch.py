@@ -10,6 +10,7 @@ from smscampaign.campaign import gates
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.other_campaigns import from_elsewhere
 from smscampaign.campaign.plans import Plan, Run
+from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import Look, look_around
 from smscampaign.campaign.run import Manners, run, settle
 from smscampaign.campaign.witness import Witness, alone
@@ -76,7 +77,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         if plan.store.shared:
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
             conduct.pace.share(Turns(plan.store, one).take)
-        queue = plan.queue(from_elsewhere(plan))
+        queue = queue_of(plan, from_elsewhere(plan))
         with under_way():
             halt = run(
                 queue,
@@ -86,7 +87,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
                 waiting=lambda: plan.tally().messages.get(Status.PENDING, 0),
                 resumed=now.begun_at is not None,
             )
-        if plan.store.alone() and plan.queue().untouched():
+        if plan.store.alone() and queue_of(plan).untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(now)
             editions.step_back(plan.store, plan.record)
@@ -141,7 +142,7 @@ def _looked_at_the_door(plan: Plan, conduct: Conduct) -> Look:
 def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
     """Ask about every call in doubt; nothing is sent."""
     with plan.store.driving(together=True):
-        queue = plan.queue()
+        queue = queue_of(plan)
         queue.recover()
         settle(queue, gateway, conduct)
 

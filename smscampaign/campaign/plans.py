@@ -6,7 +6,7 @@ functions over a plan; a few doors lead from here to what Python adds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from os import PathLike
@@ -22,9 +22,7 @@ from smscampaign.errors import FileProblem
 from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import corrections, course, facts, fates, peers
 from smscampaign.journal.course import Course, Step
-from smscampaign.journal.exclusions import Exclusion
 from smscampaign.journal.places import Place
-from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Message, PlanSummary, Tally
@@ -241,18 +239,6 @@ class Plan(Shown):
         """
         run: Run = view("delivered")(self, gateway, confirm=confirm, limit=limit, send_again=send_again)
         return run
-
-    def queue(self, exclusions: Sequence[Exclusion] = ()) -> Queue:
-        """Its calls, for whoever holds the journal's lock; the exclusions are asked when calls are claimed."""
-        settings = self.campaign.settings
-        return Queue(
-            self.store,
-            self.record,
-            sender=settings.sender,
-            terms=settings.terms,
-            exclusions=exclusions,
-            language=self.campaign.language,
-        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

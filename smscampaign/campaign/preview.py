@@ -6,9 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from smscampaign.advice import savings
-from smscampaign.advice.figures import Advice
-from smscampaign.advice.savings import Origins
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan
 from smscampaign.drawing import masked
@@ -19,7 +16,7 @@ from smscampaign.model import Message
 from smscampaign.planning import Recipe
 
 #: Distinct texts that are looked at on the way to sending; `lint` looks at all of them.
-LOOKED_AT = 2_000
+LOOKED_AT = 1_000
 
 
 #: What `chosen` takes besides a row.
@@ -155,18 +152,3 @@ def _shorts(recipe: Recipe, fields: tuple[str, ...]) -> set[str]:
         return set()
     text = parts.measure(body, stop=recipe.stop)
     return {body, recipe.cheaper(text).body if recipe.cheaper is not None else body}
-
-
-def advise(plan: Plan) -> Advice:
-    """What could be cheaper, by character, by origin and by row; the file is read once beside the plan."""
-    campaign = plan.campaign
-    recipe = campaign.recipe()
-    header = campaign.source.header
-    columns = {at: header[at] for at in recipe.template.columns}
-    return savings.advise(
-        samples.costly(plan.store, plan.record),
-        campaign.source.rows(),
-        Origins(campaign.settings.message or "", columns),
-        stop=recipe.stop,
-        rates=plan.rates(),
-    )

@@ -11,6 +11,7 @@ from smscampaign.campaign import launch
 from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import watched
+from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.slices import Ramp, ramp_of
 from smscampaign.errors import GatewayProblem, under_way
 from smscampaign.gateway.aftermath import Echo
@@ -135,7 +136,7 @@ class Ramped:
     def _begun(self) -> Slice:
         plan = self.plan
         with plan.store.driving(together=True):
-            last = plan.queue().narrow(self.ramp.size)
+            last = queue_of(plan).narrow(self.ramp.size)
             return slices.begin_slice(plan.store, plan.record, last=last)
 
     def _judged(self, conduct: Conduct, part: Slice) -> Run:

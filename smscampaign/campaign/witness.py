@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from threading import Event
 
 from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.queues import queue_of
 from smscampaign.delivery import doubts
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import Gateway
@@ -33,7 +34,7 @@ class Witness:
 
     def refuse_older_copy(self, plan: Plan) -> None:
         """Raise `JournalProblem` where OVHcloud has messages of the calls of a begun campaign that are to be made next."""
-        tag = self.shown(plan.queue(), "whether this is the journal that knows who had the campaign")
+        tag = self.shown(queue_of(plan), "whether this is the journal that knows who had the campaign")
         if tag:
             raise JournalProblem(
                 "OVHcloud has messages of a call that this journal calls pending: another one knows who had the campaign",
@@ -50,13 +51,13 @@ class Witness:
         if plan.record.inputs.gateway in tags.REHEARSED:
             return plan
         plan = _retagged(plan)
-        if self.shown(plan.queue(), "whether this campaign was sent before", since=EVER):
+        if self.shown(queue_of(plan), "whether this campaign was sent before", since=EVER):
             if not send_again:
                 raise _sent_before(plan)
             used = [plan.record.tag]
             plan = _retagged(plan, used)
             # What waits there has no tag: it says nothing of this one.
-            while plan.record.tag not in used and self.shown(plan.queue(), "", since=NEVER):
+            while plan.record.tag not in used and self.shown(queue_of(plan), "", since=NEVER):
                 used.append(plan.record.tag)
                 plan = _retagged(plan, used)
         return plan

@@ -11,10 +11,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from smscampaign.advice.figures import Advice, Character, Sample, Saving, Spill
-from smscampaign.campaign import preview
+from smscampaign.campaign.savings import savings_of
 from smscampaign.cli import options
+from smscampaign.cli.endings import NOTHING
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
-from smscampaign.cli.send import NOTHING
 from smscampaign.cli.way import thrown_away
 from smscampaign.model import PlanSummary
 from smscampaign.pricing import RateCache
@@ -47,7 +47,7 @@ def advise(
     campaign = options.campaign_of(ctx)
     with thrown_away(campaign, options.files_of(ctx, campaign).journal) as plan:
         plan.price(RateCache().known(plan.record.inputs.gateway))
-        advice, summary = preview.advise(plan), plan.summary
+        advice, summary = savings_of(plan), plan.summary
     if json:
         print_json(_advice_json(advice, summary))
     elif summary.messages:

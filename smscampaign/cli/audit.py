@@ -15,8 +15,8 @@ from smscampaign.campaign import evidence
 from smscampaign.campaign.evidence import Told
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import options
+from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.screen import count, out, plain, print_json, table, thousands, warn
-from smscampaign.cli.send import DONE, NOTHING, PARTLY
 from smscampaign.cli.status import opened
 from smscampaign.drawing import masked
 from smscampaign.journal.laws import Check

@@ -14,9 +14,9 @@ from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands, options, summaries
 from smscampaign.cli.consent import Consent, Question
+from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
-from smscampaign.cli.send import DONE, NOTHING, PARTLY
 from smscampaign.cli.status import opened
 from smscampaign.cli.way import Way, way_of
 from smscampaign.errors import FileProblem

@@ -11,6 +11,9 @@ from smscampaign.drawing import discreet
 from smscampaign.errors import CampaignError, was_under_way
 from smscampaign.journal.places import without_secrets
 
+#: Exit codes: nothing left undone, something left undone, nothing done at all.
+DONE, PARTLY, NOTHING = 0, 1, 2
+
 _HOUSE = Path(__file__).parents[1]
 
 

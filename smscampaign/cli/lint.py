@@ -12,8 +12,8 @@ from smscampaign.advice.linter import CATALOGUE, Finding, Severity
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.repeats import look_around, repeat_told
 from smscampaign.cli import options
+from smscampaign.cli.endings import NOTHING
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
-from smscampaign.cli.send import NOTHING
 from smscampaign.cli.way import thrown_away
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import PlanSummary

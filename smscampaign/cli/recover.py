@@ -12,9 +12,9 @@ from smscampaign.bars import Bars
 from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.recovery import Recovered, made_whole, recovered
 from smscampaign.cli import options, summaries
+from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, warn
-from smscampaign.cli.send import DONE, NOTHING, PARTLY
 from smscampaign.cli.way import Way, sandbox_at
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import open_ovhcloud

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+import typer
+
 from smscampaign.bars import Bars
-from smscampaign.campaign import gates
+from smscampaign.campaign import editions, gates
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.changes import refuse_other
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
 from smscampaign.campaign.result_files import deliver_with_results
-from smscampaign.cli import changes, preview, rejections, summaries
+from smscampaign.cli import changes, commands, preview, rejections, summaries
 from smscampaign.cli.consent import Consent, Question
+from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
-from smscampaign.cli.way import Way
+from smscampaign.cli.way import Way, way_of
 from smscampaign.errors import GatewayProblem, under_way
 from smscampaign.journal import fates
+from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, Status, Tally
 from smscampaign.pricing import Forecast
 
 if TYPE_CHECKING:
     from smscampaign.gateway import OvhCloud
-
-#: Exit codes: nothing left undone, something left undone, nothing done at all.
-DONE, PARTLY, NOTHING = 0, 1, 2
 
 UNDONE = "nothing was sent"
 
@@ -50,7 +54,46 @@ class Wish:
     decide: str = ""
 
 
-def send(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
+def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) -> int:
+    """Plan, ask and send. Gives the exit code."""
+    asked = ctx.params
+    # What has begun is gone on with under the same code; only a restart takes another word before it.
+    same = f"--confirm {consent.code.split()[-1]}" if consent.code else ""
+    onward = commands.command_line(
+        ctx, without=("--amend", "--restart", "--send-again", "--confirm"), extra=same
+    )
+    wish = Wish(
+        consent,
+        asked["limit"],
+        asked["json"],
+        onward,
+        asked["send_again"],
+        tuple(asked["show"] or ()),
+        rejections.again(ctx),
+        commands.deciding(ctx),
+    )
+    with ExitStack() as stack:
+        way = stack.enter_context(way_of(campaign, files, rehearsal=asked["rehearsal"]))
+        store = open_journal(files.journal)
+        stack.callback(store.close)
+        changes.tell_remarks(store)
+        with Bars(lasting=True) as bars:
+            if consent.code:
+                corrected = editions.as_corrected(campaign, store)
+                now = corrected.inputs(way.identity, way.account)
+                refuse_other(corrected, store, now, code=consent.code, watch=bars)
+            plan = editions.planned(
+                campaign,
+                store,
+                gateway=way.identity,
+                account=way.account,
+                watch=bars,
+                kind=changes.kind_of(ctx),
+            )
+        return _sent(plan, way, files, wish)
+
+
+def _sent(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     gateway = way.gateway
     if gateway is None:
         raise GatewayProblem("there is no gateway to send through")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import compress
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -43,14 +44,18 @@ from smscampaign.model import (
     Text,
 )
 
-TEXT = ("campaign", "id", "body", "encoding", "units", "parts")
-MESSAGE = ("campaign", "line", "msisdn", "country", "text", "call")
-REJECTION = ("campaign", "line", "reason", "detail", "suggestion", "twin", "edition", "edition_line")
+TEXT = ("id", "body", "encoding", "units", "parts")
+MESSAGE = ("line", "msisdn", "country", "text")
+REJECTION = ("line", "reason", "detail", "suggestion", "twin", "edition", "edition_line")
 # One row of the plan for each message of before: a further row with the number is a duplicate.
 _ONCE = ("campaign", "edition", "edition_line")
-REPAIR = ("campaign", "line", "repair")
+REPAIR = ("line", "repair")
 # Looked up once: reaching or hashing an enumeration's member takes longer than storing a row.
 _GSM7, _UCS2, _UCS2_ENCODING = Encoding.GSM7.value, Encoding.UCS2.value, Encoding.UCS2
+_PERSON = ("campaign", "msisdn", "key_hash")
+_line, _recipient, _text = map(attrgetter, ("line", "recipient", "text"))
+_msisdn, _country = map(attrgetter, ("msisdn", "country"))
+_body, _units, _parts = map(attrgetter, ("body", "units", "parts"))
 CHUNK = ("campaign", "id", "text", "first_line", "last_line", "receivers", "state", "attempts")
 
 
@@ -119,7 +124,12 @@ class PlanWriter:
             for line, why in held.items()
         ]
         insert_many(
-            connection, schema.rejection, REJECTION, list(map(self._rejection_row, told)), unless=_ONCE
+            connection,
+            schema.rejection,
+            self._campaign,
+            REJECTION,
+            list(map(self._rejection_row, told)),
+            unless=_ONCE,
         )
         firsts = self._firsts(connection, held)
         self._count(one for one in told if one.line not in firsts)
@@ -147,7 +157,13 @@ class PlanWriter:
 
     def _add_rejections(self, connection: Connection, rejections: Sequence[Rejection]) -> None:
         self._count(rejections)
-        insert_many(connection, schema.rejection, REJECTION, list(map(self._rejection_row, rejections)))
+        insert_many(
+            connection,
+            schema.rejection,
+            self._campaign,
+            REJECTION,
+            list(map(self._rejection_row, rejections)),
+        )
 
     def _write_noted(self, connection: Connection) -> None:
         write_hashes(connection, self._campaign, self._noted)
@@ -155,16 +171,10 @@ class PlanWriter:
 
     def _add_messages(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
         """Store them but those whose number is taken, which are answered."""
-        numbers, new = self._texts.numbered([one.text for one in messages])
+        texts = list(map(_text, messages))
+        numbers, new = self._texts.numbered(texts)
         self._own = self._own and len(new) == len(messages)
-        calls = numbers if self._own and not self._journal.scratch else [None] * len(numbers)
-        rows = [
-            (self._campaign, one.line, int(one.recipient.msisdn), one.recipient.country, number, call)
-            for one, number, call in zip(messages, numbers, calls, strict=True)
-        ]
-        stored = insert_many(
-            connection, schema.message, MESSAGE, rows, unless=("campaign", "msisdn", "key_hash")
-        )
+        stored = self._store(connection, messages, numbers)
         twins = []
         if stored < len(messages):
             twins = self._twins(connection, messages)
@@ -173,12 +183,22 @@ class PlanWriter:
             messages, used = list(compress(messages, stayed)), set(compress(numbers, stayed))
             self._texts.drop(text for number, text in new.items() if number not in used)
             new = {number: text for number, text in new.items() if number in used}
-        self._kinds.update(
-            [(one.recipient.country, one.text.encoding is _UCS2_ENCODING, one.text.parts) for one in messages]
-        )
-        insert_many(connection, schema.text, TEXT, self._text_rows(new))
-        insert_many(connection, schema.repair, REPAIR, self._repair_rows(messages))
+            texts = list(map(_text, messages))
+        countries = map(_country, map(_recipient, messages))
+        self._kinds.update(zip(countries, _in_ucs2(texts), map(_parts, texts), strict=True))
+        insert_many(connection, schema.text, self._campaign, TEXT, self._text_rows(new))
+        insert_many(connection, schema.repair, self._campaign, REPAIR, self._repair_rows(messages))
         return twins
+
+    def _store(self, connection: Connection, messages: Sequence[Message], numbers: Sequence[int]) -> int:
+        """How many were stored, because their number was not taken."""
+        to = list(map(_recipient, messages))
+        columns = (map(_line, messages), map(int, map(_msisdn, to)), map(_country, to), numbers)
+        # A scratch journal has no calls; else the call bears the number of its text where that is its own.
+        called = self._own and not self._journal.scratch
+        rows = list(zip(*columns, numbers, strict=True) if called else zip(*columns, strict=True))
+        names = (*MESSAGE, "call") if called else MESSAGE
+        return insert_many(connection, schema.message, self._campaign, names, rows, unless=_PERSON)
 
     def _repair_rows(self, messages: Sequence[Message]) -> list[tuple[Any, ...]]:
         rows = []
@@ -187,21 +207,14 @@ class PlanWriter:
             repair = recipient.repair
             self._repairs[repair] += 1
             self._repaired[repair] = min(line, self._repaired.get(repair, line))
-            rows.append((self._campaign, line, repair.value))
+            rows.append((line, repair.value))
         return rows
 
-    def _text_rows(self, texts: Mapping[int, Text]) -> list[tuple[Any, ...]]:
-        return [
-            (
-                self._campaign,
-                number,
-                text.body,
-                _UCS2 if text.encoding is _UCS2_ENCODING else _GSM7,
-                text.units,
-                text.parts,
-            )
-            for number, text in texts.items()
-        ]
+    def _text_rows(self, numbered: Mapping[int, Text]) -> list[tuple[Any, ...]]:
+        texts = list(numbered.values())
+        encodings = [_UCS2 if yes else _GSM7 for yes in _in_ucs2(texts)]
+        columns = (map(_body, texts), encodings, map(_units, texts), map(_parts, texts))
+        return list(zip(numbered, *columns, strict=True))
 
     def _twins(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
         """The messages of the block that were not stored, because their number was taken."""
@@ -250,7 +263,7 @@ class PlanWriter:
 
     def _rejection_row(self, one: Rejection) -> tuple[Any, ...]:
         had = one.had or (None, None)
-        return (self._campaign, one.line, str(one.reason), one.detail, one.suggestion, one.twin, *had)
+        return (one.line, str(one.reason), one.detail, one.suggestion, one.twin, *had)
 
     def _count_chunks(self, connection: Connection, size: int) -> int:
         """How many `_make_chunks` would make."""
@@ -349,6 +362,10 @@ class PlanWriter:
             blank=blank,
             repairs=tuple(sorted(repairs, key=lambda one: (-one.count, one.repair))),
         )
+
+
+def _in_ucs2(texts: Sequence[Text]) -> list[bool]:
+    return [one.encoding is _UCS2_ENCODING for one in texts]
 
 
 def _carrying() -> ScalarSelect[int]:

@@ -9,13 +9,14 @@ from os import PathLike, fspath
 import pandas as pd
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import editions, gates, launch, preview, readiness, rejections, result_files
+from smscampaign.campaign import editions, gates, launch, readiness, rejections, result_files
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_changed
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python, keyworded
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan, Run
+from smscampaign.campaign.savings import savings_of
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.gateway import Aftermath
@@ -66,7 +67,7 @@ def findings_of(plan: Plan) -> pd.DataFrame:
 def advice_of(plan: Plan) -> Advised:
     """What its characters cost."""
     with in_python(), reopened(plan) as now:
-        return Advised(now.campaign.name, preview.advise(now))
+        return Advised(now.campaign.name, savings_of(now))
 
 
 def messages_of(plan: Plan, what: Sequence[str], *, numbers: bool) -> Messages:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 
 from phonenumbers import PhoneMetadata, PhoneNumberDesc, ValidationResult
@@ -127,6 +128,11 @@ def _without_trunk(trunk: str | None, serial: Iterator[int]) -> str:
     return f"(?>(?:{prefix})?)" + "".join(f"(?({name}){NOTHING})" for name in names)
 
 
+Match = Callable[[str], re.Match[str] | None]
+# What only few numbers need is compiled for the first of them: it may take 2 ms.
+_compiled = cache(re.compile)
+
+
 class CountryCode:
     """The numbers of one country calling code: `plans` are its regions in the library's order, the main one first."""
 
@@ -137,8 +143,7 @@ class CountryCode:
         self._claims = [_claim(plan) for plan in plans] if self.shared else []
         national = f"(?P<n>{self.national()})"
         self._match = re.compile(_without_trunk(self.main.trunk, count()) + national).fullmatch
-        self._trunk = re.compile(self.main.trunk or NOTHING).match
-        self._known = re.compile("|".join(f"(?:{plan.known()})" for plan in plans)).match
+        self._known = "|".join(f"(?:{plan.known()})" for plan in plans)
         self._open_plans = [_OpenPlan(plan) for plan in plans]
 
     def national(self) -> str:
@@ -173,7 +178,7 @@ class CountryCode:
         lengths, length = self.main.general.lengths, len(national)
         if not lengths or length > _LONGEST or length in self.main.general.local:
             return None
-        if self._trunk(national) or self._known(national):
+        if re.match(self.main.trunk or NOTHING, national) or re.match(self._known, national):
             return None
         if length < min(lengths):
             return ValidationResult.TOO_SHORT
@@ -205,9 +210,6 @@ class CountryCode:
             if led or plan.known(national):
                 return None
         return None
-
-
-Match = Callable[[str], re.Match[str] | None]
 
 
 def _claim(plan: Plan) -> tuple[str, Match | None, Match, Match]:
@@ -291,18 +293,21 @@ class _OpenShape:
 
     def __init__(self, shape: Shape) -> None:
         self._lengths = shape.lengths
-        surely, maybe = _open(shape.pattern, surely=True), _open(shape.pattern, surely=False)
-        self._surely = re.compile(surely or NOTHING).fullmatch
+        self._surely = _open(shape.pattern, surely=True) or NOTHING
         anything = NOTHING if shape.pattern == NOTHING else ".*"
-        self._maybe = re.compile(maybe or anything).fullmatch
+        self._maybe = _open(shape.pattern, surely=False) or anything
 
     def all(self, digits: str) -> bool:
         """Whether every such number is of this shape."""
-        return (not self._lengths or len(digits) in self._lengths) and self._surely(digits) is not None
+        return self._fit(self._surely, digits)
 
     def any(self, digits: str) -> bool:
         """Whether some such number may be."""
-        return (not self._lengths or len(digits) in self._lengths) and self._maybe(digits) is not None
+        return self._fit(self._maybe, digits)
+
+    def _fit(self, pattern: str, digits: str) -> bool:
+        fits = not self._lengths or len(digits) in self._lengths
+        return fits and _compiled(pattern).fullmatch(digits) is not None
 
 
 class _OpenPrefix:

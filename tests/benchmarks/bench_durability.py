@@ -16,6 +16,7 @@ from pathlib import Path
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
+from smscampaign.campaign.queues import queue_of
 from smscampaign.journal.marks import Mark, counted
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import open_journal
@@ -91,7 +92,7 @@ def _two_commits(folder: Path) -> float:
     file = files.recipients(folder / "few.csv", CALLS)
     store = open_journal(folder / "few.sqlite")
     plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="loopback")
-    queue: Queue = plan.queue()
+    queue: Queue = queue_of(plan)
     times = []
     with store.driving():
         for _ in range(CALLS):

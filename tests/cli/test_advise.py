@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smscampaign.campaign import editions, preview
+from smscampaign.campaign import editions
 from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.savings import savings_of
 from smscampaign.journal.store import open_journal
 from smscampaign.pricing import forecast
 
@@ -191,7 +192,7 @@ def test_the_promise_is_the_difference_of_the_forecasts(names, tmp_path_factory)
         return plan
 
     plain = planned("plain.sqlite")
-    advice = preview.advise(plain)
+    advice = savings_of(plain)
     plainer = planned("gsm.sqlite", **{"text.typography": "gsm"})
     letters = planned("letters.sqlite", **{"text.typography": "gsm", "text.swaps": advice.letters})
     before = forecast(plain.summary.countries, rates).credits

@@ -32,6 +32,7 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Run
+from smscampaign.campaign.queues import queue_of
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
@@ -186,7 +187,7 @@ class Sending(RuleBasedStateMachine):
         self.claimed, self.answered = [], []
         self.store = open_journal(Path(self.folder.name) / "journal.sqlite", clock=self.clock)
         self.made = planned(self.campaign, self.store, gateway="fake")
-        self.queue = self.made.queue()
+        self.queue = queue_of(self.made)
 
     def on_commit(self, _: Any) -> None:
         if self.commits_left == 0:

@@ -19,6 +19,7 @@ from smscampaign.campaign.editions import open_plan, planned
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.run import ROUNDS
 from smscampaign.errors import (
     ChangedInputs,
@@ -308,7 +309,7 @@ def crashed(plan, *, count, gateway=None):
     """A process that ended after it had claimed so many calls, and made them if there is a gateway."""
     with plan.store.driving():
         plan.store.mark_begun(plan.record, account="")
-        queue = plan.queue()
+        queue = queue_of(plan)
         queue.keep_balance(FakeGateway().account().credits_left)
         for claim in queue.claim(count):
             if gateway:

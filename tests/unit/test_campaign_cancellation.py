@@ -15,6 +15,7 @@ from smscampaign.campaign import editions, launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.cancellation import cancel, cancelled_at, check_place, outlook
 from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.queues import queue_of
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
 from smscampaign.gateway.fake import FakeAftermath, FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -160,7 +161,7 @@ def test_doubts_are_asked_about_first_and_what_was_never_sent_is_dropped(plan):
     gateway = FakeGateway()
     after = sent(plan, gateway, limit=1)
     with plan.store.driving():
-        taken, _ = plan.queue().claim(2)
+        taken, _ = queue_of(plan).claim(2)
     gateway.submit(taken.chunk)  # and the program ends before it writes that down, and before the other call
     ended = stopped(plan, gateway, after)
     assert ended.tally.messages == {Status.CANCELLED: 9}
@@ -281,7 +282,7 @@ def test_held_messages_without_ids_are_looked_for_and_deleted(plan, monkeypatch)
         patched.setattr(gateway, "trace", lambda *_, **__: NoAnswer("no right to ask"))
         after = sent(plan, gateway, limit=3, workers=1)
     with plan.store.driving():
-        queue = plan.queue()
+        queue = queue_of(plan)
         queue.assume_sent(queue.doubts()[0])
     view = outlook(plan, after)
     assert view.unsure == 1

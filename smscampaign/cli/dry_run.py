@@ -1,0 +1,70 @@
+"""The half of `run` that only looks: a plan in a journal that is thrown away, and what stands in its way."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import typer
+
+from smscampaign.advice.findings import Finding
+from smscampaign.bars import Bars
+from smscampaign.campaign import editions, gates
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.files import Files
+from smscampaign.cli import changes, commands, preview, rejections, summaries
+from smscampaign.cli.endings import DONE, NOTHING
+from smscampaign.cli.screen import note, out, print_json, warn
+from smscampaign.cli.way import Way
+from smscampaign.journal.store import open_journal
+from smscampaign.pricing import RateCache
+
+
+def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
+    """Show the plan and what stands in its way. Gives the exit code: 2 where `run` would send nothing."""
+    asked = ctx.params
+    way = Way.unopened(campaign, rehearsal=asked["rehearsal"])
+    kind = changes.kind_of(ctx)
+    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
+        # A dry run leaves nothing behind; mkdtemp's folder is 0700 and the journal in it 0600.
+        store = open_journal(Path(folder) / "plan.sqlite", scratch=True)
+        stack.callback(store.close)
+        kept = stack.enter_context(changes.kept(files.journal))
+        with Bars(lasting=True) as bars:
+            plan = editions.rehearsed(campaign, store, kept, gateway=way.identity, watch=bars, kind=kind)
+        forecast = plan.price(RateCache().known(way.identity))
+        facts = gates.Facts(
+            asked["limit"],
+            asked["send_again"],
+            files.results,
+            home=files.journal,
+            service="" if asked["rehearsal"] else campaign.settings.account or "",
+        )
+        found = gates.of(plan, facts)
+        if asked["json"]:
+            print_json({**summaries.summary_json(plan, forecast), "findings": preview.findings_json(found)})
+        else:
+            summaries.show_plan(
+                out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
+            )
+            preview.show_messages(out(), plan, asked["show"] or ())
+        changes.tell_edition(plan, kept)
+        preview.show_findings(plan, found, stops=True)
+        if asked["results"]:
+            plan.save_results(files.results)
+            note("Results:", copy=str(files.results))
+            rejections.keep_rejected(plan, rejections.again(ctx))
+    return _end(ctx, gates.stops(found), idle=gates.nothing_to_do(plan, None))
+
+
+def _end(ctx: typer.Context, stops: Sequence[Finding], *, idle: bool) -> int:
+    """Its last line: the command that sends it, or that this would be refused."""
+    if stops:
+        without = {one.overruled_by for one in stops}
+        way = without.pop() if len(without) == 1 else ""
+        warn(f"Nothing was sent, and {f'without {way}' if way else 'as it is'} nothing would be.")
+    elif not idle:
+        note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without=("--dry-run",)))
+    return NOTHING if stops or idle else DONE

@@ -21,7 +21,7 @@ from smscampaign.gateway.mapping import (
     credits_of,
     legible,
 )
-from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.pace import Pace, opening
 from smscampaign.gateway.questions import Asking, moment
 from smscampaign.gateway.transports.jobs import Jobs
 from smscampaign.model import (
@@ -116,7 +116,7 @@ def open_ovhcloud(
     Raises `GatewayProblem` when the keys do not work, see no account, or see several and none was named.
     """
     clients = Clients(keys or Keys())
-    pace = Pace(calls_per_minute)
+    pace = Pace(calls_per_minute, opening=opening(calls_per_minute))
     return OvhCloud(service or _only(Api(clients, pace=pace).services()), clients, pace=pace)
 
 

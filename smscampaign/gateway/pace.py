@@ -15,9 +15,20 @@ SLOWER, SLOWEST, FASTER = 2.0, 16.0, 1.05
 REST = 1.0
 
 
+#: Calls at the beginning that wait for nothing, at 60 a minute or more: what is asked before the first message
+#: leaves. The others are spaced evenly, so that there are never more than a quarter above what was asked for in a minute.
+OPENING = 15
+
+
+def opening(calls_per_minute: float) -> int:
+    """How many that are at some pace."""
+    return min(OPENING, int(calls_per_minute / 4))
+
+
 class Pace:
     """Spaces calls evenly: `wait` returns when the caller may make the next one. 0 calls a minute means no limit.
 
+    The first `opening` calls of a program are not spaced; they are not given back, and none is left after a 429.
     `turns` is for machines that share one pace: told the seconds between two calls, it takes the next turn of all of them and
     answers how many seconds away that is.
     """
@@ -26,12 +37,14 @@ class Pace:
         self,
         calls_per_minute: float,
         *,
+        opening: int = 0,
         turns: Callable[[float], float] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._usual = 60 / calls_per_minute if calls_per_minute else 0.0
         self._interval = self._usual
+        self._opening = opening
         self._turns = turns
         self._clock = clock
         self._sleep = sleep
@@ -64,6 +77,9 @@ class Pace:
             return
         with self._lock:
             now = self._clock()
+            if self._opening:
+                self._opening -= 1
+                return
             delay = max(self._next - now, 0.0)
             if self._turns is not None:
                 delay = max(delay, self._turns(self._interval))
@@ -77,7 +93,7 @@ class Pace:
         Calls that were under way together are one warning, so that the pace is halved once for them all.
         """
         with self._lock:
-            now = self._clock()
+            now, self._opening = self._clock(), 0
             if self._interval and now >= self._settled:
                 self._interval = min(self._interval * SLOWER, self._usual * SLOWEST)
                 self._settled = now + self._interval
@@ -88,7 +104,7 @@ class Pace:
 
     def share(self, turns: Callable[[float], float]) -> None:
         """From now on the turns are those of all machines together."""
-        self._turns = turns
+        self._turns, self._opening = turns, 0
 
     def faster(self) -> None:
         """A call was accepted: back towards what was asked for."""

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from smscampaign.gateway.pace import Pace
+from smscampaign.gateway.pace import Pace, opening
 
 
 class Time:
@@ -36,6 +36,28 @@ def test_the_first_call_waits_for_nothing_and_the_others_are_spaced_evenly(time)
         paced.wait()
     assert time.slept == [2, 2, 2]
     assert paced.limited
+
+
+def test_what_is_asked_before_the_first_message_waits_for_nothing(time):
+    paced = Pace(60, opening=opening(60), clock=time.clock, sleep=time.sleep)
+    for _ in range(18):
+        paced.wait()
+    assert time.slept == [1, 1]  # 15 at once, the next one too, and two that are spaced
+
+
+@pytest.mark.parametrize(("asked", "at_once"), [(0, 0), (3, 0), (5, 1), (60, 15), (6000, 15)])
+def test_the_opening_is_a_quarter_of_a_minute_at_most(asked, at_once):
+    assert opening(asked) == at_once
+
+
+@pytest.mark.parametrize("end", [lambda one: one.slower(), lambda one: one.share(lambda _: 0.0)])
+def test_no_opening_is_left_after_a_429_or_beside_other_machines(time, end):
+    paced = Pace(60, opening=15, clock=time.clock, sleep=time.sleep)
+    paced.wait()
+    end(paced)
+    paced.wait()
+    paced.wait()
+    assert sum(time.slept) >= 1
 
 
 def test_a_pause_is_not_made_up_for_by_a_burst(time):

@@ -63,7 +63,7 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
         return NOTHING
     question = Question(_words(view), "nothing was cancelled", f"This would {_words(view)}. To do it:")
     confirm = consent.given(plan, question)
-    with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
+    with stopping(again) as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         conduct = Conduct(
             pace=gateway.pace,
             workers=plan.campaign.settings.limits.calls_at_once,

@@ -18,8 +18,8 @@ _ASKING = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 @contextmanager
-def stopping() -> Iterator[Event]:
-    """Ctrl-C and SIGTERM ask to stop; what is in flight is recorded first. A second one leaves at once.
+def stopping(onward: str = "") -> Iterator[Event]:
+    """Ctrl-C and SIGTERM ask to stop; what is in flight is recorded first. A second one leaves at once, and names `onward`.
 
     A thread hears them, over the wakeup socket that the interpreter writes to within the signal itself. The main thread would
     hear them too late: it runs its handlers between two instructions only, and a signal that comes just before it begins to
@@ -28,7 +28,7 @@ def stopping() -> Iterator[Event]:
     stop = Event()
     heard, rung = socket.socketpair()
     rung.setblocking(False)
-    listener = threading.Thread(target=_listen, args=(heard, stop), name="signals", daemon=True)
+    listener = threading.Thread(target=_listen, args=(heard, stop, onward), name="signals", daemon=True)
     listener.start()
     # What is ignored stays so: a command that a script put into the background has no part in the script's Ctrl-C.
     asking = [number for number in _ASKING if signal.getsignal(number) is not signal.SIG_IGN]
@@ -45,14 +45,18 @@ def stopping() -> Iterator[Event]:
         heard.close()
 
 
-def _listen(heard: socket.socket, stop: Event) -> None:
+def _listen(heard: socket.socket, stop: Event, onward: str) -> None:
     asked = False
     while numbers := heard.recv(64):
         for number in numbers:
             if number not in _ASKING:
                 continue
             if asked:
-                os._exit(INTERRUPTED)  # safe: what is in flight is in doubt, and is asked about next time
+                try:
+                    if onward:
+                        os.write(2, f"\nLeft at once. To go on:\n  {onward}\n".encode(errors="replace"))
+                finally:
+                    os._exit(INTERRUPTED)  # safe: what is in flight is in doubt, and is asked about next time
             asked = True
             stop.set()
             os.write(2, b"\nStopping: waiting for the calls under way (Ctrl-C again leaves at once).\n")

@@ -113,7 +113,7 @@ def _sent(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     if ready.idle:
         return _close(_nothing_sent(ready, files), files, wish, forecast, ready.tally.credits)
     confirm = wish.consent.given(plan, _question(ready))
-    run = _deliver(ready, way, gateway, files, confirm)
+    run = _deliver(ready, way, gateway, files, confirm, onward=wish.onward)
     with under_way():
         return _close(run, files, wish, forecast, ready.tally.credits)
 
@@ -140,10 +140,12 @@ def _nothing_left(tally: Tally) -> str:
     return f"Nothing is left to send: {standing}."
 
 
-def _deliver(ready: Readiness, way: Way, gateway: OvhCloud, files: Files, confirm: str) -> Run:
+def _deliver(
+    ready: Readiness, way: Way, gateway: OvhCloud, files: Files, confirm: str, *, onward: str
+) -> Run:
     from smscampaign.gateway import Aftermath
 
-    with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
+    with stopping(onward) as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         tell = partial(_told, bars)
         conduct = ready.conduct(gateway.pace, settle=way.settle, stop=stop, watch=bars, tell=tell)
         return deliver_with_results(

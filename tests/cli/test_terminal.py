@@ -339,8 +339,10 @@ def test_a_second_ctrl_c_leaves_at_once_and_nobody_gets_two(process, people, ovh
     assert running.poll() is None
     began = time.monotonic()
     running.send_signal(signal.SIGINT)
+    rest = running.stderr.read()
     assert running.wait(60) == 130
     assert time.monotonic() - began < 20  # the calls would have hung for a minute
+    assert re.search(r"^Left at once. To go on:\n  .*smscampaign run spring.csv .*--yes", rest, re.MULTILINE)
     here.clear_faults()
     assert campaign("--yes", "--settle", "0").code == 0
     assert told(here) == {number(n): 1 for n in range(6)}

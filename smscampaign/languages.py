@@ -96,6 +96,19 @@ def title(code: str, language: str) -> str:
     return code if pattern is None else tell(say(pattern), language)
 
 
+def put_right(code: str, n: int, row: int, language: str) -> str:
+    """What a repair did to `n` numbers, the first of them in that row."""
+    sentence = say(
+        "{figure} number: {what} (first in row {row})",
+        "{figure} numbers: {what} (first in row {row})",
+        n=n,
+        figure=f"{n:,}".replace(",", " "),
+        what=say(TITLES[code]),
+        row=row,
+    )
+    return tell(sentence, language)
+
+
 TITLES = {
     "ragged-row": mark("too few or too many cells"),
     "number-missing": mark("no number"),

@@ -14,7 +14,7 @@ from smscampaign.cli import commands, rejections
 from smscampaign.cli.screen import count, facts, hang, note, plain, shorten, table, thousands, warn
 from smscampaign.drawing import duration
 from smscampaign.journal import fates
-from smscampaign.languages import title
+from smscampaign.languages import put_right
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import Forecast
 
@@ -222,11 +222,8 @@ def _facts(
 
 
 def _repair_words(summary: PlanSummary, language: str) -> str:
-    """`3 lost leading zero put back (first in row 2)`: each number that could be read in one way only."""
-    return "; ".join(
-        f"{count(one.count, 'number')}: {title(one.repair, language)} (first in row {one.line})"
-        for one in summary.repairs
-    )
+    """Each number that could be read in one way only, in the language of the reasons."""
+    return "; ".join(put_right(one.repair, one.count, one.line, language) for one in summary.repairs)
 
 
 def _text_words(summary: PlanSummary) -> str:

@@ -222,6 +222,7 @@ def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
         offenders=_offenders(sample),
         tally=plan.tally() if plan.begun else None,
         remarks=tuple(map(keyworded, campaign.source.remarks)),
+        language=campaign.language,
     )
 
 

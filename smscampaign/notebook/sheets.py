@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from smscampaign.drawing import Bubble, Sheet, Table, count, duration, figure, mask, masked, masked_body
+from smscampaign.languages import put_right
 from smscampaign.model import Message, PlanSummary, Purpose, ReasonCount, Status, Tally
 
 #: Distinct texts shown of a plan, and of each the receivers that are named.
@@ -18,8 +19,8 @@ class PlanView:
     """What is shown of a plan. `costs` are credits by country, as far as the rates are known; `send` is what sends it.
 
     `rehearsal` is the code that sends it in the sandbox, if any. `offenders` are signs outside the GSM alphabet, from the
-    sample.
-    `tally` is where the campaign stands once it has begun; `to_do` what there is to do about the rows that are not sent.
+    sample. `tally` is where the campaign stands once it has begun; `to_do` what there is to do about the rows that are not
+    sent; `language` that of the reasons.
     """
 
     name: str
@@ -38,6 +39,7 @@ class PlanView:
     offenders: tuple[str, ...] = ()
     tally: Tally | None = None
     remarks: tuple[str, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ def plan_sheet(view: PlanView) -> Sheet:
     if not summary.messages:
         return replace(page, action="No row of this file can be sent.")
     rehearsed = view.rehearsal not in {"", view.code}
-    how = f" In sms.sandbox(), to nobody, it is sent by {view.rehearsal}." if rehearsed else ""
-    action = f"Nothing leaves until its code, {view.code}, is typed.{how} This sends it:"
+    how = f" In sms.sandbox(), where it reaches nobody, the code is {view.rehearsal}." if rehearsed else ""
+    action = f"Nothing leaves until its code is typed: {view.code}.{how} This sends it:"
     return replace(page, action=action, code=view.send)
 
 
@@ -119,7 +121,8 @@ def _plan_facts(view: PlanView) -> Iterable[tuple[str, str]]:
     kinds = ((summary.gsm7, "GSM-7"), (summary.ucs2, "UCS-2"))
     encodings = [f"{figure(number)} {name}" for number, name in kinds if number]
     if summary.repairs:
-        yield "Put right", "; ".join(f"{count(one.count, 'number')}: {one.repair}" for one in summary.repairs)
+        told = (put_right(one.repair, one.count, one.line, view.language) for one in summary.repairs)
+        yield "Put right", "; ".join(told)
     yield "Texts", f"{count(summary.texts, 'distinct text')} ({', '.join(encodings) or 'none'})"
     spread = ", ".join(f"{figure(number)} of {count(parts, 'part')}" for parts, number in summary.spread)
     yield "Parts", f"{figure(summary.parts)} in all ({spread})" if spread else "none"

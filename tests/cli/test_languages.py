@@ -36,7 +36,7 @@ def spring(folder):
                 "est un numéro fixe",
                 "La colonne « name » est vide",
                 "n’est pas un pays",
-                "zéro initial perdu, rétabli",
+                "1 numéro : zéro initial perdu, rétabli (le premier à la ligne 2)",
             ],
         ),
         (
@@ -48,7 +48,7 @@ def spring(folder):
                 "to numer stacjonarny",
                 "Kolumna „name” jest pusta",
                 "nie jest krajem",
-                "przywrócono utracone zero na początku",
+                "1 numer: przywrócono utracone zero na początku (pierwszy w wierszu 2)",
             ],
         ),
     ],

@@ -97,7 +97,9 @@ def test_the_rehearsal_has_a_code_of_its_own(plan):
     with sms.sandbox() as gateway:
         rehearsal = plan.code_for(gateway)
         assert rehearsal != plan.code
-        assert f"In sms.sandbox(), to nobody, it is sent by {rehearsal}." in repr(plan)
+        assert f"{plan.code}. In sms.sandbox(), where it reaches nobody, the code is {rehearsal}." in repr(
+            plan
+        )
         with pytest.raises(sms.NotConfirmed, match="a rehearsal has another one"):
             plan.deliver(gateway, confirm=plan.code)
         assert len(gateway.accepted()) == 0

@@ -6,7 +6,18 @@ from decimal import Decimal
 import pytest
 
 from smscampaign.drawing import text
-from smscampaign.model import CountryCount, Delivery, PlanSummary, Purpose, Reason, ReasonCount, Status, Tally
+from smscampaign.model import (
+    CountryCount,
+    Delivery,
+    PlanSummary,
+    Purpose,
+    Reason,
+    ReasonCount,
+    Repair,
+    RepairCount,
+    Status,
+    Tally,
+)
 from smscampaign.notebook.sheets import PlanView, RunView, plan_sheet, run_sheet
 
 SUMMARY = PlanSummary(
@@ -58,6 +69,10 @@ def test_what_is_not_sent_is_headed_by_what_to_do():
         ({"costs": {"FR": Decimal(11_000), "PL": Decimal("400.0")}}, "Credits    11\u202f400.0\n"),
         ({}, "12\u202f000 in all (8\u202f000 of 1 part, 2\u202f000 of 2 parts)"),
         ({"sender": None}, "1\u202f000 messages of this plan would be refused"),
+        (
+            {"summary": replace(SUMMARY, repairs=(RepairCount(Repair.DOUBLE_ZERO, 3, 7),))},
+            "Put right  3 numbers: 00 replaced by a plus (first in row 7)\n",
+        ),
         ({"parts_warning": 1}, "2\u202f000 messages of more than 1 parts"),
         ({"tally": Tally({Status.ACCEPTED: 7}, {}, {}, Decimal(7), 0)}, "Has begun  7 accepted"),
     ],

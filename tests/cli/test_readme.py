@@ -14,7 +14,8 @@ import pytest
 from .conftest import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
-FIVE_MINUTES = (ROOT / "README.md").read_text("utf-8").split("## Five minutes")[1].split("\n### ")[0]
+README = (ROOT / "README.md").read_text("utf-8")
+FIVE_MINUTES = README.split("## Five minutes")[1].split("\n### ")[0]
 
 #: How commands end that neither failed nor end with 0: the linter found something; there was nothing to cancel.
 ENDS = {"lint": 1, "cancel": 2}
@@ -93,3 +94,19 @@ def test_the_commands_that_make_demo_prints_work_as_they_are_printed(clone, bare
         )
         assert again.returncode in {0, 1}, again.stderr  # the linter ends with 1 where it found something
         assert "Error" not in again.stderr
+
+
+def test_the_script_of_the_readme_says_how_it_ended(clone, bare):
+    found = re.search(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert found
+    Path("campaign.py").write_text(found[1], "utf-8")
+    ended = subprocess.run(
+        [".venv/bin/python", "campaign.py"],
+        env=bare,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "the plan for spring_sale.csv" in ended.stdout
+    assert re.search(r'Nothing was sent.*confirm="\w{4}"', ended.stdout, re.DOTALL)

@@ -60,7 +60,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         fresh, correction = plan.fresh, plan.waiting_correction()
         if fresh is None:
             gates.refuse(gates.of(kept, facts))
-        if now.begun_at is not None:
+        if now.begun_at is not None and correction is None:
             witness.refuse_older_copy(plan)
         with nullcontext() if fresh is None else _entering(fresh):
             if fresh is not None:
@@ -72,6 +72,9 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
                 corrections.adopt(plan.store, now, correction, send_again=facts.send_again)
             else:
                 editions.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
+        if correction is not None:
+            # Now that its calls have the campaign's tag they can be asked about.
+            witness.refuse_older_copy(plan)
         conduct.in_force(plan)
         course.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
         if plan.store.shared:

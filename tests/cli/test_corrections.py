@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -476,6 +477,25 @@ def test_the_same_text_from_another_campaign_is_told_before(cli, sent, folder, s
     assert ended.code == 2
     assert "people would get a text they had before" in ended.err
     assert got(sent) == once(*GOOD, CY)
+
+
+def test_an_older_copy_sends_nobody_what_was_put_right_and_sent_since(cli, sent, folder):
+    """Journal and mark of before, as a backup has them: whose row was put right has his message all the same."""
+    put_right(folder, {(3, 1): "07 99 00 00 12", (6, 0): "Fay"})
+    kept, names = folder.parent / "kept", ("spring.journal*", "spring.results.csv", "spring.rejected.csv")
+    kept.mkdir()
+    for path in (path for name in names for path in folder.glob(name)):
+        shutil.copy2(path, kept)
+    assert cli("run", "spring.csv", "--yes").code == 0
+    for path in (path for name in names for path in folder.glob(name)):
+        path.unlink()
+    for path in kept.iterdir():
+        shutil.copy2(path, folder)
+    ended = cli("run", "spring.csv", "--yes")
+    assert (ended.code, "another one knows who had the campaign" in ended.err) == (2, True), ended.err
+    assert "smscampaign recover spring.journal.sqlite" in ended.err
+    assert cli("run", "spring.csv", "--yes").code == 2
+    assert got(sent) == once(*GOOD, CY, FAY)
 
 
 def test_a_rehearsal_takes_them_into_its_own_journal(cli, spring, folder, ovhcloud):

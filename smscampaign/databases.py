@@ -37,6 +37,9 @@ _LEAST_ROOM = 1 << 18
 #: Seconds that a file in use may keep whoever only looks at it waiting.
 PATIENCE = 2.0
 
+#: Seconds for whoever looks through a folder: a journal in use is in WAL mode, and keeps nobody who reads it waiting.
+GLANCE = 0.25
+
 
 def identity(path: Path) -> tuple[int, int] | None:
     """Which file it is, by whatever name: its device and inode; None where there is none."""
@@ -81,11 +84,11 @@ def _owner(at: os.stat_result) -> int:
     return at.st_uid
 
 
-def connect(path: Path, *, write: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, write: bool = False, patience: float = PATIENCE) -> sqlite3.Connection:
     """A connection to a file that is there, only to read unless `write`. Errors come with the first statement."""
     # As bytes: a file's name need not be UTF-8.
     where = f"file:{quote(os.fsencode(path.resolve()))}?mode={'rw' if write else 'ro'}"
-    opened = sqlite3.connect(where, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    opened = sqlite3.connect(where, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
     if not write:
         opened.execute("PRAGMA query_only=ON")
     return opened
@@ -113,7 +116,7 @@ def tables_in(path: Path) -> frozenset[str] | None:
     if not may_be_opened(path) or size_of(path) < SMALLEST:
         return None
     try:
-        with tidied(path), closing(connect(path)) as opened:
+        with tidied(path), closing(connect(path, patience=GLANCE)) as opened:
             names = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             return frozenset(name for (name,) in names)
     except (OSError, sqlite3.Error):

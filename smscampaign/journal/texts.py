@@ -22,8 +22,10 @@ TEXTS_REMEMBERED = 10_000
 SUSPECTS_NAMED = 10_000
 """Beyond so many, all texts are compared: a database takes only so many values with a question."""
 
-HASHES_AT_ONCE = 250_000
-"""So many are looked through together, which takes some 25 MB."""
+_HASH = (1 << 32) - 1
+
+PARTS = 64
+"""The hashes are compared in so many parts, so that a million take 10 MB all the while."""
 
 
 class Texts:
@@ -32,9 +34,9 @@ class Texts:
     def __init__(self) -> None:
         self.count = 0
         self._numbers: dict[str, int] = {}
-        # The hash of each text that ever got a number, in their order, 8 bytes each. Hashes have 64 bits, as good as drawn by
-        # lot: two texts with the same one are suspected to be the same text.
-        self._hashes = array("q")
+        # The hash of each text that ever got a number, in their order, 4 bytes each, as good as drawn by lot: two texts with
+        # the same one are suspected to be the same text. Of a million different ones some hundred are.
+        self._hashes = array("I")
         self._forgot = False
 
     def numbered(self, texts: Sequence[Text]) -> tuple[list[int], dict[int, Text]]:
@@ -48,7 +50,7 @@ class Texts:
             numbers = list(range(last + 1, last + 1 + len(bodies)))
             new = dict(zip(numbers, texts, strict=True))
             self._numbers.update(zip(bodies, numbers, strict=True))
-            self._hashes.extend(map(hash, bodies))
+            self._hashes.extend([hash(body) & _HASH for body in bodies])
         else:
             numbers, new = self._one_by_one(texts)
         self.count += len(new)
@@ -60,7 +62,7 @@ class Texts:
         for text in texts:
             number = known.get(text.body)
             if number is None:
-                hashes.append(hash(text.body))
+                hashes.append(hash(text.body) & _HASH)
                 number = known[text.body] = len(hashes)
                 new[number] = text
             numbers.append(number)
@@ -74,6 +76,7 @@ class Texts:
 
     def merge(self, connection: Connection, campaign: int) -> None:
         """Point the messages of equal texts at the first of them, and count these as one."""
+        self._numbers.clear()
         suspects = self._suspects() if self._forgot else []
         if suspects:
             named = suspects if len(suspects) <= SUSPECTS_NAMED else None
@@ -81,15 +84,16 @@ class Texts:
 
     def _suspects(self) -> list[int]:
         """The numbers of texts whose hash a text before them has."""
-        hashes, parts = self._hashes, 1 + len(self._hashes) // HASHES_AT_ONCE
+        parts = [array("I") for _ in range(PARTS)]
+        for one in self._hashes:
+            parts[one % PARTS].append(one)
         twice: set[int] = set()
-        for part in range(parts):
-            some = hashes if parts == 1 else [one for one in hashes if one % parts == part]
-            if len(set(some)) < len(some):
-                twice.update(one for one, times in Counter(some).items() if times > 1)
+        for part in parts:
+            if len(set(part)) < len(part):
+                twice.update(one for one, times in Counter(part).items() if times > 1)
         firsts: set[int] = set()
         suspects = []
-        for number, one in enumerate(hashes, 1) if twice else ():
+        for number, one in enumerate(self._hashes, 1) if twice else ():
             if one in firsts:
                 suspects.append(number)
             elif one in twice:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from smscampaign.cli import run, status
+from smscampaign.cli import dry_run, status
 from smscampaign.errors import JournalProblem, under_way
 from smscampaign.journal.queue import Queue
 from tests.cli.conftest import OPTIONS, command
@@ -42,7 +42,7 @@ def after_sending_by_mistake(*_, **__):
         (
             broken,
             2,
-            ("a defect of smscampaign", "KeyError in cli/run.py, line", "sent nothing", "--debug"),
+            ("a defect of smscampaign", "KeyError in cli/dry_run.py, line", "sent nothing", "--debug"),
         ),
         (full, 2, ("/somewhere/results.csv: the system says: No space left on device", "sent nothing")),
         (without_sending, 2, ("the journal is held",)),
@@ -54,7 +54,7 @@ def test_what_nobody_foresaw_is_one_message_and_an_exit_code(
     monkeypatch, campaign, people, what, code, words
 ):
     people()
-    monkeypatch.setattr(run.Way, "unopened", what)
+    monkeypatch.setattr(dry_run.Way, "unopened", what)
     ended = campaign("--dry-run")
     assert ended.code == code
     assert ended.err.count("Error:") == 1
@@ -67,7 +67,7 @@ def test_what_nobody_foresaw_is_one_message_and_an_exit_code(
 @pytest.mark.parametrize("way", ["option", "environment"])
 def test_debug_shows_the_traceback_without_full_numbers(monkeypatch, cli, people, way):
     people()
-    monkeypatch.setattr(run.Way, "unopened", broken)
+    monkeypatch.setattr(dry_run.Way, "unopened", broken)
     if way == "environment":
         monkeypatch.setenv("SMSCAMPAIGN_DEBUG", "1")
     ended = cli(*["--debug"][: way == "option"], "run", "spring.csv", *OPTIONS, "--dry-run")

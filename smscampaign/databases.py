@@ -38,7 +38,7 @@ _LEAST_ROOM = 1 << 18
 PATIENCE = 2.0
 
 #: Seconds for whoever looks through a folder: a journal in use is in WAL mode, and keeps nobody who reads it waiting.
-GLANCE = 0.25
+GLANCE = 0.1
 
 
 def identity(path: Path) -> tuple[int, int] | None:
@@ -84,11 +84,12 @@ def _owner(at: os.stat_result) -> int:
     return at.st_uid
 
 
-def connect(path: Path, *, write: bool = False, patience: float = PATIENCE) -> sqlite3.Connection:
+def connect(path: Path, *, write: bool = False, patience: float | None = None) -> sqlite3.Connection:
     """A connection to a file that is there, only to read unless `write`. Errors come with the first statement."""
     # As bytes: a file's name need not be UTF-8.
     where = f"file:{quote(os.fsencode(path.resolve()))}?mode={'rw' if write else 'ro'}"
-    opened = sqlite3.connect(where, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
+    waits = PATIENCE if patience is None else patience
+    opened = sqlite3.connect(where, uri=True, timeout=waits, isolation_level=None, check_same_thread=False)
     if not write:
         opened.execute("PRAGMA query_only=ON")
     return opened
@@ -98,7 +99,8 @@ def connect(path: Path, *, write: bool = False, patience: float = PATIENCE) -> s
 def tidied(path: Path) -> Iterator[None]:
     """Whoever reads a database in WAL mode makes a -wal and a -shm beside it. Afterwards they are gone, if there was no -wal.
 
-    In the way that SQLite has for that: the last to close such a database removes them.
+    In the way that SQLite has for that: the last to close such a database removes them. Who holds it locked removes them
+    himself, and is not waited for.
     """
     log = path.resolve()
     log = log.with_name(f"{log.name}-wal")
@@ -107,7 +109,7 @@ def tidied(path: Path) -> Iterator[None]:
         yield
     finally:
         if bare and log.exists():
-            with suppress(sqlite3.Error), closing(connect(path, write=True)) as last:
+            with suppress(sqlite3.Error), closing(connect(path, write=True, patience=0)) as last:
                 last.execute("SELECT name FROM sqlite_master LIMIT 1").fetchone()
 
 

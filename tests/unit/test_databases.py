@@ -155,3 +155,19 @@ def test_what_sqlite_says_on_a_full_disk_is_told_as_that(tmp_path, monkeypatch, 
     refused = databases.in_the_way(tmp_path / "none", PermissionError(13, "Permission denied"))
     assert refused is not None
     assert refused.what == "the journal cannot be written (Permission denied)"
+
+
+@pytest.mark.timeout(20)
+def test_a_look_waits_for_no_database_that_somebody_keeps_to_himself(tmp_path, monkeypatch):
+    """A sandbox holds its own so: every look through its folder waited for it twice."""
+    monkeypatch.setattr(databases, "PATIENCE", 60.0)
+    path = tmp_path / "own.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as owner:
+        owner.execute("PRAGMA journal_mode=WAL")
+        owner.execute("CREATE TABLE one (x)")
+    with closing(sqlite3.connect(path, isolation_level=None)) as owner:
+        owner.execute("PRAGMA locking_mode=EXCLUSIVE")
+        owner.execute("INSERT INTO one VALUES (1)")
+        owner.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        assert databases.tables_in(path) is None
+    assert databases.tables_in(path) == {"one"}

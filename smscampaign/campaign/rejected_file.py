@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -138,7 +139,11 @@ def digest_of(path: Path) -> str:
 
 def read(path: Path) -> RejectedFile:
     """The file at `path`, whatever a spreadsheet program made of it. Raises `FileProblem`."""
-    digest = digest_of(path)
+    return _read(path, digest_of(path))
+
+
+@lru_cache(maxsize=1)  # a run asks for it when it plans, before it asks, and before it sends
+def _read(path: Path, digest: str) -> RejectedFile:
     source = sources.open_recipients(path, Choices(encoding=_encoding(path)))
     rows, untouched, strange = [], set[int](), []
     for row in source.rows():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from smscampaign.cli import commands, rejections
 from smscampaign.cli.screen import count, facts, hang, note, plain, shorten, table, thousands, warn
 from smscampaign.drawing import duration
 from smscampaign.journal import fates
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.languages import put_right
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import Forecast
@@ -48,9 +50,17 @@ def show_plan(
 
 def _begun(plan: Plan) -> Tally | None:
     """Where it stands before a run, or before what a dry run shows, if it has begun."""
-    if plan.in_force is not None:
-        return plan.tally_of(plan.in_force.journal, plan.in_force.record)
-    return plan.tally() if plan.begun else None
+    if plan.in_force is None:
+        return plan.tally() if plan.begun else None
+    tally = plan.tally_of(plan.in_force.journal, plan.in_force.record)
+    planned = stored_summary(plan.in_force.record)
+    # What was put right since waits too, in calls of its own.
+    more = max(plan.summary.messages - planned.messages, 0)
+    calls = max(plan.summary.chunks - planned.chunks, int(more > 0))
+    messages = {**tally.messages, Status.PENDING: tally.messages.get(Status.PENDING, 0) + more}
+    return replace(
+        tally, messages=messages, chunks={**tally.chunks, "pending": tally.chunks.get("pending", 0) + calls}
+    )
 
 
 def show_standing(

@@ -237,7 +237,8 @@ def test_a_dry_run_shows_it_and_leaves_everything_as_it_was(cli, sent, folder):
     assert shown.code == 0
     assert "put right by spring.rejected.csv: row 3" in shown.out
     assert "dropped by spring.rejected.csv: row 5" in shown.out
-    assert "8 rows: 4 to send, 4 not" in shown.out
+    assert "8 rows: 1 left to send of 4, 4 not" in shown.out
+    assert "1 left of 4 API calls" in shown.out
     cli("run", "spring.csv", "--dry-run", "--out", "plan.csv")
     assert {path.name: path.read_bytes() for path in folder.glob("spring*.csv")} == before
     code = next(line.split()[1] for line in shown.out.splitlines() if line.startswith("Plan "))

@@ -91,10 +91,13 @@ class Copy:
 
     def add(self, line: int, cells: list[str]) -> None:
         """Row `line`; rows come in order, and those left out are blank."""
-        while cells and not cells[-1].strip():
-            cells.pop()
-        if not cells:
+        wide = len(cells)
+        while wide and not cells[wide - 1].strip():
+            wide -= 1
+        if not wide:
             return
+        while not cells[-1]:
+            cells.pop()  # a cell of spaces is one as it stands; it makes no sheet wider
         if line > _LAST_ROW or len(cells) > _LAST_COLUMN:
             raise FileProblem(
                 "the sheet is larger than a spreadsheet can be", where=self._path.name, remedy=_AS_CSV
@@ -114,7 +117,7 @@ class Copy:
             self._jumps.extend((self._rows, line))
         self._writer.writerow(cells)
         self._rows += 1
-        self._last, self.width = line, max(self.width, len(cells))
+        self._last, self.width = line, max(self.width, wide)
 
     def placed(self, first: int, records: list[list[str]]) -> Iterator[tuple[int, list[list[str]]]]:
         """Records from the copy's row `first` on (1 is its first), in runs with the sheet's row that each begins at."""

@@ -373,7 +373,8 @@ def test_without_a_pace_every_call_waits_for_a_rest(journal, planted, queue_of, 
     queue = queue_of(planted(journal, list("ABCDEFGHIJKLMNOP")))
     run(deliver(queue, means(gateway, workers=workers, pace=pace, stop=stop), total=16))
     assert len(gateway.taken) == 16
-    assert sum(one < 20 for one in times) <= workers
+    # Each worker may have begun one more call when the crew hears of the 429.
+    assert sum(one < 20 for one in times) <= 2 * workers
 
 
 def test_a_refused_connection_does_not_slow_the_pace(journal, planted, queue_of):

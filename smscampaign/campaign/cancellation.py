@@ -17,6 +17,7 @@ from typing import TypeVar
 from smscampaign.campaign.launch import Conduct, reconcile
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import watched
+from smscampaign.campaign.witness import Witness
 from smscampaign.errors import ChangedInputs, GatewayProblem, NotConfirmed
 from smscampaign.gateway.aftermath import Recall
 from smscampaign.gateway.protocol import Gateway, Question
@@ -111,6 +112,7 @@ def cancel(
     with plan.store.driving():
         _refuse_replaced(plan, "nothing was cancelled")
         check_place(plan, account=account)
+        _refuse_older_copy(plan, gateway, conduct)
         # First of all: from here on nothing more leaves, whatever becomes of the rest.
         dropped = _book(plan).drop_pending()
     before = plan.tally().messages.get(Status.CANCELLED, 0)
@@ -141,6 +143,14 @@ def cancel(
         problem=ending.problem,
         interrupted=conduct.stop.is_set(),
     )
+
+
+def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
+    """An older copy would call messages cancelled that people have. Where OVHcloud cannot say so, cancelling goes on."""
+    try:
+        Witness(gateway, conduct.stop, conduct.tell).refuse_older_copy(plan)
+    except GatewayProblem as problem:
+        conduct.tell(str(problem))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ disagree, the doubt stays, and the journal says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Event
@@ -92,6 +92,8 @@ def sent_already(
     begun: its calls may have had other people there, so that whoever is under their tags counts, and who waits since then.
     """
     claims = {claim.chunk.tag: claim for claim in queue.next_pending(NEXT)}
+    to_come = queue.tags_to_come(2)
+    claims |= {half.chunk.tag: half for half in _halves(to_come, list(claims.values()))}
     questions = [
         Question(claim.chunk, since or queue.begun, certain=False, decided=queue.decided(claim))
         for claim in claims.values()
@@ -106,12 +108,20 @@ def sent_already(
             case Trace(ids, receivers):
                 ours = since or _shows(answer, claim)
                 there = bool(ours and (ids or receivers))
-        if there:
+        if there and (question.chunk.tag not in to_come or queue.tags_to_come(2) == to_come):
             shown.append((claim.id, claim.attempts))
     # Another machine may have made some of them since they were looked up.
     pending = queue.next_pending(NEXT) if shown else []
     tag = next((claim.chunk.tag for claim in pending if (claim.id, claim.attempts) in shown), "")
     return tag, None if tag else unheard
+
+
+def _halves(tags: Sequence[str], claims: Sequence[Claim]) -> list[Claim]:
+    """The calls that one of these may have been made as: one that was refused as a whole goes in halves, with new numbers."""
+    if all(len(claim.chunk.receivers) == 1 for claim in claims):
+        return []
+    everybody = tuple(number for claim in claims for number in claim.chunk.receivers)
+    return [replace(claims[0], chunk=replace(claims[0].chunk, tag=tag, receivers=everybody)) for tag in tags]
 
 
 def _all_but_a_few(queue: Queue) -> Known:
@@ -244,7 +254,9 @@ class _Inquest:
 
 
 def _question(queue: Queue, claim: Claim) -> Question:
-    certain = claim.whole and claim.attempts == 1
+    # Of a call that `recover` put in doubt nobody knows whom it took along: rows may have been put right before it was made.
+    recovered = claim.claimed_at == queue.begun
+    certain = claim.whole and claim.attempts == 1 and not recovered
     return Question(claim.chunk, claim.claimed_at, certain=certain, decided=queue.decided(claim))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
 from urllib.request import Request, urlopen
 
@@ -66,6 +67,25 @@ def test_what_had_left_stays_accepted_and_the_exit_code_says_so(campaign, cli, p
     assert (found["dropped"], found["deleted"], found["unsure"], found["exit_code"]) == (2, 0, 0, 1)
     assert "3 messages had left and cannot be called back" in ended.err
     assert standing(folder) == {"accepted": 3, "cancelled": 2}
+
+
+def test_an_older_copy_calls_nothing_cancelled_that_people_have(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud()
+    people(5)
+    part = ("--yes", "--receivers-per-call", 1)
+    assert campaign(*part, "--limit", 2).code == 1
+    kept = folder.parent / "kept"
+    kept.mkdir()
+    for path in folder.glob("spring.journal*"):
+        shutil.copy2(path, kept)
+    assert campaign(*part).code == 0
+    for path in kept.iterdir():
+        shutil.copy2(path, folder)
+    ended = cli("cancel", "spring.csv", "--yes")
+    assert (ended.code, "another one knows who had the campaign" in ended.err) == (2, True), ended.err
+    assert "smscampaign recover spring.journal.sqlite" in ended.err
+    assert len(list(here.accepted())) == 5
+    assert "cancelled" not in standing(folder)
 
 
 def test_nothing_happens_without_a_yes(campaign, cli, people, ovhcloud, folder):

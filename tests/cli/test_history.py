@@ -11,7 +11,7 @@ import pytest
 
 from smscampaign.sandbox import Credential, Fault, FaultKind
 
-from .conftest import OPTIONS, ended, number
+from .conftest import OPTIONS, ended, lines, number
 
 PART = ("--yes", "--receivers-per-call", 1)
 KNOWS = "OVHcloud has messages of this very campaign"
@@ -147,6 +147,48 @@ def test_a_first_call_that_was_refused_hides_nobody(people, campaign, ovhcloud, 
     forget(folder)
     (folder / "spring.csv").rename(folder / "autumn.csv")
     assert refused(campaign(*PART, file="autumn.csv"))
+    assert told(here) == before
+
+
+def test_a_call_that_was_refused_as_a_whole_and_went_in_halves_hides_nobody(
+    people, campaign, ovhcloud, folder
+):
+    """One text, so one call: its halves have numbers that the new plan has not."""
+    here = ovhcloud()
+    people(6)
+    whole = ("--yes", "--message", "Hello, your parcel is here.")
+    here.add_faults(Fault(FaultKind.STATUS, status=400, route="POST /sms/*/jobs", times=1))
+    assert campaign(*whole).code == 0
+    assert told(here) == everybody()
+    forget(folder)
+    (folder / "spring.csv").rename(folder / "autumn.csv")
+    assert refused(campaign(*whole, file="autumn.csv"))
+    assert told(here) == everybody()
+
+
+def test_what_was_lost_is_recovered_by_who_is_there_and_not_by_how_many(
+    people, campaign, ovhcloud, cli, folder
+):
+    """Rows put right before it began are no part of the tag: the calls of the lost journal took other people along."""
+    here = ovhcloud()
+    people(6, more="Bad,O7 99 00 00 99")
+    rows = (folder / "spring.csv").read_text("utf-8").splitlines()
+    (folder / "spring.csv").write_text("\n".join([rows[0], rows[-1], *rows[1:-1]]) + "\n", "utf-8")
+    whole = ("--yes", "--message", "Hello, your parcel is here.", "--receivers-per-call", 3)
+    assert campaign("--dry-run", "--out", "spring.results.csv", *whole[1:]).code == 0
+    rejected = folder / "spring.rejected.csv"
+    rejected.write_text(rejected.read_text("utf-8").replace("O7 99", "07 99"), "utf-8")
+    assert campaign(*whole, "--limit", 3).code == 1
+    before = told(here)
+    forget(folder)
+    (folder / "spring.results.csv").unlink()
+    assert refused(campaign(*whole))
+    cli("recover", "spring.journal.sqlite")
+    assert campaign(*whole).code == 1  # some of a call's people are there and some are not: a person decides
+    had = {
+        one["sms_number"] for one in lines(folder / "spring.results.csv") if one["sms_status"] == "accepted"
+    }
+    assert had <= set(told(here))
     assert told(here) == before
 
 

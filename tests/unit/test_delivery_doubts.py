@@ -64,12 +64,13 @@ def stop(clock):
 
 
 @pytest.fixture
-def doubtful(journal, planted):
+def doubtful(journal, planted, clock):
     """A queue whose calls are all in doubt, by the bodies of their texts."""
 
     def make(*bodies):
         queue = Queue(journal, planted(journal, bodies), sender=None, terms=Terms(Purpose.MARKETING))
         queue.keep_balance(Decimal(1000))
+        clock.step(1)  # it began before its first call was claimed
         queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(1000)])
         return queue
 

@@ -11,6 +11,7 @@ import typer
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, note, thousands, warn
 from smscampaign.errors import SettingsProblem
+from smscampaign.journal import fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Journal, journal_exists, open_journal
 from smscampaign.model import EditionKind, Reason, Status
@@ -91,9 +92,12 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
     tally = plan.tally_of(store, before)
     pending = tally.messages.get(Status.PENDING, 0)
     if record.kind is EditionKind.RESTART:
-        had = tally.messages.get(Status.ACCEPTED, 0)
+        _, whole = fates.of_all_editions(store, before, tally)
+        had = (
+            f"{count(whole.messages.get(Status.ACCEPTED, 0), 'message')} for {count(whole.credits, 'credit')}"
+        )
         warn(
-            f"This begins the campaign anew: {count(had, 'message')} of it left before; who is in this file gets it again."
+            f"This begins the campaign anew: it has sent {had} so far, and who is in this file gets it again."
         )
     else:
         already = sum(one.count for one in plan.summary.not_sent if one.reason is Reason.ALREADY_SENT)

@@ -78,11 +78,11 @@ def show_standing(
         table(("delivery", "messages"), rows, console=console, numeric=["messages"])
     some = "all" if before == tally.credits else thousands(before)
     console.print(f"{_charged(tally)}{f', {some} before this run' if before else ''}")
-    editions, whole = fates.of_series(plan.store, plan.record, tally) if plan else (1, tally)
+    editions, whole = fates.of_all_editions(plan.store, plan.record, tally) if plan else (1, tally)
     if editions > 1:
         had = ", ".join(f"{thousands(number)} {status}" for status, number in whole.messages.items())
         earlier = count(editions - 1, "earlier edition")
-        console.print(f"With {earlier}: {had or 'nobody had it'}, {_charged(whole)}")
+        console.print(f"In all, with {earlier}: {had or 'nobody had it'}, {_charged(whole)}")
 
 
 def _charged(tally: Tally) -> str:
@@ -160,8 +160,8 @@ def _changed_json(plan: Plan) -> dict[str, int] | None:
 
 
 def tally_json(plan: Plan, tally: Tally) -> dict[str, Any]:
-    """Where a campaign stands, for programs: this edition, and all of its series together."""
-    editions, whole = fates.of_series(plan.store, plan.record, tally)
+    """Where a campaign stands, for programs: this edition, and all of them together."""
+    editions, whole = fates.of_all_editions(plan.store, plan.record, tally)
     return {**_tally_json(tally), "all_editions": {"editions": editions, **_tally_json(whole)}}
 
 

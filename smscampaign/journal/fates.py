@@ -96,10 +96,10 @@ def _reckoned(connection: Connection, record: Record) -> Decimal:
     return sum((rates[one.country] * one.parts for one in priced), Decimal(0))
 
 
-def of_series(journal: Journal, record: Record, now: Tally) -> tuple[int, Tally]:
-    """How many editions of its series there are, this one included, and who had it in any, with what that cost."""
+def of_all_editions(journal: Journal, record: Record, now: Tally) -> tuple[int, Tally]:
+    """How many editions there are, those before a restart included, and who had it in any, with what that cost."""
     others = (one for one in journal.editions(record.inputs.name) if one.begun_at and one.id != record.id)
-    all_of_it = [now, *(tally(journal, one) for one in others if one.series == record.series)]
+    all_of_it = [now, *(tally(journal, one) for one in others)]
     # Whom one edition left out, refused or cancelled the next one may have sent to: only who had it adds up.
     had = {one: sum(some.messages.get(one, 0) for some in all_of_it) for one in map(Status, HAD[:2])}
     return len(all_of_it), Tally(

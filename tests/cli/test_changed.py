@@ -74,7 +74,7 @@ def test_an_amended_campaign_stands_where_its_results_say(begun, campaign, cli, 
         had = [row for row in rows if row["sms_status"] == "accepted"]
         paid = sum(Decimal(row["sms_credits"]) for row in had)
         assert (len(had), paid) == (5, 5)
-        told = f"With 1 earlier edition: {len(had)} accepted, {paid} credits charged"
+        told = f"In all, with 1 earlier edition: {len(had)} accepted, {paid} credits charged"
         assert told in shown
         ended = cli("status", "spring.csv")
         assert told in ended.out
@@ -88,12 +88,14 @@ def test_an_amended_campaign_stands_where_its_results_say(begun, campaign, cli, 
         assert both["calls_by_state"] == {"accepted": 5, "cancelled": 1}
 
 
-def test_a_restarted_campaign_does_not_count_what_came_before(begun, campaign, cli):
+def test_a_restarted_campaign_counts_what_came_before_in_all(begun, campaign, cli):
     (words,) = re.findall(r"--confirm '(AGAIN \w{4})'", campaign("--restart").err)
     assert campaign("--restart", "--confirm", words).code == 0
     whole = json.loads(cli("status", "spring.csv", "--json").out)["all_editions"]
-    assert (whole["editions"], whole["messages"]) == (1, {"accepted": 5})
-    assert "earlier edition" not in cli("status", "spring.csv").out
+    assert (whole["editions"], whole["messages"], whole["credits_charged"]) == (2, {"accepted": 7}, 7)
+    ended = cli("status", "spring.csv")
+    assert "accepted         5" in ended.out
+    assert "In all, with 1 earlier edition: 7 accepted, 7 credits charged" in ended.out
 
 
 def test_amend_with_nobody_new_takes_its_place_and_sends_nothing(begun, campaign, people, folder):
@@ -168,7 +170,7 @@ def test_restart_is_not_answered_by_yes(begun, campaign):
     ended = campaign("--restart", "--yes")
     assert ended.code == 2
     assert "--yes does not answer for a restart" in ended.err
-    assert "2 messages of it left before" in ended.err
+    assert "it has sent 2 messages for 2 credits so far" in ended.err
     assert len(told(begun)) == 2
 
 

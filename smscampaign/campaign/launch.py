@@ -17,7 +17,7 @@ from smscampaign.campaign.witness import Witness, alone
 from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.errors import CampaignError, ChangedInputs, NotConfirmed, under_way
 from smscampaign.gateway.protocol import Gateway
-from smscampaign.journal import corrections, course, editions
+from smscampaign.journal import corrections, course, editions, tags
 from smscampaign.journal.course import Course
 from smscampaign.journal.peers import turn_of
 from smscampaign.journal.store import Record
@@ -54,7 +54,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         # Since it was shown it may have begun under another tag.
         plan = replace(plan, record=replace(plan.record, tag=now.tag))
         kept, facts = replace(plan, record=shown), _facts(plan, conduct, account)
-        witness = Witness(gateway, conduct.stop, conduct.tell)
+        witness = Witness(gateway, conduct.stop, conduct.tell, conduct.settle)
         begun = now.inputs.account
         # What has begun was let in then: who came after it knows of it.
         fresh, correction = plan.fresh, plan.waiting_correction()
@@ -93,6 +93,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         if plan.store.alone() and queue_of(plan).untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(now)
+            tags.never_began(plan.record.tag)
             editions.step_back(plan.store, plan.record)
     return Run(plan, plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
 

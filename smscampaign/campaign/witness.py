@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from smscampaign.campaign.plans import Plan
@@ -18,6 +18,7 @@ from smscampaign.delivery import doubts
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import editions, marks, tags
+from smscampaign.journal.peers import turn_of
 from smscampaign.journal.queue import Queue
 
 #: Before OVHcloud sent any message, because what waits there may be older than this journal; and after all that waits.
@@ -26,11 +27,15 @@ EVER, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """OVHcloud, until `stop` is set; `tell` takes a remark where it may not be asked."""
+    """OVHcloud, until `stop` is set; `tell` takes a remark where it may not be asked.
+
+    `settle` is how long a message may not show there yet.
+    """
 
     gateway: Gateway
     stop: Event
     tell: Callable[[str], object]
+    settle: timedelta = timedelta(0)
 
     def refuse_older_copy(self, plan: Plan) -> None:
         """Raise `JournalProblem` where OVHcloud has messages of the calls of a begun campaign that are to be made next."""
@@ -60,7 +65,23 @@ class Witness:
             while plan.record.tag not in used and self.shown(queue_of(plan), "", since=NEVER):
                 used.append(plan.record.tag)
                 plan = _retagged(plan, used)
+        if not plan.store.shared:
+            self._begin_here(plan, send_again=send_again)
         return plan
+
+    def _begin_here(self, plan: Plan, *, send_again: bool) -> None:
+        """Note that it begins from this journal. Raises `SentBefore` where it began from another a moment ago."""
+        _, journal, _ = turn_of(plan.store, plan.record)
+        owner = f"{journal} {plan.store.place}"
+        if not send_again and tags.began_elsewhere(plan.record.tag, owner, self.settle):
+            raise SentBefore(
+                "nothing was sent: this very campaign was begun from another journal on this computer a moment ago, and"
+                " OVHcloud may not show yet what was sent",
+                where=plan.record.tag,
+                remedy=f"Run the command again in {self.settle.total_seconds():.0f} seconds: then OVHcloud is asked. To send"
+                " it to everybody once more, add --send-again.",
+            )
+        tags.began(plan.record.tag, owner)
 
     def shown(self, queue: Queue, asked: str, *, since: datetime | None = None) -> str:
         """The tag of one of the next calls of which OVHcloud has messages; empty where it has none, or may not be asked.

@@ -125,13 +125,17 @@ def _halves(tags: Sequence[str], claims: Sequence[Claim]) -> list[Claim]:
 
 
 def _all_but_a_few(queue: Queue) -> Known:
-    """Of messages that wait nobody has to look at more than the first that are newer than what the journal knows."""
+    """Of messages that wait only a few have to be looked at, of those that are newer than what the journal knows: the first,
+    and some of the others, because those of another campaign may wait before them.
+    """
 
     def known(ids: Collection[int]) -> Collection[int]:
         newest = queue.newest_known()
         newer = {identity for identity in ids if identity > newest}
         strangers = sorted(newer.difference(queue.known(newer)))
-        return set(ids).difference(strangers[:STRANGERS])
+        first, others = strangers[: STRANGERS // 2], strangers[STRANGERS // 2 :]
+        step = max(-(-len(others) // (STRANGERS // 2)), 1)
+        return set(ids).difference(first, others[::step])
 
     return known
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -77,7 +79,7 @@ def held(tag: str, refuse: Callable[[], Exception]) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # which loads asyncio
 
-    folder = Path(platformdirs.user_cache_dir("smscampaign")) / "tags"
+    folder = _folder()
     lock = FileLock(folder / f"{tag}.lock", mode=0o600)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,3 +93,33 @@ def held(tag: str, refuse: Callable[[], Exception]) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def began(tag: str, owner: str) -> None:
+    """Note that a campaign begins under this tag now, from the journal that `owner` names, where a note can be kept."""
+    with suppress(OSError):
+        _folder().mkdir(parents=True, exist_ok=True)
+        _began(tag).write_text(owner, "utf-8")
+
+
+def never_began(tag: str) -> None:
+    """Take the note back: nothing left."""
+    with suppress(OSError):
+        _began(tag).unlink(missing_ok=True)
+
+
+def began_elsewhere(tag: str, owner: str, within: timedelta) -> bool:
+    """Whether another journal began under this tag here so short a time ago that OVHcloud need not show it yet."""
+    try:
+        age = time.time() - _began(tag).stat().st_mtime
+        return abs(age) < within.total_seconds() and _began(tag).read_text("utf-8") != owner
+    except (OSError, UnicodeError):
+        return False
+
+
+def _folder() -> Path:
+    return Path(platformdirs.user_cache_dir("smscampaign")) / "tags"
+
+
+def _began(tag: str) -> Path:
+    return _folder() / f"{tag}.began"

@@ -138,6 +138,20 @@ def test_what_waits_at_ovhcloud_is_found_although_it_has_no_tag_there(people, ca
     assert told(here) == everybody()
 
 
+def test_what_waits_behind_another_campaign_is_found(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    later = ("--yes", "--send-at", "2027-06-01T10:00:00+02:00")
+    people(40, name="other.csv")
+    assert campaign(*later, "--message", "Another one.", file="other.csv").code == 0
+    people(30)
+    assert campaign(*later, "--message", "This one.").code == 0
+    before = len(list(here.accepted()))
+    forget(folder)
+    (folder / "spring.results.csv").unlink()
+    assert refused(campaign(*later, "--message", "This one."))
+    assert len(list(here.accepted())) == before == 70
+
+
 def test_a_first_call_that_was_refused_hides_nobody(people, campaign, ovhcloud, folder):
     here = ovhcloud()
     people(6)
@@ -190,6 +204,25 @@ def test_what_was_lost_is_recovered_by_who_is_there_and_not_by_how_many(
     }
     assert had <= set(told(here))
     assert told(here) == before
+
+
+def test_who_follows_within_a_moment_waits_until_ovhcloud_can_know(
+    people, campaign, ovhcloud, folder, monkeypatch
+):
+    """A copy on the same computer, while OVHcloud's history does not show yet what the first one sent."""
+    here = ovhcloud()
+    people(6)
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    here.add_faults(Fault(FaultKind.HIDE_HISTORY, seconds=3600))
+    assert campaign(*PART).code == 0
+    monkeypatch.chdir(copy)
+    ran = campaign(*PART, "--settle", 300)
+    assert (ran.code, "from another journal on this computer a moment ago" in ran.err) == (2, True), ran.err
+    assert "in 300 seconds" in ran.err
+    assert told(here) == everybody()
+    monkeypatch.chdir(folder)
+    assert campaign(*PART, "--settle", 300).code == 0
 
 
 def test_another_file_is_another_campaign(sent, people, campaign):

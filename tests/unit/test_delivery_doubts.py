@@ -531,7 +531,7 @@ def test_a_call_that_another_machine_made_meanwhile_tells_nothing(pending, stop)
     assert sent_already(pending, Overtaken(*says), stop=stop) == ("", None)
 
 
-def test_of_what_waits_only_the_first_that_are_newer_than_what_is_known_are_looked_at(pending, stop):
+def test_of_what_waits_and_is_newer_than_what_is_known_the_first_are_looked_at_and_some_others(pending, stop):
     (claim,) = pending.claim(1)
     pending.record([(claim, Accepted((107,), claim.chunk.receivers, (), Decimal(1), Decimal(999)))])
     looked = []
@@ -543,4 +543,7 @@ def test_of_what_waits_only_the_first_that_are_newer_than_what_is_known_are_look
             return super().traces(questions, known=known, stop=stop)
 
     sent_already(pending, Waiting(*[NOTHING] * NEXT), stop=stop)
-    assert looked == list(range(108, 108 + STRANGERS))
+    half = STRANGERS // 2
+    assert looked[:half] == list(range(108, 108 + half))
+    assert looked[half:] == list(range(108 + half, 301, 19))
+    assert len(looked) == STRANGERS

@@ -145,7 +145,8 @@ def save_rejected(plan: Plan) -> Saved:
     """Write the rejected rows beside the recipients, to be put right: the user's cells, then ours.
 
     A file that is not ours is left as it is, and so is one that holds what no plan in force has taken, or that somebody
-    changed since it was read. Without rejected rows, one of ours goes. Raises `FileProblem`.
+    changed since it was read, or that was put right when this is a rehearsal. Without rejected rows, one of ours goes. Raises
+    `FileProblem`.
     """
     campaign, rows = plan.campaign, bad_rows(plan.summary.not_sent)
     if isinstance(campaign.file, FrameSource):
@@ -158,6 +159,10 @@ def save_rejected(plan: Plan) -> Saved:
         remarks.append(f"{usual.name} was not written by smscampaign and was left as it is")
     if path.exists() and _is_worked_on(plan, path):
         return Saved(path, rows, remarks=tuple(remarks))
+    if plan.rehearses and campaign.corrections and path.exists():
+        # The real campaign has its own journal, and takes from the same file what was put right.
+        remarks.append(f"{path.name} was left as it is, for the real campaign")
+        return Saved(remarks=tuple(remarks))
     if rows:
         _write(plan, path)
         return Saved(path, rows, written=True, remarks=tuple(remarks))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -99,7 +100,7 @@ def began(tag: str, owner: str) -> None:
     """Note that a campaign begins under this tag now, from the journal that `owner` names, where a note can be kept."""
     with suppress(OSError):
         _folder().mkdir(parents=True, exist_ok=True)
-        _began(tag).write_text(owner, "utf-8")
+        _began(tag).write_bytes(os.fsencode(owner))
 
 
 def never_began(tag: str) -> None:
@@ -112,8 +113,8 @@ def began_elsewhere(tag: str, owner: str, within: timedelta) -> bool:
     """Whether another journal began under this tag here so short a time ago that OVHcloud need not show it yet."""
     try:
         age = time.time() - _began(tag).stat().st_mtime
-        return abs(age) < within.total_seconds() and _began(tag).read_text("utf-8") != owner
-    except (OSError, UnicodeError):
+        return abs(age) < within.total_seconds() and _began(tag).read_bytes() != os.fsencode(owner)
+    except OSError:
         return False
 
 

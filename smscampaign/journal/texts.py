@@ -25,7 +25,7 @@ SUSPECTS_NAMED = 10_000
 _HASH = (1 << 32) - 1
 
 PARTS = 64
-"""The hashes are compared in so many parts, so that a million take 10 MB all the while."""
+"""The hashes are compared half of them after the other, in so many parts: a million take 7 MB all the while."""
 
 
 class Texts:
@@ -84,13 +84,15 @@ class Texts:
 
     def _suspects(self) -> list[int]:
         """The numbers of texts whose hash a text before them has."""
-        parts = [array("I") for _ in range(PARTS)]
-        for one in self._hashes:
-            parts[one % PARTS].append(one)
         twice: set[int] = set()
-        for part in parts:
-            if len(set(part)) < len(part):
-                twice.update(one for one, times in Counter(part).items() if times > 1)
+        for half in range(2):
+            parts = [array("I") for _ in range(PARTS)]
+            for one in self._hashes:
+                if one % 2 == half:
+                    parts[one // 2 % PARTS].append(one)
+            for part in parts:
+                if len(set(part)) < len(part):
+                    twice.update(one for one, times in Counter(part).items() if times > 1)
         firsts: set[int] = set()
         suspects = []
         for number, one in enumerate(self._hashes, 1) if twice else ():

@@ -149,8 +149,10 @@ def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
     """An older copy would call messages cancelled that people have. Where OVHcloud cannot say so, cancelling goes on."""
     try:
         Witness(gateway, conduct.stop, conduct.tell).refuse_older_copy(plan)
-    except GatewayProblem as problem:
-        conduct.tell(str(problem))
+    except GatewayProblem:
+        conduct.tell(
+            "OVHcloud could not be asked whether this is the journal that knows who had the campaign"
+        )
 
 
 @dataclass(frozen=True, slots=True)

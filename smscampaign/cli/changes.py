@@ -13,7 +13,8 @@ from smscampaign.cli.screen import count, note, thousands, warn
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import fates
 from smscampaign.journal.places import Place
-from smscampaign.journal.store import Journal, journal_exists, open_journal
+from smscampaign.journal.store import Journal, Record, journal_exists, open_journal
+from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Reason, Status
 
 _CHANGED = "When the campaign has begun, or another one like it"
@@ -86,7 +87,7 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
         if store is plan.store:
             return  # a run tells where the campaign stands
         warn(
-            f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; `run` sends what is left of it."
+            f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; {_onward(plan, store, before)}."
         )
         return
     tally = plan.tally_of(store, before)
@@ -107,3 +108,15 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
         note(
             f"{count(pending, 'message')} of the campaign as it was not sent yet: cancelled there at the yes."
         )
+
+
+def _onward(plan: Plan, store: Journal, begun: Record) -> str:
+    """What running it would do, of a campaign that has begun."""
+    messages = plan.tally_of(store, begun).messages
+    if messages.get(Status.PENDING) or plan.summary.messages > stored_summary(begun).messages:
+        return "`smscampaign run` sends what is left of it"
+    return (
+        "`smscampaign run` asks about what is in doubt"
+        if messages.get(Status.IN_DOUBT)
+        else "nothing of it is left to send"
+    )

@@ -52,6 +52,9 @@ def spoken(ctx: typer.Context) -> Iterator[tuple[str, list[str]]]:
     }
     words = iter(ctx.obj)
     for word in words:
+        if word == "--":  # files whose names begin with a hyphen come after it
+            yield from (("", [f"./{file}" if file.startswith("-") else file]) for file in words)
+            return
         name, equals, _ = word.partition("=")
         value = [next(words, "")] if name in takes and not equals else []
         yield name if word.startswith("-") else "", [word, *value]

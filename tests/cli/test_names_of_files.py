@@ -1,8 +1,9 @@
-"""Files whose names are no UTF-8, as old archives and other systems leave them: none of them stops a campaign."""
+"""Files whose names are no UTF-8, as old archives leave them, or look like an option: none of them stops a campaign."""
 
 from __future__ import annotations
 
 import os
+import shlex
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
@@ -11,7 +12,7 @@ from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.store import open_journal
 
-from .conftest import number
+from .conftest import OPTIONS, number
 
 
 def test_a_campaign_beside_files_of_any_name(folder, people, campaign, cli, ovhcloud):
@@ -44,3 +45,14 @@ def test_a_campaign_of_such_a_name_beside_it(folder, people, campaign, ovhcloud)
     assert r"(caf\xe9.journal.sqlite)" in ended.err
     assert campaign("--yes", "--send-again").code == 0
     assert sorted(one["receiver"] for one in here.accepted()) == [number(n) for n in range(3)]
+
+
+def test_a_command_to_copy_names_a_file_that_looks_like_an_option(people, cli, ovhcloud):
+    here = ovhcloud()
+    people(name="-dash.csv")
+    shown = cli("run", *OPTIONS, "--dry-run", "--", "-dash.csv")
+    assert shown.code == 0, shown.err
+    _, *words = shlex.split(shown.err.splitlines()[-1])
+    assert words[-1] == "./-dash.csv"
+    assert cli(*words, "--yes").code == 0
+    assert len(list(here.accepted())) == 3

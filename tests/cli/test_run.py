@@ -349,3 +349,23 @@ def test_who_goes_on_is_told_what_is_left_and_what_was_charged_before(campaign, 
     assert "6 rows: nothing left to send of 5, 1 not" in again.out
     assert "0 left of 5 API calls" in again.out
     assert "\n5 credits charged, all before this run\n" in again.out
+
+
+@pytest.mark.parametrize(
+    ("stands", "told"),
+    [
+        ("in part", "`smscampaign run` sends what is left of it"),
+        ("in doubt", "`smscampaign run` asks about what is in doubt"),
+        ("done", "nothing of it is left to send"),
+    ],
+)
+def test_a_dry_run_says_what_running_it_again_would_do(campaign, people, ovhcloud, stands, told):
+    here = ovhcloud()
+    people(3)
+    if stands == "in doubt":
+        here.add_faults(
+            Fault(FaultKind.DROP_AFTER, route="POST /sms/*/jobs"), Fault(FaultKind.HIDE_HISTORY, seconds=3600)
+        )
+    ended = campaign("--yes", "--settle", 0, *(("--limit", 2) if stands == "in part" else ()))
+    assert ended.code == (0 if stands == "done" else 1)
+    assert told in campaign("--dry-run").err

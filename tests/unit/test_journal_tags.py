@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -86,5 +87,21 @@ def test_one_at_a_time_sends_under_a_tag():
 def test_where_no_lock_can_be_made_it_goes_on(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    went_on = False
     with tags.held("a", refuse=LookupError):
-        pass
+        went_on = True
+    assert went_on
+    tags.began("a", "one")
+    assert not tags.began_elsewhere("a", "another", timedelta(minutes=2))
+
+
+def test_who_began_a_moment_ago_elsewhere_is_known_for_that_moment_only():
+    short, none = timedelta(minutes=2), timedelta(0)
+    assert not tags.began_elsewhere("a", "another", short)
+    tags.began("a", "one/\udce9")  # a folder's name need not be UTF-8
+    assert tags.began_elsewhere("a", "another", short)
+    assert not tags.began_elsewhere("a", "one/\udce9", short)
+    assert not tags.began_elsewhere("a", "another", none)
+    assert not tags.began_elsewhere("b", "another", short)
+    tags.never_began("a")
+    assert not tags.began_elsewhere("a", "another", short)

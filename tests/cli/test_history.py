@@ -225,6 +225,18 @@ def test_who_follows_within_a_moment_waits_until_ovhcloud_can_know(
     assert campaign(*PART, "--settle", 300).code == 0
 
 
+def test_who_reached_nobody_keeps_no_copy_waiting(people, campaign, ovhcloud, folder, monkeypatch):
+    here = ovhcloud()
+    people(6)
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    here.add_faults(Fault(FaultKind.STATUS, status=403, route="POST /sms/*/jobs", times=1))
+    assert campaign(*PART, "--set", "limits.calls_at_once=1").code == 2
+    monkeypatch.chdir(copy)
+    assert campaign(*PART, "--set", "limits.calls_at_once=1", "--settle", 300).code == 0
+    assert told(here) == everybody()
+
+
 def test_another_file_is_another_campaign(sent, people, campaign):
     people(8, name="autumn.csv", more=f"One more,{number(99)}")
     assert campaign(*PART, "--message", "Bonjour {{ name }}", file="autumn.csv").code == 0

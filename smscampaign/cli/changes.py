@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from smscampaign.campaign.plans import Plan
+from smscampaign.cli import summaries
 from smscampaign.cli.screen import count, note, thousands, warn
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import fates
 from smscampaign.journal.places import Place
-from smscampaign.journal.store import Journal, Record, journal_exists, open_journal
-from smscampaign.journal.summaries import stored_summary
-from smscampaign.model import EditionKind, Reason, Status
+from smscampaign.journal.store import Journal, journal_exists, open_journal
+from smscampaign.model import EditionKind, Reason, Status, Tally
 
 _CHANGED = "When the campaign has begun, or another one like it"
 
@@ -87,7 +87,7 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
         if store is plan.store:
             return  # a run tells where the campaign stands
         warn(
-            f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; {_onward(plan, store, before)}."
+            f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; {_onward(summaries.begun_as_shown(plan))}."
         )
         return
     tally = plan.tally_of(store, before)
@@ -110,13 +110,11 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
         )
 
 
-def _onward(plan: Plan, store: Journal, begun: Record) -> str:
-    """What running it would do, of a campaign that has begun."""
-    messages = plan.tally_of(store, begun).messages
-    if messages.get(Status.PENDING) or plan.summary.messages > stored_summary(begun).messages:
+def _onward(tally: Tally | None) -> str:
+    """What running a campaign that has begun would do."""
+    messages = tally.messages if tally else {}
+    if messages.get(Status.PENDING):
         return "`smscampaign run` sends what is left of it"
-    return (
-        "`smscampaign run` asks about what is in doubt"
-        if messages.get(Status.IN_DOUBT)
-        else "nothing of it is left to send"
-    )
+    if messages.get(Status.IN_DOUBT):
+        return "`smscampaign run` asks about what is in doubt"
+    return "nothing of it is left to send"

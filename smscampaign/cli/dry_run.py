@@ -56,15 +56,16 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             plan.save_results(files.results)
             note("Results:", copy=str(files.results))
             rejections.keep_rejected(plan, rejections.again(ctx))
-    return _end(ctx, gates.stops(found), idle=gates.nothing_to_do(plan, None))
+        done = gates.nothing_to_do(plan, summaries.begun_as_shown(plan))
+    return _end(ctx, gates.stops(found), idle=gates.nothing_to_do(plan, None), done=done)
 
 
-def _end(ctx: typer.Context, stops: Sequence[Finding], *, idle: bool) -> int:
-    """Its last line: the command that sends it, or that this would be refused."""
+def _end(ctx: typer.Context, stops: Sequence[Finding], *, idle: bool, done: bool) -> int:
+    """Its last line: the command that sends it, or that this would be refused; nothing where all of it was `done` before."""
     if stops:
         without = {one.overruled_by for one in stops}
         way = without.pop() if len(without) == 1 else ""
         warn(f"Nothing was sent, and {f'without {way}' if way else 'as it is'} nothing would be.")
-    elif not idle:
+    elif not (idle or done):
         note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without=("--dry-run",)))
     return NOTHING if stops or idle else DONE

@@ -28,7 +28,7 @@ def show_plan(
     console: Console, plan: Plan, forecast: Forecast, *, calls_per_minute: float, limit: int | None
 ) -> None:
     """Everything a person should know before saying yes; of a campaign that has begun also how much of it is left."""
-    summary, campaign, begun = plan.summary, plan.campaign, _begun(plan)
+    summary, campaign, begun = plan.summary, plan.campaign, begun_as_shown(plan)
     left = summary.messages if begun is None else begun.messages.get(Status.PENDING, 0)
     to_send = f"{thousands(left) if left or begun is None else 'nothing'}{' left' if begun else ''} to send"
     console.print(f"[bold]{plain(campaign.name)}[/]  {plain(campaign.source.name)}")
@@ -48,7 +48,7 @@ def show_plan(
     _show_warnings(plan, left, limit)
 
 
-def _begun(plan: Plan) -> Tally | None:
+def begun_as_shown(plan: Plan) -> Tally | None:
     """Where it stands before a run, or before what a dry run shows, if it has begun."""
     if plan.in_force is None:
         return plan.tally() if plan.begun else None

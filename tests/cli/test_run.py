@@ -368,4 +368,6 @@ def test_a_dry_run_says_what_running_it_again_would_do(campaign, people, ovhclou
         )
     ended = campaign("--yes", "--settle", 0, *(("--limit", 2) if stands == "in part" else ()))
     assert ended.code == (0 if stands == "done" else 1)
-    assert told in campaign("--dry-run").err
+    shown = campaign("--dry-run")
+    assert (shown.code, told in shown.err) == (0, True), shown.err
+    assert ("This sends it" in shown.err) == (stands != "done")

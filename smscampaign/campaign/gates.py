@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from smscampaign import databases, results
@@ -53,6 +54,7 @@ class Facts:
     `limit`: how many rows this run takes. `send_again`: people may get what they had before. `results`: where these are
     written. `home`: where the campaign is kept, for a plan in a journal that is thrown away. `service`: the account that it
     is sent from; `account`: what OVHcloud says of that, None where nobody asked; `unseen`: the keys may not see it.
+    `ahead`: how far OVHcloud's clock is ahead of this computer's, as far as anybody asked.
     `waiting`: what the messages that wait cost. `looked` and `linted`: what was found before, so that nobody looks twice.
     """
 
@@ -63,6 +65,7 @@ class Facts:
     service: str = ""
     account: Account | None = None
     unseen: bool = False
+    ahead: timedelta = timedelta(0)
     waiting: Forecast | None = None
     looked: Look | None = None
     linted: tuple[Finding, ...] | None = None
@@ -74,11 +77,12 @@ class Facts:
         """
         facts = replace(self, service=service, waiting=waiting)
         try:
-            return replace(facts, account=gateway.account())
+            facts = replace(facts, account=gateway.account())
         except GatewayProblem as problem:
             if problem.code != "NOT_GRANTED_CALL":
                 raise
-            return replace(facts, unseen=True)
+            facts = replace(facts, unseen=True)
+        return replace(facts, ahead=gateway.ahead)
 
     def knowing(self, found: Iterable[Finding]) -> Facts:
         """With what the linter has found, for the run itself."""
@@ -193,15 +197,25 @@ def _first_slice(plan: Plan, facts: Facts) -> Iterator[Finding]:
 
 
 def _past_moment(plan: Plan, facts: Facts) -> Iterator[Finding]:
-    """It is to leave at a moment that is over: before its first message, for what has begun goes on."""
+    """It is to leave at a moment that is over, or what is left of it: nobody said yes to the hour that it is now."""
     moment = plan.campaign.settings.sending.send_at
-    if moment is not None and not _begun(plan) and moment <= plan.store.clock():
-        yield _stop(
-            "past-moment",
-            f"{moment:%Y-%m-%d %H:%M %Z} is past: it would leave at once",
-            where="--send-at",
-            remedy="Change send_at (--send-at), or take it out of the settings to send at once.",
-        )
+    if moment is None or moment > plan.store.clock() + facts.ahead:
+        return
+    standing = plan.standing()
+    if not plan.summary.messages or nothing_to_do(plan, standing):
+        return
+    left, ways = "it", ["Change send_at (--send-at), or take it out of the settings to send at once"]
+    if standing is not None:
+        file, left = shlex.quote(str(plan.campaign.path)), "what is left of the campaign"
+        ways[0] += f"; and add --amend. `smscampaign cancel {file}` gives it up"
+    if standing is not None and standing.messages.get(Status.IN_DOUBT):
+        ways.insert(0, f"`smscampaign reconcile {file}` asks first about what is in doubt")
+    yield _stop(
+        "past-moment",
+        f"{moment:%Y-%m-%d %H:%M %Z} is past: {left} would leave at once",
+        where="--send-at",
+        remedy=". ".join([*ways, ""]).strip(),
+    )
 
 
 def _account(plan: Plan, facts: Facts) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from smscampaign.journal.course import Course, Step
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
-from smscampaign.model import EditionKind, Message, PlanSummary, Tally
+from smscampaign.model import EditionKind, Message, PlanSummary, Status, Tally
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -131,6 +131,22 @@ class Plan(Shown):
             return tally
         more = fates.tally(self.store, correction)
         return corrections.corrected_tally(self.store, self.record, correction, tally, more)
+
+    def standing(self) -> Tally | None:
+        """Where it stands before a run, or before what a dry run shows; None where it has not begun."""
+        if self.in_force is None:
+            return self.tally() if self.begun else None
+        tally = self.tally_of(self.in_force.journal, self.in_force.record)
+        planned = stored_summary(self.in_force.record)
+        # What was put right since waits too, in calls of its own.
+        more = max(self.summary.messages - planned.messages, 0)
+        calls = max(self.summary.chunks - planned.chunks, int(more > 0))
+        messages = {**tally.messages, Status.PENDING: tally.messages.get(Status.PENDING, 0) + more}
+        return replace(
+            tally,
+            messages=messages,
+            chunks={**tally.chunks, "pending": tally.chunks.get("pending", 0) + calls},
+        )
 
     def tally_of(self, store: Journal, record: Record) -> Tally:
         """Where another edition of the campaign stands."""

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from smscampaign.campaign.plans import Plan
-from smscampaign.cli import summaries
 from smscampaign.cli.screen import count, note, thousands, warn
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import fates
@@ -86,9 +85,7 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
     if not record.proposed:
         if store is plan.store:
             return  # a run tells where the campaign stands
-        warn(
-            f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; {_onward(summaries.begun_as_shown(plan))}."
-        )
+        warn(f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; {_onward(plan.standing())}.")
         return
     tally = plan.tally_of(store, before)
     pending = tally.messages.get(Status.PENDING, 0)

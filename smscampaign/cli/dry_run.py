@@ -56,7 +56,7 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             plan.save_results(files.results)
             note("Results:", copy=str(files.results))
             rejections.keep_rejected(plan, rejections.again(ctx))
-        done = gates.nothing_to_do(plan, summaries.begun_as_shown(plan))
+        done = gates.nothing_to_do(plan, plan.standing())
     return _end(ctx, gates.stops(found), idle=gates.nothing_to_do(plan, None), done=done)
 
 

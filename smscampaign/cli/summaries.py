@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,6 @@ from smscampaign.cli import commands, rejections
 from smscampaign.cli.screen import count, facts, hang, note, plain, shorten, table, thousands, warn
 from smscampaign.drawing import duration
 from smscampaign.journal import fates
-from smscampaign.journal.summaries import stored_summary
 from smscampaign.languages import put_right
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import Forecast
@@ -28,7 +26,7 @@ def show_plan(
     console: Console, plan: Plan, forecast: Forecast, *, calls_per_minute: float, limit: int | None
 ) -> None:
     """Everything a person should know before saying yes; of a campaign that has begun also how much of it is left."""
-    summary, campaign, begun = plan.summary, plan.campaign, begun_as_shown(plan)
+    summary, campaign, begun = plan.summary, plan.campaign, plan.standing()
     left = summary.messages if begun is None else begun.messages.get(Status.PENDING, 0)
     to_send = f"{thousands(left) if left or begun is None else 'nothing'}{' left' if begun else ''} to send"
     console.print(f"[bold]{plain(campaign.name)}[/]  {plain(campaign.source.name)}")
@@ -46,21 +44,6 @@ def show_plan(
     console.print()
     facts(console, _facts(plan, begun, forecast, calls_per_minute))
     _show_warnings(plan, left, limit)
-
-
-def begun_as_shown(plan: Plan) -> Tally | None:
-    """Where it stands before a run, or before what a dry run shows, if it has begun."""
-    if plan.in_force is None:
-        return plan.tally() if plan.begun else None
-    tally = plan.tally_of(plan.in_force.journal, plan.in_force.record)
-    planned = stored_summary(plan.in_force.record)
-    # What was put right since waits too, in calls of its own.
-    more = max(plan.summary.messages - planned.messages, 0)
-    calls = max(plan.summary.chunks - planned.chunks, int(more > 0))
-    messages = {**tally.messages, Status.PENDING: tally.messages.get(Status.PENDING, 0) + more}
-    return replace(
-        tally, messages=messages, chunks={**tally.chunks, "pending": tally.chunks.get("pending", 0) + calls}
-    )
 
 
 def show_standing(

@@ -65,7 +65,7 @@ class Clients:
         self._keys = keys
         self._threads = threading.local()
         #: What OVHcloud's clock said last, less this computer's.
-        self._ahead = timedelta(0)
+        self.ahead = timedelta(0)
 
     def get(self) -> ovh.Client:
         """This thread's client.
@@ -77,13 +77,13 @@ class Clients:
         if client is None:
             client = _build(self.endpoint, self._keys)
             _read_offset(client)
-            self._ahead = timedelta(seconds=client.time_delta)
+            self.ahead = timedelta(seconds=client.time_delta)
             self._threads.client = client
         return client
 
     def earliest(self, since: datetime) -> datetime:
         """A moment of this computer's clock by OVHcloud's, or as it is if that is earlier: the clock may be right again."""
-        return min(since, since + self._ahead)
+        return min(since, since + self.ahead)
 
     def renew(self) -> None:
         """Let this thread's next call begin with a new client and a new look at `/auth/time`: a clock may have gone wrong."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Event
 
@@ -40,6 +40,7 @@ class FakeGateway:
         self.calls: list[Chunk] = []
 
     name, size, mixed_texts = "fake", 500, False
+    ahead = timedelta(0)
 
     #: An outcome for the script: the call was lost on its way, and nobody knows.
     lost = InDoubt("lost on its way")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import timedelta
 from decimal import Decimal
 from threading import Event
 from typing import Any
@@ -40,18 +40,16 @@ _DELIVERIES |= {4: Delivery.WAITING, 8: Delivery.WAITING}
 class OvhCloud:
     """One SMS account at OVHcloud (or at a sandbox that answers like it); implements `Gateway`."""
 
-    def __init__(
-        self,
-        service: str,
-        clients: Clients,
-        *,
-        pace: Pace,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, service: str, clients: Clients, *, pace: Pace) -> None:
         self.service = service
         self.pace = pace
         self.api = Api(clients, pace=pace)
-        self.transport = Jobs(self.api, service, clock=clock)
+        self.transport = Jobs(self.api, service)
+
+    @property
+    def ahead(self) -> timedelta:
+        """By `GET /auth/time`, which every client asks before its first call."""
+        return self.api.clients.ahead
 
     def account(self) -> Account:
         """`GET /sms/{serviceName}`."""

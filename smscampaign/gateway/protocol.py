@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Event
 from typing import Protocol
@@ -90,6 +90,11 @@ class Gateway(Protocol):
     @property
     def transport(self) -> Transport:
         """How its messages are taken."""
+        ...
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far its clock is ahead of this computer's, as it said last; nothing before it was asked for anything."""
         ...
 
     def account(self) -> Account:

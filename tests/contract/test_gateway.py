@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -44,6 +44,7 @@ def test_an_account_says_what_is_left_and_whether_it_is_usable(gateway):
     account = gateway.account()
     assert (account.status, bool(account.name)) == ("enable", True)
     assert isinstance(account.credits_left, Decimal)
+    assert abs(gateway.ahead) < timedelta(minutes=1)
 
 
 def test_a_rate_is_exact(gateway):

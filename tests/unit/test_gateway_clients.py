@@ -198,5 +198,5 @@ def test_a_network_problem_is_told_by_its_kind_only():
 def test_moments_are_translated_to_ovhclouds_clock_and_never_made_later(ahead, hours):
     """What was written down by a clock that has been put right since must not be missed."""
     clients = Clients(Keys("http://127.0.0.1:1/1.0", "a", "b", "c"))
-    clients._ahead = timedelta(seconds=ahead)
+    clients.ahead = timedelta(seconds=ahead)
     assert clients.earliest(NOON) == NOON + timedelta(hours=hours)

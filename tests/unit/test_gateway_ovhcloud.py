@@ -172,6 +172,17 @@ def test_a_time_that_has_passed_is_now(seconds):
     assert "differedPeriod" not in job_of(replace(MINE, terms=terms), now=NOW)
 
 
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_moment_is_one_of_ovhclouds_clock_whatever_this_computers_says(here, hours):
+    here.world.clock.step(3600 * hours)
+    moment = datetime.fromtimestamp(here.world.clock.now(), UTC) + timedelta(hours=2)
+    terms = Terms(Purpose.TRANSACTIONAL, send_at=moment)
+    gateway = gateway_with(here)
+    assert isinstance(gateway.transport.submit(replace(MINE, terms=terms)), Accepted)
+    assert [call.differed in {120, 121} for call in here.world.store.select(after=0)] == [True]
+    assert abs(gateway.ahead - timedelta(hours=hours)) <= timedelta(seconds=2)
+
+
 # Submitting ------------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ Source: https://eu.api.ovh.com/1.0/sms.json.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from time import monotonic
@@ -35,12 +35,9 @@ class Jobs:
     size: ClassVar[int] = 500
     mixed_texts: ClassVar[bool] = False
 
-    def __init__(
-        self, api: Api, service: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, api: Api, service: str) -> None:
         self._api = api
         self._path = f"/sms/{quote(service, safe='')}"
-        self._clock = clock
 
     def why_not(self, body: str, terms: Terms) -> str | None:
         """It takes every text."""
@@ -75,7 +72,8 @@ class Jobs:
         if monotonic() - began > SOON:
             return NotSent("signing in took so long that the call is made at the next try")
         try:
-            response = client.raw_call("POST", f"{self._path}/jobs", job_of(chunk, now=self._clock()))
+            now = datetime.now(UTC) + self._api.clients.ahead
+            response = client.raw_call("POST", f"{self._path}/jobs", job_of(chunk, now=now))
         except Exception as error:  # noqa: BLE001 - whatever it is, the request may have left: that is the outcome
             return outcome_of_failure(error)
         return outcome_of_answer(response)
@@ -88,7 +86,10 @@ class Jobs:
 
 
 def job_of(chunk: Chunk, *, now: datetime) -> dict[str, Any]:
-    """The body of `POST /jobs`. A sender and a request for a short number exclude each other: the latter would win."""
+    """The body of `POST /jobs`; `now` is OVHcloud's time, from which it counts.
+
+    A sender and a request for a short number exclude each other: the latter would win.
+    """
     terms = chunk.terms
     job: dict[str, Any] = {
         "charset": "UTF-8",

@@ -1,0 +1,129 @@
+"""`send_at`: by OVHcloud's clock, and never passed without a word by a campaign that goes on after it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import smscampaign as sms
+from smscampaign.sandbox import Fault, FaultKind
+from tests.cli.conftest import OPTIONS, number
+
+ALL = [number(n) for n in range(4)]
+
+
+def taken(here):
+    return sorted(one["receiver"] for one in here.accepted())
+
+
+def moment_in(**units):
+    return ("--send-at", (datetime.now(UTC) + timedelta(**units)).isoformat(timespec="milliseconds"))
+
+
+@pytest.mark.parametrize(("hours", "minutes", "code"), [(1, 30, 2), (-1, -30, 0)])
+def test_a_run_asks_ovhcloud_what_time_it_is(campaign, people, ovhcloud, hours, minutes, code):
+    here = ovhcloud()
+    here.world.clock.step(3600 * hours)
+    people(1)
+    ended = campaign("--yes", *moment_in(minutes=minutes))
+    assert (ended.code, "is past: it would leave at once" in ended.err) == (code, bool(code))
+    assert [29 <= call.differed <= 31 for call in here.world.store.select(after=0)] == [True] * (not code)
+
+
+@pytest.fixture
+def late(campaign, people, ovhcloud):
+    """A campaign that was cut off before its moment, and is looked at two hours after it."""
+    here = ovhcloud()
+    people(4)
+    one_each = ("--receivers-per-call", 1, *moment_in(hours=1))
+    assert campaign("--yes", "--limit", 1, *one_each).code == 1
+    here.world.clock.step(3 * 3600)
+    return here, one_each
+
+
+@pytest.mark.parametrize("confirmed", ["--yes", "--confirm"])
+def test_what_is_left_after_its_moment_waits_for_a_word(late, campaign, confirmed):
+    here, options = late
+    code = campaign("--dry-run", *options).out.split("Plan", 1)[1].split()[0]
+    ended = campaign(*(["--yes"] if confirmed == "--yes" else ["--confirm", code]), *options)
+    assert (ended.code, len(taken(here))) == (2, 1)
+    assert "is past: what is left of the campaign would leave at once" in ended.err
+
+
+def test_it_is_sent_at_once_by_an_amendment_without_the_moment(late, campaign):
+    here, options = late
+    assert "add --amend" in campaign("--yes", *options).err
+    assert campaign("--yes", "--amend", *options[:2]).code == 0
+    assert taken(here) == ALL
+
+
+def test_it_is_sent_later_by_an_amendment_with_another_moment(late, campaign):
+    here, options = late
+    assert campaign("--yes", "--amend", *options[:2], *moment_in(hours=4)).code == 0
+    assert taken(here) == ALL
+    assert [call.differed > 55 for call in here.world.store.select(after=0)] == [True] * 4
+
+
+def test_it_is_given_up_by_cancelling(late, campaign, cli):
+    _, options = late
+    assert "`smscampaign cancel spring.csv` gives it up" in campaign("--yes", *options).err.replace(
+        "\n    ", " "
+    )
+    assert "3 messages dropped" in cli("cancel", "spring.csv", "--yes").out
+    assert "was cancelled" in campaign("--yes", *options).err
+
+
+def test_what_is_in_doubt_is_asked_about_before_it_is_sent(late, campaign, cli, once_called):
+    here, options = late
+    once_called(
+        here, Fault(FaultKind.DROP_BEFORE), Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500)
+    )
+    soon = (*options[:2], *moment_in(hours=4), "--settle", 0)
+    assert campaign("--yes", "--amend", "--limit", 1, *soon).code == 1
+    here.clear_faults()
+    here.world.clock.step(5 * 3600)
+    assert "`smscampaign reconcile spring.csv` asks first" in campaign("--yes", *soon).err.replace(
+        "\n    ", " "
+    )
+    assert cli("reconcile", "spring.csv", "--settle", 0).code == 0
+    assert "asks first" not in campaign("--yes", *soon).err
+    assert campaign("--yes", "--amend", *options[:2]).code == 0
+    assert taken(here) == ALL
+
+
+def test_a_notebook_refuses_it_too_and_sends_it_amended(late, people):
+    here, (*_, moment) = late
+    settings = {"message": OPTIONS[1], "purpose": "transactional", "region": "FR", "sender": "Sandbox"}
+    settings |= {"receivers_per_call": 1, "pace": 0}
+    begun = sms.Campaign.load("spring.csv", **settings, send_at=moment).plan()
+    with pytest.raises(sms.SettingsProblem, match="what is left of the campaign would leave at once"):
+        begun.deliver(sms.ovhcloud(pace=0), confirm=begun.code)
+    assert len(taken(here)) == 1
+    amended = sms.Campaign.load("spring.csv", **settings).plan(amend=True)
+    amended.deliver(sms.ovhcloud(pace=0), confirm=amended.code)
+    assert taken(here) == ALL
+
+
+def test_a_dry_run_says_so_too_by_this_computers_clock(campaign, people, ovhcloud):
+    here = ovhcloud()
+    people(2)
+    options = moment_in(seconds=3)
+    assert campaign("--yes", "--limit", 1, *options).code == 1
+    while datetime.now(UTC) < datetime.fromisoformat(options[1]):
+        time.sleep(0.1)
+    ended = campaign("--dry-run", *options)
+    assert (ended.code, "This sends it" in ended.err) == (2, False)
+    assert "is past: what is left of the campaign would leave at once" in ended.err
+    assert campaign("--dry-run", "--amend").code == 0
+    assert len(taken(here)) == 1
+
+
+def test_nothing_is_said_where_nothing_is_left(campaign, people, ovhcloud):
+    here = ovhcloud()
+    people(2)
+    options = moment_in(hours=1)
+    assert campaign("--yes", *options).code == 0
+    here.world.clock.step(3 * 3600)
+    assert campaign("--yes", *options).code == 0

@@ -19,7 +19,6 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.witness import Witness
 from smscampaign.errors import ChangedInputs, GatewayProblem, NotConfirmed
-from smscampaign.gateway.aftermath import Recall
 from smscampaign.gateway.protocol import Gateway, Question
 from smscampaign.journal import cancellations
 from smscampaign.journal.cancellations import Cancelling, Held, Recalling
@@ -75,11 +74,11 @@ class Cancelled:
     interrupted: bool
 
 
-def outlook(plan: Plan, recall: Recall, *, account: str = "") -> Outlook:
+def outlook(plan: Plan, gateway: Gateway, *, account: str = "") -> Outlook:
     """What could be cancelled. Changes nothing; raises `GatewayProblem` when what waits cannot be listed."""
-    waiting = recall.waiting()
+    waiting = gateway.echo.waiting()
     editions = _editions(plan, account)
-    seen = _seen(editions, recall)
+    seen = _seen(editions, gateway)
     held = 0
     for one in editions:
         # Those a crash left half called back count too: they are to be asked about.
@@ -96,9 +95,7 @@ def outlook(plan: Plan, recall: Recall, *, account: str = "") -> Outlook:
     )
 
 
-def cancel(
-    plan: Plan, gateway: Gateway, recall: Recall, conduct: Conduct, *, confirm: str, account: str = ""
-) -> Cancelled:
+def cancel(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Cancelled:
     """Drop what is pending, settle what is in doubt, and delete what OVHcloud still keeps. Doing it again goes on.
 
     Raises `NotConfirmed` unless `confirm` is the plan's code, `ChangedInputs` for another account than the campaign's, or
@@ -126,10 +123,10 @@ def cancel(
         try:
             for one in editions:
                 _look_for_strays(one, gateway, conduct.stop)
-                _call_back(one, recall, conduct, ending)
+                _call_back(one, gateway, conduct, ending)
         except GatewayProblem as problem:
             ending.problem = str(problem)
-        seen = _seen(editions, recall)
+        seen = _seen(editions, gateway)
     counts = [one.messages() for one in editions]
     return Cancelled(
         dropped=dropped,
@@ -192,13 +189,13 @@ def _refuse_replaced(plan: Plan, so_far: str) -> None:
         )
 
 
-def _seen(editions: Sequence[_Edition], recall: Recall) -> frozenset[int]:
+def _seen(editions: Sequence[_Edition], gateway: Gateway) -> frozenset[int]:
     """The ids of what left since the campaign was begun; none when that cannot be read: then nobody saw them leave."""
     begun = [one.plan.record.begun_at for one in editions if one.plan.record.begun_at and not one.elsewhere]
     if not begun:
         return frozenset()
     try:
-        return recall.left_since(min(begun))
+        return gateway.echo.left(min(begun))
     except GatewayProblem:
         return frozenset()
 
@@ -208,9 +205,9 @@ def _unsure(one: _Edition, seen: frozenset[int]) -> int:
     return sum(call.accepted - call.left(seen) for call in one.book.out())
 
 
-def _call_back(one: _Edition, recall: Recall, conduct: Conduct, ending: _Ending) -> None:
+def _call_back(one: _Edition, gateway: Gateway, conduct: Conduct, ending: _Ending) -> None:
     if not one.elsewhere and not conduct.stop.is_set():
-        crew = _Crew(one.book, recall, conduct.stop, conduct.workers)
+        crew = _Crew(one.book, gateway, conduct.stop, conduct.workers)
         watched(crew.call_back(ending, after=conduct.settle, now=one.plan.store.clock), conduct.watch)
 
 
@@ -255,14 +252,15 @@ class _Ending:
 class _Crew:
     """A few calls at a time, each intent durable before its call."""
 
-    def __init__(self, book: Cancelling, recall: Recall, stop: Event, workers: int) -> None:
+    def __init__(self, book: Cancelling, gateway: Gateway, stop: Event, workers: int) -> None:
         self._book = book
-        self._recall = recall
+        self._transport = gateway.transport
+        self._echo = gateway.echo
         self._stop = stop
         self._workers = workers
 
     def call_back(self, ending: _Ending, *, after: timedelta, now: Clock) -> Generator[Progress, None, None]:
-        waiting = self._recall.waiting()
+        waiting = self._echo.waiting()
         mine = list(self._book.held(waiting))
         total, done = len(mine), 0
         with ThreadPoolExecutor(self._workers, thread_name_prefix="sms") as pool:
@@ -287,7 +285,7 @@ class _Crew:
         for number, one in enumerate(half, 1):
             if self._stop.is_set():
                 return
-            if self._recall.has_left(one.id):
+            if self._left(one):
                 self._write(ending, [one], [False])
             elif (since := one.missing or now()) and now() >= since + after:
                 # Neither waiting nor left, and not for a settling time: it was deleted, and only the answer was lost.
@@ -299,18 +297,21 @@ class _Crew:
         self._book.missed(new)
 
     def _named(self, one: Held) -> str | None:
-        return one.receiver or self._recall.receiver(one.id)
+        return one.receiver or self._echo.receiver(one.id)
 
     def _recalled(self, one: Recalling) -> bool | NoAnswer | GatewayProblem:
         try:
-            return self._recall.recall(one.id)
+            return self._transport.recall(one.id)
         except GatewayProblem as problem:
             return problem  # what the others were told meanwhile is written down first
+
+    def _left(self, one: Recalling) -> bool:
+        return self._echo.receipt(one.id) is not None
 
     def _write(self, ending: _Ending, intents: Sequence[Recalling], answers: Sequence[object]) -> None:
         pairs = list(zip(intents, answers, strict=True))
         recalled = [one for one, answer in pairs if answer is True]
-        left = [one for one, answer in pairs if answer is False and self._recall.has_left(one.id)]
+        left = [one for one, answer in pairs if answer is False and self._left(one)]
         self._book.settled(recalled, left)
         ending.recalled += len(recalled)
         ending.left += len(left)

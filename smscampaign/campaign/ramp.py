@@ -14,8 +14,7 @@ from smscampaign.campaign.progress import watched
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.slices import Ramp, ramp_of
 from smscampaign.errors import GatewayProblem, under_way
-from smscampaign.gateway.aftermath import Echo
-from smscampaign.gateway.protocol import Gateway
+from smscampaign.gateway.protocol import Echo, Gateway
 from smscampaign.journal import course, facts, slices
 from smscampaign.journal.course import Course
 from smscampaign.journal.slices import Slice
@@ -49,13 +48,7 @@ class Figures:
 
 
 def deliver_behind_slice(
-    plan: Plan,
-    gateway: Gateway,
-    echo: Echo,
-    conduct: Conduct,
-    *,
-    confirm: str,
-    account: str,
+    plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str
 ) -> Run:
     """Deliver a plan, behind a first slice where its settings ask for one. Raises what `Plan.deliver` and `ramp_of` do."""
 
@@ -66,7 +59,7 @@ def deliver_behind_slice(
     if ramp is None or not plan.is_confirmed_by(confirm):
         return deliver(conduct)
     # What waits is counted anew behind the slice.
-    return Ramped(plan, gateway, echo, ramp, deliver, conduct.tell).run(replace(conduct, waiting=None))
+    return Ramped(plan, gateway, ramp, deliver, conduct.tell).run(replace(conduct, waiting=None))
 
 
 def verdict(figures: Figures, ramp: Ramp) -> str:
@@ -105,7 +98,6 @@ class Ramped:
 
     plan: Plan
     gateway: Gateway
-    echo: Echo
     ramp: Ramp
     deliver: Callable[[Conduct], Run]
     tell: Callable[[str], object]
@@ -156,7 +148,7 @@ class Ramped:
     def _heard(self, conduct: Conduct, part: Slice) -> tuple[Figures | None, str]:
         """What was heard of the slice, and why the others should not follow."""
         try:
-            listener = _Listener(self.plan, self.echo, conduct, self.ramp, part)
+            listener = _Listener(self.plan, self.gateway.echo, conduct, self.ramp, part)
             figures = watched(listener.listen(), conduct.watch)
         except GatewayProblem as problem:
             return None, f"what became of the first slice could not be asked: {problem.what}"
@@ -196,9 +188,9 @@ class _Listener:
     def _count(self) -> Figures:
         if not self._sample.ids:
             return Figures(self._sample.accepted, 0, 0)
-        told = self._echo.receipted(since=self._part.since)
-        failed = self._sample.ids & told.get(Delivery.FAILED, frozenset())
-        delivered = self._sample.ids & told.get(Delivery.DELIVERED, frozenset())
+        since = self._part.since
+        failed = self._sample.ids & self._echo.left(since, Delivery.FAILED)
+        delivered = self._sample.ids & self._echo.left(since, Delivery.DELIVERED)
         self._keep([*sorted(failed), *sorted(delivered)])
         return Figures(self._sample.accepted, len(delivered), len(failed))
 

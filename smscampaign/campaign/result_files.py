@@ -12,7 +12,6 @@ from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.ramp import deliver_behind_slice
 from smscampaign.errors import FileProblem
-from smscampaign.gateway.aftermath import Echo
 from smscampaign.gateway.protocol import Gateway
 
 #: Rows of a resumed campaign whose results are written before its first call. Of more it would wait for seconds: they are
@@ -72,7 +71,6 @@ class Results:
 def deliver_with_results(
     plan: Plan,
     gateway: Gateway,
-    echo: Echo,
     conduct: Conduct,
     *,
     confirm: str,
@@ -85,11 +83,11 @@ def deliver_with_results(
     the results have a place is asked by the gates.
     """
     if path is None:
-        return deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account)
+        return deliver_behind_slice(plan, gateway, conduct, confirm=confirm, account=account)
     results, saved_at = Results(plan, path, conduct.tell), None
     try:
         conduct = replace(conduct, in_force=results.in_force)
-        run = deliver_behind_slice(plan, gateway, echo, conduct, confirm=confirm, account=account)
+        run = deliver_behind_slice(plan, gateway, conduct, confirm=confirm, account=account)
     finally:
         if results.current:
             saved_at = results.ended()

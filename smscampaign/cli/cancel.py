@@ -20,7 +20,6 @@ from smscampaign.cli.screen import count, note, out, plain, print_json, thousand
 from smscampaign.cli.status import opened
 from smscampaign.cli.way import Way, way_of
 from smscampaign.errors import FileProblem
-from smscampaign.gateway import Aftermath
 
 
 @options.with_settings("account")
@@ -54,8 +53,7 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
     gateway = way.gateway
     assert gateway is not None  # noqa: S101 - `way_of` opens it
     cancellation.check_place(plan, gateway=way.identity, account=gateway.service)
-    recall = Aftermath(gateway)
-    view = cancellation.outlook(plan, recall, account=gateway.service)
+    view = cancellation.outlook(plan, gateway, account=gateway.service)
     if view.empty:
         warn(_nothing(plan, view))
         if cancellation.cancelled_at(plan):
@@ -72,9 +70,7 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
             watch=bars,
         )
         try:
-            ended = cancellation.cancel(
-                plan, gateway, recall, conduct, confirm=confirm, account=gateway.service
-            )
+            ended = cancellation.cancel(plan, gateway, conduct, confirm=confirm, account=gateway.service)
         finally:
             bars.close()
             _save(plan, files)

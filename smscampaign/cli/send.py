@@ -143,15 +143,12 @@ def _nothing_left(tally: Tally) -> str:
 def _deliver(
     ready: Readiness, way: Way, gateway: OvhCloud, files: Files, confirm: str, *, onward: str
 ) -> Run:
-    from smscampaign.gateway import Aftermath
-
     with stopping(onward) as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         tell = partial(_told, bars)
         conduct = ready.conduct(gateway.pace, settle=way.settle, stop=stop, watch=bars, tell=tell)
         return deliver_with_results(
             ready.plan,
             gateway,
-            Aftermath(gateway),
             conduct,
             confirm=confirm,
             account=gateway.service,

@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING, Any
 from smscampaign.gateway.endpoints import reading
 
 if TYPE_CHECKING:
-    from smscampaign.gateway.http import Api
-    from smscampaign.gateway.ovh_aftermath import Aftermath
     from smscampaign.gateway.ovhcloud import OvhCloud, list_accounts, open_api, open_ovhcloud
 
-_CALLING = {"Api": "http", "Aftermath": "ovh_aftermath"}
+_CALLING = {"Api": "http"}
 _CALLING |= dict.fromkeys(("OvhCloud", "list_accounts", "open_api", "open_ovhcloud"), "ovhcloud")
 
-__all__ = ["Aftermath", "Api", "OvhCloud", "list_accounts", "open_api", "open_ovhcloud"]
+__all__ = ["Api", "OvhCloud", "list_accounts", "open_api", "open_ovhcloud"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _CALLING:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with reading():
-        module = import_module(f"{__name__}.{_CALLING[name]}")
-    return getattr(module, name)
+        return getattr(import_module(f"{__name__}.ovhcloud"), name)

@@ -1,4 +1,4 @@
-"""A carrier in memory, and what comes after sending there: it takes every chunk and can be told how to answer."""
+"""A carrier in memory: it takes every chunk, and can be told how to answer and what becomes of the messages."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ from smscampaign.model import (
 
 
 class FakeGateway:
-    """Implements `Gateway`, and its `Transport`, without any network; one credit a receiver.
+    """Implements `Gateway`, and its `Transport` and `Echo`, without any network; one credit a receiver.
 
     `script` holds answers for the first calls: an `InDoubt` is answered although the chunk was taken, any other outcome that
     is not `Accepted` leaves it untaken. `lost` is an outcome that takes nothing and still leaves a doubt.
+
+    What was taken waits until its id is among `gone` or `deleted`; `unseen` neither waits nor shows among what left.
+    `recalled` are the ids that it was asked to delete, `answers` says what it answers to some. `fates` and `stopped` are by
+    number.
     """
 
     def __init__(self, script: Iterable[Outcome] = (), *, credits: Decimal = Decimal(1_000_000)) -> None:
@@ -38,6 +42,13 @@ class FakeGateway:
         self._lock = threading.Lock()
         self.taken: list[Chunk] = []
         self.calls: list[Chunk] = []
+        self.gone: set[int] = set()
+        self.deleted: set[int] = set()
+        self.unseen: set[int] = set()
+        self.fates: dict[str, Delivery] = {}
+        self.stopped: set[str] = set()
+        self.recalled: list[int] = []
+        self.answers: dict[int, NoAnswer | GatewayProblem] = {}
 
     name, size, mixed_texts = "fake", 500, False
     ahead = timedelta(0)
@@ -47,6 +58,11 @@ class FakeGateway:
 
     @property
     def transport(self) -> FakeGateway:
+        """Itself."""
+        return self
+
+    @property
+    def echo(self) -> FakeGateway:
         """Itself."""
         return self
 
@@ -91,50 +107,9 @@ class FakeGateway:
                 first += len(one.receivers)
         return Trace(tuple(ids), frozenset(receivers))
 
-    def account(self) -> Account:
-        """An account with what is left."""
-        return Account("fake", "in memory", "enable", self._credits, "both")
-
-    def rate(self, country: str) -> Decimal | None:
-        """One credit a part, wherever."""
-        return Decimal(1)
-
-    def _take(self, chunk: Chunk, scripted: Outcome | None) -> Outcome:
-        first = sum(len(one.receivers) for one in self.taken) + 1
-        cost = Decimal(len(chunk.receivers))
-        self.taken.append(chunk)
-        self._credits -= cost
-        ids = tuple(range(first, first + len(chunk.receivers)))
-        return scripted or Accepted(ids, chunk.receivers, (), cost, self._credits)
-
-
-class FakeAftermath:
-    """Implements `Recall` and `Echo` for what a `FakeGateway` took: everything waits until it is told to leave.
-
-    `left`, `deleted` and `lost` are ids: lost is what neither waits nor shows among what left. `fates` are by number.
-    """
-
-    def __init__(self, gateway: FakeGateway) -> None:
-        self._gateway = gateway
-        self.left: set[int] = set()
-        self.deleted: set[int] = set()
-        self.lost: set[int] = set()
-        self.fates: dict[str, Delivery] = {}
-        self.stopped: set[str] = set()
-        self.asked: list[int] = []
-        self.answers: dict[int, NoAnswer | GatewayProblem] = {}
-
-    def waiting(self) -> frozenset[int]:
-        """All that was taken and neither left nor was deleted."""
-        return frozenset(self._taken()) - self.left - self.deleted - self.lost
-
-    def receiver(self, message: int) -> str | None:
-        """Whom a waiting message is for."""
-        return self._taken().get(message) if message in self.waiting() else None
-
     def recall(self, message: int) -> bool | NoAnswer:
         """Delete it, unless `answers` says otherwise."""
-        self.asked.append(message)
+        self.recalled.append(message)
         match self.answers.get(message):
             case NoAnswer() as silence:
                 return silence
@@ -145,24 +120,31 @@ class FakeAftermath:
         self.deleted.add(message)
         return True
 
-    def has_left(self, message: int) -> bool:
-        """Whether it is among `left`."""
-        return message in self.left
+    def account(self) -> Account:
+        """An account with what is left."""
+        return Account("fake", "in memory", "enable", self._credits, "both")
 
-    def left_since(self, since: datetime) -> frozenset[int]:
-        """All of `left`."""
-        return frozenset(self.left)
+    def rate(self, country: str) -> Decimal | None:
+        """One credit a part, wherever."""
+        return Decimal(1)
 
-    def receipted(self, *, since: datetime) -> dict[Delivery, frozenset[int]]:
-        """What left and has a final fate."""
-        known = {one: self.fates.get(number, Delivery.WAITING) for one, number in self._taken().items()}
-        final = (Delivery.DELIVERED, Delivery.FAILED)
-        return {fate: frozenset(one for one in self.left if known.get(one) is fate) for fate in final}
+    def waiting(self) -> frozenset[int]:
+        """All that was taken and neither left nor was deleted."""
+        return frozenset(self._taken()) - self.gone - self.deleted - self.unseen
+
+    def receiver(self, message: int) -> str | None:
+        """Whom a waiting message is for."""
+        return self._taken().get(message) if message in self.waiting() else None
+
+    def left(self, since: datetime, receipt: Delivery | None = None) -> frozenset[int]:
+        """All of `gone`, or those of them that have this fate."""
+        fates = {one: self.fates.get(number, Delivery.WAITING) for one, number in self._taken().items()}
+        return frozenset(one for one in self.gone if receipt is None or fates.get(one) is receipt)
 
     def receipt(self, message: int) -> DeliveryReceipt | None:
         """Its fate, once it left."""
         number = self._taken().get(message)
-        if number is None or message not in self.left:
+        if number is None or message not in self.gone:
             return None
         return DeliveryReceipt(message, number, self.fates.get(number, Delivery.WAITING), None)
 
@@ -170,6 +152,14 @@ class FakeAftermath:
         """Those of the numbers that are among `stopped`."""
         return frozenset(self.stopped.intersection(numbers))
 
+    def _take(self, chunk: Chunk, scripted: Outcome | None) -> Outcome:
+        first = sum(len(one.receivers) for one in self.taken) + 1
+        cost = Decimal(len(chunk.receivers))
+        self.taken.append(chunk)
+        self._credits -= cost
+        ids = tuple(range(first, first + len(chunk.receivers)))
+        return scripted or Accepted(ids, chunk.receivers, (), cost, self._credits)
+
     def _taken(self) -> dict[int, str]:
-        numbers = [number for chunk in list(self._gateway.taken) for number in chunk.receivers]
+        numbers = [number for chunk in list(self.taken) for number in chunk.receivers]
         return dict(enumerate(numbers, 1))

@@ -43,7 +43,7 @@ class Api:
         self, clients: Clients, *, pace: Pace, sleep: Callable[[float], object] | None = None
     ) -> None:
         self.clients = clients
-        self._pace = pace
+        self.pace = pace
         #: Answers whether the wait was cut short, as the `wait` of an event does; None is the usual one.
         self.sleep = sleep
         self.tell: Callable[[str], object] = lambda _: None
@@ -110,7 +110,7 @@ class Api:
         """The answer to a GET; where it comes too fast (429), to one after the rest that was asked for."""
         rested, pause = 0.0, 1.0
         while True:
-            self._pace.wait(self.sleep)
+            self.pace.wait(self.sleep)
             try:
                 response = ask()
             except (requests.RequestException, APIError) as error:
@@ -121,7 +121,7 @@ class Api:
             rest = retry_after(response) or pause
             if response.status_code != 429 or rested + rest > PATIENCE:
                 return response
-            if self._pace.slower(rest) and rest >= TELLING:
+            if self.pace.slower(rest) and rest >= TELLING:
                 self.tell(f"OVHcloud asks to wait for {math.ceil(rest)} s; then the questions go on.")
             if (self.sleep or sleep)(rest):
                 return response

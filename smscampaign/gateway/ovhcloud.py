@@ -15,26 +15,14 @@ from urllib.parse import quote
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.clients import Clients
+from smscampaign.gateway.echo import OvhEcho, receipt_of
 from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.http import Api
-from smscampaign.gateway.mapping import (
-    credits_of,
-    legible,
-)
+from smscampaign.gateway.mapping import credits_of, legible
 from smscampaign.gateway.pace import Pace, opening
-from smscampaign.gateway.questions import Asking, moment
+from smscampaign.gateway.questions import Asking
 from smscampaign.gateway.transports.jobs import Jobs
-from smscampaign.model import (
-    Account,
-    Delivery,
-    DeliveryReceipt,
-    Sender,
-    e164,
-)
-
-#: OVHcloud's `deliveryReceipt`: 0 pending, 1 delivered, 2 failed, 4 waiting, 8 buffered, 16 error and not billed.
-_DELIVERIES = {1: Delivery.DELIVERED, 2: Delivery.FAILED, 16: Delivery.FAILED, 0: Delivery.WAITING}
-_DELIVERIES |= {4: Delivery.WAITING, 8: Delivery.WAITING}
+from smscampaign.model import Account, DeliveryReceipt, Sender
 
 
 class OvhCloud:
@@ -45,6 +33,7 @@ class OvhCloud:
         self.pace = pace
         self.api = Api(clients, pace=pace)
         self.transport = Jobs(self.api, service)
+        self.echo = OvhEcho(self.api, service)
 
     @property
     def ahead(self) -> timedelta:
@@ -164,11 +153,3 @@ def _only(services: list[str]) -> str:
                 f"these keys see {len(services)} SMS accounts: {', '.join(services)}",
                 remedy="Name one with --account NAME, or `account` in the settings.",
             )
-
-
-def receipt_of(one: dict[str, Any]) -> DeliveryReceipt:
-    """An `sms.Outgoing`. Raises what reading an illegible one raises."""
-    delivered = one.get("deliveredAt")
-    delivery = _DELIVERIES.get(one["deliveryReceipt"], Delivery.UNKNOWN)
-    then = moment(delivered) if delivered and delivery is Delivery.DELIVERED else None
-    return DeliveryReceipt(one["id"], e164(one["receiver"]), delivery, then, one.get("ptt"))

@@ -10,7 +10,7 @@ from threading import Event
 from typing import Protocol
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.model import Account, Chunk, NoAnswer, Outcome, Terms, Trace
+from smscampaign.model import Account, Chunk, Delivery, DeliveryReceipt, NoAnswer, Outcome, Terms, Trace
 
 #: Which of these message ids belong to calls whose outcome is recorded: nobody has to ask about them.
 Known = Callable[[Collection[int]], Collection[int]]
@@ -80,6 +80,40 @@ class Transport(Protocol):
         """
         ...
 
+    def recall(self, message: int) -> bool | NoAnswer:
+        """Delete an accepted message that waits: true when it never leaves, false when it waits no more.
+
+        Raises `GatewayProblem` when it may not be deleted, so that trying the next one is of no use.
+        """
+        ...
+
+
+class Echo(Protocol):
+    """What is heard of messages that were accepted. Every implementation passes `tests/contract/test_echo.py`.
+
+    Messages are named by the ids that they were accepted with. Every verb raises `GatewayProblem` when it cannot be asked.
+    """
+
+    def waiting(self) -> frozenset[int]:
+        """The ids of all messages of the account that have not left."""
+        ...
+
+    def receiver(self, message: int) -> str | None:
+        """Whom a waiting message is for (E.164); None when it waits no more."""
+        ...
+
+    def left(self, since: datetime, receipt: Delivery | None = None) -> frozenset[int]:
+        """The ids of the account's messages made since then that left: all of them, or those with that final receipt."""
+        ...
+
+    def receipt(self, message: int) -> DeliveryReceipt | None:
+        """What became of a message that left; None when it does not show there."""
+        ...
+
+    def stops(self, numbers: Collection[str], *, since: datetime) -> frozenset[str]:
+        """Which of the numbers (E.164) answered STOP since then, or were blacklisted."""
+        ...
+
 
 class Gateway(Protocol):
     """What a campaign needs of a carrier. Every implementation passes `tests/contract/test_gateway.py`.
@@ -90,6 +124,11 @@ class Gateway(Protocol):
     @property
     def transport(self) -> Transport:
         """How its messages are taken."""
+        ...
+
+    @property
+    def echo(self) -> Echo:
+        """What is heard of them afterwards."""
         ...
 
     @property

@@ -19,7 +19,6 @@ from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.savings import savings_of
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError, SettingsProblem
-from smscampaign.gateway import Aftermath
 from smscampaign.gateway.endpoints import chosen_endpoint, identity
 from smscampaign.journal.places import Place, place_of
 from smscampaign.journal.store import Inputs, Journal
@@ -191,7 +190,6 @@ def _deliver(plan: Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) 
         run = result_files.deliver_with_results(
             plan,
             carrier,
-            Aftermath(carrier),
             conduct,
             confirm=confirm,
             account=carrier.service,

@@ -5,6 +5,7 @@ that takes several steps.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -174,6 +175,38 @@ def test_many_calls_at_once_are_each_taken_once(gateway):
     assert [sorted(one.receivers) for one in outcomes] == [sorted(one.receivers) for one in chunks]
     assert len({identity for one in outcomes for identity in one.ids}) == 200
     assert gateway.account().credits_left == before - sum(one.credits for one in outcomes)
+
+
+def held(gateway, receivers=NUMBERS[:3]):
+    """The ids of messages that wait until tomorrow."""
+    later = Terms(Purpose.TRANSACTIONAL, send_at=now() + timedelta(days=1))
+    return made(gateway.transport, replace(chunk("tag-9", receivers), terms=later)).ids
+
+
+def test_a_message_that_waits_is_called_back_once_and_no_other_with_it(gateway):
+    ids = held(gateway)
+    assert gateway.echo.waiting() == frozenset(ids)
+    assert gateway.transport.recall(ids[1]) is True
+    assert gateway.echo.waiting() == {ids[0], ids[2]}
+    assert gateway.transport.recall(ids[1]) is False
+    assert gateway.echo.receipt(ids[1]) is None
+
+
+def test_a_message_that_left_is_not_called_back(gateway):
+    ids = made(gateway.transport, chunk()).ids
+    if isinstance(gateway, FakeGateway):
+        gateway.gone = set(ids)
+    assert gateway.transport.recall(ids[0]) is False
+    assert gateway.echo.receipt(ids[0]).msisdn in NUMBERS[:3]
+    assert gateway.transport.recall(987_654) is False
+
+
+def test_many_that_are_called_back_at_once_are_each_deleted_once(gateway):
+    ids = held(gateway, NUMBERS[:20])
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(gateway.transport.recall, [*ids, *ids]))
+    assert answers.count(True) == answers.count(False) == 20
+    assert gateway.echo.waiting() == frozenset()
 
 
 def test_it_says_what_it_is_and_how_much_fits_into_a_call(transport):

@@ -18,7 +18,7 @@ from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.other_campaigns import Elsewhere, same_from
 from smscampaign.cli.send import DONE, _exit_code
 from smscampaign.errors import SentBefore
-from smscampaign.gateway.fake import FakeAftermath, FakeGateway
+from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
 from smscampaign.journal.contacts import Contact
@@ -66,7 +66,7 @@ class World:
             ended = launch.deliver(plan, self.gateway, how, confirm=plan.code)
             now = editions.open_plan(plan.campaign, store)
             if kind is EditionKind.FIRST:  # else some of what the results tell was sent by the edition before
-                adds_up(now, ended, FakeAftermath(self.gateway))
+                adds_up(now, ended, self.gateway)
             return {one.line: (one.status.value, one.reason) for one in answers(store, now.record)}
 
     def opened(self, journal):
@@ -76,7 +76,7 @@ class World:
         return Counter(number for chunk in self.gateway.taken for number in chunk.receivers)
 
 
-def adds_up(plan, ended, after):
+def adds_up(plan, ended, gateway):
     """Results, tally, calls that wait for receipts, the outlook of cancelling, the audit and the exit code say the same."""
     told = list(answers(plan.store, plan.record))
     counts = plan.tally().messages
@@ -84,7 +84,7 @@ def adds_up(plan, ended, after):
     assert not plan.unaccounted(plan.tally())
     sent = counts.get(Status.ACCEPTED, 0)
     assert sum(taken for _, taken in accepted_calls(plan.store, plan.record)) == sent
-    view = outlook(plan, after)
+    view = outlook(plan, gateway)
     assert (view.pending, view.accepted) == (counts.get(Status.PENDING, 0), sent)
     assert [check.first for check in audit(plan.store, plan.record) if not check.ok] == []
     assert (_exit_code(ended) == DONE) == (not counts.get(Status.PENDING))

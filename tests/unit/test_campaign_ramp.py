@@ -18,7 +18,7 @@ from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.ramp import Figures, Ramped, verdict
 from smscampaign.campaign.slices import Ramp, ramp_of, slice_size
 from smscampaign.errors import GatewayProblem, SettingsProblem
-from smscampaign.gateway.fake import FakeAftermath, FakeGateway
+from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
 from smscampaign.journal.course import last_step
@@ -54,31 +54,35 @@ def plan(load):
     return load()
 
 
-class Arriving(FakeAftermath):
+class Arriving(FakeGateway):
     """Everything that was taken has left at once and has its fate."""
 
-    def __init__(self, gateway, *, failed=(), stopped=(), silent=()):
-        super().__init__(gateway)
+    def __init__(self, script=(), **told):
+        super().__init__(script)
+        self.telling(**told)
+
+    def telling(self, *, failed=(), stopped=(), silent=()):
         self.fates = dict.fromkeys(NUMBERS, Delivery.DELIVERED)
         self.fates |= dict.fromkeys(failed, Delivery.FAILED)
         self.fates |= dict.fromkeys(silent, Delivery.WAITING)
         self.stopped = set(stopped)
+        return self
 
-    def receipted(self, *, since):
-        self.left = set(self._taken())
-        return super().receipted(since=since)
+    def left(self, since, receipt=None):
+        self.gone = set(self._taken())
+        return super().left(since, receipt)
 
 
 def conduct(**changes):
     return Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
 
 
-def ramped(plan, gateway, echo, ramp=RAMP, told=None, **changes):
+def ramped(plan, gateway, ramp=RAMP, told=None, **changes):
     def deliver(how):
         return launch.deliver(plan, gateway, how, confirm=plan.code)
 
     tell = (told if told is not None else []).append
-    return Ramped(plan, gateway, echo, ramp, deliver, tell).run(conduct(**changes))
+    return Ramped(plan, gateway, ramp, deliver, tell).run(conduct(**changes))
 
 
 def sent(gateway):
@@ -161,8 +165,8 @@ def test_a_slice_passes_just_when_all_shares_hold(accepted, data):
 
 
 def test_a_good_slice_is_followed_by_the_others(plan):
-    gateway, told = FakeGateway(), []
-    ended = ramped(plan, gateway, Arriving(gateway), told=told)
+    gateway, told = Arriving(), []
+    ended = ramped(plan, gateway, told=told)
     assert ended.halt is None
     assert ended.tally.messages == {Status.ACCEPTED: 12}
     assert ended.tally.deliveries == {Delivery.DELIVERED: 4}
@@ -173,74 +177,68 @@ def test_a_good_slice_is_followed_by_the_others(plan):
 
 
 def test_a_bad_slice_stays_alone_and_is_judged_again(plan):
-    gateway = FakeGateway()
-    ended = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS[:1]))
+    gateway = Arriving()
+    ended = ramped(plan, gateway.telling(failed=NUMBERS[:1]))
     assert "1 of 4 messages of the first slice failed already" in ended.halt
     assert "--ramp 0" in ended.halt
     assert ended.tally.messages == {Status.ACCEPTED: 4, Status.PENDING: 8}
     assert ended.tally.deliveries == {Delivery.DELIVERED: 3, Delivery.FAILED: 1}
     step = last_step(plan.store, plan.record)
     assert (step.what, step.detail[:4]) == ("paused", "1 of")
-    again = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS[:1]))
+    again = ramped(plan, gateway.telling(failed=NUMBERS[:1]))
     assert again.halt == ended.halt
     assert len(sent(gateway)) == 4
-    lenient = ramped(
-        plan, gateway, Arriving(gateway, failed=NUMBERS[:1]), replace(RAMP, failures=Decimal("0.25"))
-    )
+    lenient = ramped(plan, gateway.telling(failed=NUMBERS[:1]), replace(RAMP, failures=Decimal("0.25")))
     assert lenient.halt is None
     assert sent(gateway) == NUMBERS[:12]
 
 
 def test_a_slice_that_did_well_is_not_sent_again(plan):
-    gateway = FakeGateway()
-
     class Last(Arriving):
         def stops(self, numbers, *, since):
-            found = super().stops(numbers, since=since)
-            gateway._script.append(Refused("403", "no credits", stops=True))
-            return found
+            self._script.append(Refused("403", "no credits", stops=True))
+            return super().stops(numbers, since=since)
 
-    ended = ramped(plan, gateway, Last(gateway), workers=1)
+    gateway = Last()
+    ended = ramped(plan, gateway, workers=1)
     assert ended.halt == "403: no credits"
     assert ended.tally.messages[Status.PENDING]
     told = []
-    ended = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS), told=told)
+    ended = ramped(plan, gateway.telling(failed=NUMBERS), told=told)
     assert ended.tally.messages == {Status.ACCEPTED: 12}
     assert told == []
 
 
 def test_people_who_answer_stop_hold_the_others_back(plan):
-    gateway = FakeGateway()
-    ended = ramped(plan, gateway, Arriving(gateway, stopped={NUMBERS[0], NUMBERS[50]}))
+    gateway = Arriving()
+    ended = ramped(plan, gateway.telling(stopped={NUMBERS[0], NUMBERS[50]}))
     assert "1 of 4 people of the first slice answered STOP: 25 %" in ended.halt
 
 
 def test_receipts_that_do_not_come_in_time_hold_the_others_back(plan):
-    gateway = FakeGateway()
-    echo = Arriving(gateway, silent=NUMBERS[:3])
-    ended = ramped(plan, gateway, echo, replace(RAMP, wait=timedelta(seconds=0.05)))
+    gateway = Arriving(silent=NUMBERS[:3])
+    ended = ramped(plan, gateway, replace(RAMP, wait=timedelta(seconds=0.05)))
     assert "only 1 of 4 receipts of the first slice came within" in ended.halt
     assert len(sent(gateway)) == 4
 
 
 def test_receipts_are_waited_for(plan):
-    gateway = FakeGateway()
-    echo, looks = Arriving(gateway, silent=NUMBERS), []
+    gateway, looks = Arriving(silent=NUMBERS), []
 
     def look(progress):
         if progress.stage == "listening":
             looks.append(progress)
             if len(looks) == 4:
-                echo.fates = dict.fromkeys(NUMBERS, Delivery.DELIVERED)
+                gateway.fates = dict.fromkeys(NUMBERS, Delivery.DELIVERED)
 
-    ended = ramped(plan, gateway, echo, replace(RAMP, wait=timedelta(minutes=1)), watch=look)
+    ended = ramped(plan, gateway, replace(RAMP, wait=timedelta(minutes=1)), watch=look)
     assert ended.halt is None
     assert [one.done for one in looks[:4]] == [0, 0, 0, 0]
     assert looks[-1].done == looks[-1].total == 4
 
 
 def test_stopping_while_listening_is_an_interruption_and_not_a_judgement(plan):
-    gateway, stop = FakeGateway(), Event()
+    gateway, stop = Arriving(), Event()
 
     def look(progress):
         if progress.stage == "listening":
@@ -248,8 +246,7 @@ def test_stopping_while_listening_is_an_interruption_and_not_a_judgement(plan):
 
     ended = ramped(
         plan,
-        gateway,
-        Arriving(gateway, silent=NUMBERS),
+        gateway.telling(silent=NUMBERS),
         replace(RAMP, wait=timedelta(minutes=5)),
         stop=stop,
         watch=look,
@@ -257,44 +254,43 @@ def test_stopping_while_listening_is_an_interruption_and_not_a_judgement(plan):
     assert ended.interrupted
     assert ended.halt is None
     assert not slice_of(plan.store, plan.record).passed
-    assert ramped(plan, gateway, Arriving(gateway)).tally.messages == {Status.ACCEPTED: 12}
+    assert ramped(plan, gateway.telling()).tally.messages == {Status.ACCEPTED: 12}
 
 
 def test_a_slice_that_was_cut_off_is_completed_and_not_begun_anew(plan):
-    gateway = FakeGateway([Refused("403", "no credits", stops=True)])
-    first = ramped(plan, gateway, Arriving(gateway), workers=1)
+    gateway = Arriving([Refused("403", "no credits", stops=True)])
+    first = ramped(plan, gateway, workers=1)
     assert first.tally.messages == {Status.PENDING: 12}
     part = slice_of(plan.store, plan.record)
     assert (part.first, part.last) == (2, 5)
-    second = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS))
+    second = ramped(plan, gateway.telling(failed=NUMBERS))
     assert sent(gateway) == NUMBERS[:4]
     assert second.halt
 
 
 def test_what_cannot_be_asked_holds_the_others_back(plan):
-    gateway = FakeGateway()
-    echo = Arriving(gateway)
+    gateway = Arriving()
 
-    def unable(**_):
+    def unable(*_):
         raise GatewayProblem("no right to ask")
 
-    echo.receipted = unable
-    ended = ramped(plan, gateway, echo)
+    gateway.left = unable
+    ended = ramped(plan, gateway)
     assert "could not be asked: no right to ask" in ended.halt
     assert len(sent(gateway)) == 4
 
 
 def test_a_campaign_no_larger_than_its_slice_is_simply_sent(load):
-    gateway, plan = FakeGateway(), load(3)
-    ended = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS))
+    gateway, plan = Arriving(), load(3)
+    ended = ramped(plan, gateway.telling(failed=NUMBERS))
     assert ended.halt is None
     assert ended.tally.messages == {Status.ACCEPTED: 3}
 
 
 def test_what_was_sent_before_is_no_part_of_the_slice(plan):
-    gateway = FakeGateway()
+    gateway = Arriving()
     launch.deliver(plan, gateway, conduct(limit=2), confirm=plan.code)
-    ended = ramped(plan, gateway, Arriving(gateway, failed=NUMBERS[:2]))
+    ended = ramped(plan, gateway.telling(failed=NUMBERS[:2]))
     assert ended.halt is None
     part = slice_of(plan.store, plan.record)
     assert (part.first, part.last) == (4, 7)
@@ -302,9 +298,8 @@ def test_what_was_sent_before_is_no_part_of_the_slice(plan):
 
 def test_a_paced_run_reads_the_failed_receipts_first(plan, monkeypatch):
     monkeypatch.setattr("smscampaign.campaign.ramp.DETAILS", 1)
-    gateway = FakeGateway()
-    echo = Arriving(gateway, failed=NUMBERS[3:4])
-    ended = ramped(plan, gateway, echo, pace=Pace(60_000))
+    gateway = Arriving(failed=NUMBERS[3:4])
+    ended = ramped(plan, gateway, pace=Pace(60_000))
     assert ended.halt
     assert ended.tally.deliveries == {Delivery.FAILED: 1}
     kept = [
@@ -314,7 +309,7 @@ def test_a_paced_run_reads_the_failed_receipts_first(plan, monkeypatch):
 
 
 def test_a_slice_in_doubt_is_settled_before_it_is_judged(plan):
-    gateway = FakeGateway([InDoubt("cut off")])
-    ended = ramped(plan, gateway, Arriving(gateway))
+    gateway = Arriving([InDoubt("cut off")])
+    ended = ramped(plan, gateway.telling())
     assert ended.tally.messages == {Status.ACCEPTED: 12}
     assert sent(gateway) == NUMBERS[:12]

@@ -11,7 +11,7 @@ import ovh.client
 import pytest
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Aftermath, OvhCloud
+from smscampaign.gateway import OvhCloud
 from smscampaign.gateway.clients import Clients
 from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.exports import exported
@@ -123,8 +123,8 @@ def test_a_look_at_the_clock_that_is_led_away_sends_nothing_and_stops(leading, s
         lambda gateway: gateway.rate("FR"),
         lambda gateway: gateway.api.find("/sms/sms-1/jobs/1"),
         lambda gateway: list(gateway.receipts("tag-1")),
-        lambda gateway: Aftermath(gateway).waiting(),
-        lambda gateway: Aftermath(gateway).recall(1),
+        lambda gateway: gateway.echo.waiting(),
+        lambda gateway: gateway.transport.recall(1),
     ],
     ids=["account", "rate", "find", "receipts", "waiting", "recall"],
 )

@@ -17,8 +17,16 @@ import requests
 from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.http import Api
-from smscampaign.gateway.mapping import outcome_of_answer, outcome_of_failure, redirected, speaks_of_the_clock
+from smscampaign.gateway.clients import unreachable
+from smscampaign.gateway.http import Api, problem_of
+from smscampaign.gateway.mapping import (
+    body_of,
+    outcome_of_answer,
+    outcome_of_failure,
+    query_of,
+    redirected,
+    speaks_of_the_clock,
+)
 from smscampaign.gateway.protocol import Known, Question, Step
 from smscampaign.gateway.questions import Asking
 from smscampaign.model import Chunk, NoAnswer, NotSent, Outcome, Purpose, Refused, Terms, Trace
@@ -26,6 +34,11 @@ from smscampaign.model import Chunk, NoAnswer, NotSent, Outcome, Purpose, Refuse
 #: Seconds within which a call begins that was asked for. Whoever asks has just made sure that the call is still its own;
 #: after a slow look at the clock it has to make sure anew, or others may have taken it for lost and made it themselves.
 SOON = 5.0
+
+_RIGHT = (
+    "Make keys that also have the right DELETE /sms/*/jobs/*, or delete what waits in OVHcloud's control panel:\n"
+    "https://eu.api.ovh.com/createToken/index.cgi?GET=/sms&GET=/sms/*&DELETE=/sms/*/jobs/*"
+)
 
 
 class Jobs:
@@ -84,6 +97,25 @@ class Jobs:
         """`GET /outgoing?tag=`, `GET /jobs` for what is still waiting there, and `/outgoing` again."""
         return Asking(self._api, self._path, known=known, stop=stop).answers(questions)
 
+    def recall(self, message: int) -> bool | NoAnswer:
+        """`DELETE /jobs/{id}`, once: whether an answer that was lost had deleted it is seen by asking again."""
+        path = f"{self._path}/jobs/{message}"
+        self._api.pace.wait(self._api.sleep)
+        try:
+            response: requests.Response = self._api.clients.get().raw_call("DELETE", path)
+        except (requests.RequestException, APIError) as error:
+            if redirected(error):
+                raise unreachable(error) from None
+            return NoAnswer(f"OVHcloud did not answer ({type(error).__name__})")
+        match response.status_code:
+            case 200 | 204:
+                return True
+            case 404:
+                return _gone(response, path)
+            case 429 | 500 | 502 | 503 | 504:
+                return NoAnswer(f"OVHcloud answered {response.status_code}{query_of(response)}")
+        raise _refused(response, path)
+
 
 def job_of(chunk: Chunk, *, now: datetime) -> dict[str, Any]:
     """The body of `POST /jobs`; `now` is OVHcloud's time, from which it counts.
@@ -113,3 +145,17 @@ def _minutes_until(moment: datetime | None, now: datetime) -> int | None:
     if moment is None or moment <= now:
         return None
     return math.ceil((moment - now) / timedelta(minutes=1))
+
+
+def _gone(response: requests.Response, path: str) -> bool:
+    """Of a 404: false when it is the message that is not there, an error when it is the account."""
+    body = body_of(response)
+    if isinstance(body, dict) and "service does not exist" in str(body.get("message")).lower():
+        raise problem_of(response, path)
+    return False
+
+
+def _refused(response: requests.Response, path: str) -> GatewayProblem:
+    problem: Any = problem_of(response, path)
+    remedy = _RIGHT if problem.code == "NOT_GRANTED_CALL" else problem.remedy
+    return GatewayProblem(problem.what, where=f"DELETE {path}", remedy=remedy, code=problem.code)

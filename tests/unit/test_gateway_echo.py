@@ -1,4 +1,4 @@
-"""What comes after sending, over real HTTP against the sandbox, and the in-memory fake beside it."""
+"""What is heard at OVHcloud after sending, and messages called back there, over real HTTP against the sandbox."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 
 from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import Aftermath, open_ovhcloud
+from smscampaign.gateway import OvhCloud, open_ovhcloud
 from smscampaign.gateway.endpoints import Keys
-from smscampaign.gateway.fake import FakeAftermath, FakeGateway
 from smscampaign.model import Chunk, Delivery, NoAnswer, Purpose, Terms
 from smscampaign.sandbox import BodyKind, Credential, Fault, FaultKind, Sandbox
 from smscampaign.sandbox.replies import reply
@@ -53,31 +52,12 @@ def gateway(here):
 
 
 @pytest.fixture
-def after(gateway):
-    return Aftermath(gateway)
-
-
-@pytest.fixture
 def held(gateway):
     """The ids of three messages that wait until tomorrow."""
     return gateway.transport.submit(chunk(send_at=tomorrow())).ids
 
 
 # Calling back ----------------------------------------------------------------------------------------------------
-
-
-def test_what_waits_is_deleted_and_only_that(here, gateway, after, held):
-    left = gateway.transport.submit(chunk("tag-2", NUMBERS[3:])).ids
-    assert after.waiting() == frozenset(held)
-    assert {after.receiver(one) for one in held} == set(NUMBERS[:3])
-    assert after.recall(held[0]) is True
-    assert after.waiting() == frozenset(held[1:])
-    assert after.recall(left[0]) is False
-    assert after.receiver(left[0]) is None
-    assert after.has_left(left[0])
-    assert not after.has_left(held[1])
-    assert after.recall(held[0]) is False
-    assert not after.has_left(held[0])
 
 
 @pytest.mark.parametrize(
@@ -90,11 +70,11 @@ def test_what_waits_is_deleted_and_only_that(here, gateway, after, held):
         (Fault(FaultKind.STATUS, status=429, route=DELETE), False),
     ],
 )
-def test_without_an_answer_nobody_knows_whether_it_was_deleted(here, after, held, fault, deleted):
+def test_without_an_answer_nobody_knows_whether_it_was_deleted(here, gateway, held, fault, deleted):
     here.add_faults(fault)
-    assert isinstance(after.recall(held[0]), NoAnswer)
+    assert isinstance(gateway.transport.recall(held[0]), NoAnswer)
     here.clear_faults()
-    assert (held[0] not in after.waiting()) is deleted
+    assert (held[0] not in gateway.echo.waiting()) is deleted
 
 
 def test_a_missing_right_is_told_with_the_right():
@@ -103,21 +83,20 @@ def test_a_missing_right_is_told_with_the_right():
         gateway = gateway_at(here)
         (first, *_) = gateway.transport.submit(chunk(send_at=tomorrow())).ids
         with pytest.raises(GatewayProblem) as caught:
-            Aftermath(gateway).recall(first)
+            gateway.transport.recall(first)
         assert caught.value.code == "NOT_GRANTED_CALL"
         assert "DELETE=/sms/*/jobs/*" in caught.value.remedy
-        assert first in Aftermath(gateway).waiting()
+        assert first in gateway.echo.waiting()
 
 
-def test_another_account_is_no_message_that_left(here, after, held):
+def test_another_account_is_no_message_that_left(here, gateway, held):
     body = {"status": 404, "route": DELETE, "body": BodyKind.HTML}
     here.add_faults(Fault(FaultKind.STATUS, **body))
-    assert after.recall(held[0]) is False
-    gateway = gateway_at(here)
-    gateway.service = "sms-zz99999-1"
+    assert gateway.transport.recall(held[0]) is False
     here.clear_faults()
+    gateway = OvhCloud("sms-zz99999-1", gateway.api.clients, pace=gateway.pace)
     with pytest.raises(GatewayProblem):
-        Aftermath(gateway).recall(held[0])
+        gateway.transport.recall(held[0])
 
 
 # Hearing ---------------------------------------------------------------------------------------------------------
@@ -128,65 +107,44 @@ def test_final_receipts_come_by_the_list_and_one_by_one():
     with sandbox.running(settings=settings) as here:
         gateway, since = gateway_at(here), datetime.now(UTC)
         ids = frozenset(gateway.transport.submit(chunk(numbers=NUMBERS)).ids)
-        after, pause = Aftermath(gateway), Event()
+        echo, pause = gateway.echo, Event()
         for _ in range(100):
-            found = after.receipted(since=since)
+            found = {one: echo.left(since, one) for one in (Delivery.DELIVERED, Delivery.FAILED)}
             if sum(map(len, found.values())) == len(ids):
                 break
             pause.wait(0.1)
         assert found[Delivery.DELIVERED] | found[Delivery.FAILED] == ids
         for delivery, some in found.items():
-            assert {after.receipt(one).delivery for one in some} <= {delivery}
-        assert {after.receipt(one).msisdn for one in ids} == set(NUMBERS)
-        assert after.receipt(999) is None
+            assert {echo.receipt(one).delivery for one in some} <= {delivery}
+        assert {echo.receipt(one).msisdn for one in ids} == set(NUMBERS)
+        assert echo.receipt(999) is None
         later = datetime.now(UTC) + timedelta(days=1)
-        assert not any(after.receipted(since=later).values())
+        assert not any(echo.left(later, one) for one in found)
 
 
-def test_a_stop_is_heard_from_those_who_were_asked_about(here, gateway, after):
+def test_a_stop_is_heard_from_those_who_were_asked_about(here, gateway):
     since = datetime.now(UTC)
     gateway.transport.submit(chunk(numbers=NUMBERS, purpose=Purpose.MARKETING))
     for number, text in ((NUMBERS[0], "STOP"), (NUMBERS[1], " stop please"), (NUMBERS[3], "Stop")):
         answer(here, number, text)
-    assert after.stops(NUMBERS[:3], since=since) == {NUMBERS[0], NUMBERS[1]}
-    assert after.stops((), since=since) == frozenset()
+    assert gateway.echo.stops(NUMBERS[:3], since=since) == {NUMBERS[0], NUMBERS[1]}
+    assert gateway.echo.stops((), since=since) == frozenset()
 
 
 def test_what_was_blacklisted_before_is_no_answer_to_this_campaign():
     settings = Sandbox(blacklist=(NUMBERS[0],))
     with sandbox.running(settings=settings) as here:
-        after = Aftermath(gateway_at(here))
-        assert after.stops(NUMBERS, since=datetime.now(UTC) + timedelta(hours=1)) == frozenset()
-        assert after.stops(NUMBERS, since=datetime.now(UTC) - timedelta(hours=1)) == {NUMBERS[0]}
+        echo = gateway_at(here).echo
+        assert echo.stops(NUMBERS, since=datetime.now(UTC) + timedelta(hours=1)) == frozenset()
+        assert echo.stops(NUMBERS, since=datetime.now(UTC) - timedelta(hours=1)) == {NUMBERS[0]}
 
 
 def answer(here, number, text):
     return reply(here.world, text, receiver=number)
 
 
-# The fake --------------------------------------------------------------------------------------------------------
-
-
-def test_the_fake_calls_back_as_the_adapter_does():
-    gateway = FakeGateway()
-    ids = gateway.transport.submit(chunk()).ids
-    after = FakeAftermath(gateway)
-    after.left = {ids[1]}
-    assert after.waiting() == {ids[0], ids[2]}
-    assert (after.recall(ids[0]), after.recall(ids[0]), after.recall(ids[1])) == (True, False, False)
-    assert (after.has_left(ids[1]), after.has_left(ids[0])) == (True, False)
-    assert (after.receiver(ids[2]), after.receiver(ids[1])) == (NUMBERS[2], None)
-    after.fates = {NUMBERS[1]: Delivery.FAILED}
-    assert after.receipted(since=tomorrow())[Delivery.FAILED] == {ids[1]}
-    assert after.receipt(ids[1]).delivery is Delivery.FAILED
-    assert after.receipt(ids[2]) is None
-    after.stopped = {NUMBERS[1], "+33612345678"}
-    assert after.stops(NUMBERS, since=tomorrow()) == {NUMBERS[1]}
-
-
-def test_what_left_is_listed_since_a_moment_and_what_waits_is_not(gateway, after, held):
+def test_what_was_made_before_a_moment_is_not_listed(gateway, held):
     before = datetime.now(UTC)
     gone = gateway.transport.submit(chunk("tag-2")).ids
-    assert after.left_since(before) == frozenset(gone)
-    assert not after.left_since(before).intersection(held)
-    assert after.left_since(tomorrow()) == frozenset()
+    assert gateway.echo.left(before) == frozenset(gone)
+    assert gateway.echo.left(tomorrow()) == frozenset()

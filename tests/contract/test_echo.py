@@ -1,0 +1,85 @@
+"""What every implementation of the seam `Echo` does: the fake in memory, and OVHcloud's adapter over real signed HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from smscampaign import sandbox
+from smscampaign.gateway import open_ovhcloud
+from smscampaign.gateway.endpoints import Keys
+from smscampaign.gateway.fake import FakeGateway
+from smscampaign.model import Chunk, Delivery, Purpose, Terms
+from smscampaign.sandbox import Sandbox
+from smscampaign.sandbox.replies import reply
+
+# Numbers that Germany's regulator keeps for films.
+NUMBERS = tuple(f"+4917139200{n:02d}" for n in range(8))
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def here():
+    # Receipts come at once, and all of them say that everybody was reached.
+    with sandbox.running(settings=Sandbox(receipt_delay=0)) as running:
+        yield running
+
+
+@pytest.fixture(params=["fake", "ovhcloud"])
+def gateway(request):
+    if request.param == "fake":
+        return FakeGateway()
+    here = request.getfixturevalue("here")
+    keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
+    return open_ovhcloud(keys=keys, calls_per_minute=0)
+
+
+def now():
+    return datetime.now(UTC)
+
+
+def taken(gateway, receivers, **terms):
+    """The ids of messages that were accepted; the fake is told that they left, unless they are to wait."""
+    chunk = Chunk(
+        receivers[0], "Sandbox", "Hello", tuple(receivers), Terms(**{"purpose": Purpose.MARKETING, **terms})
+    )
+    *_, outcome = gateway.transport.steps(chunk, ())
+    if isinstance(gateway, FakeGateway) and not terms:
+        gateway.gone |= set(outcome.ids)
+        gateway.fates |= dict.fromkeys(receivers, Delivery.DELIVERED)
+    return outcome.ids
+
+
+def test_what_waits_is_told_with_whom_it_is_for_and_has_not_left(gateway):
+    before = now()
+    gone = taken(gateway, NUMBERS[:3])
+    held = taken(gateway, NUMBERS[3:6], send_at=now() + DAY)
+    assert gateway.echo.waiting() == frozenset(held)
+    assert {gateway.echo.receiver(one) for one in held} == set(NUMBERS[3:6])
+    assert gateway.echo.receiver(gone[0]) is None
+    assert gateway.echo.left(before) == frozenset(gone)
+    assert gateway.echo.receipt(held[0]) is None
+
+
+def test_final_receipts_come_by_the_list_and_one_by_one(gateway):
+    before = now()
+    ids = frozenset(taken(gateway, NUMBERS[:3]))
+    told = {one.msisdn: one for one in map(gateway.echo.receipt, ids)}
+    assert set(told) == set(NUMBERS[:3])
+    assert {one.delivery for one in told.values()} == {Delivery.DELIVERED}
+    assert gateway.echo.left(before, Delivery.DELIVERED) == ids
+    assert gateway.echo.left(before, Delivery.FAILED) == frozenset()
+    assert gateway.echo.receipt(987_654) is None
+
+
+def test_only_those_who_were_asked_about_are_told_to_have_said_stop(gateway, request):
+    since = now()
+    taken(gateway, NUMBERS[:4])
+    if isinstance(gateway, FakeGateway):
+        gateway.stopped = {NUMBERS[0], NUMBERS[3]}
+    else:
+        for number in (NUMBERS[0], NUMBERS[3]):
+            reply(request.getfixturevalue("here").world, "STOP", receiver=number)
+    assert gateway.echo.stops(NUMBERS[:3], since=since) == {NUMBERS[0]}
+    assert gateway.echo.stops((), since=since) == frozenset()

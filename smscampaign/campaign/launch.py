@@ -95,7 +95,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             plan.store.mark_unbegun(now)
             tags.never_began(plan.record.tag)
             editions.step_back(plan.store, plan.record)
-    return Run(plan, plan.tally(), halt.reason if halt else None, conduct.stop.is_set())
+    return Run(plan, plan.tally(), halt, conduct.stop.is_set())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from threading import Event
 from smscampaign.campaign.progress import Watch, unwatched, watched
 from smscampaign.delivery import crew, doubts
 from smscampaign.delivery.brakes import Brakes
-from smscampaign.delivery.crew import Halt, Means
+from smscampaign.delivery.crew import Means
 from smscampaign.gateway.pace import Pace
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal.course import Course, tell_course
@@ -50,7 +50,7 @@ def run(
     brakes: Brakes,
     waiting: Callable[[], int],
     resumed: bool,
-) -> Halt | None:
+) -> str | None:
     """Send what is pending of a campaign in force; says why it stopped before its end, if it did.
 
     `waiting` counts the messages that wait, for the progress; to count a million takes a second.
@@ -86,7 +86,7 @@ def settle(queue: Queue, gateway: Gateway, manners: Manners, *, compare: bool = 
 
 def _delivered(
     queue: Queue, gateway: Gateway, manners: Manners, brakes: Brakes, *, up_to: int | None, total: int
-) -> Halt | None:
+) -> str | None:
     means = Means(gateway, manners.pace, manners.stop, manners.workers, manners.first_wait)
     for _ in range(ROUNDS):
         steps = crew.deliver(queue, means, up_to=up_to, total=total, brakes=brakes)
@@ -98,10 +98,10 @@ def _delivered(
     return None
 
 
-def _tell_end(queue: Queue, manners: Manners, halt: Halt | None) -> None:
+def _tell_end(queue: Queue, manners: Manners, halt: str | None) -> None:
     """Written down, so that whoever looks later reads why it stands still."""
     if halt is not None:
-        tell_course(queue.journal, queue.campaign, Course.PAUSED, halt.reason)
+        tell_course(queue.journal, queue.campaign, Course.PAUSED, halt)
     elif manners.stop.is_set():
         tell_course(queue.journal, queue.campaign, Course.INTERRUPTED)
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import assert_never
 
@@ -31,15 +31,15 @@ class Thresholds:
     bill: bool = True
 
 
+@dataclass(slots=True)
 class Brakes:
     """Watches what becomes of the calls of one run; `rates` are the forecast's credits per part by country."""
 
-    def __init__(self, thresholds: Thresholds, rates: Mapping[str, Decimal]) -> None:
-        self._thresholds = thresholds
-        self._rates = rates
-        self._doubts = 0
-        self._refusals = 0
-        self._went_wrong: deque[bool] = deque(maxlen=WINDOW)
+    thresholds: Thresholds
+    rates: Mapping[str, Decimal]
+    _doubts: int = 0
+    _refusals: int = 0
+    _went_wrong: deque[bool] = field(default_factory=lambda: deque(maxlen=WINDOW))
 
     def after(self, chunk: Chunk, outcome: Outcome, *, countries: Sequence[str], parts: int) -> str | None:
         """Why nothing more is to be tried, and what to do, or None; `countries` stand in the order of the receivers."""
@@ -71,7 +71,7 @@ class Brakes:
     def _doubtful(self, why: str) -> str | None:
         self._doubts += 1
         self._went_wrong.append(True)
-        if self._doubts == self._thresholds.doubts_in_a_row:
+        if self._doubts == self.thresholds.doubts_in_a_row:
             return (
                 f"{self._doubts} calls in a row got no clear answer (the last: {why}). They are in doubt, and the next run"
                 " asks about them first; see whether OVHcloud and the network work before it."
@@ -83,7 +83,7 @@ class Brakes:
         self._refusals += 1
         if alone:
             self._went_wrong.append(True)
-        if self._refusals == self._thresholds.refusals_in_a_row:
+        if self._refusals == self.thresholds.refusals_in_a_row:
             return (
                 f"{self._refusals} calls in a row were refused (the last: {why}). Look at the text, the sender and the"
                 " numbers; the next run goes on with what was not tried yet."
@@ -92,17 +92,17 @@ class Brakes:
 
     def _share(self, why: str) -> str | None:
         calls, wrong = len(self._went_wrong), sum(self._went_wrong)
-        if calls < FEWEST or wrong <= self._thresholds.share * calls:
+        if calls < FEWEST or wrong <= self.thresholds.share * calls:
             return None
         return (
-            f"{wrong} of the last {calls} calls were refused or are in doubt, more than {self._thresholds.share:.0%}"
+            f"{wrong} of the last {calls} calls were refused or are in doubt, more than {self.thresholds.share:.0%}"
             f" (the last: {why}). Look at the results; to let more go wrong, raise `share` in [brakes] (--brake-share)."
         )
 
     def _bill(self, chunk: Chunk, outcome: Accepted, countries: Sequence[str], parts: int) -> str | None:
-        if not self._thresholds.bill or not all(country in self._rates for country in countries):
+        if not self.thresholds.bill or not all(country in self.rates for country in countries):
             return None
-        forecast = sum((parts * self._rates[country] for country in countries), Decimal(0))
+        forecast = sum((parts * self.rates[country] for country in countries), Decimal(0))
         if outcome.credits == forecast:
             return None
         return (
@@ -112,7 +112,7 @@ class Brakes:
         )
 
     def _floor(self, outcome: Accepted) -> str | None:
-        left, floor = outcome.credits_left, self._thresholds.floor
+        left, floor = outcome.credits_left, self.thresholds.floor
         if left is None or left >= floor:
             return None
         return (

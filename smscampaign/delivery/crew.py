@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 from threading import Event, Lock
-from typing import Any
 
-from smscampaign.delivery.brakes import Brakes, Thresholds
+from smscampaign.delivery.brakes import Brakes
 from smscampaign.errors import JournalProblem
 from smscampaign.gateway.pace import Pace
 from smscampaign.gateway.protocol import Gateway, Step
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.queue import Queue
 from smscampaign.model import Accepted, InDoubt, NotSent, Outcome, Progress, Refused
-
-__all__ = ["Brakes", "Halt", "Means", "Thresholds", "deliver"]
 
 #: How often a call that provably was not sent is tried in all, and the longest wait between two tries in seconds: some two
 #: minutes together, which outlives a router that starts anew.
@@ -41,13 +38,6 @@ Done = list[tuple[Claim, Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
-    """Why delivery stopped before everything was sent, and what to do."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Means:
     """How calls are made: `workers` at a time, at a `pace`, until `stop` is set."""
 
@@ -60,7 +50,7 @@ class Means:
 
 def deliver(
     queue: Queue, means: Means, *, up_to: int | None = None, total: int, brakes: Brakes | None = None
-) -> Generator[Progress, None, Halt | None]:
+) -> Generator[Progress, None, str | None]:
     """Make every pending call up to row `up_to` of the file; returns why it stopped early, or None.
 
     `total` is the number of messages to be sent, for the progress only. `brakes` outlive this: they watch a whole run.
@@ -90,7 +80,7 @@ class _Crew:
         self._over = Event()
         self._judging = Lock()
         self._dry = False
-        self.halt: Halt | None = None
+        self.halt: str | None = None
 
     def turn(self, pool: ThreadPoolExecutor, done: Done) -> bool:
         """Record what is done and claim what comes next, in one commit; false when nothing is under way any more."""
@@ -144,7 +134,7 @@ class _Crew:
                 )
                 reason = reason or tripped
             if reason and self.halt is None:
-                self.halt = Halt(reason)
+                self.halt = reason
                 self._over.set()
 
     def _free(self) -> int:
@@ -200,13 +190,15 @@ class _Attempts:
     def _tried_again(self, first: Outcome) -> Outcome:
         import tenacity  # which loads asyncio: planning does not wait for that
 
+        first_wait = self.means.first_wait
+        growing = tenacity.wait_exponential(multiplier=first_wait, max=LONGEST_WAIT - first_wait)
         tries = chain([first], iter(self._once, None))
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_result(_worth_another_try),
             stop=tenacity.stop_after_attempt(TRIES)
             | tenacity.stop_when_event_set(self.means.stop)
             | tenacity.stop_when_event_set(self.over),
-            wait=self._growing(),
+            wait=growing + tenacity.wait_random(0, first_wait),
             sleep=self._rest,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
@@ -248,13 +240,6 @@ class _Attempts:
         if not self._ended():
             self.means.pace.wait(self._nap)
 
-    def _growing(self) -> Any:
-        import tenacity
-
-        first = self.means.first_wait
-        growing = tenacity.wait_exponential(multiplier=first, max=LONGEST_WAIT - first)
-        return growing + tenacity.wait_random(0, first)
-
     def _nap(self, seconds: float) -> None:
         while seconds > 0 and not self._ended():
             self.means.stop.wait(min(seconds, NAP))
@@ -280,27 +265,24 @@ def _reason(outcome: Outcome, *, asked: bool) -> str | None:
     return None
 
 
+@dataclass(slots=True)
 class _Tally:
     """Messages and credits so far, for the progress."""
 
-    def __init__(self, total: int, queue: Queue) -> None:
-        self._total = total
-        self._queue = queue
-        self._done = 0
-        self._credits = Decimal(0)
+    total: int
+    queue: Queue
+    _done: int = 0
+    _credits: Decimal = Decimal(0)
 
     def after(self, done: Iterable[tuple[Claim, Outcome]], rest: float = 0.0) -> Progress:
         for claim, outcome in done:
             if isinstance(outcome, Accepted):
                 self._credits += outcome.credits
-            if not (isinstance(outcome, NotSent) or _comes_back(claim, outcome)):
+            # What is refused stays pending where it meets every call, or where the call is tried again in halves.
+            back = isinstance(outcome, Refused) and (outcome.stops or len(claim.lines) > 1)
+            if not (isinstance(outcome, NotSent) or back):
                 self._done += len(claim.lines)
         # Who is suppressed at the claim was among those to be sent, and waits no more.
-        over = self._done + self._queue.suppressed
+        over = self._done + self.queue.suppressed
         asked = f", OVHcloud asks to wait for {math.ceil(rest)} s" if rest else ""
-        return Progress("sending", over, self._total, f"{self._credits} credits{asked}")
-
-
-def _comes_back(claim: Claim, outcome: Outcome) -> bool:
-    """Whether a refusal leaves the messages pending: it meets every call, or the call is tried again in halves."""
-    return isinstance(outcome, Refused) and (outcome.stops or len(claim.lines) > 1)
+        return Progress("sending", over, self.total, f"{self._credits} credits{asked}")

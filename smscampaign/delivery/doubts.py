@@ -9,9 +9,10 @@ disagree, the doubt stays, and the journal says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from threading import Event
 from typing import assert_never
 
@@ -28,6 +29,13 @@ PORTION, TELLING = 100, 5.0
 
 #: Before a run goes on: how many of the next calls it asks about, and how many waiting messages it looks at.
 NEXT, STRANGERS = 5, 20
+
+#: Calls of a lost journal whose numbers come after the known ones: a call of 500 that is refused goes in halves 9 times,
+#: and each time leaves a number without messages and one that waits.
+BEYOND = 20
+
+#: What OVHcloud says of one call.
+Answer = Trace | NoAnswer
 
 _NOT_THERE = "OVHcloud shows no message of this call"
 
@@ -52,9 +60,7 @@ def settle(
         yield from inquest.ripen()
         again = inquest.undecided()
         yield from inquest.ask([claim for claim in queue.doubts() if claim.id in again], "settling")
-    if not stop.is_set():
-        return inquest.close(compare=compare)
-    return ""
+    return "" if stop.is_set() else inquest.close(compare=compare)
 
 
 def look(
@@ -67,10 +73,7 @@ def look(
     """
     present: set[int] = set()
     unheard = {claim.id: "there was no answer" for claim in claims}
-    by_tag = {claim.chunk.tag: claim for claim in claims}
-    questions = [_question(queue, claim) for claim in claims]
-    for question, answer in gateway.transport.traces(questions, known=queue.known, stop=stop):
-        claim = by_tag[question.chunk.tag]
+    for claim, answer in _answers(queue, gateway, claims, stop):
         match answer:
             case NoAnswer(why):
                 unheard[claim.id] = why
@@ -140,98 +143,94 @@ def _all_but_a_few(queue: Queue) -> Known:
     return known
 
 
+@dataclass(slots=True)
 class _Inquest:
-    """One settling of all doubts of a campaign."""
+    """One settling of all doubts of a campaign.
 
-    def __init__(
-        self,
-        queue: Queue,
-        gateway: Gateway,
-        after: timedelta,
-        stop: Event,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._queue, self._gateway, self._after = queue, gateway, after
-        self._stop, self._clock = stop, clock
-        #: Calls that are not decided and whose absence means nothing yet; and ripe ones that are absent from both lists.
-        self.early: list[Claim] = []
-        self._absent: list[Claim] = []
+    `early` are calls that are not decided and whose absence means nothing yet, `absent` ripe ones that both lists lack.
+    """
+
+    queue: Queue
+    gateway: Gateway
+    after: timedelta
+    stop: Event
+    clock: Callable[[], datetime]
+    early: list[Claim] = field(default_factory=list)
+    absent: list[Claim] = field(default_factory=list)
 
     def ask(self, claims: Sequence[Claim], stage: str) -> Iterator[Progress]:
         """Ask about calls, and write down what is found as the answers come."""
-        self.early, self._absent = [], []
-        by_tag = {claim.chunk.tag: claim for claim in claims}
+        self.early, self.absent = [], []
         findings: list[tuple[Claim, Finding]] = []
-        questions = [_question(self._queue, claim) for claim in claims]
-        answers = self._gateway.transport.traces(questions, known=self._queue.known, stop=self._stop)
-        for number, (question, answer) in enumerate(answers, 1):
-            finding = self._finding(by_tag[question.chunk.tag], answer)
+        answers = _answers(self.queue, self.gateway, claims, self.stop)
+        for number, (claim, answer) in enumerate(answers, 1):
+            finding = self._finding(claim, answer)
             findings += [finding] if finding else []
             if len(findings) >= PORTION:
-                self._queue.conclude(findings)
+                self.queue.conclude(findings)
                 findings = []
             yield Progress(stage, number, len(claims))
-        self._queue.conclude(findings)
+        self.queue.conclude(findings)
 
     def ripen(self) -> Iterator[Progress]:
         """Wait until absence means something for all of them: asking together costs no more time than one by one."""
         total = len(self.undecided())
         until = max(map(self._ripe, self.early))
-        while (pause := (until - self._clock()).total_seconds()) > 0 and not self._stop.is_set():
+        while (pause := (until - self.clock()).total_seconds()) > 0 and not self.stop.is_set():
             yield Progress("settling", 0, total, f"asking again in {pause:.0f} s")
-            self._stop.wait(min(pause, TELLING))
+            self.stop.wait(min(pause, TELLING))
 
     def undecided(self) -> set[int]:
         """Calls to ask about again: weighed together, one of them may explain what would be held against another."""
-        return {claim.id for claim in (*self.early, *self._absent)}
+        return {claim.id for claim in (*self.early, *self.absent)}
 
     def close(self, *, compare: bool) -> str:
         """Weigh what is absent from both lists against the balance, and keep the balance; what `settle` returns."""
         # What was charged is summed up before the balance is read: a call of another machine that ends in between makes the
         # loss look larger, never smaller.
-        stretches = self._queue.stretches(self._absent) if self._absent else []
-        quiet = self._queue.quiet()
+        stretches = self.queue.stretches(self.absent) if self.absent else []
+        quiet = self.queue.quiet()
         try:
-            left = self._gateway.account().credits_left
+            left = self.gateway.account().credits_left
         except GatewayProblem as problem:
             why = f"the account's balance could not be read: {reason_of(problem)}"
-            self._write([(claim, Unknown(f"{_NOT_THERE}, but {why}")) for claim in self._absent])
+            self._write([(claim, Unknown(f"{_NOT_THERE}, but {why}")) for claim in self.absent])
             return ""
-        prices = _Prices(self._queue.rates(), self._gateway)
+        prices = _Prices(self.queue.rates(), self.gateway)
         findings = {
             claim.id: finding for stretch in stretches for claim, finding in _weighed(stretch, left, prices)
         }
         unread = Unknown(f"{_NOT_THERE}, but the account's balance from before this call is not known")
-        self._write([(claim, findings.get(claim.id, unread)) for claim in self._absent])
+        self._write([(claim, findings.get(claim.id, unread)) for claim in self.absent])
         missing = self._missing(left, prices) if compare else ""
         if quiet is not None:
-            self._queue.keep_balance(left, since=quiet)
+            self.queue.keep_balance(left, since=quiet)
         return missing
 
     def _missing(self, left: Decimal, prices: _Prices) -> str:
         """What left the account that no call of this journal explains; empty where calls are in doubt that might."""
-        since = None if self._queue.doubts() else self._queue.since_reading()
+        since = None if self.queue.doubts() else self.queue.since_reading()
         if since is None or since.unsettled or prices.unknown(since.unpriced):
             return ""
         unexplained = since.balance - left - since.charged - prices.total(since.unpriced.items())
-        return (
-            f"{_credits(unexplained)} left the account since {since.at:%Y-%m-%d %H:%M} UTC"
-            if unexplained > 0
-            else ""
-        )
+        words = f"{_credits(unexplained)} left the account since {since.at:%Y-%m-%d %H:%M} UTC"
+        return words if unexplained > 0 else ""
 
     def _write(self, findings: Sequence[tuple[Claim, Finding]]) -> None:
         for at in range(0, len(findings), PORTION):
-            self._queue.conclude(findings[at : at + PORTION])
+            self.queue.conclude(findings[at : at + PORTION])
 
     def _ripe(self, claim: Claim) -> datetime:
         """From when on absence means something: the call may have been made at any moment until it came into doubt."""
-        return (claim.doubted_at or claim.claimed_at) + self._after
+        return (claim.doubted_at or claim.claimed_at) + self.after
 
-    def _finding(self, claim: Claim, answer: Trace | NoAnswer) -> tuple[Claim, Finding] | None:
+    def _finding(self, claim: Claim, answer: Answer) -> tuple[Claim, Finding] | None:
         """What an answer says by itself; None for absence, which is weighed later."""
-        early = self._clock() < self._ripe(claim)
-        if early and not (isinstance(answer, Trace) and _shows_all(answer, claim)):
+        early = self.clock() < self._ripe(claim)
+        receivers = answer.receivers
+        if early and not (
+            receivers is None or (isinstance(answer, Trace) and receivers >= set(claim.chunk.receivers))
+        ):
             self.early.append(claim)
         match answer:
             case NoAnswer(detail):
@@ -242,14 +241,14 @@ class _Inquest:
                 disagreeing = self._disagreeing(claim, ids, receivers or frozenset())
                 if disagreeing:
                     return claim, Unknown(disagreeing)
-                self._absent += [] if early else [claim]
+                self.absent += [] if early else [claim]
                 return None
             case _:
                 assert_never(answer)
 
     def _disagreeing(self, claim: Claim, ids: Sequence[int], receivers: frozenset[str]) -> str:
         """Why a list without these receivers still does not say that the call was not taken."""
-        before = self._queue.decided(claim)
+        before = self.queue.decided(claim)
         if not before <= receivers:
             return "OVHcloud showed some of its receivers before and does not show all of those any more"
         if receivers - before or (ids and not receivers):
@@ -257,10 +256,55 @@ class _Inquest:
         return ""
 
 
-def _question(queue: Queue, claim: Claim) -> Question:
-    # Of a call that `recover` put in doubt nobody knows whom it took along: rows may have been put right before it was made.
-    recovered = claim.claimed_at == queue.begun
-    certain = claim.whole and claim.attempts == 1 and not recovered
+def _answers(
+    queue: Queue, gateway: Gateway, claims: Sequence[Claim], stop: Event
+) -> Iterator[tuple[Claim, Answer]]:
+    """Each call with what is known of it.
+
+    Of a journal that was recovered all tags are asked first: its calls may have been made with other people in them, so that
+    somebody of the one is found under the tag of another. By his number, where nobody gets several messages.
+    """
+    ask = partial(gateway.transport.traces, known=queue.known, stop=stop)
+    tags = queue.recovered_tags() if claims else []
+    own = {claim.chunk.tag: (claim, _question(queue, claim, certain=not tags)) for claim in claims}
+    questions = [question for _, question in own.values()]
+    if not tags:
+        yield from ((own[question.chunk.tag][0], answer) for question, answer in ask(questions))
+        return
+    found = _found_anywhere(queue, ask, questions, [tag for tag in tags if tag not in own])
+    silent = next((one for one in found.values() if isinstance(one, NoAnswer)), None)
+    everybody = frozenset[str]().union(*(one.receivers or () for one in found.values()))
+    for tag, (claim, question) in () if stop.is_set() else own.items():
+        answer, once_each = found[tag], not queue.campaign.inputs.settings.get("once_per")
+        there = everybody if once_each else answer.receivers or frozenset()
+        there &= question.decided.union(claim.chunk.receivers)
+        if silent and there.isdisjoint(claim.chunk.receivers):
+            yield claim, silent
+        else:
+            yield claim, Trace(answer.ids if isinstance(answer, Trace) and there else (), there)
+
+
+def _found_anywhere(
+    queue: Queue,
+    ask: Callable[..., Iterable[tuple[Question, Answer]]],
+    questions: Sequence[Question],
+    tags: Sequence[str],
+) -> dict[str, Answer]:
+    """What is under the tags of these questions, under those tags, and under those to come, until none of some has any."""
+    nobody = replace(questions[0], chunk=replace(questions[0].chunk, receivers=()), decided=frozenset())
+    found: dict[str, Answer] = {}
+    beyond, shown = 0, True
+    while shown:
+        asked = [*questions, *(replace(nobody, chunk=replace(nobody.chunk, tag=tag)) for tag in tags)]
+        heard = {question.chunk.tag: answer for question, answer in ask(asked)}
+        shown = not beyond or any(isinstance(one, Trace) and one.ids for one in heard.values())
+        found, questions, tags = found | heard, (), queue.tags_to_come(beyond + BEYOND)[beyond:]
+        beyond += BEYOND
+    return found
+
+
+def _question(queue: Queue, claim: Claim, *, certain: bool) -> Question:
+    certain = certain and claim.whole and claim.attempts == 1
     return Question(claim.chunk, claim.claimed_at, certain=certain, decided=queue.decided(claim))
 
 
@@ -269,28 +313,24 @@ def _shows(trace: Trace, claim: Claim) -> bool:
     return trace.receivers is None or not trace.receivers.isdisjoint(claim.chunk.receivers)
 
 
-def _shows_all(trace: Trace, claim: Claim) -> bool:
-    return trace.receivers is None or trace.receivers.issuperset(claim.chunk.receivers)
-
-
+@dataclass(slots=True)
 class _Prices:
     """Credits for one part by country as OVHcloud says now; None where it does not, or says something else than at first.
 
     A price that was remembered does not do: it may never have been the true one.
     """
 
-    def __init__(self, shown: Mapping[str, Decimal], gateway: Gateway) -> None:
-        self._shown = shown
-        self._asked: dict[str, Decimal | None] = {}
-        self._gateway = gateway
+    shown: Mapping[str, Decimal]
+    gateway: Gateway
+    _asked: dict[str, Decimal | None] = field(default_factory=dict)
 
     def of(self, country: str) -> Decimal | None:
         if country not in self._asked:
             try:
-                now = self._gateway.rate(country)
+                now = self.gateway.rate(country)
             except GatewayProblem:
                 now = None
-            self._asked[country] = now if self._shown.get(country, now) == now else None
+            self._asked[country] = now if self.shown.get(country, now) == now else None
         return self._asked[country]
 
     def unknown(self, countries: Iterable[str]) -> list[str]:
@@ -301,33 +341,22 @@ class _Prices:
         return sum(((self.of(country) or Decimal(0)) * number for country, number in parts), Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Weight:
-    """The credits that left the account and that nothing explains, beside what a call would have cost."""
-
-    unexplained: Decimal
-    others: int
-
-    def agrees(self) -> bool:
-        """Whether nobody of these calls was charged: every credit that is gone is explained."""
-        return self.unexplained == 0
-
-    def says(self, cost: Decimal | None) -> str:
-        """What the balance says of one call with this cost, if that is known."""
-        if self.agrees():
-            return f"{_NOT_THERE}, and the account was not charged for it"
-        if self.unexplained < 0:
-            return (
-                f"{_NOT_THERE}, but the account holds {_credits(-self.unexplained)} more than it should"
-                " (recharged meanwhile?), so its balance cannot tell whether the call was charged"
-            )
-        also = f", and so may {self.others} other calls in doubt" if self.others > 1 else ""
-        also = ", and so may another call in doubt" if self.others == 1 else also
-        costs = "" if cost is None else f", which costs {_credits(cost)}"
+def _words(unexplained: Decimal, cost: Decimal | None, *, others: int) -> str:
+    """What the balance says of one call with this cost, if that is known: so much left the account that nothing explains."""
+    if unexplained == 0:
+        return f"{_NOT_THERE}, and the account was not charged for it"
+    if unexplained < 0:
         return (
-            f"{_NOT_THERE}, but {_credits(self.unexplained)} left the account that no answer explains, for something"
-            f" else or for this call{costs}: it may have been charged{also}"
+            f"{_NOT_THERE}, but the account holds {_credits(-unexplained)} more than it should"
+            " (recharged meanwhile?), so its balance cannot tell whether the call was charged"
         )
+    also = f", and so may {others} other calls in doubt" if others > 1 else ""
+    also = ", and so may another call in doubt" if others == 1 else also
+    costs = "" if cost is None else f", which costs {_credits(cost)}"
+    return (
+        f"{_NOT_THERE}, but {_credits(unexplained)} left the account that no answer explains, for something"
+        f" else or for this call{costs}: it may have been charged{also}"
+    )
 
 
 def _weighed(stretch: Stretch, left: Decimal, prices: _Prices) -> Iterator[tuple[Claim, Finding]]:
@@ -342,12 +371,12 @@ def _weighed(stretch: Stretch, left: Decimal, prices: _Prices) -> Iterator[tuple
             yield claim, Unknown(f"{_NOT_THERE}, but {why}, so the account's balance cannot tell")
         return
     explained = stretch.charged + prices.total(stretch.unpriced.items())
-    weight = _Weight(stretch.balance - left - explained, len(stretch.open) - 1)
+    unexplained = stretch.balance - left - explained
     for claim in mine:
         known = not prices.unknown(claim.countries)
         cost = prices.total((country, claim.parts) for country in claim.countries) if known else None
-        said = weight.says(cost)
-        yield claim, Absent(said) if weight.agrees() else Unknown(said)
+        said = _words(unexplained, cost, others=len(stretch.open) - 1)
+        yield claim, Unknown(said) if unexplained else Absent(said)
 
 
 def _credits(number: Decimal) -> str:

@@ -12,12 +12,14 @@ from sqlalchemy import Connection, select
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.balances import Balances
-from smscampaign.journal.calls import IN_PART, Claim, Told, ids_of, merged
+from smscampaign.journal.calls import IN_PART, Claim, Told, ids_of, merged, tag_of
 from smscampaign.journal.course import Course, was_cancelled
 from smscampaign.model import Status, Trace
 
 #: Differences of one clock from itself that are none.
 _SAME_CLOCK = timedelta(minutes=1)
+#: What the events of a call say that `recover` put in doubt.
+RECOVERED = '{"recovered": 1}'
 _FOUND = "found at OVHcloud by its tag"
 _PARTLY = "OVHcloud shows some of its receivers but not all"
 
@@ -76,6 +78,14 @@ class Doubting(Balances):
             ).scalars()
             # In portions: a statement takes only so many parameters.
             return [claim for some in ids.partitions(500) for claim in self._claims(connection, some)]
+
+    def recovered_tags(self) -> list[str]:
+        """The tags of the calls that `recover` put in doubt, if it did so: nobody knows whom they took along."""
+        event = schema.event.c
+        told = select(event.chunk).distinct().where(event.campaign == self._record.id)
+        with self._journal.reading() as connection:
+            calls = connection.execute(told.where(event.facts == RECOVERED)).scalars()
+            return [tag_of(self._record.tag, call) for call in calls]
 
     def decided(self, claim: Claim) -> frozenset[str]:
         """The receivers of a call in doubt that OVHcloud is known to have."""

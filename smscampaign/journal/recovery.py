@@ -15,6 +15,7 @@ from smscampaign import databases
 from smscampaign.databases import in_the_way, is_the_disk
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
+from smscampaign.journal.doubted_calls import RECOVERED
 from smscampaign.journal.engines import engine_of
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.values import Instant
@@ -62,11 +63,11 @@ def _doubt(connection: Connection, journal: Journal, record: Record) -> int:
         .values(begun_at=func.coalesce(campaign.begun_at, campaign.sealed_at))
     )
     pending = (chunk.campaign == record.id, chunk.state == "pending")
+    columns = ("campaign", "at", "chunk", "what", "detail", "facts")
     for what in ("sending", "in-doubt"):
-        told = select(chunk.campaign, at, chunk.id, literal(what), literal(_WHY)).where(*pending)
-        connection.execute(
-            insert(schema.event).from_select(("campaign", "at", "chunk", "what", "detail"), told)
-        )
+        words = (literal(what), literal(_WHY), literal(RECOVERED))
+        told = select(chunk.campaign, at, chunk.id, *words).where(*pending)
+        connection.execute(insert(schema.event).from_select(columns, told))
     since = literal(record.begun_at or record.sealed_at, Instant())
     moved = connection.execute(
         update(schema.chunk)

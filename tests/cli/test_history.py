@@ -331,3 +331,74 @@ def test_one_that_is_killed_leaves_the_other_free_to_ask(people, ovhcloud, folde
     before = told(here)
     assert refused(campaign(*PART))
     assert told(here) == before
+
+
+@pytest.fixture
+def lost(people, campaign, ovhcloud, folder):
+    """A row was put right after `spring.csv` was planned, and before it began; that journal is lost, and the plan is back.
+
+    In the lost one everybody after that row sat one place further back: in `T-1` Bad, 0 and 1, in `T-2` 2, 3 and 4.
+    """
+    here = ovhcloud()
+    people(6, more="Bad,O7 99 00 00 99")
+    rows = (folder / "spring.csv").read_text("utf-8").splitlines()
+    (folder / "spring.csv").write_text("\n".join([rows[0], rows[-1], *rows[1:-1]]) + "\n", "utf-8")
+    whole = ("--message", "Hello, your parcel is here.", "--receivers-per-call", 3, "--settle", 0)
+    assert campaign(*whole).code == 2  # planned, and nobody said yes
+    shutil.copy(folder / "spring.journal.sqlite", folder / "copy")
+    assert campaign("--dry-run", "--out", "spring.results.csv", *whole).code == 0
+    rejected = folder / "spring.rejected.csv"
+    rejected.write_text(rejected.read_text("utf-8").replace("O7 99", "07 99"), "utf-8")
+    assert campaign("--yes", *whole, "--limit", 6).code == 1
+    assert told(here) == {**everybody(5), number(99): 1}
+    for one in ("spring.results.csv", "spring.rejected.csv"):
+        (folder / one).unlink(missing_ok=True)
+    return here, (folder / "copy").rename(folder / "spring.journal.sqlite"), ("--yes", *whole)
+
+
+def test_whoever_is_in_another_call_of_the_lost_journal_is_found_there(lost, campaign, cli, folder):
+    here, journal, whole = lost
+    assert cli("recover", journal.name, "--settle", 0).code == 1
+    assert re.search(r"accepted +5\n", cli("status", "spring.csv").out)
+    # Only of the last one nobody knows; that he has it, or has it not, OVHcloud's balance of before would tell.
+    assert cli("reconcile", "spring.csv", "--yes", "--settle", 0, "--resend", "--all").code == 0
+    assert campaign(*whole).code == 0
+    assert told(here) == {**everybody(6), number(99): 1}
+
+
+def test_to_send_a_call_again_asks_where_its_people_may_be(lost, campaign, cli, folder):
+    """When it was recovered nobody could be asked; the person decides about single calls without asking first."""
+    here, journal, whole = lost
+    here.add_faults(Fault(FaultKind.STATUS, status=503, route="GET /sms/*/outgoing*"))
+    assert cli("recover", journal.name, "--settle", 0).code == 1
+    here.clear_faults()
+    tags = re.findall(r"call (\w{10}-\d+)", cli("status", "spring.csv").err)
+    assert len(tags) == 2
+    for tag in tags:
+        said = cli("reconcile", "spring.csv", "--yes", "--settle", 0, "--resend", tag).err
+        assert "what it has is accepted now, and nothing was decided" in said
+    # Of the first call everybody is found, though one of them in the second; of that one two.
+    assert re.search(r"accepted +5\n", cli("status", "spring.csv").out)
+    cli("reconcile", "spring.csv", "--yes", "--settle", 0, "--resend", tags[1])
+    assert campaign(*whole).code == 0
+    assert told(here) == {**everybody(6), number(99): 1}
+
+
+def test_who_was_sent_to_in_halves_by_the_lost_journal_is_found_there(
+    people, campaign, ovhcloud, cli, folder
+):
+    here = ovhcloud()
+    people(6)
+    whole = ("--yes", "--message", "Hello, your parcel is here.", "--receivers-per-call", 3)
+    assert campaign(*whole[1:]).code == 2  # planned, and nobody said yes
+    shutil.copy(folder / "spring.journal.sqlite", folder / "copy")
+    here.add_faults(Fault(FaultKind.STATUS, status=400, route="POST /sms/*/jobs", times=1))
+    assert campaign(*whole, "--limit", 3).code == 1
+    assert told(here) == everybody(3)
+    (folder / "spring.results.csv").unlink()
+    journal = (folder / "copy").rename(folder / "spring.journal.sqlite")
+    assert cli("recover", journal.name, "--settle", 0).code == 1
+    assert re.search(r"accepted +3\n", cli("status", "spring.csv").out)
+    cli("reconcile", "spring.csv", "--yes", "--settle", 0, "--resend", "--all")
+    campaign(*whole)
+    assert told(here) == everybody()

@@ -57,7 +57,7 @@ def why_it_stopped(steps):
         ended.append((yield from steps))
 
     assert list(watched())
-    return ended[0].reason if ended[0] else None
+    return ended[0]
 
 
 def number(line):

@@ -47,6 +47,11 @@ class Ended:
     out: str
     err: str
 
+    @property
+    def words(self) -> str:
+        """What it said, with one space between any two words: how wide a table is drawn is up to Rich."""
+        return " ".join(self.out.split())
+
 
 def number(n: int) -> str:
     """A mobile of the range that the samples use as well: 07 99 00 is nobody's."""

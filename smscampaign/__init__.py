@@ -33,7 +33,8 @@ if TYPE_CHECKING:
         SettingsProblem,
         TemplateProblem,
     )
-    from smscampaign.notebook import ovhcloud, sandbox
+    from smscampaign.notebook import ovhcloud
+    from smscampaign.ways import sandbox
 
 __all__ = [
     "Campaign",
@@ -81,7 +82,7 @@ class _SandboxPackage(ModuleType):
     """`sms.sandbox` is the package of that name, and calling it opens a sandbox."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return import_module("smscampaign.notebook").sandbox(*args, **kwargs)
+        return import_module("smscampaign.ways").sandbox(*args, **kwargs)
 
 
 class _Package(ModuleType):

@@ -12,7 +12,9 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
+from importlib import import_module
 from itertools import takewhile
+from typing import Any
 
 from smscampaign.model import Message
 
@@ -67,6 +69,31 @@ class Sheet:
     notes: tuple[str, ...] = ()
     action: str = ""
     code: str = ""
+
+
+def view(name: str) -> Any:
+    """One of the functions of the notebook that open, draw and give tables.
+
+    It is loaded when somebody looks: commands and plain imports never wait for pandas, and nothing imports a front end.
+    """
+    return getattr(import_module("smscampaign.notebook.views"), name)
+
+
+class Shown:
+    """Draws its sheet wherever it is looked at: as a page in a notebook, as text in a terminal."""
+
+    __slots__ = ()
+
+    def sheet(self) -> Sheet:
+        """The page that shows it."""
+        page: Sheet = view("sheet_of")(self)
+        return page
+
+    def __repr__(self) -> str:
+        return text(self.sheet())
+
+    def _repr_html_(self) -> str:
+        return html(self.sheet())
 
 
 def mask(number: str) -> str:

@@ -70,8 +70,8 @@ def test_the_core_is_read_in_an_evening():
 
 #: Lines of product code a package may have (decision 0019): they fall with each concept that goes.
 CEILINGS = {
-    "cli": 3600,
-    "notebook": 1300,
+    "cli": 3500,
+    "notebook": 1100,
     "campaign": 5300,
     "delivery": 800,
     "advice": 900,
@@ -104,7 +104,7 @@ ISLANDS = (
     ),
     *("gateway.fake", "settings.proposals"),
 )
-LONGEST_TRACE = 152
+LONGEST_TRACE = 150
 
 
 def test_a_plain_rehearsal_loads_no_island():

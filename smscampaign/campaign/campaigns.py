@@ -18,9 +18,8 @@ from smscampaign.campaign import wording
 from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywords
 from smscampaign.campaign.notices import placed, places_of, with_notices
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
-from smscampaign.campaign.views import Shown, view
 from smscampaign.corrections import Correction, digest_of, typed_rows
-from smscampaign.drawing import masked
+from smscampaign.drawing import Shown, masked, view
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal.store import Inputs
 from smscampaign.languages import spoken

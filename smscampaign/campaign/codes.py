@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from smscampaign.gateway.endpoints import SANDBOX
 from smscampaign.journal.store import Record
 from smscampaign.model import EditionKind
 
@@ -17,9 +18,6 @@ _SIGNS = "ACDEFHJKMNPQRTUVWXY34679"
 
 #: The word that goes before the code of a restart, by which people get the campaign twice.
 AGAIN = "AGAIN"
-
-#: The gateway of rehearsals. Its only account is its own, so that no account is told apart there.
-SANDBOX = "sandbox"
 
 
 def code_of(record: Record, *, account: str | None = None) -> str:
@@ -33,6 +31,7 @@ def code_of(record: Record, *, account: str | None = None) -> str:
         inputs.name,
         inputs.fingerprint,
         inputs.gateway,
+        # The only account of a sandbox is its own, so that none is told apart there.
         "" if inputs.gateway == SANDBOX else sent_from,
         record.kind.value,
         "" if record.seen is None else str(record.seen),

@@ -15,10 +15,12 @@ from typing import Any
 
 from smscampaign import pricing, results
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.codes import AGAIN, SANDBOX, code_of, rehearsal_code, typed
+from smscampaign.campaign.codes import AGAIN, code_of, rehearsal_code, typed
+from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.old_results import tells_of_people
-from smscampaign.campaign.views import Shown, view
+from smscampaign.drawing import Shown, view
 from smscampaign.errors import FileProblem
+from smscampaign.gateway.endpoints import SANDBOX
 from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import corrections, course, facts, fates, peers
 from smscampaign.journal.course import Course, Step
@@ -26,6 +28,7 @@ from smscampaign.journal.places import Place
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Message, PlanSummary, Status, Tally
+from smscampaign.ways import Way, open_way, pace_at
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,9 +64,10 @@ class Plan(Shown):
         """What has to be typed: the code; for a restart, by which people get the campaign twice, another word before it."""
         return self._with_its_word(self.code)
 
-    def code_for(self, gateway: Any) -> str:
+    def code_for(self, gateway: Way) -> str:
         """The code that `deliver` asks for with this open gateway: a rehearsal has another one than the real thing."""
-        way = view("opened_gateway")(gateway)
+        with in_python():
+            way = open_way(gateway)
         if way.identity == SANDBOX:
             return self.rehearsal_code
         inputs = replace(self.record.inputs, gateway=way.identity)
@@ -98,6 +102,11 @@ class Plan(Shown):
     def rehearses(self) -> bool:
         """Whether it is for the sandbox, so that it reaches nobody."""
         return self.record.inputs.gateway == SANDBOX
+
+    @property
+    def calls_per_minute(self) -> float:
+        """How fast its calls are made where it goes, unless a gateway was opened at another pace; 0 without a limit."""
+        return pace_at(self.record.inputs.gateway, self.campaign.settings)
 
     @property
     def begun(self) -> bool:
@@ -242,7 +251,7 @@ class Plan(Shown):
         return view("messages_of")(self, what or ("first",), numbers=numbers)
 
     def deliver(
-        self, gateway: Any, *, confirm: str = "", limit: int | None = None, send_again: bool = False
+        self, gateway: Way, *, confirm: str = "", limit: int | None = None, send_again: bool = False
     ) -> Run:
         """Send what is pending, once somebody gave the code of this plan; without it nothing is sent.
 
@@ -275,7 +284,7 @@ class Run(Shown):
     doubts: tuple[tuple[str, int, str], ...] = ()
     remarks: tuple[str, ...] = ()
     saved: Path | None = None
-    way: Any = field(default=None, compare=False)
+    way: Way | None = field(default=None, compare=False)
 
     @property
     def stopped(self) -> str | None:

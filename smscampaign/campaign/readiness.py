@@ -11,13 +11,13 @@ from threading import Event
 from smscampaign.advice.findings import Finding
 from smscampaign.campaign import gates
 from smscampaign.campaign.launch import Conduct
-from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import Watch, unwatched
+from smscampaign.campaign.result_files import deliver_with_results
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.pace import Pace
-from smscampaign.gateway.protocol import Gateway
 from smscampaign.model import Progress, Status, Tally
 from smscampaign.pricing import Forecast, RateCache
+from smscampaign.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Readiness:
     """A plan that somebody may say yes to: where it stands, what waits costs, and all that the gates have found."""
 
     plan: Plan
+    way: Way
     tally: Tally
     waiting: Forecast
     facts: gates.Facts
@@ -35,41 +36,38 @@ class Readiness:
         """Whether there is nothing to send, to ask about or to put in force."""
         return gates.nothing_to_do(self.plan, self.tally)
 
-    def conduct(
-        self, pace: Pace, *, settle: float, stop: Event, watch: Watch, tell: Callable[[str], object]
-    ) -> Conduct:
-        """How it is delivered by its settings; `settle` in seconds, unless they say otherwise."""
-        settings = self.plan.campaign.settings
-        return Conduct(
-            pace=pace,
+    def deliver(self, *, confirm: str, stop: Event, watch: Watch, tell: Callable[[str], object]) -> Run:
+        """Deliver it as its settings say, with its results where the gates were told. Raises what the delivery does."""
+        settings, carrier = self.plan.campaign.settings, self.way.carrier
+        conduct = Conduct(
+            pace=carrier.pace,
             workers=settings.limits.calls_at_once,
             limit=self.facts.limit,
-            settle=settings.settling(settle),
+            settle=settings.settling(self.way.settle),
             stop=stop,
             watch=watch,
             facts=self.facts.knowing(self.found),
             waiting=self.tally.messages.get(Status.PENDING, 0),
             tell=tell,
         )
+        return deliver_with_results(
+            self.plan, carrier, conduct, confirm=confirm, account=carrier.service, path=self.facts.results
+        )
 
 
-def readiness(
-    plan: Plan, gateway: Gateway, rates: dict[str, Decimal], facts: gates.Facts, *, service: str
-) -> Readiness:
-    """Ask the gates, and OVHcloud about the account `service` where there is something to be sent.
+def readiness(plan: Plan, way: Way, rates: dict[str, Decimal], facts: gates.Facts) -> Readiness:
+    """Ask the gates, and OVHcloud about the account where there is something to be sent.
 
     Raises `GatewayProblem` when that does not answer.
     """
     tally = plan.tally()
     waiting = plan.price_waiting(rates, limit=facts.limit)
     if not gates.nothing_to_do(plan, tally):
-        facts = facts.asked(gateway, waiting, service=service)
-    return Readiness(plan, tally, waiting, facts, tuple(gates.of(plan, facts)))
+        facts = facts.asked(way.carrier, waiting, service=way.carrier.service)
+    return Readiness(plan, way, tally, waiting, facts, tuple(gates.of(plan, facts)))
 
 
-def rates_of(
-    plan: Plan, gateway: Gateway, identity: str, *, watch: Watch = unwatched
-) -> tuple[dict[str, Decimal], tuple[str, ...]]:
+def rates_of(plan: Plan, way: Way, *, watch: Watch = unwatched) -> tuple[dict[str, Decimal], tuple[str, ...]]:
     """The rates of a plan's destinations, and a remark where they could not be asked for.
 
     Once a campaign has begun they stay those it began with: its bill is compared with them.
@@ -82,9 +80,9 @@ def rates_of(
 
     def rate(country: str) -> Decimal | None:
         watch(Progress("pricing", next(asked), len(countries)))
-        return gateway.rate(country)
+        return way.carrier.rate(country)
 
     try:
-        return RateCache().learn(identity, countries, rate), ()
+        return RateCache().learn(way.identity, countries, rate), ()
     except GatewayProblem as problem:
-        return RateCache().known(identity), (f"the rates could not be asked for: {problem.what}",)
+        return RateCache().known(way.identity), (f"the rates could not be asked for: {problem.what}",)

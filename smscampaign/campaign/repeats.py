@@ -19,6 +19,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore
+from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX
 from smscampaign.journal import comparison, marks, neighbours, peers
 from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.peers import Peer, Turn
@@ -35,7 +36,7 @@ PUT_RIGHT = "the version of smscampaign that wrote it, or `smscampaign recover F
 SHOWN = 50
 
 #: Gateways that reach nobody: what went there is compared with what goes there.
-_NOBODY = frozenset({"sandbox", "loopback", "fake"})
+_NOBODY = frozenset({SANDBOX, LOOPBACK, "fake"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
         except JournalProblem as problem:
             if isinstance(own, Path) and path == own.resolve():
                 found.unread.append(f"{path.name} knows who had this campaign, but {problem.what}")
-            elif marks.marked(path) and not _rehearses(plan):
+            elif marks.marked(path) and not plan.rehearses:
                 # Its mark says that people had something from it: this text, perhaps.
                 found.unread.append(f"{path.name} knows who had its campaign, but {problem.what}")
             else:
@@ -257,7 +258,7 @@ def _take(plan: Plan, other: Journal, since: datetime, found: _Found, *, at_home
 
 def _remember(plan: Plan, results: Path | None, since: datetime, found: _Found) -> None:
     """What results say. A rehearsal may be repeated, and another edition knows of the one before it."""
-    if not plan.campaign.settings.limits.repeat_days or plan.record.proposed or _rehearses(plan):
+    if not plan.campaign.settings.limits.repeat_days or plan.record.proposed or plan.rehearses:
         return
     usual = [path.resolve() for path in _results(plan)]
     for path in dict.fromkeys([results.resolve(), *usual] if results is not None else usual):
@@ -288,11 +289,7 @@ def _kept(name: str, stem: str) -> bool:
 
 
 def _files(plan: Plan) -> Files:
-    return Files.beside(plan.campaign.path, rehearsal=_rehearses(plan))
-
-
-def _rehearses(plan: Plan) -> bool:
-    return plan.record.inputs.gateway == "sandbox"
+    return Files.beside(plan.campaign.path, rehearsal=plan.rehearses)
 
 
 def _people(number: int) -> str:

@@ -12,10 +12,9 @@ from rich.console import Console
 
 from smscampaign.advice.figures import Advice, Character, Sample, Saving, Spill
 from smscampaign.campaign.savings import savings_of
-from smscampaign.cli import options
+from smscampaign.cli import changes, options
 from smscampaign.cli.endings import NOTHING
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
-from smscampaign.cli.way import thrown_away
 from smscampaign.model import PlanSummary
 from smscampaign.pricing import RateCache
 
@@ -45,7 +44,7 @@ def advise(
     Needs no network; credits are told where the rates are known (smscampaign rates). Exit code 2 when no row can be sent.
     """
     campaign = options.campaign_of(ctx)
-    with thrown_away(campaign, options.files_of(ctx, campaign).journal) as plan:
+    with changes.looked_over(campaign, options.files_of(ctx, campaign).journal) as plan:
         plan.price(RateCache().known(plan.record.inputs.gateway))
         advice, summary = savings_of(plan), plan.summary
     if json:

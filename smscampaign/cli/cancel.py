@@ -18,8 +18,8 @@ from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
 from smscampaign.cli.status import opened
-from smscampaign.cli.way import Way, way_of
 from smscampaign.errors import FileProblem
+from smscampaign.ways import Way, way_of
 
 
 @options.with_settings("account")
@@ -43,15 +43,14 @@ def cancel(
         if not plan.begun:
             warn("This campaign has sent nothing, so there is nothing to cancel: it leaves only by `run`.")
             raise typer.Exit(NOTHING)
-        with way_of(campaign, files, rehearsal=rehearsal) as way:
+        with way_of(campaign.settings, files.sandbox, rehearsal=rehearsal) as way:
             raise typer.Exit(
                 _cancel(plan, way, files, consent=consent, json=json, again=commands.command_line(ctx))
             )
 
 
 def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool, again: str) -> int:
-    gateway = way.gateway
-    assert gateway is not None  # noqa: S101 - `way_of` opens it
+    gateway = way.carrier
     cancellation.check_place(plan, gateway=way.identity, account=gateway.service)
     view = cancellation.outlook(plan, gateway, account=gateway.service)
     if view.empty:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from smscampaign.bars import Bars
+from smscampaign.campaign import editions
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, note, thousands, warn
 from smscampaign.errors import SettingsProblem
@@ -15,6 +20,7 @@ from smscampaign.journal import fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Journal, journal_exists, open_journal
 from smscampaign.model import EditionKind, Reason, Status, Tally
+from smscampaign.ways import destination
 
 _CHANGED = "When the campaign has begun, or another one like it"
 
@@ -74,6 +80,28 @@ def kept(place: Place) -> Iterator[Journal | None]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def beside(place: Place) -> Iterator[tuple[Journal, Journal | None]]:
+    """A journal that is gone afterwards, for what only looks, and the one in which the campaign may have begun."""
+    # mkdtemp's folder is 0700 and the journal in it 0600.
+    with (
+        tempfile.TemporaryDirectory(prefix="smscampaign-") as folder,
+        closing(open_journal(Path(folder) / "plan.sqlite", scratch=True)) as store,
+        kept(place) as begun,
+    ):
+        yield store, begun
+
+
+@contextmanager
+def looked_over(campaign: Campaign, place: Place) -> Iterator[Plan]:
+    """The whole file as a plan that is gone afterwards, with the corrections that hold in the journal at `place`."""
+    campaign.recipe()
+    with beside(place) as (store, begun):
+        with Bars(lasting=True) as bars:
+            plan = editions.looked_at(campaign, store, begun, gateway=destination(), watch=bars)
+        yield plan
 
 
 def tell_edition(plan: Plan, store: Journal | None) -> None:

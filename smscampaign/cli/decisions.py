@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from smscampaign.campaign.cancellation import cancelled_at
 from smscampaign.campaign.decisions import check_account, decide, doubtful, doubts_now, hear
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.consent import Consent, Question
 from smscampaign.cli.screen import count, err, note, plain
-from smscampaign.cli.way import Way
 from smscampaign.errors import SettingsProblem
+from smscampaign.ways import Way
 
 #: Stands for the tag of a call: `--resend --all`.
 ALL = "--all"
@@ -54,7 +53,7 @@ class Decision:
         return replace(self, resend=tuple(anew))
 
 
-def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timedelta) -> None:
+def carry_out(plan: Plan, decision: Decision, way: Way | None) -> None:
     """Hear the witnesses where something would be sent again, ask the person, and write down what was decided."""
     tags = [*decision.assume_sent, *decision.resend]
     if not tags:
@@ -62,9 +61,10 @@ def carry_out(plan: Plan, decision: Decision, way: Way | None, *, settle: timede
         return
     about = doubts_now(plan, tags)
     silent: dict[str, str] = {}
-    if decision.resend and way is not None and way.gateway is not None:
-        check_account(plan, way.gateway.service)
-        silent = hear(plan, way.gateway, decision.resend, settle=settle)
+    if decision.resend and way is not None:
+        check_account(plan, way.carrier.service)
+        settle = plan.campaign.settings.settling(way.settle)
+        silent = hear(plan, way.carrier, decision.resend, settle=settle)
     _show(plan, decision, silent)
     decision.consent.given(plan, Question("decide so", "nothing was decided"))
     decide(plan, assume_sent=decision.assume_sent, resend=decision.resend, about=about)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
-from pathlib import Path
 
 import typer
 
@@ -17,24 +14,19 @@ from smscampaign.campaign.files import Files
 from smscampaign.cli import changes, commands, preview, rejections, summaries
 from smscampaign.cli.endings import DONE, NOTHING
 from smscampaign.cli.screen import note, out, print_json, warn
-from smscampaign.cli.way import Way
-from smscampaign.journal.store import open_journal
 from smscampaign.pricing import RateCache
+from smscampaign.ways import destination
 
 
 def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     """Show the plan and what stands in its way. Gives the exit code: 2 where `run` would send nothing."""
     asked = ctx.params
-    way = Way.unopened(campaign, rehearsal=asked["rehearsal"])
+    where = destination(rehearsal=asked["rehearsal"])
     kind = changes.kind_of(ctx)
-    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder, ExitStack() as stack:
-        # A dry run leaves nothing behind; mkdtemp's folder is 0700 and the journal in it 0600.
-        store = open_journal(Path(folder) / "plan.sqlite", scratch=True)
-        stack.callback(store.close)
-        kept = stack.enter_context(changes.kept(files.journal))
+    with changes.beside(files.journal) as (store, kept):
         with Bars(lasting=True) as bars:
-            plan = editions.rehearsed(campaign, store, kept, gateway=way.identity, watch=bars, kind=kind)
-        forecast = plan.price(RateCache().known(way.identity))
+            plan = editions.rehearsed(campaign, store, kept, gateway=where, watch=bars, kind=kind)
+        forecast = plan.price(RateCache().known(where))
         facts = gates.Facts(
             asked["limit"],
             asked["send_again"],
@@ -47,7 +39,10 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             print_json({**summaries.summary_json(plan, forecast), "findings": preview.findings_json(found)})
         else:
             summaries.show_plan(
-                out(), plan, forecast, calls_per_minute=way.calls_per_minute, limit=asked["limit"]
+                out(),
+                plan,
+                forecast,
+                limit=asked["limit"],
             )
             preview.show_messages(out(), plan, asked["show"] or ())
         changes.tell_edition(plan, kept)

@@ -11,10 +11,9 @@ from rich.console import Console
 from smscampaign.advice.linter import CATALOGUE, Finding, Severity
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.repeats import look_around, repeat_told
-from smscampaign.cli import options
+from smscampaign.cli import changes, options
 from smscampaign.cli.endings import NOTHING
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
-from smscampaign.cli.way import thrown_away
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import PlanSummary
 from smscampaign.names import closest
@@ -73,7 +72,7 @@ def show_findings(console: Console, found: list[Finding]) -> None:
 def _found(ctx: typer.Context) -> tuple[list[Finding], PlanSummary]:
     campaign = options.campaign_of(ctx)
     place = options.files_of(ctx, campaign).journal
-    with thrown_away(campaign, place) as plan:
+    with changes.looked_over(campaign, place) as plan:
         look = look_around(plan, home=place)
         found = check(plan, repeated=tuple(map(repeat_told, look.repeats)))
         summary = plan.summary

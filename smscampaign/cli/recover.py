@@ -15,13 +15,12 @@ from smscampaign.cli import options, summaries
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, warn
-from smscampaign.cli.way import Way, sandbox_at
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway import open_ovhcloud
-from smscampaign.gateway.endpoints import Keys, chosen_endpoint, identity
+from smscampaign.gateway.endpoints import SANDBOX
 from smscampaign.journal.marks import NAMED
 from smscampaign.journal.places import Place, place_of
 from smscampaign.journal.store import open_journal
+from smscampaign.ways import Way, destination, ovhcloud, sandbox
 
 
 def recover(
@@ -57,28 +56,25 @@ def _asked(one: Recovered, place: Place, account: str | None, settle: float | No
         note(f"{inputs.name}: {count(one.calls, 'call')} pending in this journal may have been made since.")
     else:
         note(f"{inputs.name}: a plan that never began. OVHcloud is asked whether it was sent from elsewhere.")
-    if inputs.gateway != "sandbox" or not isinstance(place, Path):
-        return _ask(one, None, identity(chosen_endpoint()), account, settle)
+    if inputs.gateway != SANDBOX or not isinstance(place, Path):
+        if inputs.gateway != (here := destination()):
+            raise GatewayProblem(
+                f"the campaign {inputs.name!r} was sent by {inputs.gateway}, and these keys are for {here}",
+                remedy="Run the same command with the keys it was sent with.",
+            )
+        return _ask(one, ovhcloud(account or inputs.account or one.settings.account), settle)
     # `spring.sandbox.journal.sqlite` was sent to the sandbox in `spring.sandbox.sqlite`.
     database = place.with_name(f"{place.name.removesuffix(NAMED)}.sqlite")
     if not database.is_file():
         raise GatewayProblem(
             "the sandbox of this rehearsal is gone", where=str(database), remedy="Rehearse anew."
         )
-    with sandbox_at(database, one.settings.sender) as keys:
-        return _ask(one, keys, "sandbox", None, settle)
+    with sandbox(database) as way:
+        return _ask(one, way, settle)
 
 
-def _ask(one: Recovered, keys: Keys | None, here: str, account: str | None, settle: float | None) -> int:
-    inputs = one.record.inputs
-    if inputs.gateway != here:
-        raise GatewayProblem(
-            f"the campaign {inputs.name!r} was sent by {inputs.gateway}, and these keys are for {here}",
-            remedy="Run the same command with the keys it was sent with.",
-        )
-    way = Way.of(here, one.settings)
-    service = account or inputs.account or one.settings.account
-    gateway = open_ovhcloud(service, keys=keys, calls_per_minute=way.calls_per_minute)
+def _ask(one: Recovered, way: Way, settle: float | None) -> int:
+    gateway = way.of(one.settings).carrier
     settling = one.settings.settling(way.settle if settle is None else settle)
     with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
         one = one.ask(gateway, Conduct(pace=gateway.pace, settle=settling, stop=stop, watch=bars, tell=warn))

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,21 +16,17 @@ from smscampaign.campaign.changes import refuse_other
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
-from smscampaign.campaign.result_files import deliver_with_results
 from smscampaign.cli import changes, commands, preview, rejections, summaries
 from smscampaign.cli.consent import Consent, Question
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
-from smscampaign.cli.way import Way, way_of
-from smscampaign.errors import GatewayProblem, under_way
+from smscampaign.errors import under_way
 from smscampaign.journal import fates
 from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, Status, Tally
 from smscampaign.pricing import Forecast
-
-if TYPE_CHECKING:
-    from smscampaign.gateway import OvhCloud
+from smscampaign.ways import Way, way_of
 
 UNDONE = "nothing was sent"
 
@@ -73,20 +68,20 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
         commands.deciding(ctx),
     )
     with ExitStack() as stack:
-        way = stack.enter_context(way_of(campaign, files, rehearsal=asked["rehearsal"]))
+        way = stack.enter_context(way_of(campaign.settings, files.sandbox, rehearsal=asked["rehearsal"]))
         store = open_journal(files.journal)
         stack.callback(store.close)
         changes.tell_remarks(store)
         with Bars(lasting=True) as bars:
             if consent.code:
                 corrected = editions.as_corrected(campaign, store)
-                now = corrected.inputs(way.identity, way.account)
+                now = corrected.inputs(way.identity, way.carrier.service)
                 refuse_other(corrected, store, now, code=consent.code, watch=bars)
             plan = editions.planned(
                 campaign,
                 store,
                 gateway=way.identity,
-                account=way.account,
+                account=way.carrier.service,
                 watch=bars,
                 kind=changes.kind_of(ctx),
             )
@@ -94,18 +89,20 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
 
 
 def _sent(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
-    gateway = way.gateway
-    if gateway is None:
-        raise GatewayProblem("there is no gateway to send through")
-    rates = _rates(plan, gateway, way.identity)
+    rates = _rates(plan, way)
     forecast = plan.price(rates)
     if not wish.json or wish.consent.may_ask:
         console = err() if wish.json else out()
-        summaries.show_plan(console, plan, forecast, calls_per_minute=way.calls_per_minute, limit=wish.limit)
+        summaries.show_plan(
+            console,
+            plan,
+            forecast,
+            limit=wish.limit,
+        )
         preview.show_messages(console, plan, wish.show)
     wish.consent.check(plan, UNDONE)
     facts = gates.Facts(wish.limit, wish.send_again, files.results)
-    ready = readiness(plan, gateway, rates, facts, service=gateway.service)
+    ready = readiness(plan, way, rates, facts)
     if not ready.idle and not gates.stops(ready.found):
         _tell_what_is_left(ready)
     preview.show_findings(plan, ready.found, stops=False)
@@ -113,7 +110,7 @@ def _sent(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
     if ready.idle:
         return _close(_nothing_sent(ready, files), files, wish, forecast, ready.tally.credits)
     confirm = wish.consent.given(plan, _question(ready))
-    run = _deliver(ready, way, gateway, files, confirm, onward=wish.onward)
+    run = _deliver(ready, confirm, onward=wish.onward)
     with under_way():
         return _close(run, files, wish, forecast, ready.tally.credits)
 
@@ -140,20 +137,9 @@ def _nothing_left(tally: Tally) -> str:
     return f"Nothing is left to send: {standing}."
 
 
-def _deliver(
-    ready: Readiness, way: Way, gateway: OvhCloud, files: Files, confirm: str, *, onward: str
-) -> Run:
-    with stopping(onward) as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
-        tell = partial(_told, bars)
-        conduct = ready.conduct(gateway.pace, settle=way.settle, stop=stop, watch=bars, tell=tell)
-        return deliver_with_results(
-            ready.plan,
-            gateway,
-            conduct,
-            confirm=confirm,
-            account=gateway.service,
-            path=files.results,
-        )
+def _deliver(ready: Readiness, confirm: str, *, onward: str) -> Run:
+    with stopping(onward) as stop, ready.way.carrier.heeding(stop, note), Bars(lasting=True) as bars:
+        return ready.deliver(confirm=confirm, stop=stop, watch=bars, tell=partial(_told, bars))
 
 
 def _told(bars: Bars, words: str) -> None:
@@ -251,9 +237,9 @@ def _exit_code(run: Run) -> int:
     return PARTLY if messages.get(Status.ACCEPTED) or messages.get(Status.IN_DOUBT) else NOTHING
 
 
-def _rates(plan: Plan, gateway: OvhCloud, identity: str) -> dict[str, Decimal]:
+def _rates(plan: Plan, way: Way) -> dict[str, Decimal]:
     with Bars(lasting=True) as bars:
-        rates, remarks = rates_of(plan, gateway, identity, watch=bars)
+        rates, remarks = rates_of(plan, way, watch=bars)
     for remark in remarks:
         warn(f"{remark[0].upper()}{remark[1:]}")
     return rates

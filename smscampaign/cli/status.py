@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -25,12 +24,12 @@ from smscampaign.cli import changes, commands, decisions, options, summaries
 from smscampaign.cli.consent import Consent
 from smscampaign.cli.interrupts import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
-from smscampaign.cli.way import Way, way_of
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import facts, fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import Progress
+from smscampaign.ways import Way, way_of
 
 
 @options.with_settings()
@@ -109,18 +108,15 @@ def reconcile(
     """
     decision = decisions.Decision.of(assume_sent, resend, Consent.of(ctx))
     with opened(ctx) as (campaign, files, plan), ExitStack() as stack:
+        way, interrupted = None, False
         if decision is None or decision.resend or decision.everything:
-            way = stack.enter_context(way_of(campaign, files, rehearsal=rehearsal))
-        else:
-            way = Way.unopened(campaign, rehearsal=rehearsal)
-        settling = campaign.settings.settling(way.settle)
-        interrupted = False
-        if decision is None or decision.everything:
-            interrupted = _ask(plan, way, settling)
+            way = stack.enter_context(way_of(campaign.settings, files.sandbox, rehearsal=rehearsal))
+        if way is not None and (decision is None or decision.everything):
+            interrupted = _ask(plan, way)
         if decision is not None and decision.everything:
             decision = decision.about([tag for tag, *_ in plan.doubts()])
         if decision is not None and not interrupted:
-            decisions.carry_out(plan, decision, way, settle=settling)
+            decisions.carry_out(plan, decision, way)
         written = saved(plan, files.results, warn)
         summaries.show_standing(out(), plan.tally(), plan)
         if written:
@@ -129,13 +125,14 @@ def reconcile(
         raise typer.Exit(130 if interrupted else int(bool(plan.doubts())))
 
 
-def _ask(plan: Plan, way: Way, settling: timedelta) -> bool:
+def _ask(plan: Plan, way: Way) -> bool:
     """Settle the doubts; says whether the person stopped it."""
-    assert way.gateway is not None  # noqa: S101 - `way_of` opens it
-    check_account(plan, way.gateway.service)
-    with stopping() as stop, way.gateway.heeding(stop, note), Bars(lasting=True) as bars:
-        conduct = Conduct(pace=way.gateway.pace, settle=settling, stop=stop, watch=bars)
-        launch.reconcile(plan, way.gateway, conduct)
+    check_account(plan, way.carrier.service)
+    settle = plan.campaign.settings.settling(way.settle)
+    with stopping() as stop, way.carrier.heeding(stop, note), Bars(lasting=True) as bars:
+        launch.reconcile(
+            plan, way.carrier, Conduct(pace=way.carrier.pace, settle=settle, stop=stop, watch=bars)
+        )
         return stop.is_set()
 
 
@@ -149,21 +146,23 @@ def receipts(
     results: options.OutFile = None,
 ) -> None:
     """Fetch the delivery receipts of what was accepted and write the results anew."""
-    with opened(ctx) as (campaign, files, plan), way_of(campaign, files, rehearsal=rehearsal) as way:
-        assert way.gateway is not None  # noqa: S101 - `way_of` opens it
-        with Bars(lasting=True) as bars:
-            _fetch(plan, way.gateway, bars)
+    with opened(ctx) as (campaign, files, plan):
+        with (
+            way_of(campaign.settings, files.sandbox, rehearsal=rehearsal) as way,
+            Bars(lasting=True) as bars,
+        ):
+            _fetch(plan, way, bars)
         written = saved(plan, files.results, warn)
         summaries.show_standing(out(), plan.tally(), plan)
         if written:
             note("Results:", copy=str(written))
 
 
-def _fetch(plan: Plan, gateway: Any, bars: Bars) -> None:
+def _fetch(plan: Plan, way: Way, bars: Bars) -> None:
     calls = fates.accepted_calls(plan.store, plan.record)
     with plan.store.driving(together=True):
         for number, (tag, _) in enumerate(calls, 1):
-            found = list(gateway.receipts(tag))
+            found = list(way.carrier.receipts(tag))
             if found:
                 facts.keep_receipts(plan.store, plan.record, found)
             bars(Progress("asking", number, len(calls)))

@@ -22,9 +22,7 @@ from smscampaign.pricing import Forecast
 SHOWN, TEXT_SHOWN = 5, 70
 
 
-def show_plan(
-    console: Console, plan: Plan, forecast: Forecast, *, calls_per_minute: float, limit: int | None
-) -> None:
+def show_plan(console: Console, plan: Plan, forecast: Forecast, *, limit: int | None) -> None:
     """Everything a person should know before saying yes; of a campaign that has begun also how much of it is left."""
     summary, campaign, begun = plan.summary, plan.campaign, plan.standing()
     left = summary.messages if begun is None else begun.messages.get(Status.PENDING, 0)
@@ -42,7 +40,7 @@ def show_plan(
         _show_messages(console, plan.sample(SHOWN))
         _show_countries(console, summary.countries, forecast)
     console.print()
-    facts(console, _facts(plan, begun, forecast, calls_per_minute))
+    facts(console, _facts(plan, begun, forecast))
     _show_warnings(plan, left, limit)
 
 
@@ -193,9 +191,7 @@ def _show_countries(console: Console, countries: tuple[CountryCount, ...], forec
     table(heads, rows, console=console, numeric=heads[1:])
 
 
-def _facts(
-    plan: Plan, begun: Tally | None, forecast: Forecast, calls_per_minute: float
-) -> list[tuple[str, str]]:
+def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[str, str]]:
     summary = plan.summary
     pairs = [("Plan", plan.code), ("Sender", _sender_words(plan.campaign, summary))]
     pairs.append(("Purpose", _purpose_words(plan.campaign)))
@@ -209,7 +205,7 @@ def _facts(
             ("Texts", _text_words(summary)),
             *[("Changed", words) for words in [_changed_words(plan)] if words],
             ("Credits", _credit_words(forecast) + (", with what was charged before" if begun else "")),
-            ("Calls", _call_words(plan, begun, calls_per_minute)),
+            ("Calls", _call_words(plan, begun)),
         ]
     return pairs
 
@@ -264,13 +260,14 @@ def _credit_words(forecast: Forecast) -> str:
     )
 
 
-def _call_words(plan: Plan, begun: Tally | None, calls_per_minute: float) -> str:
+def _call_words(plan: Plan, begun: Tally | None) -> str:
+    pace = plan.calls_per_minute
     number = begun.chunks.get("pending", 0) if begun else plan.summary.chunks
     whole = sum(begun.chunks.values()) if begun else number
     calls = f"{thousands(number)} left of {count(whole, 'API call')}" if begun else count(number, "API call")
-    if not (calls_per_minute and number):
+    if not (pace and number):
         return calls
-    return f"{calls}, {duration(number / calls_per_minute)} at {calls_per_minute:g} a minute"
+    return f"{calls}, {duration(number / pace)} at {pace:g} a minute"
 
 
 def _show_warnings(plan: Plan, left: int, limit: int | None) -> None:

@@ -19,6 +19,10 @@ from smscampaign.errors import GatewayProblem
 PLACES = ("/etc/ovh.conf", "~/.ovh.conf", "ovh.conf")
 
 
+#: What a journal calls a sandbox in this process, where campaigns are rehearsed, and whatever else is on this machine.
+SANDBOX, LOOPBACK = "sandbox", "loopback"
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Where to sign in; what is None is looked up where the `ovh` package looks. Never shows its secrets."""
@@ -82,7 +86,7 @@ def identity(endpoint: str) -> str:
     if "://" not in endpoint:
         return endpoint
     host = urlsplit(endpoint).hostname or ""
-    return "loopback" if is_loopback(host) else host
+    return LOOPBACK if is_loopback(host) else host
 
 
 def is_loopback(host: str) -> bool:

@@ -40,6 +40,11 @@ class OvhCloud:
         """By `GET /auth/time`, which every client asks before its first call."""
         return self.api.clients.ahead
 
+    def paced(self, calls_per_minute: float) -> OvhCloud:
+        """The same account at another pace."""
+        pace = Pace(calls_per_minute, opening=opening(calls_per_minute))
+        return OvhCloud(self.service, self.api.clients, pace=pace)
+
     def account(self) -> Account:
         """`GET /sms/{serviceName}`."""
         return account_of(self.service, self.api.get(self._path))

@@ -1,10 +1,7 @@
-"""The Python and notebook face: a campaign, its plan and its run as objects that show themselves.
+"""The views of a campaign, its plan and its run: they open journals, draw progress and give pages and DataFrames."""
 
-They open journals and gateways, draw progress and give DataFrames; what they do is the story of `smscampaign.campaign`.
-"""
+from smscampaign import ways
+from smscampaign.campaign.keywords import in_python
 
-from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.plans import Plan, Run
-from smscampaign.notebook.gateways import Gateway, SandboxGateway, ovhcloud, sandbox
-
-__all__ = ["Campaign", "Gateway", "Plan", "Run", "SandboxGateway", "ovhcloud", "sandbox"]
+#: An account as Python opens it: errors speak of keywords where the command's speak of options.
+ovhcloud = in_python()(ways.ovhcloud)

@@ -12,7 +12,7 @@ from smscampaign import results
 from smscampaign.advice.linter import Finding
 from smscampaign.drawing import Table, count, html_table, mask, masked, masked_body
 from smscampaign.errors import FileProblem
-from smscampaign.model import Answer, Message, Reason, Row
+from smscampaign.model import Answer, Message, Reason, Row, Sender
 from smscampaign.recipients.sources import Source
 
 #: How many rows of a listing a notebook draws.
@@ -128,6 +128,12 @@ def accepted(lines: Iterable[Mapping[str, str]], *, numbers: bool) -> pd.DataFra
     if not numbers:
         frame["receiver"] = [mask(one) for one in frame["receiver"]]
     return frame.astype({"parts": "int64", "call": "int64"})
+
+
+def senders_of(senders: Iterable[Sender]) -> pd.DataFrame:
+    """The senders of an account."""
+    rows = [(one.name, one.status, one.kind, one.description) for one in senders]
+    return pd.DataFrame(rows, columns=["sender", "status", "kind", "description"])
 
 
 def _cells(one: Answer) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from os import PathLike, fspath
 import pandas as pd
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import editions, gates, launch, readiness, rejections, result_files
+from smscampaign.campaign import editions, gates, launch, readiness, rejections
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_changed
 from smscampaign.campaign.files import Files
@@ -19,30 +19,23 @@ from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.savings import savings_of
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError, SettingsProblem
-from smscampaign.gateway.endpoints import chosen_endpoint, identity
 from smscampaign.journal.places import Place, place_of
 from smscampaign.journal.store import Inputs, Journal
 from smscampaign.message import parts
 from smscampaign.model import EditionKind, Encoding, Message
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import consent, in_kernel
-from smscampaign.notebook.gateways import PACE, Gateway, open_gateway
 from smscampaign.notebook.journals import answers_of, opened, reopened, stopping
 from smscampaign.notebook.preview import Advised, Messages, shown
 from smscampaign.notebook.sheets import PlanView, plan_sheet
 from smscampaign.pricing import RateCache, forecast
+from smscampaign.ways import Way, destination, open_way
 
 #: How many of the first messages are looked through for distinct texts to show.
 LOOKED_AT = 50
 
 #: How many of the characters that cost so much are named.
 OFFENDERS_SHOWN = 8
-
-
-def opened_gateway(gateway: object) -> Gateway:
-    """What was given, if it is a gateway that is open. Raises `GatewayProblem`."""
-    with in_python():
-        return open_gateway(gateway)
 
 
 def preview_of(plan: Plan, rows: int, *, numbers: bool) -> pd.DataFrame:
@@ -120,21 +113,33 @@ def planned(
     with in_python():
         beside = Files.beside(campaign.path, rehearsal=False).journal
         real = place_of(fspath(journal)) if journal else beside
-        way = None if gateway is None else open_gateway(gateway)
+        way = None if gateway is None else open_way(gateway)
         return _planned(campaign, way, real=real, kind=edition_kind(amend=amend, restart=restart))
 
 
-def _planned(campaign: Campaign, gateway: Gateway | None, *, real: Place, kind: EditionKind) -> Plan:
-    """Made for a gateway, or for the one whose keys are found, without asking it anything."""
-    where = gateway.identity if gateway else identity(chosen_endpoint())
-    path = gateway.journal(campaign, real) if gateway else real
-    with opened(path) as store:
+def _planned(campaign: Campaign, way: Way | None, *, real: Place, kind: EditionKind) -> Plan:
+    """Made for an open gateway, or for the one whose keys are found, without asking it anything."""
+    where, account = (way.identity, way.carrier.service) if way else (destination(), "")
+    with opened(_journal(campaign, way, real)) as store:
         with Bars() as bars:
-            account = gateway.carrier.service if gateway else ""
             plan = editions.planned(campaign, store, gateway=where, account=account, watch=bars, kind=kind)
-        known = readiness.rates_of(plan, gateway.carrier, where)[0] if gateway else RateCache().known(where)
+        known = readiness.rates_of(plan, way)[0] if way else RateCache().known(where)
         plan.price(known)
         return replace(plan, home=real)
+
+
+def _journal(campaign: Campaign, way: Way | None, real: Place) -> Place:
+    """The journal of a campaign that goes by a way; `real` is its own, to which a rehearsal never writes.
+
+    A sandbox in memory forgets, so every plan begins anew there; with a database file its journal stands beside the
+    campaign, as with the command's `--sandbox`, and what was cut off is resumed.
+    """
+    if way is None or way.rehearsal is None:
+        return real
+    if way.folder is None:
+        return Files.beside(campaign.path, rehearsal=True).journal
+    now = editions.as_corrected(campaign, None).inputs(way.identity)
+    return way.folder / f"{now.fingerprint}.journal.sqlite"
 
 
 def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, send_again: bool) -> Run:
@@ -144,10 +149,11 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
             f"confirm is the code that the plan shows, as a text, and not {type(confirm).__name__}"
         )
     with in_python():
-        way, campaign = open_gateway(gateway), plan.campaign
-        way.check(campaign)
+        campaign = plan.campaign
+        way = open_way(gateway).of(campaign.settings)
+        way.refuse_other(campaign.settings.account)
         _refuse_changed(plan, campaign.as_it_stands().inputs(""))
-        with opened(way.journal(campaign, plan.home or plan.store.place)) as store:
+        with opened(_journal(campaign, way, plan.home or plan.store.place)) as store:
             with Bars() as bars:
                 account, kind = way.carrier.service, _still(plan, store)
                 now = editions.planned(
@@ -162,7 +168,9 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
                 doubts = tuple(now.doubts())
                 return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)
             launch.refuse_unconfirmed(now, words)
-            facts = gates.Facts(limit, send_again, way.kept(campaign))
+            # A sandbox in memory leaves nothing behind.
+            beside = Files.beside(campaign.path, rehearsal=now.rehearses).results
+            facts = gates.Facts(limit, send_again, None if way.folder else beside)
             return _deliver(now, way, facts, confirm=words)
 
 
@@ -177,31 +185,20 @@ def _refuse_changed(plan: Plan, now: Inputs) -> None:
     refuse_changed(plan.record, replace(now, gateway=plan.record.inputs.gateway))
 
 
-def _deliver(plan: Plan, gateway: Gateway, facts: gates.Facts, *, confirm: str) -> Run:
-    carrier = gateway.carrier
-    rates, remarks = readiness.rates_of(plan, carrier, gateway.identity)
+def _deliver(plan: Plan, way: Way, facts: gates.Facts, *, confirm: str) -> Run:
+    rates, remarks = readiness.rates_of(plan, way)
     plan.price(rates)
-    ready = readiness.readiness(plan, carrier, rates, facts, service=carrier.service)
+    ready = readiness.readiness(plan, way, rates, facts)
     gates.refuse(ready.found)
     said = [*remarks, *(one.what for one in gates.to_be_known(ready.found))]
-    with stopping() as stop, carrier.heeding(stop, said.append), Bars() as bars:
-        pace = gateway.pace(plan.campaign)
-        conduct = ready.conduct(pace, settle=gateway.settle, stop=stop, watch=bars, tell=said.append)
-        run = result_files.deliver_with_results(
-            plan,
-            carrier,
-            conduct,
-            confirm=confirm,
-            account=carrier.service,
-            path=gateway.kept(plan.campaign),
-        )
-    return replace(run, doubts=tuple(plan.doubts()), remarks=tuple(said), way=gateway)
+    with stopping() as stop, way.carrier.heeding(stop, said.append), Bars() as bars:
+        run = ready.deliver(confirm=confirm, stop=stop, watch=bars, tell=said.append)
+    return replace(run, doubts=tuple(plan.doubts()), remarks=tuple(said), way=way)
 
 
 def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
     campaign, settings = plan.campaign, plan.campaign.settings
     words = "" if in_kernel() else f', confirm="{yes}"'
-    pace = settings.limits.calls_per_minute
     sample = tuple(plan.sample(LOOKED_AT))
     return PlanView(
         name=campaign.name,
@@ -213,7 +210,7 @@ def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
         to_do=rejections.headline(plan.summary.not_sent, campaign.language),
         sample=sample,
         costs=forecast(plan.summary.countries, plan.rates()).by_country,
-        calls_per_minute=PACE if pace is None else pace,
+        calls_per_minute=plan.calls_per_minute,
         sender=settings.sender,
         purpose=settings.terms.purpose,
         parts_warning=settings.limits.parts_warning,

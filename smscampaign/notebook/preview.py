@@ -10,8 +10,7 @@ from itertools import accumulate, pairwise
 from smscampaign.advice.figures import Advice, Character, Saving
 from smscampaign.campaign import preview
 from smscampaign.campaign.plans import Plan
-from smscampaign.campaign.views import Shown
-from smscampaign.drawing import Bubble, Sheet, Table, count, figure, mask, masked_body
+from smscampaign.drawing import Bubble, Sheet, Shown, Table, count, figure, mask, masked_body
 from smscampaign.message import parts
 from smscampaign.model import Message
 

@@ -69,7 +69,4 @@ def sheet_of_run(run: Run) -> Sheet:
 
 
 def _usual(run: Run) -> Path:
-    if run.way is not None:
-        usual: Path = run.way.results(run.plan.campaign)
-        return usual
     return Files.beside(run.plan.campaign.path, rehearsal=run.plan.rehearses).results

@@ -1,4 +1,4 @@
-"""The views that `smscampaign.campaign.views` finds here by their names."""
+"""The views that `smscampaign.drawing` finds here by their names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import singledispatch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.drawing import Sheet
+from smscampaign.notebook.frames import accepted, senders_of
 from smscampaign.notebook.plans import (
     advice_of,
     delivered,
     findings_of,
     messages_of,
-    opened_gateway,
     planned,
     preview_of,
     rejections_of,
@@ -22,17 +22,18 @@ from smscampaign.notebook.plans import (
 from smscampaign.notebook.runs import outcome_of, results_of, save_results, sheet_of_run
 
 __all__ = [
+    "accepted",
     "advice_of",
     "delivered",
     "findings_of",
     "messages_of",
-    "opened_gateway",
     "outcome_of",
     "planned",
     "preview_of",
     "rejections_of",
     "results_of",
     "save_results",
+    "senders_of",
     "sheet_of",
 ]
 

@@ -54,7 +54,7 @@ def test_what_nobody_foresaw_is_one_message_and_an_exit_code(
     monkeypatch, campaign, people, what, code, words
 ):
     people()
-    monkeypatch.setattr(dry_run.Way, "unopened", what)
+    monkeypatch.setattr(dry_run, "destination", what)
     ended = campaign("--dry-run")
     assert ended.code == code
     assert ended.err.count("Error:") == 1
@@ -67,7 +67,7 @@ def test_what_nobody_foresaw_is_one_message_and_an_exit_code(
 @pytest.mark.parametrize("way", ["option", "environment"])
 def test_debug_shows_the_traceback_without_full_numbers(monkeypatch, cli, people, way):
     people()
-    monkeypatch.setattr(dry_run.Way, "unopened", broken)
+    monkeypatch.setattr(dry_run, "destination", broken)
     if way == "environment":
         monkeypatch.setenv("SMSCAMPAIGN_DEBUG", "1")
     ended = cli(*["--debug"][: way == "option"], "run", "spring.csv", *OPTIONS, "--dry-run")

@@ -4,10 +4,10 @@ import inspect
 
 import pytest
 
+from smscampaign import Campaign
 from smscampaign.campaign.keywords import by_key, in_python
 from smscampaign.cli.run import run
 from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
-from smscampaign.notebook import Campaign
 from smscampaign.settings.table import SETTINGS
 
 

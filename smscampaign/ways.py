@@ -1,0 +1,220 @@
+"""The way from a campaign to people: an SMS account at OVHcloud or at another endpoint, or a sandbox in this very process.
+
+How fast calls are made there, how long absence proves nothing and what a journal calls it is decided here, for the command
+line and for Python.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from smscampaign.drawing import view
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX, Keys, chosen_endpoint, identity
+from smscampaign.model import Account
+from smscampaign.settings.model import Settings
+
+if TYPE_CHECKING:
+    from smscampaign.gateway import OvhCloud
+    from smscampaign.sandbox import Running
+
+#: Calls a minute at OVHcloud: one of its maintainers calls that fine (https://github.com/ovh/python-ovh/issues/81).
+PACE = 60.0
+
+#: Seconds before absence counts: undocumented at OVHcloud; on this machine only a call cut off a moment ago can be late.
+SETTLE, SETTLE_AT_HOME = 120.0, 2.0
+
+#: A rehearsal should not fail for want of credits.
+REHEARSAL_CREDITS = Decimal(10_000_000)
+
+#: What a journal calls that which is on this machine.
+_AT_HOME = frozenset({SANDBOX, LOOPBACK})
+
+
+def destination(*, rehearsal: bool = False) -> str:
+    """What a journal calls the place where a campaign would go now, without going there."""
+    return SANDBOX if rehearsal else identity(chosen_endpoint())
+
+
+def pace_at(place: str, settings: Settings | None = None) -> float:
+    """Calls a minute at a destination: what the settings ask for, else what is usual there; 0 without a limit."""
+    wanted = settings.limits.calls_per_minute if settings else None
+    return wanted if wanted is not None else 0.0 if place in _AT_HOME else PACE
+
+
+class _Folder:
+    """A folder only this user can enter; it goes with the last object that holds it, or with the program."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="smscampaign-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rehearsal:
+    """A sandbox as long as its `with` block lasts; `folder` keeps the journals of what is rehearsed in memory.
+
+    A sandbox in memory forgets, and nothing of what was rehearsed there is kept longer than somebody may look at it.
+    """
+
+    here: Running
+    folder: _Folder | None
+    closed: Event = field(default_factory=Event)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Way:
+    """An open way to send: `carrier` makes the calls, `identity` is what a journal calls it. `rehearsal` is a sandbox's own.
+
+    What was rehearsed can be looked at after its `with` block has ended.
+    """
+
+    carrier: OvhCloud
+    identity: str
+    rehearsal: _Rehearsal | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.title}>"
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        if self.rehearsal is not None:
+            return "the sandbox on this computer"
+        return f"SMS account {self.carrier.service} at {self.identity}"
+
+    @property
+    def settle(self) -> float:
+        """Seconds before a message's absence there counts, unless the settings say otherwise."""
+        return SETTLE_AT_HOME if self.identity in _AT_HOME else SETTLE
+
+    @property
+    def url(self) -> str:
+        """A sandbox's inbox: a page that shows what arrived, to be opened in a browser meanwhile."""
+        return self._running().url
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the journals are of what is rehearsed in memory: it goes with the last object that looks at them."""
+        folder = self.rehearsal.folder if self.rehearsal is not None else None
+        return folder.path if folder is not None else None
+
+    def account(self) -> Account:
+        """The account: its status and the credits it has left. Raises `GatewayProblem`."""
+        return self.carrier.account()
+
+    def senders(self) -> Any:
+        """A DataFrame: the account's senders; those with the status `enable` can be used. Raises `GatewayProblem`."""
+        return view("senders_of")(self.carrier.senders())
+
+    def accepted(self, *, numbers: bool = False) -> Any:
+        """A DataFrame: the sandbox's own record of what it accepted, by receiver; numbers are masked unless asked for."""
+        return view("accepted")(self._running().accepted(), numbers=numbers)
+
+    def of(self, settings: Settings) -> Way:
+        """The way for a campaign with these settings: at its pace, and in a sandbox with its sender among the validated ones.
+
+        Whether it really is validated, the account's senders tell. Raises `GatewayProblem` for a sandbox that has stopped.
+        """
+        if self.rehearsal is not None and settings.sender:
+            world = self._running().world
+            named = replace(world.settings, senders=(settings.sender,))
+            world.store.prepare(named, now=world.clock.now())
+        wanted = settings.limits.calls_per_minute
+        return self if wanted is None else replace(self, carrier=self.carrier.paced(wanted))
+
+    def refuse_other(self, account: str | None) -> None:
+        """Raise `GatewayProblem` when a campaign that goes by this way asks for another account."""
+        if self.rehearsal is None and account not in {None, self.carrier.service}:
+            raise GatewayProblem(
+                f"the campaign is to be sent from {account}, and this is {self.carrier.service}",
+                remedy=f'Open the one it names: sms.ovhcloud("{account}"). Nothing was sent.',
+            )
+
+    def _running(self) -> Running:
+        if self.rehearsal is None:
+            raise GatewayProblem("only a sandbox shows what arrived", remedy="Open one with sms.sandbox().")
+        if self.rehearsal.closed.is_set():
+            raise GatewayProblem(
+                "this sandbox has stopped: its `with` block has ended",
+                remedy="Put the line into the block of `with sms.sandbox() as gateway:`.",
+            )
+        return self.rehearsal.here
+
+
+@contextmanager
+def sandbox(
+    database: str | Path | None = None, *, credits: int | Decimal = REHEARSAL_CREDITS
+) -> Iterator[Way]:
+    """An OVHcloud look-alike on this computer, for as long as the `with` block lasts: no account, no cost, nobody reached.
+
+    With a `database` file it remembers between blocks what it was sent; without one it begins anew each time. Raises
+    `GatewayProblem` when it cannot start.
+    """
+    from smscampaign.sandbox import Sandbox, SandboxProblem, running
+
+    folder = None if database else _Folder()
+    try:
+        with running(database or ":memory:", settings=Sandbox(credits=Decimal(credits))) as here:
+            keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
+            rehearsal = _Rehearsal(here, folder)
+            try:
+                yield Way(_carrier(None, keys, pace_at(SANDBOX)), SANDBOX, rehearsal)
+            finally:
+                rehearsal.closed.set()
+    except SandboxProblem as problem:
+        raise GatewayProblem(str(problem)) from problem
+
+
+def ovhcloud(account: str | None = None, *, pace: float | None = None) -> Way:
+    """The SMS account `account` at OVHcloud, or the only one the keys see; `pace` in calls a minute, 60 if not given.
+
+    Keys and endpoint are found as the `ovh` package finds them: environment variables, then `ovh.conf`. Raises
+    `GatewayProblem` when they do not work.
+    """
+    endpoint = chosen_endpoint()
+    place = identity(endpoint)
+    return Way(_carrier(account, Keys(endpoint), pace_at(place) if pace is None else pace), place)
+
+
+@contextmanager
+def way_of(settings: Settings, database: Path, *, rehearsal: bool) -> Iterator[Way]:
+    """The way of a campaign that a command names: its account, or the sandbox whose state is in the file `database`.
+
+    Raises `GatewayProblem` when the keys, the account or the network do not do.
+    """
+    if rehearsal:
+        with sandbox(database) as way:
+            yield way.of(settings)
+    else:
+        yield ovhcloud(settings.account).of(settings)
+
+
+def open_way(given: object) -> Way:
+    """What `deliver` was given, if it is a way that is open. Raises `GatewayProblem`."""
+    if isinstance(given, Way):
+        return given
+    if isinstance(given, AbstractContextManager):
+        raise GatewayProblem(
+            "the sandbox was not opened",
+            remedy="Write: with sms.sandbox() as gateway: run = plan.deliver(gateway, …)",
+        )
+    raise GatewayProblem(
+        f"{type(given).__name__} is no gateway", remedy="Give what sms.sandbox() or sms.ovhcloud() opened."
+    )
+
+
+def _carrier(account: str | None, keys: Keys, pace: float) -> OvhCloud:
+    # What makes calls is loaded when one is to be made: a dry run asks for a destination's name and pace alone.
+    from smscampaign.gateway import open_ovhcloud
+
+    return open_ovhcloud(account, keys=keys, calls_per_minute=pace)

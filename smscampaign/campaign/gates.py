@@ -197,25 +197,24 @@ def _first_slice(plan: Plan, facts: Facts) -> Iterator[Finding]:
 
 
 def _past_moment(plan: Plan, facts: Facts) -> Iterator[Finding]:
-    """It is to leave at a moment that is over, or what is left of it: nobody said yes to the hour that it is now."""
+    """It is to leave at a moment that is over: refused before its first message; of what goes on after it, told."""
     moment = plan.campaign.settings.sending.send_at
     if moment is None or moment > plan.store.clock() + facts.ahead:
         return
     standing = plan.standing()
     if not plan.summary.messages or nothing_to_do(plan, standing):
         return
-    left, ways = "it", ["Change send_at (--send-at), or take it out of the settings to send at once"]
-    if standing is not None:
-        file, left = shlex.quote(str(plan.campaign.path)), "what is left of the campaign"
-        ways[0] += f"; and add --amend. `smscampaign cancel {file}` gives it up"
-    if standing is not None and standing.messages.get(Status.IN_DOUBT):
-        ways.insert(0, f"`smscampaign reconcile {file}` asks first about what is in doubt")
-    yield _stop(
-        "past-moment",
-        f"{moment:%Y-%m-%d %H:%M %Z} is past: {left} would leave at once",
-        where="--send-at",
-        remedy=". ".join([*ways, ""]).strip(),
-    )
+    past = f"{moment:%Y-%m-%d %H:%M %Z} is past"
+    if standing is None:
+        yield _stop(
+            "past-moment",
+            f"{past}: it would leave at once",
+            where="--send-at",
+            remedy="Change send_at (--send-at), or take it out of the settings to send at once.",
+        )
+    else:
+        what = f"{past}: what is left leaves at once. At another moment: --send-at with --amend"
+        yield Finding("past-moment", Severity.WARNING, what)
 
 
 def _account(plan: Plan, facts: Facts) -> Iterator[Finding]:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import smscampaign as sms
-from smscampaign.sandbox import Fault, FaultKind
 from tests.cli.conftest import OPTIONS, number
 
 ALL = [number(n) for n in range(4)]
@@ -44,19 +43,13 @@ def late(campaign, people, ovhcloud):
 
 
 @pytest.mark.parametrize("confirmed", ["--yes", "--confirm"])
-def test_what_is_left_after_its_moment_waits_for_a_word(late, campaign, confirmed):
+def test_what_is_left_after_its_moment_leaves_at_once_and_says_so(late, campaign, confirmed):
     here, options = late
     code = campaign("--dry-run", *options).out.split("Plan", 1)[1].split()[0]
     ended = campaign(*(["--yes"] if confirmed == "--yes" else ["--confirm", code]), *options)
-    assert (ended.code, len(taken(here))) == (2, 1)
-    assert "is past: what is left of the campaign would leave at once" in ended.err
-
-
-def test_it_is_sent_at_once_by_an_amendment_without_the_moment(late, campaign):
-    here, options = late
-    assert "add --amend" in campaign("--yes", *options).err
-    assert campaign("--yes", "--amend", *options[:2]).code == 0
-    assert taken(here) == ALL
+    assert (ended.code, taken(here)) == (0, ALL)
+    assert "is past: what is left leaves at once" in ended.err
+    assert [call.differed for call in here.world.store.select(after=0)][1:] == [0] * 3
 
 
 def test_it_is_sent_later_by_an_amendment_with_another_moment(late, campaign):
@@ -68,41 +61,17 @@ def test_it_is_sent_later_by_an_amendment_with_another_moment(late, campaign):
 
 def test_it_is_given_up_by_cancelling(late, campaign, cli):
     _, options = late
-    assert "`smscampaign cancel spring.csv` gives it up" in campaign("--yes", *options).err.replace(
-        "\n    ", " "
-    )
     assert "3 messages dropped" in cli("cancel", "spring.csv", "--yes").out
     assert "was cancelled" in campaign("--yes", *options).err
 
 
-def test_what_is_in_doubt_is_asked_about_before_it_is_sent(late, campaign, cli, once_called):
-    here, options = late
-    once_called(
-        here, Fault(FaultKind.DROP_BEFORE), Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500)
-    )
-    soon = (*options[:2], *moment_in(hours=4), "--settle", 0)
-    assert campaign("--yes", "--amend", "--limit", 1, *soon).code == 1
-    here.clear_faults()
-    here.world.clock.step(5 * 3600)
-    assert "`smscampaign reconcile spring.csv` asks first" in campaign("--yes", *soon).err.replace(
-        "\n    ", " "
-    )
-    assert cli("reconcile", "spring.csv", "--settle", 0).code == 0
-    assert "asks first" not in campaign("--yes", *soon).err
-    assert campaign("--yes", "--amend", *options[:2]).code == 0
-    assert taken(here) == ALL
-
-
-def test_a_notebook_refuses_it_too_and_sends_it_amended(late, people):
+def test_a_notebook_says_so_too(late):
     here, (*_, moment) = late
     settings = {"message": OPTIONS[1], "purpose": "transactional", "region": "FR", "sender": "Sandbox"}
     settings |= {"receivers_per_call": 1, "pace": 0}
     begun = sms.Campaign.load("spring.csv", **settings, send_at=moment).plan()
-    with pytest.raises(sms.SettingsProblem, match="what is left of the campaign would leave at once"):
-        begun.deliver(sms.ovhcloud(pace=0), confirm=begun.code)
-    assert len(taken(here)) == 1
-    amended = sms.Campaign.load("spring.csv", **settings).plan(amend=True)
-    amended.deliver(sms.ovhcloud(pace=0), confirm=amended.code)
+    run = begun.deliver(sms.ovhcloud(pace=0), confirm=begun.code)
+    assert any("what is left leaves at once" in one for one in run.remarks)
     assert taken(here) == ALL
 
 
@@ -114,9 +83,8 @@ def test_a_dry_run_says_so_too_by_this_computers_clock(campaign, people, ovhclou
     while datetime.now(UTC) < datetime.fromisoformat(options[1]):
         time.sleep(0.1)
     ended = campaign("--dry-run", *options)
-    assert (ended.code, "This sends it" in ended.err) == (2, False)
-    assert "is past: what is left of the campaign would leave at once" in ended.err
-    assert campaign("--dry-run", "--amend").code == 0
+    assert ended.code == 0
+    assert "is past: what is left leaves at once" in ended.err
     assert len(taken(here)) == 1
 
 

@@ -22,7 +22,7 @@ from smscampaign.journal.course import Course
 from smscampaign.journal.peers import turn_of
 from smscampaign.journal.store import Record
 from smscampaign.journal.turns import Turns
-from smscampaign.model import Status
+from smscampaign.model import EditionKind, Status
 
 #: How often a plan that may begin before another one looks whether that gave way, and after how many seconds again.
 LOOKS, BETWEEN_LOOKS = 50, 0.2
@@ -60,7 +60,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         fresh, correction = plan.fresh, plan.waiting_correction()
         if fresh is None:
             gates.refuse(gates.of(kept, facts))
-        if now.begun_at is not None and correction is None:
+        if correction is None and (now.begun_at is not None or now.kind is EditionKind.AMENDMENT):
             witness.refuse_older_copy(plan)
         with nullcontext() if fresh is None else _entering(fresh):
             if fresh is not None:

@@ -11,8 +11,9 @@ from smscampaign.campaign.old_results import tells_of
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.witness import EVER, Witness
 from smscampaign.delivery import doubts
+from smscampaign.errors import ChangedInputs, JournalProblem
 from smscampaign.gateway.protocol import Gateway
-from smscampaign.journal import fates, recovery
+from smscampaign.journal import editions, fates, recovery
 from smscampaign.journal.places import Place
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Journal, Record
@@ -46,6 +47,7 @@ class Recovered:
             ):
                 return self
             with self.store.driving():
+                self._put_in_force()
                 (calls,) = recovery.doubt_pending(self.store, [self.record])
             return _found(self.store, self.record, calls).ask(gateway, conduct)
         queue, store = self._queue(), self.store
@@ -54,6 +56,19 @@ class Recovered:
             steps = doubts.settle(queue, gateway, after=conduct.settle, stop=conduct.stop, clock=store.clock)
             watched(steps, conduct.watch)
         return self
+
+    def _put_in_force(self) -> None:
+        """Of an edition that waits here and was sent elsewhere. Raises `JournalProblem` where it is out of date."""
+        if not self.record.proposed:
+            return
+        try:
+            editions.put_in_force(self.store, self.record, account=self.record.inputs.account)
+        except ChangedInputs:
+            raise JournalProblem(
+                "OVHcloud has messages of the edition that waits here, which does not know who had the campaign meanwhile",
+                where=self.record.inputs.name,
+                remedy="Run the command that planned it once more (`run` with --amend, or --restart), then `recover` again.",
+            ) from None
 
     def doubts(self) -> int:
         """The calls that are in doubt still."""
@@ -88,12 +103,13 @@ def recovered(store: Journal, results: Path | None) -> list[Recovered]:
     """
     with store.driving():
         found = recovery.campaigns_in(store)
-        told = {one.id for one in found if results is not None and tells_of(results, one.tag)}
-        begun = [one for one in found if one.begun_at or store.behind or one.id in told]
+        # The mark and the results say nothing of an edition that waits.
+        known = [one for one in found if store.behind or (results and tells_of(results, one.tag))]
+        begun = [one for one in found if one.begun_at or (one in known and not one.proposed)]
         counts = dict(zip((one.id for one in begun), recovery.doubt_pending(store, begun), strict=True))
     return [_found(store, one, counts.get(one.id)) for one in found]
 
 
 def _found(store: Journal, record: Record, calls: int | None) -> Recovered:
-    now = store.find(record.inputs.name) or record
+    now = next((one for one in store.editions(record.inputs.name) if one.id == record.id), record)
     return Recovered(store, now, calls or 0, begun=calls is not None)

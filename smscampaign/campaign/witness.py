@@ -38,8 +38,12 @@ class Witness:
     settle: timedelta = timedelta(0)
 
     def refuse_older_copy(self, plan: Plan) -> None:
-        """Raise `JournalProblem` where OVHcloud has messages of the calls of a begun campaign that are to be made next."""
-        tag = self.shown(queue_of(plan), "whether this is the journal that knows who had the campaign")
+        """Raise `JournalProblem` where OVHcloud has messages of the calls of a begun campaign that are to be made next.
+
+        Of an amendment, those of the edition whose place it is to take.
+        """
+        begun = replace(plan, record=plan.store.find(plan.record.inputs.name) or plan.record)
+        tag = self.shown(queue_of(begun), "whether this is the journal that knows who had the campaign")
         if tag:
             raise JournalProblem(
                 "OVHcloud has messages of a call that this journal calls pending: another one knows who had the campaign",

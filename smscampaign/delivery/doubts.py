@@ -20,7 +20,7 @@ from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.protocol import Gateway, Known, Question, reason_of
 from smscampaign.journal.balances import Stretch
 from smscampaign.journal.calls import Claim
-from smscampaign.journal.doubted_calls import Absent, Finding, Found, Unknown
+from smscampaign.journal.doubted_calls import BEYOND, Absent, Finding, Found, Unknown
 from smscampaign.journal.queue import Queue
 from smscampaign.model import NoAnswer, Progress, Trace
 
@@ -29,10 +29,6 @@ PORTION, TELLING = 100, 5.0
 
 #: Before a run goes on: how many of the next calls it asks about, and how many waiting messages it looks at.
 NEXT, STRANGERS = 5, 20
-
-#: Calls of a lost journal whose numbers come after the known ones: a call of 500 that is refused goes in halves 9 times,
-#: and each time leaves a number without messages and one that waits.
-BEYOND = 20
 
 #: What OVHcloud says of one call.
 Answer = Trace | NoAnswer

@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.balances import Balances
 from smscampaign.journal.calls import IN_PART, Claim, Told, ids_of, merged, tag_of
 from smscampaign.journal.course import Course, was_cancelled
+from smscampaign.journal.store import Record
 from smscampaign.model import Status, Trace
 
 #: Differences of one clock from itself that are none.
 _SAME_CLOCK = timedelta(minutes=1)
 #: What the events of a call say that `recover` put in doubt.
 RECOVERED = '{"recovered": 1}'
+#: Calls of a lost journal whose numbers come after the known ones: a call of 500 that is refused goes in halves 9 times,
+#: and each time leaves a number without messages and one that waits.
+BEYOND = 20
 _FOUND = "found at OVHcloud by its tag"
 _PARTLY = "OVHcloud shows some of its receivers but not all"
 
@@ -80,12 +84,29 @@ class Doubting(Balances):
             return [claim for some in ids.partitions(500) for claim in self._claims(connection, some)]
 
     def recovered_tags(self) -> list[str]:
-        """The tags of the calls that `recover` put in doubt, if it did so: nobody knows whom they took along."""
-        event = schema.event.c
+        """The tags of the calls that `recover` put in doubt, if it did so: nobody knows whom they took along.
+
+        And those of an edition that waits here: it may have been sent elsewhere, to the same people.
+        """
+        event, waiting = schema.event.c, self._journal.find(self._record.inputs.name, proposed=True)
         told = select(event.chunk).distinct().where(event.campaign == self._record.id)
         with self._journal.reading() as connection:
-            calls = connection.execute(told.where(event.facts == RECOVERED)).scalars()
-            return [tag_of(self._record.tag, call) for call in calls]
+            calls = connection.execute(told.where(event.facts == RECOVERED)).scalars().all()
+        tags = [tag_of(self._record.tag, call) for call in calls]
+        if tags and waiting is not None:
+            tags += [tag_of(waiting.tag, one) for one in range(1, self._last(waiting) + BEYOND + 1)]
+        return tags
+
+    def tags_to_come(self, count: int) -> list[str]:
+        """The tags of the calls that would be made new, when one is split."""
+        last = self._last(self._record)
+        return [tag_of(self._record.tag, last + more) for more in range(1, count + 1)]
+
+    def _last(self, record: Record) -> int:
+        """The highest number of a call of an edition."""
+        last = select(func.max(schema.chunk.c.id)).where(schema.chunk.c.campaign == record.id)
+        with self._journal.reading() as connection:
+            return connection.execute(last).scalar() or 0
 
     def decided(self, claim: Claim) -> frozenset[str]:
         """The receivers of a call in doubt that OVHcloud is known to have."""

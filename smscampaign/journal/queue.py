@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import IN_PART, Claim, Told, merged, tag_of
+from smscampaign.journal.calls import IN_PART, Claim, Told, merged
 from smscampaign.journal.claims import Claiming
 from smscampaign.journal.doubted_calls import Doubting
 from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
@@ -93,13 +93,6 @@ class Queue(Doubting, Splitting, Claiming):
         with self._journal.reading() as connection:
             ids = self._next(connection, count, None, claiming=False)
             return self._claims(connection, ids) if ids else []
-
-    def tags_to_come(self, count: int) -> list[str]:
-        """The tags of the calls that would be made new, when one is split."""
-        last = select(func.max(schema.chunk.c.id)).where(schema.chunk.c.campaign == self._record.id)
-        with self._journal.reading() as connection:
-            number = connection.execute(last).scalar() or 0
-        return [tag_of(self._record.tag, number + more) for more in range(1, count + 1)]
 
     def left(self, *, up_to: int | None = None) -> bool:
         """Whether there is a call that could be claimed."""

@@ -19,6 +19,7 @@ from smscampaign.journal.doubted_calls import RECOVERED
 from smscampaign.journal.engines import engine_of
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.values import Instant
+from smscampaign.model import EditionKind
 
 _WHY = "this journal is an older copy: it may have been made since"
 
@@ -35,10 +36,12 @@ _NEVER = (
 
 
 def campaigns_in(journal: Journal) -> list[Record]:
-    """The campaigns of a journal that were planned whole, each in the edition that counts."""
+    """The campaigns of a journal that were planned whole: of each the edition that counts, and the one that waits, if any."""
     with journal.reading() as connection:
         names = connection.execute(select(schema.campaign.c.name).distinct()).scalars().all()
-    return [record for record in map(journal.find, names) if record is not None and record.sealed_at]
+    found = [journal.find(name, proposed=waits) for name in names for waits in (False, True)]
+    whole = {one.id: one for one in found if one and one.sealed_at and one.kind is not EditionKind.CORRECTION}
+    return list(whole.values())
 
 
 def doubt_pending(journal: Journal, records: Sequence[Record]) -> list[int]:

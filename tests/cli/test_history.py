@@ -334,6 +334,53 @@ def test_one_that_is_killed_leaves_the_other_free_to_ask(people, ovhcloud, folde
 
 
 @pytest.fixture
+def twice_there(people, campaign, ovhcloud, folder, monkeypatch):
+    """A folder that was copied when two of six had it, and its copy, where one person more stands in the file."""
+    here = ovhcloud()
+    people(6)
+    assert campaign(*PART, "--settle", 0, "--limit", 2).code == 1
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    with (copy / "spring.csv").open("a") as file:
+        file.write(f"New,{number(6)}\n")
+    return here, copy
+
+
+def test_who_amends_a_second_copy_is_told_that_another_journal_knows(twice_there, campaign, cli, monkeypatch):
+    here, copy = twice_there
+    assert campaign(*PART, "--limit", 2).code == 1
+    monkeypatch.chdir(copy)
+    ran = campaign(*PART, "--amend")
+    assert (ran.code, "another one knows who had the campaign" in ran.err) == (2, True)
+    assert "smscampaign recover spring.journal.sqlite" in ran.err
+    assert told(here) == everybody(4)
+    assert cli("recover", "spring.journal.sqlite", "--settle", 0).code == 0
+    assert campaign(*PART, "--amend").code == 0
+    assert told(here) == everybody(7)
+
+
+def test_the_same_amendment_in_two_copies_is_recovered_and_goes_on(
+    twice_there, campaign, cli, folder, monkeypatch
+):
+    here, copy = twice_there
+    assert campaign(*PART, "--limit", 1).code == 1
+    shutil.copy(copy / "spring.csv", folder)
+    assert campaign(*PART, "--amend", "--limit", 2).code == 1
+    assert told(here) == everybody(5)
+    monkeypatch.chdir(copy)
+    for words, remedy in (("another one knows who", "then `recover` again"), (KNOWS, "`run` goes on")):
+        ran = campaign(*PART, "--amend")
+        assert (ran.code, words in ran.err) == (2, True), ran.err
+        assert "smscampaign recover spring.journal.sqlite" in ran.err
+        assert remedy in cli("recover", "spring.journal.sqlite", "--settle", 0).err
+    assert told(here) == everybody(5)
+    # Of the balance from before the amendment nobody knows: a person decides, about those alone who are nowhere.
+    assert cli("reconcile", "spring.csv", "--yes", "--settle", 0, "--resend", "--all").code == 0
+    assert campaign(*PART).code == 0
+    assert told(here) == everybody(7)
+
+
+@pytest.fixture
 def lost(people, campaign, ovhcloud, folder):
     """A row was put right after `spring.csv` was planned, and before it began; that journal is lost, and the plan is back.
 

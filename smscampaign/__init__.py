@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 from smscampaign.version import __version__
 
 if TYPE_CHECKING:
-    from smscampaign.campaign.campaigns import Campaign
+    from os import PathLike
+
+    from smscampaign.campaign import campaigns
     from smscampaign.campaign.plans import Plan, Run
     from smscampaign.errors import (
         CampaignError,
@@ -34,7 +36,20 @@ if TYPE_CHECKING:
         TemplateProblem,
     )
     from smscampaign.notebook import ovhcloud
-    from smscampaign.ways import sandbox
+    from smscampaign.ways import Way, sandbox
+
+    class Campaign(campaigns.Campaign):
+        """For type checkers: plans are made of campaigns, so that what `plan` gives can be named only above both."""
+
+        def plan(
+            self,
+            gateway: Way | None = None,
+            *,
+            journal: str | PathLike[str] | None = None,
+            amend: bool = False,
+            restart: bool = False,
+        ) -> Plan: ...
+
 
 __all__ = [
     "Campaign",

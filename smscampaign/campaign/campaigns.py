@@ -11,7 +11,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from smscampaign import planning
 from smscampaign.campaign import wording
@@ -33,6 +33,7 @@ from smscampaign.recipients.columns import Judge
 from smscampaign.recipients.corrected import Corrected
 from smscampaign.recipients.sources import Source
 from smscampaign.settings.model import Settings, fingerprint, load_settings
+from smscampaign.ways import Way
 
 #: The name of a campaign from a DataFrame that was given none.
 UNNAMED = "campaign"
@@ -104,7 +105,7 @@ class Campaign(Shown):
         options: Mapping[str, Any] | None = None,
         places: Mapping[str, str] = MappingProxyType({}),
         **keywords: Any,
-    ) -> Campaign:
+    ) -> Self:
         """The campaign whose recipients are in the file at `path`, with the settings beside them or at `settings`.
 
         A file of rejected rows stands for the file that they come from. A command gives its `options` by the settings' keys,
@@ -114,7 +115,7 @@ class Campaign(Shown):
             return cls(path, settings=settings, **keywords)
         return cls(**_from_file(Path(path), settings, options, places))
 
-    def corrected(self, rows: Mapping[int, Mapping[str, str] | None]) -> Campaign:
+    def corrected(self, rows: Mapping[int, Mapping[str, str] | None]) -> Self:
         """This campaign with rows put right that could not be sent: for each its new cells by column, or None to drop it.
 
         Rows count as in `plan.rejections`; what is not taken the plan says. Raises `SettingsProblem` for no row or cell.
@@ -124,7 +125,7 @@ class Campaign(Shown):
 
     def plan(
         self,
-        gateway: Any = None,
+        gateway: Way | None = None,
         *,
         journal: str | PathLike[str] | None = None,
         amend: bool = False,

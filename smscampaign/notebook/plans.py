@@ -9,11 +9,11 @@ from os import PathLike, fspath
 import pandas as pd
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import editions, gates, launch, readiness, rejections
+from smscampaign.campaign import editions, gates, launch, readiness
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_changed
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.keywords import in_python, keyworded
+from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.savings import savings_of
@@ -21,21 +21,14 @@ from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.journal.places import Place, place_of
 from smscampaign.journal.store import Inputs, Journal
-from smscampaign.message import parts
-from smscampaign.model import EditionKind, Encoding, Message
+from smscampaign.model import EditionKind
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import consent, in_kernel
 from smscampaign.notebook.journals import answers_of, opened, reopened, stopping
 from smscampaign.notebook.preview import Advised, Messages, shown
-from smscampaign.notebook.sheets import PlanView, plan_sheet
-from smscampaign.pricing import RateCache, forecast
+from smscampaign.notebook.sheets import plan_sheet
+from smscampaign.pricing import RateCache
 from smscampaign.ways import Way, destination, open_way
-
-#: How many of the first messages are looked through for distinct texts to show.
-LOOKED_AT = 50
-
-#: How many of the characters that cost so much are named.
-OFFENDERS_SHOWN = 8
 
 
 def preview_of(plan: Plan, rows: int, *, numbers: bool) -> pd.DataFrame:
@@ -72,7 +65,7 @@ def sheet_of_plan(plan: Plan) -> Sheet:
     """The page that shows it as its journal has it now."""
     try:
         with reopened(plan) as now:
-            return plan_sheet(_view(now, yes=plan.yes, code=plan.code))
+            return plan_sheet(now, plan, asks=in_kernel())
     except CampaignError as problem:
         return Sheet(plan.campaign.name, f"the plan {plan.code}", notes=(f"{problem.what}.",))
 
@@ -194,34 +187,3 @@ def _deliver(plan: Plan, way: Way, facts: gates.Facts, *, confirm: str) -> Run:
     with stopping() as stop, way.carrier.heeding(stop, said.append), Bars() as bars:
         run = ready.deliver(confirm=confirm, stop=stop, watch=bars, tell=said.append)
     return replace(run, doubts=tuple(plan.doubts()), remarks=tuple(said), way=way)
-
-
-def _view(plan: Plan, *, yes: str, code: str) -> PlanView:
-    campaign, settings = plan.campaign, plan.campaign.settings
-    words = "" if in_kernel() else f', confirm="{yes}"'
-    sample = tuple(plan.sample(LOOKED_AT))
-    return PlanView(
-        name=campaign.name,
-        source=campaign.source.name,
-        code=code,
-        rehearsal="" if plan.begun or plan.record.proposed else plan.rehearsal_code,
-        send=f"plan.deliver(gateway{words})",
-        summary=plan.summary,
-        to_do=rejections.headline(plan.summary.not_sent, campaign.language),
-        sample=sample,
-        costs=forecast(plan.summary.countries, plan.rates()).by_country,
-        calls_per_minute=plan.calls_per_minute,
-        sender=settings.sender,
-        purpose=settings.terms.purpose,
-        parts_warning=settings.limits.parts_warning,
-        offenders=_offenders(sample),
-        tally=plan.tally() if plan.begun else None,
-        remarks=tuple(map(keyworded, campaign.source.remarks)),
-        language=campaign.language,
-    )
-
-
-def _offenders(sample: tuple[Message, ...]) -> tuple[str, ...]:
-    bodies = (one.text.body for one in sample if one.text.encoding is Encoding.UCS2)
-    found = dict.fromkeys(sign for body in bodies for sign in parts.offenders(body))
-    return tuple(found)[:OFFENDERS_SHOWN]

@@ -17,7 +17,7 @@ from smscampaign.errors import FileProblem
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import in_kernel
 from smscampaign.notebook.journals import answers_of, reopened
-from smscampaign.notebook.sheets import RunView, run_sheet
+from smscampaign.notebook.sheets import run_sheet
 
 
 def results_of(run: Run) -> pd.DataFrame:
@@ -51,21 +51,7 @@ def save_results(run: Run, path: str | PathLike[str] | None) -> Path:
 
 def sheet_of_run(run: Run) -> Sheet:
     """The page that shows it."""
-    gateway = run.plan.record.inputs.gateway
-    return run_sheet(
-        RunView(
-            name=run.plan.campaign.name,
-            where=run.way.title if run.way is not None else gateway,
-            code=run.plan.code,
-            confirmed=run.confirmed,
-            asks=in_kernel(),
-            tally=run.tally,
-            halt=run.halt,
-            interrupted=run.interrupted,
-            doubts=run.doubts,
-            remarks=run.remarks,
-        )
-    )
+    return run_sheet(run, asks=in_kernel())
 
 
 def _usual(run: Run) -> Path:

@@ -3,133 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from smscampaign.campaign import rejections
+from smscampaign.campaign.keywords import keyworded
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.drawing import Bubble, Sheet, Table, count, duration, figure, mask, masked, masked_body
 from smscampaign.languages import put_right
-from smscampaign.model import Message, PlanSummary, Purpose, ReasonCount, Status, Tally
+from smscampaign.message import parts
+from smscampaign.model import CountryCount, Encoding, Message, Purpose, ReasonCount, Status
+from smscampaign.pricing import forecast
 
 #: Distinct texts shown of a plan, and of each the receivers that are named.
 TEXTS_SHOWN, RECEIVERS_SHOWN = 3, 3
 
+#: How many of the first messages are looked through for distinct texts to show.
+LOOKED_AT = 50
 
-@dataclass(frozen=True, slots=True)
-class PlanView:
-    """What is shown of a plan. `costs` are credits by country, as far as the rates are known; `send` is what sends it.
+#: How many of the characters that cost so much are named.
+OFFENDERS_SHOWN = 8
 
-    `rehearsal` is the code that sends it in the sandbox, if any. `offenders` are signs outside the GSM alphabet, from the
-    sample. `tally` is where the campaign stands once it has begun; `to_do` what there is to do about the rows that are not
-    sent; `language` that of the reasons.
+
+def plan_sheet(plan: Plan, shown: Plan, *, asks: bool) -> Sheet:
+    """A plan: what is sent, what is not and why, what it costs, how long it takes, and the yes it waits for.
+
+    It waits for the yes to the plan as it was `shown`; `asks`: whether `deliver` asks for that itself.
     """
-
-    name: str
-    source: str
-    code: str
-    send: str
-    summary: PlanSummary
-    to_do: str
-    sample: tuple[Message, ...]
-    costs: Mapping[str, Decimal]
-    calls_per_minute: float
-    sender: str | None
-    purpose: Purpose
-    parts_warning: int
-    rehearsal: str = ""
-    offenders: tuple[str, ...] = ()
-    tally: Tally | None = None
-    remarks: tuple[str, ...] = ()
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """What is shown of a delivery: `where` it went, where the campaign stands, why it stopped early; `confirmed` or not.
-
-    `asks`: whether `deliver` asks for the code itself. `doubts` are the calls in doubt as (tag, receivers, why).
-    """
-
-    name: str
-    where: str
-    code: str
-    confirmed: bool
-    asks: bool
-    tally: Tally
-    halt: str | None
-    interrupted: bool
-    doubts: tuple[tuple[str, int, str], ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-def plan_sheet(view: PlanView) -> Sheet:
-    """A plan: what is sent, what is not and why, what it costs, how long it takes, and the yes it waits for."""
-    summary = view.summary
-    tables = (_not_sent(summary.not_sent, view.to_do), _countries(view))
+    summary, campaign, sample = plan.summary, plan.campaign, plan.sample(LOOKED_AT)
+    costs = forecast(summary.countries, plan.rates()).by_country
+    to_do = rejections.headline(summary.not_sent, campaign.language)
+    tables = (_not_sent(summary.not_sent, to_do), _countries(summary.countries, costs))
     page = Sheet(
-        title=view.name,
-        subtitle=f"the plan for {view.source}",
-        facts=tuple(_plan_facts(view)),
+        title=campaign.name,
+        subtitle=f"the plan for {campaign.source.name}",
+        facts=tuple(_plan_facts(plan, costs)),
         tables=tuple(table for table in tables if table.rows),
-        bubbles=_bubbles(view),
-        notes=tuple(_plan_notes(view)),
+        bubbles=_bubbles(sample, campaign.settings.terms.purpose),
+        notes=tuple(_plan_notes(plan, costs, _offenders(sample))),
     )
     if not summary.messages:
         return replace(page, action="No row of this file can be sent.")
-    rehearsed = view.rehearsal not in {"", view.code}
-    how = f" In sms.sandbox(), where it reaches nobody, the code is {view.rehearsal}." if rehearsed else ""
-    action = f"Nothing leaves until its code is typed: {view.code}.{how} This sends it:"
-    return replace(page, action=action, code=view.send)
+    rehearsal = shown.code if plan.begun or plan.record.proposed else plan.rehearsal_code
+    how = f" In sms.sandbox(), where it reaches nobody, the code is {rehearsal}."
+    action = f"Nothing leaves until its code is typed: {shown.code}.{how if rehearsal != shown.code else ''}"
+    words = "" if asks else f', confirm="{shown.yes}"'
+    return replace(page, action=f"{action} This sends it:", code=f"plan.deliver(gateway{words})")
 
 
-def run_sheet(view: RunView) -> Sheet:
-    """How a delivery ended: every row by its status, the credits, what is in doubt, and how to go on."""
-    tally = view.tally
-    action, code = _next_step(view)
+def run_sheet(run: Run, *, asks: bool) -> Sheet:
+    """How a delivery ended: every row by its status, the credits, what is in doubt, and how to go on.
+
+    `asks`: whether `deliver` asks for the code itself.
+    """
+    tally, where = run.tally, run.way.title if run.way is not None else run.plan.record.inputs.gateway
+    action, code = _next_step(run, asks=asks)
     charged = f"{figure(tally.credits)} charged"
     if tally.unpriced:
         charged += f" ({count(tally.unpriced, 'call')} by rate: OVHcloud did not tell the price)"
     statuses = tuple((str(status), figure(number)) for status, number in tally.messages.items())
     deliveries = tuple((str(name), figure(number)) for name, number in tally.deliveries.items())
-    doubts = tuple((tag, figure(receivers), masked(why)) for tag, receivers, why in view.doubts[:5])
+    doubts = tuple((tag, figure(receivers), masked(why)) for tag, receivers, why in run.doubts[:5])
     tables = (
         Table("Rows", ("status", "rows"), statuses, frozenset({1})),
         Table("Deliveries", ("delivery", "messages"), deliveries, frozenset({1})),
         Table("In doubt", ("call", "receivers", "why"), doubts, frozenset({1})),
     )
     return Sheet(
-        title=view.name,
-        subtitle=f"{'sent through' if view.confirmed else 'not sent yet, through'} {view.where}",
+        title=run.plan.campaign.name,
+        subtitle=f"{'sent through' if run.confirmed else 'not sent yet, through'} {where}",
         facts=(("Credits", charged),),
         tables=tuple(table for table in tables if table.rows),
-        notes=(*view.remarks, *([f"it stopped before its end: {masked(view.halt)}"] if view.halt else [])),
+        notes=(*run.remarks, *([f"it stopped before its end: {masked(run.halt)}"] if run.halt else [])),
         action=action,
         code=code,
     )
 
 
-def _plan_facts(view: PlanView) -> Iterable[tuple[str, str]]:
-    summary = view.summary
+def _plan_facts(plan: Plan, costs: Mapping[str, Decimal]) -> Iterable[tuple[str, str]]:
+    summary, settings = plan.summary, plan.campaign.settings
     left = summary.rows - summary.messages
     blank = f"; {count(summary.blank, 'empty row')} passed over" if summary.blank else ""
     yield (
         "Rows",
         f"{figure(summary.rows)} = {count(summary.messages, 'message')} + {figure(left)} not sent{blank}",
     )
-    if view.tally:
-        standing = ", ".join(f"{figure(number)} {status}" for status, number in view.tally.messages.items())
+    if plan.begun:
+        messages = plan.tally().messages
+        standing = ", ".join(f"{figure(number)} {status}" for status, number in messages.items())
         yield "Has begun", standing
     kinds = ((summary.gsm7, "GSM-7"), (summary.ucs2, "UCS-2"))
     encodings = [f"{figure(number)} {name}" for number, name in kinds if number]
     if summary.repairs:
-        told = (put_right(one.repair, one.count, one.line, view.language) for one in summary.repairs)
+        told = (put_right(one.repair, one.count, one.line, plan.campaign.language) for one in summary.repairs)
         yield "Put right", "; ".join(told)
     yield "Texts", f"{count(summary.texts, 'distinct text')} ({', '.join(encodings) or 'none'})"
     spread = ", ".join(f"{figure(number)} of {count(parts, 'part')}" for parts, number in summary.spread)
     yield "Parts", f"{figure(summary.parts)} in all ({spread})" if spread else "none"
-    yield "Credits", _credits(view)
-    yield "API calls", _calls(summary.chunks, view.calls_per_minute)
-    yield "Sender", view.sender or "a short number that can be answered for 48 hours"
-    yield "Purpose", _PURPOSES[view.purpose]
+    yield "Credits", _credits(summary.countries, costs)
+    yield "API calls", _calls(summary.chunks, plan.calls_per_minute)
+    yield "Sender", settings.sender or "a short number that can be answered for 48 hours"
+    yield "Purpose", _PURPOSES[settings.terms.purpose]
 
 
 _PURPOSES = {
@@ -138,13 +112,13 @@ _PURPOSES = {
 }
 
 
-def _credits(view: PlanView) -> str:
-    unknown = [one.country for one in view.summary.countries if one.country not in view.costs]
-    known = figure(sum(view.costs.values(), Decimal(0)))
+def _credits(countries: Iterable[CountryCount], costs: Mapping[str, Decimal]) -> str:
+    unknown = [one.country for one in countries if one.country not in costs]
+    known = figure(sum(costs.values(), Decimal(0)))
     if not unknown:
         return known
     lacking = f"unknown for {', '.join(unknown)}"
-    return f"{known} for the others; {lacking}" if view.costs else lacking
+    return f"{known} for the others; {lacking}" if costs else lacking
 
 
 def _calls(calls: int, pace: float) -> str:
@@ -156,25 +130,25 @@ def _not_sent(reasons: Sequence[ReasonCount], to_do: str) -> Table:
     return Table(f"Not sent. {to_do}", ("reason", "rows", "e.g. row", "because"), rows, frozenset({1, 2}))
 
 
-def _countries(view: PlanView) -> Table:
+def _countries(countries: Iterable[CountryCount], costs: Mapping[str, Decimal]) -> Table:
     rows = tuple(
         (
             one.country,
             figure(one.messages),
             figure(one.parts),
-            figure(view.costs[one.country]) if one.country in view.costs else "unknown",
+            figure(costs[one.country]) if one.country in costs else "unknown",
         )
-        for one in view.summary.countries
+        for one in countries
     )
     return Table("Sent to", ("country", "messages", "parts", "credits"), rows, frozenset({1, 2, 3}))
 
 
-def _bubbles(view: PlanView) -> tuple[Bubble, ...]:
+def _bubbles(sample: Iterable[Message], purpose: Purpose) -> tuple[Bubble, ...]:
     """The first distinct texts with the first of their receivers."""
     groups: dict[str, list[Message]] = {}
-    for one in view.sample:
+    for one in sample:
         groups.setdefault(one.text.body, []).append(one)
-    stop = "STOP 36xxx (added by OVHcloud)" if view.purpose is Purpose.MARKETING else ""
+    stop = "STOP 36xxx (added by OVHcloud)" if purpose is Purpose.MARKETING else ""
     return tuple(
         Bubble(_about(messages), masked_body(messages[0]), stop)
         for messages in list(groups.values())[:TEXTS_SHOWN]
@@ -189,11 +163,11 @@ def _about(messages: list[Message]) -> str:
     return f"To {to}{more}: {text.encoding}, {count(text.parts, 'part')}"
 
 
-def _plan_notes(view: PlanView) -> Iterable[str]:
-    summary = view.summary
-    yield from view.remarks
+def _plan_notes(plan: Plan, costs: Mapping[str, Decimal], offenders: Sequence[str]) -> Iterable[str]:
+    summary, settings = plan.summary, plan.campaign.settings
+    yield from map(keyworded, plan.campaign.source.remarks)
     abroad = sum(one.messages for one in summary.countries if one.country != "FR")
-    if view.sender is None and summary.messages:
+    if settings.sender is None and summary.messages:
         cannot = (
             f" {count(abroad, 'message')} of this plan would be refused: they go elsewhere." if abroad else ""
         )
@@ -201,40 +175,47 @@ def _plan_notes(view: PlanView) -> Iterable[str]:
             "no sender is set, so OVHcloud is asked for a short number. It gives one to French accounts only, for numbers"
             f" of metropolitan France only.{cannot}"
         )
-    unknown = [one.country for one in summary.countries if one.country not in view.costs]
+    unknown = [one.country for one in summary.countries if one.country not in costs]
     if unknown:
         yield "rates that were never asked for are not guessed; campaign.plan(sms.ovhcloud()) asks OVHcloud for them."
-    long = sum(number for parts, number in summary.spread if parts > view.parts_warning)
+    most = settings.limits.parts_warning
+    long = sum(number for parts, number in summary.spread if parts > most)
     if long:
-        yield f"{count(long, 'message')} of more than {view.parts_warning} parts; some networks drop such messages."
+        yield f"{count(long, 'message')} of more than {most} parts; some networks drop such messages."
     if summary.ucs2:
-        because = f" ({' '.join(view.offenders)})" if view.offenders else ""
+        because = f" ({' '.join(offenders)})" if offenders else ""
         yield (
             f"{count(summary.ucs2, 'message')} in UCS-2: a character outside the GSM alphabet{because} leaves 70 characters"
             " to a part instead of 160."
         )
-    if view.purpose is Purpose.MARKETING and summary.messages:
+    if settings.terms.purpose is Purpose.MARKETING and summary.messages:
         yield (
             "OVHcloud holds French marketing messages back at night (20:00 to 08:00), on Sundays and on public holidays."
         )
 
 
-def _next_step(view: RunView) -> tuple[str, str]:
-    waiting = view.tally.messages.get(Status.PENDING, 0)
-    if not view.confirmed:
-        if view.asks:
+def _next_step(run: Run, *, asks: bool) -> tuple[str, str]:
+    waiting, code = run.tally.messages.get(Status.PENDING, 0), run.plan.code
+    if not run.confirmed:
+        if asks:
             return (
-                f"Nothing was sent. To send, run the cell again and type the plan's code, {view.code}, into its box.",
+                f"Nothing was sent. To send, run the cell again and type the plan's code, {code}, into its box.",
                 "",
             )
         return (
-            f"Nothing was sent. To send, give the plan's code, {view.code}, and run it again:",
-            f'confirm="{view.code}"',
+            f"Nothing was sent. To send, give the plan's code, {code}, and run it again:",
+            f'confirm="{code}"',
         )
-    if view.interrupted:
+    if run.interrupted:
         return "It was interrupted, and what was under way is recorded. Run the cell again to go on.", ""
-    if view.tally.messages.get(Status.IN_DOUBT):
+    if run.tally.messages.get(Status.IN_DOUBT):
         return "Calls in doubt are not sent again before OVHcloud was asked; run the cell again to ask.", ""
     if waiting:
         return f"{count(waiting, 'message')} still to be sent. Run the cell again to go on.", ""
     return "", ""
+
+
+def _offenders(sample: Iterable[Message]) -> tuple[str, ...]:
+    bodies = (one.text.body for one in sample if one.text.encoding is Encoding.UCS2)
+    found = dict.fromkeys(sign for body in bodies for sign in parts.offenders(body))
+    return tuple(found)[:OFFENDERS_SHOWN]

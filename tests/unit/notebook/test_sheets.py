@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from smscampaign.campaign.plans import Run
 from smscampaign.drawing import text
 from smscampaign.model import (
     CountryCount,
@@ -17,8 +19,9 @@ from smscampaign.model import (
     RepairCount,
     Status,
     Tally,
+    Terms,
 )
-from smscampaign.notebook.sheets import PlanView, RunView, plan_sheet, run_sheet
+from smscampaign.notebook.sheets import plan_sheet, run_sheet
 
 SUMMARY = PlanSummary(
     rows=10_000,
@@ -36,37 +39,46 @@ SUMMARY = PlanSummary(
 )
 
 
-def plan_view(**other):
-    given = {
-        "name": "Big",
-        "source": "big.csv",
-        "code": "K7QX",
-        "send": 'plan.deliver(gateway, confirm="K7QX")',
-        "summary": SUMMARY,
-        "to_do": "Fix 3 numbers.",
-        "sample": (),
-        "costs": {},
-        "calls_per_minute": 60.0,
-        "sender": "MyShop",
-        "purpose": Purpose.TRANSACTIONAL,
-        "parts_warning": 6,
-    }
-    return PlanView(**{**given, **other})
+def plan(*, summary=SUMMARY, rates=None, pace=60.0, sender="MyShop", tally=None, parts_warning=6):
+    """As much of a plan as its page shows."""
+    settings = SimpleNamespace(
+        sender=sender,
+        terms=Terms(Purpose.TRANSACTIONAL),
+        limits=SimpleNamespace(parts_warning=parts_warning),
+    )
+    source = SimpleNamespace(name="big.csv", remarks=())
+    return SimpleNamespace(
+        campaign=SimpleNamespace(name="Big", source=source, settings=settings, language="en"),
+        summary=summary,
+        code="K7QX",
+        yes="K7QX",
+        rehearsal_code="AAAA",
+        calls_per_minute=pace,
+        begun=tally is not None,
+        record=SimpleNamespace(proposed=False),
+        sample=lambda count: (),
+        rates=lambda: rates or {},
+        tally=lambda: tally,
+    )
+
+
+def page(**given):
+    return plan_sheet(plan(**given), plan(), asks=False)
 
 
 def test_what_is_not_sent_is_headed_by_what_to_do():
     wrong = replace(SUMMARY, not_sent=(ReasonCount(Reason.NUMBER_INVALID, 3, 7, "…"),))
-    assert plan_sheet(plan_view(summary=wrong)).tables[0].caption == "Not sent. Fix 3 numbers."
+    assert page(summary=wrong).tables[0].caption == "Not sent. Fix 3 numbers."
 
 
 @pytest.mark.parametrize(
     ("given", "says"),
     [
         ({}, "10\u202f000, 2 h 47 min at 60 a minute"),
-        ({"calls_per_minute": 0.0}, "API calls  10\u202f000\n"),
+        ({"pace": 0.0}, "API calls  10\u202f000\n"),
         ({}, "unknown for FR, PL"),
-        ({"costs": {"FR": Decimal(11_000)}}, "11\u202f000 for the others; unknown for PL"),
-        ({"costs": {"FR": Decimal(11_000), "PL": Decimal("400.0")}}, "Credits    11\u202f400.0\n"),
+        ({"rates": {"FR": Decimal(1)}}, "11\u202f000 for the others; unknown for PL"),
+        ({"rates": {"FR": Decimal(1), "PL": Decimal("0.4")}}, "Credits    11\u202f400.0\n"),
         ({}, "12\u202f000 in all (8\u202f000 of 1 part, 2\u202f000 of 2 parts)"),
         ({"sender": None}, "1\u202f000 messages of this plan would be refused"),
         (
@@ -78,40 +90,40 @@ def test_what_is_not_sent_is_headed_by_what_to_do():
     ],
 )
 def test_a_plan_says(given, says):
-    assert says in text(plan_sheet(plan_view(**given)))
+    assert says in text(page(**given))
 
 
-def run_view(messages, **other):
-    tally = Tally(messages, {}, other.pop("deliveries", {}), Decimal("7.5"), other.pop("unpriced", 0))
-    given = {"confirmed": True, "asks": False, "halt": None, "interrupted": False}
-    return RunView(name="Big", where="the sandbox", code="K7QX", tally=tally, **{**given, **other})
+def ended(messages, *, asks=False, deliveries=None, unpriced=0, **other):
+    """The page of a run that ended so."""
+    tally = Tally(messages, {}, deliveries or {}, Decimal("7.5"), unpriced)
+    return run_sheet(Run(plan(), tally, way=SimpleNamespace(title="the sandbox"), **other), asks=asks)
 
 
 @pytest.mark.parametrize(
-    ("view", "says"),
+    ("sheet", "says"),
     [
-        (run_view({Status.ACCEPTED: 9}), "Credits  7.5 charged"),
+        (ended({Status.ACCEPTED: 9}), "Credits  7.5 charged"),
         (
-            run_view({Status.ACCEPTED: 9}, unpriced=2),
+            ended({Status.ACCEPTED: 9}, unpriced=2),
             "7.5 charged (2 calls by rate: OVHcloud did not tell the price)",
         ),
-        (run_view({Status.ACCEPTED: 9}, deliveries={Delivery.FAILED: 3}), "failed           3"),
-        (run_view({Status.PENDING: 9}, confirmed=False), 'confirm="K7QX"'),
-        (run_view({Status.PENDING: 9}, confirmed=False, asks=True), "type the plan's code, K7QX, into its"),
-        (run_view({Status.PENDING: 9}, interrupted=True), "Run the cell again to go on."),
+        (ended({Status.ACCEPTED: 9}, deliveries={Delivery.FAILED: 3}), "failed           3"),
+        (ended({Status.PENDING: 9}, confirmed=False), 'confirm="K7QX"'),
+        (ended({Status.PENDING: 9}, confirmed=False, asks=True), "type the plan's code, K7QX, into its"),
+        (ended({Status.PENDING: 9}, interrupted=True), "Run the cell again to go on."),
         (
-            run_view({Status.IN_DOUBT: 9}, doubts=(("t-1", 9, "+33799000078 was cut off"),)),
+            ended({Status.IN_DOUBT: 9}, doubts=(("t-1", 9, "+33799000078 was cut off"),)),
             "+•••••••••78 was cut",
         ),
         (
-            run_view({Status.PENDING: 9}, halt="INVALID_KEY: wrong"),
+            ended({Status.PENDING: 9}, halt="INVALID_KEY: wrong"),
             "stopped before its end: INVALID_KEY: wrong",
         ),
     ],
 )
-def test_a_run_says(view, says):
-    assert says in text(run_sheet(view))
+def test_a_run_says(sheet, says):
+    assert says in text(sheet)
 
 
 def test_a_finished_run_asks_for_nothing():
-    assert run_sheet(run_view({Status.ACCEPTED: 9})).action == ""
+    assert ended({Status.ACCEPTED: 9}).action == ""

@@ -143,7 +143,7 @@ def figure(number: int | Decimal) -> str:
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int | Decimal, noun: str) -> str:
     """`1 message`, `2 messages`."""
     return f"{figure(number)} {noun}{'' if number == 1 else 's'}"
 

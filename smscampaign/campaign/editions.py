@@ -13,10 +13,21 @@ from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.sealed import Making, written
-from smscampaign.errors import JournalProblem
+from smscampaign.errors import JournalProblem, SettingsProblem
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind
+
+
+def kind_of(*, amend: bool, restart: bool) -> EditionKind:
+    """Which edition of a campaign that has begun is asked for. Raises `SettingsProblem` for two at once."""
+    if amend and restart:
+        raise SettingsProblem(
+            "amend sends to who is new and restart to everybody: one of them", where="--restart"
+        )
+    if restart:
+        return EditionKind.RESTART
+    return EditionKind.AMENDMENT if amend else EditionKind.FIRST
 
 
 def planned(

@@ -145,7 +145,7 @@ class Plan(Shown):
         """Where it stands before a run, or before what a dry run shows; None where it has not begun."""
         if self.in_force is None:
             return self.tally() if self.begun else None
-        tally = self.tally_of(self.in_force.journal, self.in_force.record)
+        tally = fates.tally(self.in_force.journal, self.in_force.record)
         planned = stored_summary(self.in_force.record)
         # What was put right since waits too, in calls of its own.
         more = max(self.summary.messages - planned.messages, 0)
@@ -157,17 +157,9 @@ class Plan(Shown):
             chunks={**tally.chunks, "pending": tally.chunks.get("pending", 0) + calls},
         )
 
-    def tally_of(self, store: Journal, record: Record) -> Tally:
-        """Where another edition of the campaign stands."""
-        return fates.tally(store, record)
-
     def unaccounted(self, tally: Tally) -> int:
         """How many rows of the plan a tally says nothing of, or says too much: 0 unless the journal has lost something."""
         return abs(self.summary.rows - sum(tally.messages.values()))
-
-    def leaves_out(self) -> bool:
-        """Whether anybody was left out of his call, because he had the same from another campaign, or is to get it there."""
-        return fates.left_out(self.store, self.record)
 
     def doubts(self) -> list[tuple[str, int, str]]:
         """The calls in doubt as (tag, receivers, why)."""

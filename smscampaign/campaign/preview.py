@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import accumulate, pairwise
 
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan
-from smscampaign.drawing import masked
+from smscampaign.drawing import Bubble, count, mask, masked, masked_body
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal import answers, samples
 from smscampaign.message import parts
@@ -38,18 +40,49 @@ def chosen(plan: Plan, what: str, *, where: str) -> Iterator[tuple[str, Message]
 
     Raises `SettingsProblem` for a row that is not sent.
     """
-    line = _row(what)
+    line, planned = _row(what), (plan.store, plan.record)
     if what == "shapes":
-        yield from (("one of its shape", message) for message in shapes(plan))
+        yield from (("one of its shape", message) for message in samples.shapes(*planned))
     elif what == "warnings":
         yield from warned(plan)
     elif line is not None:
-        message = at_row(plan, line)
+        message = samples.at_row(*planned, line)
         if message is None:
             raise _no_message(plan, line, where)
         yield "", message
-    elif (message := pick(plan, what)) is not None:
+    elif (message := samples.pick(*planned, what)) is not None:
         yield f"the {what}" if what != "random" else "any", message
+
+
+def bubbles(plan: Plan, wanted: Sequence[str], *, where: str, numbers: bool) -> Iterator[Bubble]:
+    """The messages asked for as on a phone. Raises `SettingsProblem` for what cannot be shown."""
+    for one in wanted:
+        check_choice(one, where=where)
+    rates, stop = plan.rates(), plan.campaign.settings.stop_clause
+    for one in wanted:
+        for about, message in chosen(plan, one, where=where):
+            rate = rates.get(message.recipient.country)
+            yield bubble(about, message, stop=stop, rate=rate, numbers=numbers)
+
+
+def bubble(about: str, message: Message, *, stop: bool, rate: Decimal | None, numbers: bool) -> Bubble:
+    """A message in its parts. The receiver's number is masked, in the text too, unless `numbers` are asked for."""
+    text, to = message.text, message.recipient
+    pieces = parts.splits(text.body, stop=stop)
+    if not numbers:
+        ends = [0, *accumulate(map(len, pieces))]
+        whole = masked_body(message) + "".join(pieces)[len(text.body) :]
+        pieces = tuple(whole[start:end] for start, end in pairwise(ends))
+    words = [
+        *([about] if about else []),
+        f"row {message.line}",
+        f"{to.msisdn if numbers else mask(to.msisdn)} ({to.country})",
+        text.encoding.value,
+        count(text.units, "unit"),
+        count(text.parts, "part"),
+        "credits unknown" if rate is None else count(rate * text.parts, "credit"),
+    ]
+    return Bubble(" · ".join(words), text.body if numbers else masked_body(message), pieces=pieces)
 
 
 def _row(word: str) -> int | None:
@@ -57,27 +90,12 @@ def _row(word: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def pick(plan: Plan, kind: str) -> Message | None:
-    """One of `picking.KINDS`; None when the plan has no message."""
-    return samples.pick(plan.store, plan.record, kind)
-
-
-def at_row(plan: Plan, line: int) -> Message | None:
-    """The message of a row of the file; None when that row is not sent."""
-    return samples.at_row(plan.store, plan.record, line)
-
-
-def shapes(plan: Plan) -> list[Message]:
-    """One message for each encoding and number of parts."""
-    return samples.shapes(plan.store, plan.record)
-
-
 def warned(plan: Plan) -> Iterator[tuple[str, Message]]:
     """The first message of each finding about texts, with what was found."""
     for finding in check(plan, most=LOOKED_AT):
         if finding.line is None:
             continue
-        message = at_row(plan, finding.line)
+        message = samples.at_row(plan.store, plan.record, finding.line)
         if message is not None:
             yield f"{finding.code}: {finding.what}", message
 

@@ -15,7 +15,6 @@ from smscampaign.campaign import editions
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, note, thousands, warn
-from smscampaign.errors import SettingsProblem
 from smscampaign.journal import fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Journal, journal_exists, open_journal
@@ -48,18 +47,6 @@ SendAgain = Annotated[
         rich_help_panel=_CHANGED,
     ),
 ]
-
-
-def kind_of(ctx: typer.Context) -> EditionKind:
-    """Which edition of a begun campaign the command asks for. Raises `SettingsProblem` for two at once."""
-    amend, restart = ctx.params["amend"], ctx.params["restart"]
-    if amend and restart:
-        raise SettingsProblem(
-            "--amend sends to who is new and --restart to everybody: one of them", where="--restart"
-        )
-    if restart:
-        return EditionKind.RESTART
-    return EditionKind.AMENDMENT if amend else EditionKind.FIRST
 
 
 def tell_remarks(store: Journal) -> None:
@@ -115,7 +102,7 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
             return  # a run tells where the campaign stands
         warn(f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; {_onward(plan.standing())}.")
         return
-    tally = plan.tally_of(store, before)
+    tally = fates.tally(store, before)
     pending = tally.messages.get(Status.PENDING, 0)
     if record.kind is EditionKind.RESTART:
         _, whole = fates.of_all_editions(store, before, tally)

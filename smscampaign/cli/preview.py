@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -15,9 +14,7 @@ from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import gates, preview
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, found, note, plain, show_error, thousands, warn
-from smscampaign.drawing import Bubble, bubble_text
-from smscampaign.message import parts
-from smscampaign.model import Message
+from smscampaign.drawing import bubble_text
 
 Show = Annotated[
     list[str] | None,
@@ -37,12 +34,9 @@ def check_choices(wanted: Sequence[str]) -> None:
 
 def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
     """Each chosen message in a box."""
-    rates = plan.rates()
-    for one in wanted:
-        for about, message in preview.chosen(plan, one, where="--show"):
-            bubble = _bubble(plan, about, message, rates.get(message.recipient.country))
-            console.print()
-            console.print(plain(bubble_text(bubble)))
+    for bubble in preview.bubbles(plan, wanted, where="--show", numbers=True):
+        console.print()
+        console.print(plain(bubble_text(bubble)))
 
 
 def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> None:
@@ -89,19 +83,3 @@ def findings_json(findings: Sequence[Finding]) -> list[dict[str, object]]:
         }
         for one in findings
     ]
-
-
-def _bubble(plan: Plan, about: str, message: Message, rate: Decimal | None) -> Bubble:
-    text = message.text
-    cost = "credits unknown" if rate is None else count(rate * text.parts, "credit")
-    words = [
-        *([about] if about else []),
-        f"row {message.line}",
-        f"{message.recipient.msisdn} ({message.recipient.country})",
-        text.encoding.value,
-        count(text.units, "unit"),
-        count(text.parts, "part"),
-        cost,
-    ]
-    pieces = parts.splits(text.body, stop=plan.campaign.settings.stop_clause)
-    return Bubble(" · ".join(words), text.body, pieces=pieces)

@@ -83,7 +83,7 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
                 gateway=way.identity,
                 account=way.carrier.service,
                 watch=bars,
-                kind=changes.kind_of(ctx),
+                kind=editions.kind_of(amend=asked["amend"], restart=asked["restart"]),
             )
         return _sent(plan, way, files, wish)
 
@@ -215,7 +215,7 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast, before: Decim
         warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {run.halt}")
     if tally.messages.get(Status.REFUSED):
         note("The results say why messages were refused (column sms_reason).")
-    if plan.leaves_out():
+    if fates.left_out(plan.store, plan.record):
         note(
             "People who had it from another campaign meanwhile were left out; the results say from which (sms_reason)."
         )

@@ -6,7 +6,7 @@ import signal
 import threading
 from _thread import start_new_thread
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event
 from types import FrameType
 
@@ -15,7 +15,6 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.errors import ChangedInputs
 from smscampaign.journal.answers import answers as answers_in
-from smscampaign.journal.places import Place
 from smscampaign.journal.store import Journal, Record, open_journal
 from smscampaign.model import Answer
 
@@ -23,7 +22,7 @@ from smscampaign.model import Answer
 @contextmanager
 def reopened(plan: Plan) -> Iterator[Plan]:
     """The same plan as its journal has it now, while that is open. Raises `ChangedInputs` when another took its place."""
-    with opened(plan.store.place, create=False) as store:
+    with closing(open_journal(plan.store.place, create=False)) as store:
         yield _kept(plan.campaign, store, plan.record)
 
 
@@ -32,16 +31,6 @@ def _kept(campaign: Campaign, store: Journal, shown: Record) -> Plan:
     if not plan.record.same_plan(shown):
         raise ChangedInputs("the plan was made anew since this one was shown", remedy="Look at the new one.")
     return plan
-
-
-@contextmanager
-def opened(path: Place, *, create: bool = True) -> Iterator[Journal]:
-    """A journal until the block ends."""
-    store = open_journal(path, create=create)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from os import PathLike, fspath
 
@@ -18,13 +19,13 @@ from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.savings import savings_of
 from smscampaign.drawing import Bubble, Sheet
-from smscampaign.errors import CampaignError, SettingsProblem
+from smscampaign.errors import CampaignError
 from smscampaign.journal.places import Place, place_of
-from smscampaign.journal.store import Inputs, Journal
+from smscampaign.journal.store import Inputs, Journal, open_journal
 from smscampaign.model import EditionKind
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import consent, in_kernel
-from smscampaign.notebook.journals import answers_of, opened, reopened, stopping
+from smscampaign.notebook.journals import answers_of, reopened, stopping
 from smscampaign.notebook.preview import Advised, Messages, shown
 from smscampaign.notebook.sheets import plan_sheet
 from smscampaign.pricing import RateCache
@@ -70,15 +71,6 @@ def sheet_of_plan(plan: Plan) -> Sheet:
         return Sheet(plan.campaign.name, f"the plan {plan.code}", notes=(f"{problem.what}.",))
 
 
-def edition_kind(*, amend: bool, restart: bool) -> EditionKind:
-    """Which edition of a begun campaign is asked for. Raises `SettingsProblem` for two at once."""
-    if amend and restart:
-        raise SettingsProblem("amend is for who is new and restart for everybody: one of them", where="plan")
-    if restart:
-        return EditionKind.RESTART
-    return EditionKind.AMENDMENT if amend else EditionKind.FIRST
-
-
 def sheet_of_campaign(campaign: Campaign) -> Sheet:
     """The page that shows what is to be sent."""
     source, settings = campaign.source, campaign.settings
@@ -107,13 +99,13 @@ def planned(
         beside = Files.beside(campaign.path, rehearsal=False).journal
         real = place_of(fspath(journal)) if journal else beside
         way = None if gateway is None else open_way(gateway)
-        return _planned(campaign, way, real=real, kind=edition_kind(amend=amend, restart=restart))
+        return _planned(campaign, way, real=real, kind=editions.kind_of(amend=amend, restart=restart))
 
 
 def _planned(campaign: Campaign, way: Way | None, *, real: Place, kind: EditionKind) -> Plan:
     """Made for an open gateway, or for the one whose keys are found, without asking it anything."""
     where, account = (way.identity, way.carrier.service) if way else (destination(), "")
-    with opened(_journal(campaign, way, real)) as store:
+    with closing(open_journal(_journal(campaign, way, real))) as store:
         with Bars() as bars:
             plan = editions.planned(campaign, store, gateway=where, account=account, watch=bars, kind=kind)
         known = readiness.rates_of(plan, way)[0] if way else RateCache().known(where)
@@ -146,7 +138,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
         way = open_way(gateway).of(campaign.settings)
         way.refuse_other(campaign.settings.account)
         _refuse_changed(plan, campaign.as_it_stands().inputs(""))
-        with opened(_journal(campaign, way, plan.home or plan.store.place)) as store:
+        with closing(open_journal(_journal(campaign, way, plan.home or plan.store.place))) as store:
             with Bars() as bars:
                 account, kind = way.carrier.service, _still(plan, store)
                 now = editions.planned(

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
-from decimal import Decimal
-from itertools import accumulate, pairwise
+from collections.abc import Iterable, Sequence
 
 from smscampaign.advice.figures import Advice, Character, Saving
 from smscampaign.campaign import preview
 from smscampaign.campaign.plans import Plan
-from smscampaign.drawing import Bubble, Sheet, Shown, Table, count, figure, mask, masked_body
-from smscampaign.message import parts
-from smscampaign.model import Message
+from smscampaign.drawing import Bubble, Sheet, Shown, Table, count, figure
 
 #: Characters that are drawn, and origins of each that are named.
 CHARACTERS, ORIGINS = 20, 3
@@ -60,38 +56,9 @@ class Advised(Shown):
         )
 
 
-def bubble(about: str, message: Message, *, stop: bool, rate: Decimal | None, numbers: bool) -> Bubble:
-    """A message in its parts. The receiver's number is masked, in the text too, unless `numbers` are asked for."""
-    text, to = message.text, message.recipient
-    pieces = parts.splits(text.body, stop=stop)
-    if not numbers:
-        ends = [0, *accumulate(map(len, pieces))]
-        whole = masked_body(message) + "".join(pieces)[len(text.body) :]
-        pieces = tuple(whole[start:end] for start, end in pairwise(ends))
-    words = [
-        *([about] if about else []),
-        f"row {message.line}",
-        f"{to.msisdn if numbers else mask(to.msisdn)} ({to.country})",
-        text.encoding.value,
-        f"{figure(text.units)} units",
-        count(text.parts, "part"),
-        "credits unknown" if rate is None else f"{figure(rate * text.parts)} credits",
-    ]
-    body = text.body if numbers else masked_body(message)
-    return Bubble(" · ".join(words), body, pieces=pieces)
-
-
-def shown(plan: Plan, what: Iterable[str], *, numbers: bool) -> Messages:
+def shown(plan: Plan, what: Sequence[str], *, numbers: bool) -> Messages:
     """The messages asked for. Raises `SettingsProblem` for what cannot be shown."""
-    rates, stop = plan.rates(), plan.campaign.settings.stop_clause
-    wanted = tuple(what)
-    for one in wanted:
-        preview.check_choice(one, where="show")
-    bubbles = tuple(
-        bubble(about, message, stop=stop, rate=rates.get(message.recipient.country), numbers=numbers)
-        for one in wanted
-        for about, message in preview.chosen(plan, one, where="show")
-    )
+    bubbles = tuple(preview.bubbles(plan, what, where="show", numbers=numbers))
     return Messages(plan.campaign.name, bubbles)
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 import smscampaign as sms
+from smscampaign.campaign.preview import bubble
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Encoding, Message, Recipient, Text
-from smscampaign.notebook.preview import bubble
 
 
 def test_rejections_say_what_would_put_a_row_right_and_mask_it_too(folder):

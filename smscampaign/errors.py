@@ -13,8 +13,14 @@
 
 from __future__ import annotations
 
+import shlex
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
+
+#: Signs that a terminal obeys or that nobody sees: controls, bidirectional marks and the like, bytes that are no UTF-8.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 _UNDER_WAY = "Messages were sent, or may have been, before this happened."
 
@@ -79,6 +85,23 @@ class GatewayProblem(CampaignError):
 
 class NotConfirmed(CampaignError):
     """Nothing was sent because nobody said yes to this very plan."""
+
+
+def for_shell(word: object) -> str:
+    """A word of a command that is printed for copying, as bash, zsh and ksh read it: each remedy that names a file uses it.
+
+    It is on one line and holds nothing that a terminal obeys; a path that begins with a hyphen is told from an option.
+    """
+    spelled = f"./{word}" if isinstance(word, PurePath) and str(word).startswith("-") else str(word)
+    if not any(unicodedata.category(sign) in _UNSEEN for sign in spelled):
+        return shlex.quote(spelled)
+    return "$'{}'".format("".join(map(_escaped, spelled)))
+
+
+def _escaped(sign: str) -> str:
+    if unicodedata.category(sign) in _UNSEEN:
+        return "".join(f"\\x{byte:02x}" for byte in sign.encode(errors="surrogateescape"))
+    return f"\\{sign}" if sign in "\\'" else sign
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -20,7 +19,7 @@ from smscampaign.campaign.notices import placed, places_of, with_notices
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
 from smscampaign.corrections import Correction, digest_of, typed_rows
 from smscampaign.drawing import Shown, masked, view
-from smscampaign.errors import SettingsProblem
+from smscampaign.errors import SettingsProblem, for_shell
 from smscampaign.journal.store import Inputs
 from smscampaign.languages import spoken
 from smscampaign.message.template import compile_template
@@ -207,9 +206,7 @@ class Campaign(Shown):
         if missing:
             options = " ".join(f"--{name} …" for name in missing)
             beside = self.path.with_suffix(".toml")
-            proposed = (
-                f"let `smscampaign init {shlex.quote(str(self.path))}` propose a settings file to fill in"
-            )
+            proposed = f"let `smscampaign init {for_shell(self.path)}` propose a settings file to fill in"
             raise SettingsProblem(
                 f"the campaign has no {_and(missing)}",
                 where=self.source.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 
 from smscampaign.campaign import corrections
@@ -13,7 +12,7 @@ from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.sealed import Making, written
-from smscampaign.errors import JournalProblem, SettingsProblem
+from smscampaign.errors import JournalProblem, SettingsProblem, for_shell
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind
@@ -127,7 +126,7 @@ def open_plan(campaign: Campaign, store: Journal, *, shown: Record | None = None
         raise JournalProblem(
             f"the campaign {campaign.name!r} was not planned here yet",
             where=str(store.place),
-            remedy=f"Run `smscampaign run {shlex.quote(str(campaign.path))} --dry-run` to see its plan.",
+            remedy=f"Run `smscampaign run {for_shell(campaign.path)} --dry-run` to see its plan.",
         )
     now = corrections.in_force(campaign, store, record)
     if shown is not None:

@@ -6,7 +6,6 @@ draws it decides nothing: a finding of the severity `stop` refuses the run, whoe
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,6 +30,7 @@ from smscampaign.errors import (
     JournalProblem,
     SentBefore,
     SettingsProblem,
+    for_shell,
 )
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import cancellations
@@ -268,7 +268,7 @@ def _linted(plan: Plan, facts: Facts) -> Iterator[Finding]:
     yield from found
     errors = list(dict.fromkeys(one.code for one in found if one.severity is Severity.ERROR))
     if errors and strict:
-        file = shlex.quote(str(plan.campaign.path))
+        file = for_shell(plan.campaign.path)
         yield _stop(
             "strict",
             f"nothing was sent, because of what the linter calls an error: {', '.join(errors)}",

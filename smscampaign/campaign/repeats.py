@@ -5,7 +5,6 @@ The second is asked of what stands beside the file: an unreadable journal of its
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from smscampaign.campaign.old_results import emptied, unexplained
 from smscampaign.campaign.plans import Plan
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import masked
-from smscampaign.errors import FileProblem, JournalProblem, SentBefore
+from smscampaign.errors import FileProblem, JournalProblem, SentBefore, for_shell
 from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX
 from smscampaign.journal import comparison, marks, neighbours, peers
 from smscampaign.journal.contacts import Contacts
@@ -156,7 +155,7 @@ def refuse_repeats(look: Look) -> None:
     if look.repeats:
         namesakes = [one.journal for one in look.repeats if not one.body]
         same = bool(namesakes)
-        go_on = f"by --journal {shlex.quote(namesakes[0])}" if same else "with its --name, and its --journal"
+        go_on = f"by --journal {for_shell(namesakes[0])}" if same else "with its --name, and its --journal"
         what, change = ("campaign", "give it a --name of its own") if same else ("text", "change the text")
         had = (
             f"a {what} they had before"
@@ -185,7 +184,7 @@ def refuse_second_name(campaign: Campaign, store: Journal) -> None:
         raise JournalProblem(
             f"this file's journal holds the campaign {_listed(names)}, which has begun, and not {campaign.name!r}",
             where=store.name,
-            remedy=f"Go on with it by --name {shlex.quote(names[-1])} (or `name` in the settings), or give the new campaign"
+            remedy=f"Go on with it by --name {for_shell(names[-1])} (or `name` in the settings), or give the new campaign"
             " a journal of its own with --journal FILE.",
         )
 

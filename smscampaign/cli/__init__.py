@@ -15,11 +15,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # SIGTERM ends it as Ctrl-C does: what is open is closed, and nothing is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _open_streams()
+    code = 2
     try:
         from smscampaign.cli.app import run_app
+
+        code = 1  # from here on something may have been sent
+        code = run_app(arguments)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    code = run_app(arguments)
+    except Exception as error:
+        if os.environ.get("SMSCAMPAIGN_DEBUG"):
+            raise
+        os.write(
+            2, f"Error: smscampaign could not go on ({type(error).__name__}): too little memory?\n".encode()
+        )
     _flush_streams()
     raise SystemExit(code)
 

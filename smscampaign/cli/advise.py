@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import shlex
 import unicodedata
 
 import typer
@@ -15,6 +14,7 @@ from smscampaign.campaign.savings import savings_of
 from smscampaign.cli import changes, options
 from smscampaign.cli.endings import NOTHING
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
+from smscampaign.errors import for_shell
 from smscampaign.model import PlanSummary
 from smscampaign.pricing import RateCache
 
@@ -90,7 +90,7 @@ def _show_swaps(console: Console, advice: Advice, *, of: str) -> None:
             plain('  --typography gsm        or in the settings: [text] typography = "gsm"'), soft_wrap=True
         )
     if advice.everything.parts > advice.typography.parts and advice.letters:
-        swaps = " ".join(f"--swap {shlex.quote(f'{sign}={plain}')}" for sign, plain in advice.letters.items())
+        swaps = " ".join(f"--swap {for_shell(f'{sign}={plain}')}" for sign, plain in advice.letters.items())
         signs = any(one.typographic for one in advice.characters)
         if advice.typography.parts:
             how = "With these letters written plainly as well it saves"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from smscampaign.errors import for_shell
 
 if TYPE_CHECKING:
     import typer
@@ -35,7 +36,7 @@ def _copied(words: Sequence[str]) -> str:
     if not before or name == "--set":  # --sender=VALUE, --set sender=VALUE
         name, _, value = value.partition("=")
     if discreet(value) == value or not words[0].startswith("-"):
-        return shlex.join(map(without_secrets, words))
+        return " ".join(for_shell(without_secrets(word)) for word in words)
     variable = re.sub(r"\W", "_", name.lstrip("-").rpartition(".")[2]).upper()
     prefix = "" if name in before else f"{name}="
     hidden = f'{prefix}"${{{variable}:?it holds a number, which is not shown}}"'
@@ -77,17 +78,17 @@ def _found_as(called: str) -> str:
         return name
     below = folder == os.getcwd() or folder.startswith(os.path.join(os.getcwd(), ""))
     path = os.path.join(os.path.relpath(folder), name) if below else os.path.join(folder, name)
-    return shlex.quote(path)
+    return for_shell(path)
 
 
 def deciding(ctx: typer.Context) -> str:
     """The command that decides, up to the option that names a call: with this one's file, journal and the like."""
     asked = ctx.params
-    words = [["reconcile"], [str(asked["file"])], *([["--sandbox"]] if asked.get("rehearsal") else [])]
+    words = [["--sandbox"]] if asked.get("rehearsal") else []
     words += [
         [f"--{name}", str(asked[name])]
         for name in ("settings", "journal", "name", "account")
         if asked.get(name)
     ]
     words += [["--set", one] for one in asked.get("assigned") or ()]
-    return " ".join([program(), *map(_copied, words)])
+    return " ".join([program(), "reconcile", for_shell(asked["file"]), *map(_copied, words)])

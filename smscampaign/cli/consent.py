@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from smscampaign.campaign.codes import typed
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands
 from smscampaign.cli.screen import note
-from smscampaign.errors import NotConfirmed, SettingsProblem
+from smscampaign.errors import NotConfirmed, SettingsProblem, for_shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Consent:
             why = "--yes does not answer for a restart, and " if self.yes else ""
             raise NotConfirmed(
                 f"{question.undone}: {why}there is nobody here to ask",
-                remedy=f"{question.look}\n{self.again} --confirm {shlex.quote(plan.yes)}",
+                remedy=f"{question.look}\n{self.again} --confirm {for_shell(plan.yes)}",
             )
         sys.stderr.write(f"Type {plan.yes} to {question.what}, anything else to stop: ")
         sys.stderr.flush()

@@ -51,16 +51,19 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             plan.save_results(files.results)
             note("Results:", copy=str(files.results))
             rejections.keep_rejected(plan, rejections.again(ctx))
-        done = gates.nothing_to_do(plan, plan.standing())
-    return _end(ctx, gates.stops(found), idle=gates.nothing_to_do(plan, None), done=done)
+        standing = plan.standing()
+        done = gates.nothing_to_do(plan, standing)
+        idle, asks = gates.nothing_to_do(plan, None), standing is not None or plan.record.proposed
+    return _end(ctx, gates.stops(found), idle=idle, done=done, asks=asks)
 
 
-def _end(ctx: typer.Context, stops: Sequence[Finding], *, idle: bool, done: bool) -> int:
-    """Its last line: the command that sends it, or that this would be refused; nothing where all of it was `done` before."""
+def _end(ctx: typer.Context, stops: Sequence[Finding], *, idle: bool, done: bool, asks: bool) -> int:
+    """Its last line: what sends it, or `asks` OVHcloud first; that this would be refused; nothing where all was `done`."""
     if stops:
         without = {one.overruled_by for one in stops}
         way = without.pop() if len(without) == 1 else ""
         warn(f"Nothing was sent, and {f'without {way}' if way else 'as it is'} nothing would be.")
     elif not (idle or done):
-        note("Nothing was sent. This sends it:", copy=commands.command_line(ctx, without=("--dry-run",)))
+        this = "This asks OVHcloud whether it went on elsewhere, then sends it" if asks else "This sends it"
+        note(f"Nothing was sent. {this}:", copy=commands.command_line(ctx, without=("--dry-run",)))
     return NOTHING if stops or idle else DONE

@@ -40,6 +40,9 @@ def _tell(error: BaseException) -> None:
             return  # whoever read the output has gone
         case MemoryError():
             show_error("there is not enough memory", remedy="Close other programs, or split the file.")
+        case RuntimeError() if str(error) == _NO_THREAD:
+            remedy = "Close other programs, or allow more of them or more memory (`ulimit -u`, `ulimit -v`)."
+            show_error("no thread can be started: the system is out of memory or of processes", remedy=remedy)
         case RuntimeError() if str(error).startswith(_LOOP):  # before Python 3.13 it is no OSError
             where = str(error).removeprefix(_LOOP).strip("'")
             show_error("this link leads back to itself", where=where, remedy="Remove it.")
@@ -56,6 +59,7 @@ def _tell(error: BaseException) -> None:
 
 
 _LOOP = "Symlink loop from "
+_NO_THREAD = "can't start new thread"
 
 _MORE = "`smscampaign --debug` and then the command shows more."
 

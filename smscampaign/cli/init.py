@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from smscampaign.campaign import proposals
 from smscampaign.cli import commands, options
 from smscampaign.cli.screen import note, out, plain
 from smscampaign.databases import identity
-from smscampaign.errors import SettingsProblem
+from smscampaign.errors import SettingsProblem, for_shell
 from smscampaign.recipients import sources
 from smscampaign.settings.proposals import proposal
 
@@ -74,7 +73,7 @@ def init(
     open_ones = ["the message", *(said for setting, said in _NEEDED.items() if not _is_sure(found, setting))]
     note(
         f"Fill in {_and(open_ones)}, then:",
-        copy=f"{commands.program()} run {shlex.quote(str(file))} --dry-run",
+        copy=f"{commands.program()} run {for_shell(file)} --dry-run",
     )
 
 

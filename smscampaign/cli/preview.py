@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from smscampaign.campaign import gates, preview
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, found, note, plain, show_error, thousands, warn
 from smscampaign.drawing import bubble_text
+from smscampaign.errors import for_shell
 
 Show = Annotated[
     list[str] | None,
@@ -42,7 +42,7 @@ def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
 def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> None:
     """What is to be known before it leaves, a line each: the gravest next to the question; with `stops` what stops it too."""
     texts = [one for one in findings if one.code in CATALOGUE]
-    file, looked_at = shlex.quote(str(plan.campaign.path)), preview.LOOKED_AT
+    file, looked_at = for_shell(plan.campaign.path), preview.LOOKED_AT
     for one in gates.to_be_known(findings):
         warn(f"{one.what}.")
     if plan.summary.ucs2 and not plan.begun:

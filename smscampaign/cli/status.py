@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,7 +23,7 @@ from smscampaign.cli import changes, commands, decisions, options, summaries
 from smscampaign.cli.consent import Consent
 from smscampaign.cli.interrupts import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
-from smscampaign.errors import JournalProblem
+from smscampaign.errors import JournalProblem, for_shell
 from smscampaign.journal import facts, fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
@@ -180,7 +179,7 @@ def _exists(ctx: typer.Context, file: Path, place: Place) -> None:
             else "There is one of a rehearsal: add --sandbox."
         )
     else:
-        remedy = f"See what would be sent:\n{commands.program()} run {shlex.quote(str(file))} --dry-run"
+        remedy = f"See what would be sent:\n{commands.program()} run {for_shell(file)} --dry-run"
     raise JournalProblem("nothing was sent yet: there is no journal here", where=str(place), remedy=remedy)
 
 

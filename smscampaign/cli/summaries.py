@@ -96,6 +96,8 @@ def show_doubts(plan: Plan, *, still: str = "", decide: str = "") -> None:
             "Nothing in doubt is sent again by itself. `reconcile` asks OVHcloud again; whoever knows better decides:",
             copy=f"{decide} --resend {asked[0]}",
         )
+        if len(asked) > 1:
+            note("or, about all of them at once:", copy=f"{decide} --resend --all")
         note("or, to take it for sent:", copy=f"{decide} --assume-sent {asked[0]}")
 
 

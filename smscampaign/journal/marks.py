@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import sys
 import threading
 from contextlib import suppress
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
 
-from smscampaign.errors import JournalProblem
+from smscampaign.errors import JournalProblem, for_shell
 
 if sys.platform != "win32":
     import fcntl
@@ -203,7 +202,7 @@ def missing(journal: Path, mark: Mark) -> str:
 
 def recover(journal: object) -> str:
     """The command for a journal that is not whole."""
-    return f"`smscampaign recover {shlex.quote(str(journal))}`"
+    return f"`smscampaign recover {for_shell(journal)}`"
 
 
 def counted(raw: Connection) -> Reached | None:

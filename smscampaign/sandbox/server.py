@@ -7,7 +7,6 @@ import csv
 import http.client
 import io
 import os
-import shlex
 import signal
 import socket
 import ssl
@@ -19,6 +18,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from smscampaign.errors import for_shell
 from smscampaign.sandbox.admission import Place, is_loopback
 from smscampaign.sandbox.settings import Sandbox, SandboxProblem
 
@@ -63,7 +63,7 @@ class Running:
 
     def announcement(self) -> str:
         """What is printed on start: one line to paste into a shell, then one for people, with the account and the page."""
-        variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in self.environment().items())
+        variables = " ".join(f"{name}={for_shell(value)}" for name, value in self.environment().items())
         return f"export {variables}\nAccount {self.account}, inbox {self.url}"
 
     def accepted(self) -> Iterator[dict[str, str]]:

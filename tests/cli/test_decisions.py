@@ -53,6 +53,7 @@ def test_status_says_what_is_in_doubt_why_and_how_to_decide(doubtful, cli):
     assert f"reconcile spring.csv --resend {tag}" in shown.err
     assert f"reconcile spring.csv --assume-sent {tag}" in shown.err
     assert "not asked yet" not in shown.err
+    assert "--resend --all" not in shown.err
     (doubt,) = json.loads(cli("status", "spring.csv", "--json").out)["in_doubt"]
     assert (doubt["call"], doubt["receivers"]) == (tag, 1)
     assert "NOT_GRANTED_CALL" in doubt["because"]
@@ -244,6 +245,10 @@ def test_all_calls_in_doubt_are_sent_again_at_once(campaign, people, ovhcloud, c
     here.add_faults(Fault(FaultKind.DROP_BEFORE, times=2, route="POST /sms/*/jobs"))
     assert campaign("--yes", "--settle", "0").code == 1
     assert len(taken(here)) == 1
+    assert (
+        "about all of them at once:\n  smscampaign reconcile spring.csv --resend --all"
+        in cli("status", "spring.csv").err
+    )
     refused = cli("reconcile", "spring.csv", "--resend", "--all", "--settle", "0")
     assert (refused.code, "nobody here to ask" in refused.err) == (2, True)
     assert "--resend --all --settle 0 --confirm " in refused.err

@@ -359,6 +359,20 @@ def test_who_amends_a_second_copy_is_told_that_another_journal_knows(twice_there
     assert told(here) == everybody(7)
 
 
+@pytest.mark.parametrize("amended", [(), ("--amend",)])
+def test_a_dry_run_in_a_second_copy_promises_nothing_that_a_run_refuses(
+    twice_there, campaign, folder, monkeypatch, amended
+):
+    _, copy = twice_there
+    assert campaign(*PART, "--limit", 2).code == 1
+    if not amended:
+        shutil.copy(folder / "spring.csv", copy)
+    monkeypatch.chdir(copy)
+    shown = campaign(*PART[1:], *amended, "--dry-run")
+    assert "This asks OVHcloud whether it went on elsewhere, then sends it:" in shown.err
+    assert campaign(*PART, *amended).code == 2
+
+
 def test_the_same_amendment_in_two_copies_is_recovered_and_goes_on(
     twice_there, campaign, cli, folder, monkeypatch
 ):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.launch import Conduct, deliver
+from smscampaign.errors import for_shell
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.store import open_journal
@@ -45,6 +51,66 @@ def test_a_campaign_of_such_a_name_beside_it(folder, people, campaign, ovhcloud)
     assert r"(caf\xe9.journal.sqlite)" in ended.err
     assert campaign("--yes", "--send-again").code == 0
     assert sorted(one["receiver"] for one in here.accepted()) == [number(n) for n in range(3)]
+
+
+STRANGE = "two\nlines\tand a 'quote' \\ \x1b[31m\u202e“é”.csv"
+
+
+@pytest.fixture
+def bash(folder):
+    """The words that a shell makes of a line that was printed."""
+    return lambda line: subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {line}"], cwd=folder, capture_output=True, check=True
+    ).stdout.decode().split("\0")[:-1]  # fmt: skip
+
+
+def test_a_command_to_copy_holds_nothing_that_a_terminal_obeys(people, cli, ovhcloud, bash, folder):
+    here = ovhcloud()
+    people(name=STRANGE)
+    shown = cli("run", STRANGE, *OPTIONS, "--dry-run")
+    assert shown.code == 0, shown.err
+    line = shown.err.splitlines()[-1]
+    assert line.isprintable()
+    _, *words = bash(line)
+    assert words[1] == STRANGE
+    assert cli(*words, "--yes", "--limit", 1).code == 1
+    refused = cli("run", STRANGE, *OPTIONS, "--message", "Other", "--yes")
+    assert refused.code == 2
+    journal = next(folder.glob("*.journal.sqlite"))
+    next(folder.glob("*.journal.mark")).write_bytes(b"")
+    said = cli("status", STRANGE).err
+    (command,) = re.findall(r"`(smscampaign recover .*)`", said)
+    assert command.isprintable()
+    assert bash(command)[2:] == [str(journal.relative_to(folder))]
+    assert len(list(here.accepted())) == 1
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "a b",
+        "it's",
+        "$HOME",
+        "-x",
+        "a\nb",
+        "\x7f",
+        "\x9b31m",
+        "a\u202eb",
+        "\\n\n",
+        "é\u2028",
+        "!x",
+        "a\r\n'",
+    ],
+)
+def test_a_word_for_the_shell_is_read_as_it_was(word, bash):
+    assert for_shell(word).isprintable()
+    assert bash(for_shell(word)) == [word]
+    assert bash(for_shell(Path(f"-{word}"))) == [f"./-{word}"]
+
+
+def test_bytes_of_a_name_that_are_no_utf8_are_copied_as_they_are():
+    assert for_shell(os.fsdecode(b"caf\xe9 a.csv")) == r"$'caf\xe9 a.csv'"
 
 
 def test_a_command_to_copy_names_a_file_that_looks_like_an_option(people, cli, ovhcloud):

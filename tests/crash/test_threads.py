@@ -1,0 +1,76 @@
+"""A thread that cannot be started: one message, an exit code, a sound journal; the next run goes on, to nobody twice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from smscampaign import sandbox
+from smscampaign.sandbox import Sandbox
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
+
+#: The command, with so many threads that may start; the one after them may not, as where memory or processes are limited.
+BEGUN = """
+import sys, threading
+from smscampaign.cli.app import run_app
+left, start = [int(sys.argv[1])], threading.Thread.start
+def begin(self):
+    left[0] -= 1
+    if left[0] < 0:
+        raise RuntimeError("can't start new thread")
+    start(self)
+threading.Thread.start = begin
+code = run_app(sys.argv[2:])
+print(f"threads left: {left[0]}", file=sys.stderr)
+sys.exit(code)
+"""
+ARGUMENTS = ("run", "spring.csv", "--message", "Hello {{ name }}", "--purpose", "transactional", "--region", "FR",
+             "--sender", "Sandbox", "--yes", "--receivers-per-call", "1", "--settle", "0", "--pace", "0")  # fmt: skip
+PEOPLE = 12
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rows = [f"Person {n},+337990{n:05d}" for n in range(PEOPLE)]
+    (tmp_path / "spring.csv").write_text("\n".join(["name,mobile", *rows]) + "\n", "utf-8")
+    return tmp_path
+
+
+def run(folder: Path, environment: dict[str, str], threads: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", BEGUN, str(threads), *ARGUMENTS]
+    return subprocess.run(
+        command, cwd=folder, env=environment, text=True, timeout=60, capture_output=True, check=False
+    )
+
+
+def told(here: sandbox.Running) -> Counter[str]:
+    return Counter(one["receiver"] for one in here.accepted())
+
+
+@pytest.mark.parametrize("threads", [0, 1, 2, 4, 6, 8, 9])
+def test_a_thread_that_cannot_start_is_one_message_and_the_next_run_goes_on(
+    folder: Path, threads: int
+) -> None:
+    with sandbox.running(settings=Sandbox()) as here:
+        environment = {
+            **os.environ,
+            **here.environment(),
+            "HOME": str(folder),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+        }
+        ended = run(folder, environment, threads)
+        if "threads left: -" in ended.stderr:
+            assert ended.returncode in {0, 1, 2}, ended.stderr
+            assert "a defect" not in ended.stderr
+            assert "Traceback" not in ended.stderr
+            assert ended.returncode == 0 or "thread" in ended.stderr.partition("threads left")[0]
+        for _ in range(3):
+            if run(folder, environment, 1000).returncode == 0:
+                break
+        assert told(here) == {f"+337990{n:05d}": 1 for n in range(PEOPLE)}

@@ -105,9 +105,17 @@ def _with_companions(place: Place) -> list[Path]:
     return [place, mark, *(place.with_name(place.name + suffix) for suffix in COMPANIONS)]
 
 
+def _resolved(path: Path) -> Path:
+    """Where links lead to. Raises `OSError`, or `RuntimeError` before Python 3.13, where one leads back to itself."""
+    try:
+        return path.resolve(strict=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return path.resolve()
+
+
 def _same(one: Path, other: Path) -> bool:
     """Whether both are the same file, or would be where the size of letters does not count."""
-    if str(one.resolve()).casefold() == str(other.resolve()).casefold():
+    if str(_resolved(one)).casefold() == str(_resolved(other)).casefold():
         return True
     found = identity(one)
     return found is not None and found == identity(other)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from smscampaign.errors import FileProblem
 
@@ -50,7 +50,7 @@ class Archive:
 
     def stream(self) -> io.RawIOBase:
         """The member's bytes, from the start."""
-        return _Member(self.path, self.member)
+        return _opened(self.path, self.member)
 
 
 def looked_at(path: Path) -> Archive:
@@ -85,18 +85,21 @@ def damaged(path: Path) -> Iterator[None]:
         raise _problem(path, "the archive is damaged, or cut off", "Download or save it once more.") from None
 
 
+def _opened(path: Path, name: str) -> _Member:
+    with damaged(path):
+        archive = zipfile.ZipFile(path)
+        try:
+            return _Member(path, archive, archive.open(name))
+        except BaseException:
+            archive.close()
+            raise
+
+
 class _Member(io.RawIOBase):
     """A member's bytes; whatever is wrong with them is a FileProblem."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._path = path
-        with damaged(path):
-            self._archive = zipfile.ZipFile(path)
-            try:
-                self._stream = self._archive.open(name)
-            except BaseException:
-                self._archive.close()
-                raise
+    def __init__(self, path: Path, archive: zipfile.ZipFile, stream: IO[bytes]) -> None:
+        self._path, self._archive, self._stream = path, archive, stream
 
     def readable(self) -> bool:
         return True

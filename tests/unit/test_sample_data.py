@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import importlib.util
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -40,19 +42,22 @@ def _script() -> ModuleType:
 SCRIPT = _script()
 
 
-def _planned(name: str, folder: Path) -> Plan:
-    store = open_journal(folder / f"{name}.journal.sqlite")
-    return planned(Campaign.load(SAMPLES / name, options={}), store, gateway="nowhere")
+@contextmanager
+def _planned(name: str, folder: Path) -> Iterator[Plan]:
+    with closing(open_journal(folder / f"{name}.journal.sqlite")) as store:
+        yield planned(Campaign.load(SAMPLES / name, options={}), store, gateway="nowhere")
 
 
 @pytest.fixture(scope="module")
-def spring(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return _planned("spring_sale.csv", tmp_path_factory.mktemp("spring"))
+def spring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plan]:
+    with _planned("spring_sale.csv", tmp_path_factory.mktemp("spring")) as plan:
+        yield plan
 
 
 @pytest.fixture(scope="module")
-def appointments(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return _planned("appointments.csv", tmp_path_factory.mktemp("appointments"))
+def appointments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plan]:
+    with _planned("appointments.csv", tmp_path_factory.mktemp("appointments")) as plan:
+        yield plan
 
 
 def _messages(plan: Plan) -> list[Message]:
@@ -125,7 +130,9 @@ def test_every_number_that_would_be_sent_to_is_of_a_block_held_by_nobody(name: s
         place: (code, range(first, first + size))
         for place, (code, _, first, size, _) in SCRIPT.BLOCKS.items()
     }
-    for message in _messages(_planned(name, tmp_path)):
+    with _planned(name, tmp_path) as plan:
+        messages = _messages(plan)
+    for message in messages:
         code, numbers = blocks[message.recipient.country]
         assert message.recipient.msisdn.startswith(f"+{code}")
         assert int(message.recipient.msisdn.removeprefix(f"+{code}")) in numbers

@@ -38,7 +38,7 @@ def _tell(error: BaseException) -> None:
             show_problem(error)
         case BrokenPipeError():
             return  # whoever read the output has gone
-        case MemoryError():
+        case MemoryError() | ImportError() if isinstance(error, MemoryError) or _UNMAPPED in str(error):
             show_error("there is not enough memory", remedy="Close other programs, or split the file.")
         case RuntimeError() if str(error) == _NO_THREAD:
             remedy = "Close other programs, or allow more of them or more memory (`ulimit -u`, `ulimit -v`)."
@@ -59,6 +59,7 @@ def _tell(error: BaseException) -> None:
 
 
 _LOOP = "Symlink loop from "
+_UNMAPPED = "failed to map segment"  # of a library, in an ImportError
 _NO_THREAD = "can't start new thread"
 
 _MORE = "`smscampaign --debug` and then the command shows more."

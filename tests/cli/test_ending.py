@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -20,6 +21,18 @@ def broken(*_, **__):
 
 def full(*_, **__):
     raise OSError(28, "No space left on device", "/somewhere/results.csv")
+
+
+def no_memory(*_, **__):
+    raise MemoryError
+
+
+def no_memory_for_a_library(*_, **__):
+    raise ImportError("_pydantic_core.so: failed to map segment from shared object")
+
+
+def no_thread(*_, **__):
+    raise RuntimeError("can't start new thread")
 
 
 def without_sending(*_, **__):
@@ -45,6 +58,9 @@ def after_sending_by_mistake(*_, **__):
             ("a defect of smscampaign", "KeyError in cli/dry_run.py, line", "sent nothing", "--debug"),
         ),
         (full, 2, ("/somewhere/results.csv: the system says: No space left on device", "sent nothing")),
+        (no_memory, 2, ("there is not enough memory", "sent nothing")),
+        (no_memory_for_a_library, 2, ("there is not enough memory", "sent nothing")),
+        (no_thread, 2, ("no thread can be started", "`ulimit -v`", "sent nothing")),
         (without_sending, 2, ("the journal is held",)),
         (after_sending, 1, ("the disk is full", "were sent, or may have been", "`status`")),
         (after_sending_by_mistake, 1, ("a defect", "were sent, or may have been", "`status`", "--debug")),
@@ -146,3 +162,18 @@ def test_a_folder_that_is_gone_is_said(clean, tmp_path):
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
     assert ended.stderr.startswith("Error:")
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "code"),
+    [("sys.modules['smscampaign.cli.app'] = None", 2), ("app.run_app = lambda _: 1 / 0", 1)],
+    ids=["before it", "while it runs"],
+)
+def test_where_what_would_tell_it_cannot_be_loaded_it_is_told_all_the_same(clean, spoiled, code):
+    """As with hardly any memory: then something may have been sent, unless nothing had begun."""
+    text = f"import sys; from smscampaign.cli import app, main; {spoiled}; main([])"
+    ended = subprocess.run(
+        [sys.executable, "-c", text], env=clean, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == code
+    assert re.fullmatch(r"Error: smscampaign could not go on \(\w+\): too little memory\?\n", ended.stderr)

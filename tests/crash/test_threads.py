@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -49,6 +50,32 @@ def run(folder: Path, environment: dict[str, str], threads: int) -> subprocess.C
     )
 
 
+@pytest.mark.parametrize("megabytes", [84, 100])
+def test_a_run_with_hardly_any_memory_ends_in_one_message(folder: Path, megabytes: int) -> None:
+    """Address space as `ulimit -v` limits it."""
+    limited = (
+        f"ulimit -v {megabytes * 1024}; exec {shlex.join([sys.executable, '-m', 'smscampaign', *ARGUMENTS])}"
+    )
+    with sandbox.running(settings=Sandbox()) as here:
+        environment = environment_of(here, folder)
+        ended = subprocess.run(
+            ["bash", "-c", limited],
+            cwd=folder, env=environment, text=True, timeout=60, capture_output=True, check=False,
+        )  # fmt: skip
+        assert ended.returncode in {0, 1, 2}, ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert ended.stderr.count("Error:") == bool(ended.returncode), ended.stderr
+        assert ended.returncode == 0 or "memory" in ended.stderr
+        assert run(folder, environment, 1000).returncode == 0
+        assert set(told(here).values()) == {1}
+        assert len(told(here)) == PEOPLE
+
+
+def environment_of(here: sandbox.Running, folder: Path) -> dict[str, str]:
+    mine = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
+    return {**os.environ, **here.environment(), **mine}
+
+
 def told(here: sandbox.Running) -> Counter[str]:
     return Counter(one["receiver"] for one in here.accepted())
 
@@ -58,12 +85,7 @@ def test_a_thread_that_cannot_start_is_one_message_and_the_next_run_goes_on(
     folder: Path, threads: int
 ) -> None:
     with sandbox.running(settings=Sandbox()) as here:
-        environment = {
-            **os.environ,
-            **here.environment(),
-            "HOME": str(folder),
-            "XDG_CACHE_HOME": str(folder / "cache"),
-        }
+        environment = environment_of(here, folder)
         ended = run(folder, environment, threads)
         if "threads left: -" in ended.stderr:
             assert ended.returncode in {0, 1, 2}, ended.stderr

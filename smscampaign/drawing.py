@@ -14,7 +14,7 @@ from decimal import Decimal
 from html import escape
 from importlib import import_module
 from itertools import takewhile
-from typing import Any
+from typing import Any, ClassVar
 
 from smscampaign.model import Message
 
@@ -72,11 +72,12 @@ class Sheet:
 
 
 def view(name: str) -> Any:
-    """One of the functions of the notebook that open, draw and give tables.
+    """One of the functions of the notebook that open, draw and give tables, such as `plans.preview_of`.
 
     It is loaded when somebody looks: commands and plain imports never wait for pandas, and nothing imports a front end.
     """
-    return getattr(import_module("smscampaign.notebook.views"), name)
+    module, _, function = name.partition(".")
+    return getattr(import_module(f"smscampaign.notebook.{module}"), function)
 
 
 class Shown:
@@ -84,10 +85,13 @@ class Shown:
 
     __slots__ = ()
 
+    #: The view that draws its page.
+    _page: ClassVar[str]
+
     def sheet(self) -> Sheet:
         """The page that shows it."""
-        page: Sheet = view("sheet_of")(self)
-        return page
+        drawn: Sheet = view(self._page)(self)
+        return drawn
 
     def __repr__(self) -> str:
         return text(self.sheet())

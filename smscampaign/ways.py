@@ -114,11 +114,11 @@ class Way:
 
     def senders(self) -> Any:
         """A DataFrame: the account's senders; those with the status `enable` can be used. Raises `GatewayProblem`."""
-        return view("senders_of")(self.carrier.senders())
+        return view("frames.senders_of")(self.carrier.senders())
 
     def accepted(self, *, numbers: bool = False) -> Any:
         """A DataFrame: the sandbox's own record of what it accepted, by receiver; numbers are masked unless asked for."""
-        return view("accepted")(self._running().accepted(), numbers=numbers)
+        return view("frames.accepted")(self._running().accepted(), numbers=numbers)
 
     def of(self, settings: Settings) -> Way:
         """The way for a campaign with these settings: at its pace, and in a sandbox with its sender among the validated ones.

@@ -10,7 +10,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from smscampaign import planning
 from smscampaign.campaign import wording
@@ -71,6 +71,8 @@ class Campaign(Shown):
     `rejected` is the file of rejected rows that somebody named instead of the recipients, `typed` are corrections that were
     typed; `entry` is what became of the file of rejected rows. `reread` reads the settings once more.
     """
+
+    _page: ClassVar = "plans.sheet_of_campaign"
 
     source: Source
     settings: Settings
@@ -137,7 +139,7 @@ class Campaign(Shown):
         has begun and is no longer the same. Then `amend` plans for those who have not had it, and nobody gets it twice;
         `restart` for everybody once more, and its code takes another word before it.
         """
-        return view("planned")(self, gateway, journal=journal, amend=amend, restart=restart)
+        return view("plans.planned")(self, gateway, journal=journal, amend=amend, restart=restart)
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from smscampaign import pricing, results
 from smscampaign.campaign.campaigns import Campaign
@@ -40,6 +40,8 @@ class Plan(Shown):
     is elsewhere. `correction` is the edition of rows that were put right and that are to become part of this one at the yes:
     `record` and `summary` are those of the campaign as it is then.
     """
+
+    _page: ClassVar = "plans.sheet_of_plan"
 
     campaign: Campaign
     store: Journal
@@ -218,29 +220,29 @@ class Plan(Shown):
 
     def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
         """A DataFrame: the first messages as they will be sent, by spreadsheet row; numbers are masked unless asked for."""
-        return view("preview_of")(self, rows, numbers=numbers)
+        return view("plans.preview_of")(self, rows, numbers=numbers)
 
     @property
     def rejections(self) -> Any:
         """A DataFrame: every row that is not sent, with its status, the reason's code, and the reason in words."""
-        return view("rejections_of")(self)
+        return view("plans.rejections_of")(self)
 
     @property
     def findings(self) -> Any:
         """A DataFrame: what is allowed and still unwise; `smscampaign lint --explain SMS001` says why a rule is one."""
-        return view("findings_of")(self)
+        return view("plans.findings_of")(self)
 
     @property
     def advice(self) -> Any:
         """What one accent costs: which characters make texts dear, where they stand, what swapping them saves."""
-        return view("advice_of")(self)
+        return view("plans.advice_of")(self)
 
     def show(self, *what: str, numbers: bool = False) -> Any:
         """Messages as on a phone: `first`, `longest`, `shortest`, `costliest`, `random`, `shapes`, `warnings`, `row 12`.
 
         The STOP clause is in them, and the borders between the parts are marked. Raises `SettingsProblem` for anything else.
         """
-        return view("messages_of")(self, what or ("first",), numbers=numbers)
+        return view("plans.messages_of")(self, what or ("first",), numbers=numbers)
 
     def deliver(
         self, gateway: Way, *, confirm: str = "", limit: int | None = None, send_again: bool = False
@@ -254,7 +256,7 @@ class Plan(Shown):
         `NotConfirmed` for another code than the plan's with this gateway, `ChangedInputs` when the plan is no longer what
         was shown, `GatewayProblem` when the account cannot be used.
         """
-        run: Run = view("delivered")(self, gateway, confirm=confirm, limit=limit, send_again=send_again)
+        run: Run = view("plans.delivered")(self, gateway, confirm=confirm, limit=limit, send_again=send_again)
         return run
 
 
@@ -267,6 +269,8 @@ class Run(Shown):
     receivers, why). `remarks`: what was said on the way. `saved`: where the results are, if they were kept. `way`: the
     gateway of a notebook, which must live as long as the results of a rehearsal are asked for.
     """
+
+    _page: ClassVar = "runs.sheet_of_run"
 
     plan: Plan
     tally: Tally
@@ -289,15 +293,15 @@ class Run(Shown):
 
         With full numbers: keep it to yourself. Raises `FileProblem` when the file is not the one that was planned.
         """
-        return view("results_of")(self)
+        return view("runs.results_of")(self)
 
     def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
         """A DataFrame of what became of the first rows; the numbers are masked unless asked for."""
-        return view("outcome_of")(self, rows, numbers=numbers)
+        return view("runs.outcome_of")(self, rows, numbers=numbers)
 
     def save(self, path: str | PathLike[str] | None = None) -> Path:
         """Write the results file, beside the campaign's or at `path`, and say where. Raises `FileProblem`."""
-        where: Path = view("save_results")(self, path)
+        where: Path = view("runs.save_results")(self, path)
         return where
 
 

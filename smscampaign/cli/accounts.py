@@ -10,8 +10,8 @@ import typer
 from smscampaign.cli import options
 from smscampaign.cli.screen import note, out, print_json, records, table
 from smscampaign.gateway import list_accounts, open_api, open_ovhcloud
-from smscampaign.gateway.endpoints import chosen_endpoint, identity
 from smscampaign.pricing import RateCache
+from smscampaign.ways import destination
 
 
 def accounts(json: options.Json = False) -> None:
@@ -64,7 +64,7 @@ def rates(
 ) -> None:
     """Credits for one part to each country, asked of OVHcloud (no keys needed) and remembered for dry runs."""
     wanted = [country.strip().upper() for country in countries]
-    found = RateCache().learn(identity(chosen_endpoint()), wanted, open_api().rate)
+    found = RateCache().learn(destination(), wanted, open_api().rate)
     rows = [(country, found.get(country, "unknown")) for country in wanted]
     _show(("country", "credits"), rows, as_json=json, numeric="credits")
 

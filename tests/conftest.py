@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -245,12 +245,24 @@ def _wait_for(folder: Path, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture
-def database(postgresql: Path) -> Iterator[Server]:
+def new_database(postgresql: Path) -> Callable[[], AbstractContextManager[Server]]:
+    """Empty databases of one's own."""
+
+    @contextmanager
+    def make() -> Iterator[Server]:
+        name = f"test_{secrets.token_hex(6)}"
+        with psycopg.connect(
+            host=str(postgresql), user="tester", dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+            yield Server(f"postgresql+psycopg://tester@/{name}?host={postgresql}")
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    return make
+
+
+@pytest.fixture
+def database(new_database: Callable[[], AbstractContextManager[Server]]) -> Iterator[Server]:
     """An empty database of its own."""
-    name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(
-        host=str(postgresql), user="tester", dbname="postgres", autocommit=True
-    ) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield Server(f"postgresql+psycopg://tester@/{name}?host={postgresql}")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database() as server:
+        yield server

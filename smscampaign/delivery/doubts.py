@@ -18,7 +18,7 @@ from typing import assert_never
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.protocol import Gateway, Known, Question, reason_of
-from smscampaign.journal.balances import Stretch
+from smscampaign.journal.balances import Reading
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.doubted_calls import BEYOND, Absent, Finding, Found, Unknown
 from smscampaign.journal.queue import Queue
@@ -47,8 +47,9 @@ def settle(
 ) -> Generator[Progress, None, str]:
     """Ask about every call in doubt; those that all witnesses call absent, `after` their time, go back to the queue.
 
-    At its end the account's balance is kept: no call is under way then, so it is what later doubts are weighed against. With
-    `compare`, returns what is missing in it since it was read last, in words, where nothing in the journal explains that.
+    At its end the account's balance is kept, unless a doubt is left that only the last reading can tell of: it is what later
+    doubts are weighed against. With `compare`, returns what is missing in it since it was read last, in words, where nothing
+    in the journal explains that.
     """
     inquest = _Inquest(queue, gateway, after, stop, clock)
     yield from inquest.ask(queue.doubts(), "asking")
@@ -181,40 +182,43 @@ class _Inquest:
         return {claim.id for claim in (*self.early, *self.absent)}
 
     def close(self, *, compare: bool) -> str:
-        """Weigh what is absent from both lists against the balance, and keep the balance; what `settle` returns."""
-        # What was charged is summed up before the balance is read: a call of another machine that ends in between makes the
-        # loss look larger, never smaller.
-        stretches = self.queue.stretches(self.absent) if self.absent else []
+        """Weigh what is absent from both lists against the balance, and read that anew; what `settle` returns."""
+        prices = _Prices(self.queue.rates(), self.gateway)
+        if self.absent:
+            self._weigh(prices)
+        # After the findings are written: what is out of doubt by them stands in no reading's way.
         quiet = self.queue.quiet()
+        if quiet is None:
+            return ""
         try:
             left = self.gateway.account().credits_left
+        except GatewayProblem:
+            return ""  # the last reading stays the one that counts
+        missing = self._missing(left, prices) if compare else ""
+        self.queue.keep_balance(left, since=quiet)
+        return missing
+
+    def _weigh(self, prices: _Prices) -> None:
+        # What was charged is summed up before the balance is read: a call of another machine that ends in between makes the
+        # loss look larger, never smaller.
+        reading = self.queue.last_reading()
+        findings: list[tuple[Claim, Finding]]
+        try:
+            left = self.gateway.account().credits_left
+            findings = [(claim, _weighed(claim, reading, left, prices)) for claim in self.absent]
         except GatewayProblem as problem:
             why = f"the account's balance could not be read: {reason_of(problem)}"
-            self._write([(claim, Unknown(f"{_NOT_THERE}, but {why}")) for claim in self.absent])
-            return ""
-        prices = _Prices(self.queue.rates(), self.gateway)
-        findings = {
-            claim.id: finding for stretch in stretches for claim, finding in _weighed(stretch, left, prices)
-        }
-        unread = Unknown(f"{_NOT_THERE}, but the account's balance from before this call is not known")
-        self._write([(claim, findings.get(claim.id, unread)) for claim in self.absent])
-        missing = self._missing(left, prices) if compare else ""
-        if quiet is not None:
-            self.queue.keep_balance(left, since=quiet)
-        return missing
+            findings = [(claim, Unknown(f"{_NOT_THERE}, but {why}")) for claim in self.absent]
+        for at in range(0, len(findings), PORTION):
+            self.queue.conclude(findings[at : at + PORTION])
 
     def _missing(self, left: Decimal, prices: _Prices) -> str:
         """What left the account that no call of this journal explains; empty where calls are in doubt that might."""
-        since = None if self.queue.doubts() else self.queue.since_reading()
-        if since is None or since.unsettled or prices.unknown(since.unpriced):
+        if self.queue.journal.shared or self.queue.doubts() or not (since := self.queue.last_reading()):
             return ""
-        unexplained = since.balance - left - since.charged - prices.total(since.unpriced.items())
-        words = f"{_credits(unexplained)} left the account since {since.at:%Y-%m-%d %H:%M} UTC"
-        return words if unexplained > 0 else ""
-
-    def _write(self, findings: Sequence[tuple[Claim, Finding]]) -> None:
-        for at in range(0, len(findings), PORTION):
-            self.queue.conclude(findings[at : at + PORTION])
+        gone, _ = _unexplained(since, left, prices)
+        words = f"{_credits(gone)} left the account since {since.at:%Y-%m-%d %H:%M} UTC"
+        return words if gone > 0 else ""
 
     def _ripe(self, claim: Claim) -> datetime:
         """From when on absence means something: the call may have been made at any moment until it came into doubt."""
@@ -337,42 +341,44 @@ class _Prices:
         return sum(((self.of(country) or Decimal(0)) * number for country, number in parts), Decimal(0))
 
 
-def _words(unexplained: Decimal, cost: Decimal | None, *, others: int) -> str:
-    """What the balance says of one call with this cost, if that is known: so much left the account that nothing explains."""
-    if unexplained == 0:
-        return f"{_NOT_THERE}, and the account was not charged for it"
-    if unexplained < 0:
+def _unexplained(reading: Reading, left: Decimal, prices: _Prices) -> tuple[Decimal, str]:
+    """The credits that left the account since it was read and that no answer explains; or else why nobody can tell."""
+    unknown = prices.unknown(reading.unpriced)
+    if reading.unsettled or unknown:
+        return Decimal(0), reading.unsettled or (
+            f"the price of a message to {', '.join(unknown)} is not known for certain"
+        )
+    explained = reading.charged + prices.total(reading.unpriced.items())
+    return reading.balance - left - explained, ""
+
+
+def _weighed(claim: Claim, reading: Reading | None, left: Decimal, prices: _Prices) -> Finding:
+    """What the balance says of a call: each credit that left the account since it was read has to be explained."""
+    if reading is None or claim.id not in reading.open:
+        return Unknown(f"{_NOT_THERE}, but the account's balance from before this call is not known")
+    gone, why = _unexplained(reading, left, prices)
+    if why:
+        return Unknown(f"{_NOT_THERE}, but {why}, so the account's balance cannot tell")
+    if gone:
+        return Unknown(_against(gone, claim, prices, others=len(reading.open) - 1))
+    return Absent(f"{_NOT_THERE}, and the account was not charged for it")
+
+
+def _against(gone: Decimal, claim: Claim, prices: _Prices, *, others: int) -> str:
+    """What the balance holds against the absence of a call, beside what that would have cost."""
+    if gone < 0:
         return (
-            f"{_NOT_THERE}, but the account holds {_credits(-unexplained)} more than it should"
+            f"{_NOT_THERE}, but the account holds {_credits(-gone)} more than it should"
             " (recharged meanwhile?), so its balance cannot tell whether the call was charged"
         )
     also = f", and so may {others} other calls in doubt" if others > 1 else ""
     also = ", and so may another call in doubt" if others == 1 else also
-    costs = "" if cost is None else f", which costs {_credits(cost)}"
+    cost = prices.total((country, claim.parts) for country in claim.countries)
+    costs = "" if prices.unknown(claim.countries) else f", which costs {_credits(cost)}"
     return (
-        f"{_NOT_THERE}, but {_credits(unexplained)} left the account that no answer explains, for something"
+        f"{_NOT_THERE}, but {_credits(gone)} left the account that no answer explains, for something"
         f" else or for this call{costs}: it may have been charged{also}"
     )
-
-
-def _weighed(stretch: Stretch, left: Decimal, prices: _Prices) -> Iterator[tuple[Claim, Finding]]:
-    """What the balance says of the calls to which a reading belongs."""
-    mine = [claim for claim in stretch.open if claim.id in stretch.own]
-    unknown = prices.unknown(stretch.unpriced)
-    why = stretch.unsettled or (
-        f"the price of a message to {', '.join(unknown)} is not known for certain" if unknown else ""
-    )
-    if why:
-        for claim in mine:
-            yield claim, Unknown(f"{_NOT_THERE}, but {why}, so the account's balance cannot tell")
-        return
-    explained = stretch.charged + prices.total(stretch.unpriced.items())
-    unexplained = stretch.balance - left - explained
-    for claim in mine:
-        known = not prices.unknown(claim.countries)
-        cost = prices.total((country, claim.parts) for country in claim.countries) if known else None
-        said = _words(unexplained, cost, others=len(stretch.open) - 1)
-        yield claim, Unknown(said) if unexplained else Absent(said)
 
 
 def _credits(number: Decimal) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, insert, select, update
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.model import Chunk, Status, Terms
 
 #: The event of a try of which OVHcloud is known to have taken a part.
@@ -80,6 +80,36 @@ class Calls:
     def begun(self) -> datetime:
         """Since when calls of this campaign may have been made."""
         return self._record.begun_at or self._record.sealed_at or self._journal.clock()
+
+    def known(self, ids: Collection[int]) -> set[int]:
+        """Which of these message ids OVHcloud gave to calls whose outcome is recorded, in any campaign of this journal."""
+        chunk, wanted = schema.chunk.c, set(ids)
+        found: set[int] = set()
+        if not wanted:
+            return found
+        with self._journal.reading() as connection:
+            rows = connection.execute(
+                # By campaign, because the index on states begins with it.
+                select(chunk.ids).where(
+                    chunk.campaign.in_(select(schema.campaign.c.id)),
+                    chunk.state == "accepted",
+                    chunk.ids.is_not(None),
+                ),
+                execution_options=STREAM,
+            ).scalars()
+            for text in rows:
+                found |= wanted.intersection(map(int, text.strip("[]").split(",") if text != "[]" else ()))
+        return found
+
+    def newest_known(self) -> int:
+        """The largest message id that OVHcloud gave to a call of this campaign; 0 where there is none."""
+        chunk = schema.chunk.c
+        with self._journal.reading() as connection:
+            rows = connection.execute(
+                select(chunk.ids).where(chunk.campaign == self._record.id, chunk.ids.is_not(None)),
+                execution_options=STREAM,
+            ).scalars()
+            return max((max(ids_of(text), default=0) for text in rows), default=0)
 
     def _ids(self) -> Select[int]:
         return select(schema.chunk.c.id).where(schema.chunk.c.campaign == self._record.id)

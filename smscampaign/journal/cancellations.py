@@ -16,8 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select, update
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.balances import Balances
-from smscampaign.journal.calls import Told, ids_of, merged, tag_of
+from smscampaign.journal.calls import Calls, Told, ids_of, merged, tag_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.journal.values import Instant
 from smscampaign.model import Chunk, Status
@@ -80,7 +79,7 @@ class Stray:
     since: datetime
 
 
-class Cancelling(Balances):
+class Cancelling(Calls):
     """The calls of one campaign, for whoever takes them back. Whoever uses it holds the journal's lock."""
 
     def drop_pending(self) -> int:

@@ -310,7 +310,7 @@ def crashed(plan, *, count, gateway=None):
     with plan.store.driving():
         plan.store.mark_begun(plan.record, account="")
         queue = queue_of(plan)
-        queue.keep_balance(FakeGateway().account().credits_left)
+        queue.keep_balance(FakeGateway().account().credits_left, since=0)
         for claim in queue.claim(count):
             if gateway:
                 gateway.submit(claim.chunk)

@@ -69,7 +69,7 @@ def doubtful(journal, planted, clock):
 
     def make(*bodies):
         queue = Queue(journal, planted(journal, bodies), sender=None, terms=Terms(Purpose.MARKETING))
-        queue.keep_balance(Decimal(1000))
+        queue.keep_balance(Decimal(1000), since=0)
         clock.step(1)  # it began before its first call was claimed
         queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(1000)])
         return queue
@@ -278,13 +278,23 @@ def test_without_a_balance_from_before_the_call_it_stays_in_doubt(journal, plant
 
 def test_a_clock_that_is_set_back_does_not_make_a_later_reading_an_earlier_one(journal, planted, stop, clock):
     queue = Queue(journal, planted(journal, ["A"]), sender=None, terms=Terms(Purpose.MARKETING))
-    run(queue, Witness(left=1000), stop, clock)
     queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(1)])
     clock.step(-3600)
-    queue.keep_balance(Decimal(999))
+    queue.keep_balance(Decimal(999), since=queue.quiet())
     clock.step(10_000)
     run(queue, Witness(NOTHING, left=999), stop, clock)
+    assert queue.last_reading().balance == 999
     assert statuses(journal) == [Status.IN_DOUBT]
+
+
+def test_a_doubt_keeps_the_reading_from_before_it_until_all_witnesses_answer(journal, doubtful, stop, clock):
+    queue = doubtful("A")
+    clock.step(500)
+    run(queue, Witness(NoAnswer("a moment's trouble"), left=1000), stop, clock)
+    run(queue, Witness(NOTHING, left=GatewayProblem("gone", where="GET /sms/x")), stop, clock)
+    assert statuses(journal) == [Status.IN_DOUBT]
+    run(queue, Witness(NOTHING, left=1000), stop, clock)
+    assert statuses(journal) == [Status.PENDING]
 
 
 def test_a_balance_that_cannot_be_read_is_told_with_the_right_that_is_missing(journal, doubtful, stop, clock):

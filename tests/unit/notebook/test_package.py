@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -43,32 +42,3 @@ with sms.sandbox() as gateway:
     print(len(gateway.accepted()), package.Sandbox.__name__, sandbox is package)
 """
     assert python(code) == "0 Sandbox True"
-
-
-#: What somebody's editor should know of the face, as an editor or mypy reads it.
-_TYPED = """
-import smscampaign as sms
-from typing import assert_type
-campaign = sms.Campaign.load("spring.csv").corrected({2: None})
-with sms.sandbox() as gateway:
-    plan = campaign.plan(gateway)
-    assert_type(plan, sms.Plan)
-    assert_type(plan.deliver(gateway), sms.Run)
-    assert_type(plan.code_for(sms.ovhcloud()), str)
-sms.Campaign("spring.csv").plan("sandbox")
-"""
-
-
-def test_a_type_checker_knows_what_a_plan_is(folder):
-    (folder / "typed.py").write_text(_TYPED, "utf-8")
-    root = Path(sms.__file__).parents[1]
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", root / "pyproject.toml", folder / "typed.py"],
-        cwd=root,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    (wrong,) = [line for line in done.stdout.splitlines() if "typed.py" in line]
-    assert 'Argument 1 to "plan" of "Campaign" has incompatible type "str"' in wrong

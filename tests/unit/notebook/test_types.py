@@ -1,0 +1,22 @@
+"""What somebody's editor knows of the face: `mypy`, a step of `make check`, reads this module, and a test runs it."""
+
+from pathlib import Path
+from typing import assert_type
+
+import pytest
+
+import smscampaign as sms
+
+
+def test_a_campaign_gives_plans_and_a_plan_runs(spring: Path) -> None:
+    campaign = sms.Campaign.load(spring).corrected({2: None})
+    with sms.sandbox() as gateway:
+        plan = campaign.plan(gateway)
+        assert isinstance(assert_type(plan, sms.Plan), sms.Plan)
+        assert isinstance(assert_type(plan.code_for(gateway), str), str)
+        assert isinstance(assert_type(plan.deliver(gateway, confirm=""), sms.Run), sms.Run)
+
+
+def test_a_gateway_is_no_text(spring: Path) -> None:
+    with pytest.raises(sms.GatewayProblem, match="no gateway"):
+        sms.Campaign.load(spring).plan("sandbox")  # type: ignore[arg-type]  # called unused by mypy if it were taken

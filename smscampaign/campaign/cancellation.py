@@ -222,7 +222,7 @@ def _look_for_strays(one: _Edition, gateway: Gateway, stop: Event) -> None:
 
 
 def check_place(plan: Plan, *, gateway: str = "", account: str = "") -> None:
-    """Raise `ChangedInputs` when the campaign was sent elsewhere or from another account: only that can call it back."""
+    """Raise `ChangedInputs` when the campaign was sent elsewhere or from another account: that one knows nothing of it."""
     begun = plan.record.inputs
     if gateway and gateway != begun.gateway:
         raise ChangedInputs(

@@ -9,24 +9,13 @@ from threading import Event
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
 from smscampaign.delivery import doubts
-from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem
+from smscampaign.errors import GatewayProblem, JournalProblem
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.queue import Queue
 
 # Without it nothing will ever be heard.
 _RIGHT = "NOT_GRANTED_CALL"
-
-
-def check_account(plan: Plan, account: str) -> None:
-    """Raise `ChangedInputs` when a campaign was not sent from this account: it knows nothing of its calls."""
-    begun = plan.record.inputs.account
-    if account and begun not in {"", account}:
-        raise ChangedInputs(
-            f"this campaign was sent from the account {begun}, and {account} knows nothing of it",
-            where=plan.record.inputs.name,
-            remedy=f"Ask with --account {begun}.",
-        )
 
 
 Doubts = dict[str, tuple[int, datetime | None]]

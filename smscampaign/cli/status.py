@@ -12,8 +12,7 @@ import typer
 from smscampaign.bars import Bars
 from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.cancellation import cancelled_at
-from smscampaign.campaign.decisions import check_account
+from smscampaign.campaign.cancellation import cancelled_at, check_place
 from smscampaign.campaign.editions import open_plan
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.launch import Conduct
@@ -126,7 +125,7 @@ def reconcile(
 
 def _ask(plan: Plan, way: Way) -> bool:
     """Settle the doubts; says whether the person stopped it."""
-    check_account(plan, way.carrier.service)
+    check_place(plan, gateway=way.identity, account=way.carrier.service)
     settle = plan.campaign.settings.settling(way.settle)
     with stopping() as stop, way.carrier.heeding(stop, note), Bars(lasting=True) as bars:
         launch.reconcile(
@@ -150,6 +149,7 @@ def receipts(
             way_of(campaign.settings, files.sandbox, rehearsal=rehearsal) as way,
             Bars(lasting=True) as bars,
         ):
+            check_place(plan, gateway=way.identity, account=way.carrier.service)
             _fetch(plan, way, bars)
         written = saved(plan, files.results, warn)
         summaries.show_standing(out(), plan.tally(), plan)

@@ -213,8 +213,27 @@ def test_an_account_that_knows_nothing_of_the_campaign_is_not_asked(
     here.clear_faults()
     wrong = cli("reconcile", "spring.csv", "--settle", "0", "--account", "sms-sb00001-2")
     assert wrong.code == 2
-    assert "was sent from the account sms-sb00001-1" in wrong.err
+    assert "has begun from the account sms-sb00001-1" in wrong.err
     assert cli("reconcile", "spring.csv", "--settle", "0", "--account", "sms-sb00001-1").code == 0
+
+
+@pytest.mark.parametrize("decision", [(), ("--resend", "--all", "--yes")], ids=["reconcile", "resend"])
+def test_an_endpoint_that_knows_nothing_of_the_campaign_is_not_asked(
+    campaign, people, ovhcloud, cli, folder, once_called, decision
+):
+    """It would say that nothing was sent, and people would get it twice."""
+    people(2)
+    here = ovhcloud()
+    once_called(here, CUT, Fault(FaultKind.STATUS, route="GET /sms/*/outgoing", status=500))
+    assert campaign("--yes", "--settle", "0").code == 1
+    here.clear_faults()
+    with sqlite3.connect(folder / "spring.journal.sqlite") as db:
+        db.execute("UPDATE campaign SET gateway = 'ovh-ca'")
+    db.close()
+    wrong = cli("reconcile", "spring.csv", "--settle", "0", *decision)
+    assert wrong.code == 2
+    assert "this campaign was sent by ovh-ca, and loopback knows nothing of it" in wrong.err
+    assert "in-doubt" in statuses(folder)
 
 
 def test_ctrl_c_ends_the_waiting_of_reconcile_and_changes_nothing(

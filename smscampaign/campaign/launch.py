@@ -93,7 +93,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         if plan.store.alone() and queue_of(plan).untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(now)
-            tags.never_began(plan.record.tag)
+            tags.Note(plan.record.tag).begin("")
             editions.step_back(plan.store, plan.record)
     return Run(plan, plan.tally(), halt, conduct.stop.is_set())
 

@@ -77,7 +77,8 @@ class Witness:
         """Note that it begins from this journal. Raises `SentBefore` where it began from another a moment ago."""
         _, journal, _ = turn_of(plan.store, plan.record)
         owner = f"{journal} {plan.store.place}"
-        if not send_again and tags.began_elsewhere(plan.record.tag, owner, self.settle):
+        note = tags.Note(plan.record.tag)
+        if not send_again and note.began_elsewhere(owner, self.settle):
             raise SentBefore(
                 "nothing was sent: this very campaign was begun from another journal on this computer a moment ago, and"
                 " OVHcloud may not show yet what was sent",
@@ -85,7 +86,7 @@ class Witness:
                 remedy=f"Run the command again in {self.settle.total_seconds():.0f} seconds: then OVHcloud is asked. To send"
                 " it to everybody once more, add --send-again.",
             )
-        tags.began(plan.record.tag, owner)
+        note.begin(owner)
 
     def shown(self, queue: Queue, asked: str, *, since: datetime | None = None) -> str:
         """The tag of one of the next calls of which OVHcloud has messages; empty where it has none, or may not be asked.
@@ -108,8 +109,7 @@ def alone(plan: Plan) -> AbstractContextManager[None]:
     """Nobody else on this computer sends the same from another journal until the block ends: raises `SentBefore`."""
     if plan.store.shared or plan.record.inputs.gateway in tags.REHEARSED:
         return nullcontext()
-    return tags.held(
-        plan.record.tag,
+    return tags.Note(plan.record.tag).held(
         lambda: SentBefore(
             "nothing was sent: this very campaign is being sent from another journal at this moment",
             where=plan.record.tag,

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import secrets
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,10 +24,18 @@ from sqlalchemy import Connection, select
 from smscampaign.journal import schema
 from smscampaign.journal.store import Inputs, Journal
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 _SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 #: With the number of a call behind it, it stays within the 20 characters that OVHcloud is known to take.
 LENGTH = 10
+
+#: A note of a tag is removed then: no settling time is as long.
+OLD = timedelta(days=30)
 
 #: Gateways that reach nobody: what is only rehearsed may be rehearsed as often as one likes.
 REHEARSED = frozenset({"sandbox", "fake"})
@@ -71,56 +80,89 @@ def first(journal: Journal, inputs: Inputs) -> str:
         return free(connection, inputs.gateway, inputs.ingredients)
 
 
-@contextmanager
-def held(tag: str, refuse: Callable[[], Exception]) -> Iterator[None]:
-    """Nobody else on this computer, as far as it is the same user, sends under this tag until the block ends.
+class Note:
+    """What this computer, as far as it is the same user, knows of a tag: a file in the user's cache folder.
 
-    Two copies of a campaign know nothing of each other, and OVHcloud shows what one of them sends only afterwards. Raises
-    what `refuse` makes where somebody does. Where no such lock can be made, OVHcloud's word stands alone.
+    It is locked while somebody sends under the tag, and says which journal began with it, and by its time when. Where no file
+    can be kept, OVHcloud's word stands alone.
     """
-    from filelock import FileLock, Timeout  # which loads asyncio
 
-    folder = _folder()
-    lock = FileLock(folder / f"{tag}.lock", mode=0o600)
+    def __init__(self, tag: str) -> None:
+        self._path = Path(platformdirs.user_cache_dir("smscampaign")) / "tags" / tag
+
+    @contextmanager
+    def held(self, refuse: Callable[[], Exception]) -> Iterator[None]:
+        """Nobody else sends under this tag until the block ends. Raises what `refuse` makes where somebody does.
+
+        Two copies of a campaign know nothing of each other, and OVHcloud shows what one of them sends only afterwards.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _tidy(self._path.parent)
+            handle = _held(self._path)
+        except OSError:
+            yield
+            return
+        if handle is None:
+            raise refuse()
+        try:
+            yield
+        finally:
+            os.close(handle)
+
+    def begin(self, owner: str) -> None:
+        """A campaign begins under this tag now, from the journal that `owner` names; "" takes that back: nothing left."""
+        with suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_bytes(os.fsencode(owner))
+
+    def began_elsewhere(self, owner: str, within: timedelta) -> bool:
+        """Whether another journal began under this tag here so short a time ago that OVHcloud need not show it yet."""
+        try:
+            age = time.time() - self._path.stat().st_mtime
+            return abs(age) < within.total_seconds() and self._path.read_bytes() not in {
+                b"",
+                os.fsencode(owner),
+            }
+        except OSError:
+            return False
+
+
+def _held(path: Path) -> int | None:
+    """The file, open and locked until it is closed; None where somebody else holds it. Raises `OSError`."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        try:
+            if not _lock(handle):
+                os.close(handle)
+                return None
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), path.stat()):
+                    return handle
+        except OSError:
+            os.close(handle)
+            raise
+        os.close(handle)  # it was removed as an old one before it was locked: there may be another by now
+
+
+def _lock(handle: int) -> bool:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise refuse() from None
-    except (OSError, NotImplementedError):
-        yield
-        return
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def began(tag: str, owner: str) -> None:
-    """Note that a campaign begins under this tag now, from the journal that `owner` names, where a note can be kept."""
-    with suppress(OSError):
-        _folder().mkdir(parents=True, exist_ok=True)
-        _began(tag).write_bytes(os.fsencode(owner))
-
-
-def never_began(tag: str) -> None:
-    """Take the note back: nothing left."""
-    with suppress(OSError):
-        _began(tag).unlink(missing_ok=True)
-
-
-def began_elsewhere(tag: str, owner: str, within: timedelta) -> bool:
-    """Whether another journal began under this tag here so short a time ago that OVHcloud need not show it yet."""
-    try:
-        age = time.time() - _began(tag).stat().st_mtime
-        return abs(age) < within.total_seconds() and _began(tag).read_bytes() != os.fsencode(owner)
-    except OSError:
+        if sys.platform == "win32":
+            os.lseek(handle, 2**30, os.SEEK_SET)  # behind its text: what is locked there nobody else can read
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
         return False
+    return True
 
 
-def _folder() -> Path:
-    return Path(platformdirs.user_cache_dir("smscampaign")) / "tags"
-
-
-def _began(tag: str) -> Path:
-    return _folder() / f"{tag}.began"
+def _tidy(folder: Path) -> None:
+    """Remove what is too old to matter, and held by nobody."""
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > OLD.total_seconds():
+                handle = _held(path)
+                if handle is not None:
+                    path.unlink()
+                    os.close(handle)

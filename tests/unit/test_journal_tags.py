@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -75,33 +77,65 @@ def test_what_reaches_nobody_has_tags_by_chance(journal, inputs, gateway):
 
 
 def test_one_at_a_time_sends_under_a_tag():
-    with tags.held("a", refuse=LookupError):
-        with tags.held("b", refuse=LookupError):
+    with tags.Note("a").held(refuse=LookupError):
+        with tags.Note("b").held(refuse=LookupError):
             pass
-        with pytest.raises(LookupError), tags.held("a", refuse=LookupError):
+        with pytest.raises(LookupError), tags.Note("a").held(refuse=LookupError):
             pass
-    with tags.held("a", refuse=LookupError):
+    with tags.Note("a").held(refuse=LookupError):
         pass
 
 
-def test_where_no_lock_can_be_made_it_goes_on(monkeypatch, tmp_path):
+def test_where_no_note_can_be_kept_it_goes_on(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     went_on = False
-    with tags.held("a", refuse=LookupError):
+    with tags.Note("a").held(refuse=LookupError):
         went_on = True
     assert went_on
-    tags.began("a", "one")
-    assert not tags.began_elsewhere("a", "another", timedelta(minutes=2))
+    tags.Note("a").begin("one")
+    assert not tags.Note("a").began_elsewhere("another", timedelta(minutes=2))
 
 
 def test_who_began_a_moment_ago_elsewhere_is_known_for_that_moment_only():
-    short, none = timedelta(minutes=2), timedelta(0)
-    assert not tags.began_elsewhere("a", "another", short)
-    tags.began("a", "one/\udce9")  # a folder's name need not be UTF-8
-    assert tags.began_elsewhere("a", "another", short)
-    assert not tags.began_elsewhere("a", "one/\udce9", short)
-    assert not tags.began_elsewhere("a", "another", none)
-    assert not tags.began_elsewhere("b", "another", short)
-    tags.never_began("a")
-    assert not tags.began_elsewhere("a", "another", short)
+    short, none, note = timedelta(minutes=2), timedelta(0), tags.Note("a")
+    assert not note.began_elsewhere("another", short)
+    with note.held(refuse=LookupError):
+        assert not note.began_elsewhere("another", short)
+        note.begin("one/\udce9")  # a folder's name need not be UTF-8
+    with note.held(refuse=LookupError):  # by which it is not written over
+        assert note.began_elsewhere("another", short)
+    assert not note.began_elsewhere("one/\udce9", short)
+    assert not note.began_elsewhere("another", none)
+    assert not tags.Note("b").began_elsewhere("another", short)
+    note.begin("")
+    assert not note.began_elsewhere("another", short)
+
+
+def test_notes_are_removed_when_they_are_old_and_nobody_holds_them(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = tmp_path / "smscampaign" / "tags"
+    with tags.Note("held").held(refuse=LookupError):
+        for name in ("held", "old", "new", "older.lock"):  # a former version kept two files
+            tags.Note(name).begin("one")
+        long_ago = time.time() - tags.OLD.total_seconds() - 60
+        for name in ("held", "old", "older.lock"):
+            os.utime(folder / name, (long_ago, long_ago))
+        with tags.Note("mine").held(refuse=LookupError):
+            assert {one.name for one in folder.iterdir()} == {"held", "new", "mine"}
+
+
+def test_who_waited_for_a_note_that_was_removed_holds_the_new_one(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    path, lock = tmp_path / "smscampaign" / "tags" / "a", tags._lock
+
+    def removed(handle):
+        monkeypatch.setattr(tags, "_lock", lock)
+        path.unlink()
+        return lock(handle)
+
+    monkeypatch.setattr(tags, "_lock", removed)
+    with tags.Note("a").held(refuse=LookupError):
+        assert path.exists()
+        with pytest.raises(LookupError), tags.Note("a").held(refuse=LookupError):
+            pass

@@ -19,9 +19,9 @@ from smscampaign.campaign.changes import refuse_changed, same
 from smscampaign.campaign.editions import as_corrected
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.ramp import ramp_of
 from smscampaign.campaign.rejections import bad_rows, headline
 from smscampaign.campaign.repeats import Look, look_around, refuse_repeats, refuse_second_name
-from smscampaign.campaign.slices import ramp_of
 from smscampaign.errors import (
     CampaignError,
     ChangedInputs,

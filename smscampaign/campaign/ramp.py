@@ -2,213 +2,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+import math
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import TypeVar
 
-from smscampaign.campaign import launch
-from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.queues import queue_of
-from smscampaign.campaign.slices import Ramp, ramp_of
-from smscampaign.errors import GatewayProblem, under_way
+from smscampaign.campaign.run import Manners, settle
+from smscampaign.errors import GatewayProblem, SettingsProblem, under_way
 from smscampaign.gateway.protocol import Echo, Gateway
 from smscampaign.journal import course, facts, slices
 from smscampaign.journal.course import Course
 from smscampaign.journal.slices import Slice
-from smscampaign.model import Delivery, DeliveryReceipt, Progress, Status
+from smscampaign.model import Delivery, Progress, Status
 
 #: Receipts read in full between two looks, where calls are paced: the counts come by the list, the rest by `receipts`.
 DETAILS = 20
 
+#: Seconds between two looks for receipts: where calls are paced, and where they are not.
+LOOK, QUICK = 5.0, 0.5
+
 _GO_ON = "Run it again to judge again, or with --ramp 0 to go on all the same."
 
+How = TypeVar("How", bound=Manners)
+
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What a first slice came to."""
+class Ramp:
+    """How a first slice is judged: its `size` in messages, and shares: failed receipts, STOPs, receipts there must be.
 
-    accepted: int
-    delivered: int
-    failed: int
-    stops: int = 0
+    `wait` is how long receipts are awaited.
+    """
 
-    @property
-    def final(self) -> int:
-        """How many receipts have come that will not change."""
-        return self.delivered + self.failed
+    size: int
+    wait: timedelta = timedelta(minutes=10)
+    failures: Decimal = Decimal("0.10")
+    stops: Decimal = Decimal("0.02")
+    receipts: Decimal = Decimal("0.5")
 
-    def __str__(self) -> str:
-        return (
-            f"{self.final} receipts of {self.accepted} messages: {self.delivered} delivered, {self.failed} failed;"
-            f" {self.stops} STOP"
+    def verdict(self, part: Slice, *, delivered: int, failed: int, stops: int = 0) -> str:
+        """Why the others should not follow, by how many receipts say what; empty when they may."""
+        accepted, final = len(part.numbers), delivered + failed
+        if not accepted:
+            return "nothing of the first slice was accepted"
+        if failed > self.failures * accepted:
+            # Whatever the others come to.
+            share = _percent(self.failures)
+            return f"{failed} of {accepted} messages of the first slice failed already: more than {share}"
+        if final < self.receipts * accepted:
+            return (
+                f"only {final} of {accepted} receipts of the first slice came"
+                f" within {_minutes(self.wait)}, fewer than {_percent(self.receipts)}"
+            )
+        if failed > self.failures * final:
+            told = f"{failed} of {final} receipts of the first slice say failed"
+            return f"{told}: {_percent(Decimal(failed) / final)}, more than {_percent(self.failures)}"
+        if stops > self.stops * accepted:
+            told = f"{stops} of {accepted} people of the first slice answered STOP"
+            return f"{told}: {_percent(Decimal(stops) / accepted)}, more than {_percent(self.stops)}"
+        return ""
+
+
+def ramp_of(plan: Plan, *, limit: int | None = None) -> Ramp | None:
+    """What the settings ask for; None without a first slice. Raises `SettingsProblem` where it cannot be judged."""
+    ramp = plan.campaign.settings.ramp
+    size = slice_size(ramp.first, plan.summary.messages)
+    if not size:
+        return None
+    if plan.campaign.settings.sending.send_at is not None:
+        raise SettingsProblem(
+            "a first slice is judged by what becomes of it, and OVHcloud keeps these messages until later",
+            where="--ramp",
+            remedy="Leave out --ramp or --send-at.",
         )
+    if limit is not None:
+        raise SettingsProblem(
+            "--ramp goes on after its first slice, and --limit ends the run: one of them",
+            where="--ramp",
+            remedy="Leave out --limit, or switch the first slice off with --ramp 0.",
+        )
+    return Ramp(size, timedelta(minutes=ramp.wait), ramp.failures, ramp.stops, ramp.receipts)
 
 
-def deliver_behind_slice(
-    plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str
+def slice_size(first: str | None, messages: int) -> int:
+    """How many messages `1%` or `50` are of all; at least one, unless it is 0 or not set."""
+    if first is None or not messages:
+        return 0
+    amount = Decimal(first.removesuffix("%"))
+    share = amount * messages / 100 if first.endswith("%") else amount
+    return min(math.ceil(share), messages)
+
+
+def deliver_ramped(
+    plan: Plan, gateway: Gateway, how: How, ramp: Ramp, *, deliver: Callable[[How], Run]
 ) -> Run:
-    """Deliver a plan, behind a first slice where its settings ask for one. Raises what `Plan.deliver` and `ramp_of` do."""
+    """Deliver a first slice, judge it, and deliver the others if it did well; `deliver` is how a plan is delivered.
 
-    def deliver(how: Conduct) -> Run:
-        return launch.deliver(plan, gateway, how, confirm=confirm, account=account)
-
-    ramp = ramp_of(plan, limit=conduct.limit)
-    if ramp is None or not plan.is_confirmed_by(confirm):
-        return deliver(conduct)
+    A slice that was judged well is not sent again; one that was not is judged again.
+    """
     # What waits is counted anew behind the slice.
-    return Ramped(plan, gateway, ramp, deliver, conduct.tell).run(replace(conduct, waiting=None))
+    how = replace(how, waiting=None)
+    part = slices.slice_of(plan.store, plan.record)
+    if part is not None and part.passed:
+        return deliver(how)
+    part = part or _begun(plan, gateway, how, ramp.size)
+    if part.pending:
+        how.tell(f"First slice: {part.pending} messages, up to row {part.last} of the file.")
+        sent = deliver(replace(how, limit=part.pending))
+        if sent.halt or sent.interrupted:
+            return sent
+    if not plan.tally().messages.get(Status.PENDING):
+        return deliver(how)  # it was all there is, and nobody waits to follow
+    with under_way():
+        there = slices.slice_of(plan.store, plan.record) or part
+        return _judged(plan, gateway.echo, how, ramp, there) or deliver(how)
 
 
-def verdict(figures: Figures, ramp: Ramp) -> str:
-    """Why the others should not follow; empty when they may."""
-    if not figures.accepted:
-        return "nothing of the first slice was accepted"
-    if figures.failed > ramp.failures * figures.accepted:
-        # Whatever the others come to.
-        return (
-            f"{figures.failed} of {figures.accepted} messages of the first slice failed already:"
-            f" more than {_percent(ramp.failures)}"
-        )
-    if figures.final < ramp.receipts * figures.accepted:
-        return (
-            f"only {figures.final} of {figures.accepted} receipts of the first slice came"
-            f" within {_minutes(ramp.wait)}, fewer than {_percent(ramp.receipts)}"
-        )
-    if figures.failed > ramp.failures * figures.final:
-        share = _percent(Decimal(figures.failed) / figures.final)
-        return (
-            f"{figures.failed} of {figures.final} receipts of the first slice say failed: {share},"
-            f" more than {_percent(ramp.failures)}"
-        )
-    if figures.stops > ramp.stops * figures.accepted:
-        share = _percent(Decimal(figures.stops) / figures.accepted)
-        return (
-            f"{figures.stops} of {figures.accepted} people of the first slice answered STOP: {share},"
-            f" more than {_percent(ramp.stops)}"
-        )
-    return ""
+def _begun(plan: Plan, gateway: Gateway, how: Manners, size: int) -> Slice:
+    """The slice, of what turns out not to have been sent too."""
+    queue = queue_of(plan)
+    with plan.store.driving(together=True):
+        queue.recover()
+        settle(queue, gateway, how)
+        return slices.begin_slice(plan.store, plan.record, last=queue.narrow(size))
 
 
-@dataclass(frozen=True, slots=True)
-class Ramped:
-    """The delivery of a plan behind a first slice; `deliver` is how a plan is delivered, `tell` takes remarks on the way."""
-
-    plan: Plan
-    gateway: Gateway
-    ramp: Ramp
-    deliver: Callable[[Conduct], Run]
-    tell: Callable[[str], object]
-
-    def run(self, conduct: Conduct) -> Run:
-        """Deliver a first slice, judge it, and deliver the others if it did well.
-
-        A slice that was judged well is not sent again; one that was not is judged again.
-        """
-        plan = self.plan
-        part = slices.slice_of(plan.store, plan.record)
-        if part is not None and part.passed:
-            return self.deliver(conduct)
-        if part is None:
-            launch.reconcile(plan, self.gateway, conduct)
-            part = self._begun()
-        pending = slices.sample_of(plan.store, plan.record, part).pending
-        if pending:
-            self.tell(f"First slice: {pending} messages, up to row {part.last} of the file.")
-            sent = self.deliver(replace(conduct, limit=pending))
-            if sent.halt or sent.interrupted:
-                return sent
-        if not plan.tally().messages.get(Status.PENDING):
-            return self.deliver(conduct)  # it was all there is, and nobody waits to follow
-        with under_way():
-            return self._judged(conduct, part)
-
-    def _begun(self) -> Slice:
-        plan = self.plan
-        with plan.store.driving(together=True):
-            last = queue_of(plan).narrow(self.ramp.size)
-            return slices.begin_slice(plan.store, plan.record, last=last)
-
-    def _judged(self, conduct: Conduct, part: Slice) -> Run:
-        plan = self.plan
-        with plan.store.driving(together=True):
-            figures, why = self._heard(conduct, part)
-            if conduct.stop.is_set():
-                course.tell_course(plan.store, plan.record, Course.INTERRUPTED)
-                return Run(plan, plan.tally(), None, interrupted=True)
-            slices.judged(plan.store, plan.record, well=not why, why=why or str(figures))
-            if why:
-                course.tell_course(plan.store, plan.record, Course.PAUSED, why)
-                return Run(plan, plan.tally(), f"{why}. {_GO_ON}", interrupted=False)
-        self.tell(f"The first slice did well ({figures}); the others follow.")
-        return self.deliver(conduct)
-
-    def _heard(self, conduct: Conduct, part: Slice) -> tuple[Figures | None, str]:
-        """What was heard of the slice, and why the others should not follow."""
+def _judged(plan: Plan, echo: Echo, how: Manners, ramp: Ramp, part: Slice) -> Run | None:
+    """Wait for what becomes of the slice and judge it; the run that ends with that, or None when the others may follow."""
+    with plan.store.driving(together=True):
         try:
-            listener = _Listener(self.plan, self.gateway.echo, conduct, self.ramp, part)
-            figures = watched(listener.listen(), conduct.watch)
+            figures, why = watched(_listen(plan, echo, how, ramp, part), how.watch)
         except GatewayProblem as problem:
-            return None, f"what became of the first slice could not be asked: {problem.what}"
-        return figures, verdict(figures, self.ramp)
+            figures, why = "", f"what became of the first slice could not be asked: {problem.what}"
+        if how.stop.is_set():
+            course.tell_course(plan.store, plan.record, Course.INTERRUPTED)
+            return Run(plan, plan.tally(), None, interrupted=True)
+        slices.judged(plan.store, plan.record, well=not why, why=why or figures)
+        if why:
+            course.tell_course(plan.store, plan.record, Course.PAUSED, why)
+            return Run(plan, plan.tally(), f"{why}. {_GO_ON}", interrupted=False)
+    how.tell(f"The first slice did well ({figures}); the others follow.")
+    return None
 
 
-class _Listener:
-    """Waits for the receipts of a slice, keeps them, and counts."""
+def _listen(
+    plan: Plan, echo: Echo, how: Manners, ramp: Ramp, part: Slice
+) -> Generator[Progress, None, tuple[str, str]]:
+    """Until all receipts have come, too many say failed, or the time is over: the figures in words, and the verdict."""
+    clock = plan.store.clock
+    accepted, until, kept = len(part.numbers), clock() + ramp.wait, set(part.receipted)
+    yield Progress("listening", 0, accepted)
+    while True:
+        failed = part.ids & echo.left(part.since, Delivery.FAILED) if part.ids else part.ids
+        delivered = part.ids & echo.left(part.since, Delivery.DELIVERED) if part.ids else part.ids
+        # Failed ones first; where calls are paced, only as many as cost no time.
+        fresh = [one for one in (*sorted(failed), *sorted(delivered)) if one not in kept]
+        kept |= _keep(plan, echo, how, fresh[:DETAILS] if how.pace.limited else fresh)
+        final = len(failed) + len(delivered)
+        yield Progress("listening", final, accepted, f"{len(failed)} failed")
+        left = (until - clock()).total_seconds()
+        hopeless = len(failed) > ramp.failures * accepted
+        if final >= accepted or hopeless or left <= 0 or how.stop.is_set():
+            break
+        how.stop.wait(min(LOOK if how.pace.limited else QUICK, left))
+    stops = len(echo.stops(part.numbers, since=part.since)) if part.numbers else 0
+    figures = f"{final} receipts of {accepted} messages: {len(delivered)} delivered, {len(failed)} failed; {stops} STOP"
+    return figures, ramp.verdict(part, delivered=len(delivered), failed=len(failed), stops=stops)
 
-    def __init__(self, plan: Plan, echo: Echo, conduct: Conduct, ramp: Ramp, part: Slice) -> None:
-        self._plan = plan
-        self._echo = echo
-        self._stop = conduct.stop
-        self._paced = conduct.pace.limited
-        self._look = ramp.look if self._paced else min(ramp.look, 0.5)
-        self._ramp = ramp
-        self._part = part
-        self._sample = slices.sample_of(plan.store, plan.record, part)
-        self._kept = set(self._sample.receipted)
 
-    def listen(self) -> Generator[Progress, None, Figures]:
-        """Until all receipts have come, too many say failed, or the time is over."""
-        sample, clock = self._sample, self._plan.store.clock
-        until = clock() + self._ramp.wait
-        yield Progress("listening", 0, sample.accepted)
-        while True:
-            figures = self._count()
-            yield Progress("listening", figures.final, sample.accepted, f"{figures.failed} failed")
-            hopeless = figures.failed > self._ramp.failures * sample.accepted
-            left = (until - clock()).total_seconds()
-            if figures.final >= sample.accepted or hopeless or left <= 0 or self._stop.is_set():
-                break
-            self._stop.wait(min(self._look, left))
-        stops = self._echo.stops(sample.numbers, since=self._part.since) if sample.numbers else ()
-        return replace(figures, stops=len(stops))
-
-    def _count(self) -> Figures:
-        if not self._sample.ids:
-            return Figures(self._sample.accepted, 0, 0)
-        since = self._part.since
-        failed = self._sample.ids & self._echo.left(since, Delivery.FAILED)
-        delivered = self._sample.ids & self._echo.left(since, Delivery.DELIVERED)
-        self._keep([*sorted(failed), *sorted(delivered)])
-        return Figures(self._sample.accepted, len(delivered), len(failed))
-
-    def _keep(self, ids: list[int]) -> None:
-        """The receipts themselves, failed ones first; where calls are paced, only as many as cost no time."""
-        fresh = [one for one in ids if one not in self._kept]
-        found = list(self._read(fresh[:DETAILS] if self._paced else fresh))
-        if found:
-            facts.keep_receipts(self._plan.store, self._plan.record, found)
-            self._kept.update(one.id for one in found)
-
-    def _read(self, ids: list[int]) -> Iterator[DeliveryReceipt]:
-        for one in ids:
-            if self._stop.is_set():
-                return
-            receipt = self._echo.receipt(one)
-            if receipt is not None:
-                yield receipt
+def _keep(plan: Plan, echo: Echo, how: Manners, ids: Sequence[int]) -> set[int]:
+    """Write down the receipts of these messages; the ids of those that there are."""
+    asked = (echo.receipt(one) for one in ids if not how.stop.is_set())
+    found = [one for one in asked if one is not None]
+    if found:
+        facts.keep_receipts(plan.store, plan.record, found)
+    return {one.id for one in found}
 
 
 def _percent(share: Decimal) -> str:

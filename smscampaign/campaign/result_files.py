@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
+from smscampaign.campaign import launch
 from smscampaign.campaign.files import set_aside
 from smscampaign.campaign.launch import Conduct
 from smscampaign.campaign.plans import Plan, Run
-from smscampaign.campaign.ramp import deliver_behind_slice
+from smscampaign.campaign.ramp import deliver_ramped, ramp_of
 from smscampaign.errors import FileProblem
 from smscampaign.gateway.protocol import Gateway
 
@@ -79,15 +80,23 @@ def deliver_with_results(
 ) -> Run:
     """Deliver a plan, behind a first slice where its settings ask for one, and keep its results at `path`.
 
-    The run says where they are in the end; None as a `path` keeps none. Raises what `deliver_behind_slice` does; whether
-    the results have a place is asked by the gates.
+    The run says where they are in the end; None as a `path` keeps none. Raises what `launch.deliver` and `ramp_of` do;
+    whether the results have a place is asked by the gates.
     """
+
+    def deliver(how: Conduct) -> Run:
+        return launch.deliver(plan, gateway, how, confirm=confirm, account=account)
+
+    def ramped(how: Conduct) -> Run:
+        launch.refuse_unconfirmed(plan, confirm)
+        ramp = ramp_of(plan, limit=how.limit)
+        return deliver(how) if ramp is None else deliver_ramped(plan, gateway, how, ramp, deliver=deliver)
+
     if path is None:
-        return deliver_behind_slice(plan, gateway, conduct, confirm=confirm, account=account)
+        return ramped(conduct)
     results, saved_at = Results(plan, path, conduct.tell), None
     try:
-        conduct = replace(conduct, in_force=results.in_force)
-        run = deliver_behind_slice(plan, gateway, conduct, confirm=confirm, account=account)
+        run = ramped(replace(conduct, in_force=results.in_force))
     finally:
         if results.current:
             saved_at = results.ended()

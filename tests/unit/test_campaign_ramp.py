@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Event
 
@@ -15,20 +15,19 @@ from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.launch import Conduct
-from smscampaign.campaign.ramp import Figures, Ramped, verdict
-from smscampaign.campaign.slices import Ramp, ramp_of, slice_size
+from smscampaign.campaign.ramp import Ramp, deliver_ramped, ramp_of, slice_size
 from smscampaign.errors import GatewayProblem, SettingsProblem
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
 from smscampaign.journal.course import last_step
-from smscampaign.journal.slices import slice_of
+from smscampaign.journal.slices import Slice, slice_of
 from smscampaign.journal.store import open_journal
 from smscampaign.model import Delivery, InDoubt, Refused, Status
 
 NUMBERS = [f"+4917139200{n:02d}" for n in range(100)]
 OPTIONS = {"message": "Hello {{ name }}", "purpose": "marketing", "region": "DE", "sender": "Sandbox"}
-RAMP = Ramp(4, wait=timedelta(0), look=0.01)
+RAMP = Ramp(4, wait=timedelta(0))
 
 
 @pytest.fixture
@@ -81,8 +80,8 @@ def ramped(plan, gateway, ramp=RAMP, told=None, **changes):
     def deliver(how):
         return launch.deliver(plan, gateway, how, confirm=plan.code)
 
-    tell = (told if told is not None else []).append
-    return Ramped(plan, gateway, ramp, deliver, tell).run(conduct(**changes))
+    how = conduct(tell=(told if told is not None else []).append, **changes)
+    return deliver_ramped(plan, gateway, how, ramp, deliver=deliver)
 
 
 def sent(gateway):
@@ -125,6 +124,12 @@ def test_what_is_deferred_cannot_be_judged(load):
         ramp_of(plan)
 
 
+def of(accepted):
+    """A slice of so many accepted messages."""
+    numbers = frozenset(map(str, range(accepted)))
+    return Slice(2, 9, datetime.now(UTC), False, 0, numbers, frozenset(), frozenset())
+
+
 # The judgement ---------------------------------------------------------------------------------------------------
 
 
@@ -144,7 +149,7 @@ def test_what_is_deferred_cannot_be_judged(load):
     ],
 )
 def test_the_judgement(accepted, delivered, failed, stops, word):
-    why = verdict(Figures(accepted, delivered, failed, stops), Ramp(100))
+    why = Ramp(100).verdict(of(accepted), delivered=delivered, failed=failed, stops=stops)
     assert why.startswith(word)
     assert bool(why) == bool(word)
 
@@ -158,7 +163,7 @@ def test_a_slice_passes_just_when_all_shares_hold(accepted, data):
     holds = (
         2 * (delivered + failed) >= accepted and 10 * failed <= delivered + failed and 50 * stops <= accepted
     )
-    assert (verdict(Figures(accepted, delivered, failed, stops), ramp) == "") == holds
+    assert (ramp.verdict(of(accepted), delivered=delivered, failed=failed, stops=stops) == "") == holds
 
 
 # The course ------------------------------------------------------------------------------------------------------

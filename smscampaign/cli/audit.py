@@ -63,7 +63,7 @@ def audit(
     Needs no network and changes nothing. Exit codes: 0 all agrees, or the story was told; 1 something does not agree;
     2 there is nothing to tell.
     """
-    with opened(ctx) as (_, _, plan):
+    with opened(ctx) as (_, plan):
         raise typer.Exit(_check(plan, json=json) if asked is None else _tell(plan, asked, json=json))
 
 

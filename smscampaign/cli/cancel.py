@@ -17,9 +17,9 @@ from smscampaign.cli.consent import Consent, Question
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
-from smscampaign.cli.status import opened
+from smscampaign.cli.status import opened, way_back
 from smscampaign.errors import FileProblem
-from smscampaign.ways import Way, way_of
+from smscampaign.ways import Way
 
 
 @options.with_settings("account")
@@ -39,11 +39,11 @@ def cancel(
     Exit codes: 0 nobody has it or will get it; 1 some had left, are in doubt, or were not seen to leave; 2 nothing was done.
     """
     consent = Consent.of(ctx)
-    with opened(ctx) as (campaign, files, plan):
+    with opened(ctx) as (files, plan):
         if not plan.begun:
             warn("This campaign has sent nothing, so there is nothing to cancel: it leaves only by `run`.")
             raise typer.Exit(NOTHING)
-        with way_of(campaign.settings, files.sandbox, rehearsal=rehearsal) as way:
+        with way_back(plan, files, rehearsal=rehearsal) as way:
             raise typer.Exit(
                 _cancel(plan, way, files, consent=consent, json=json, again=commands.command_line(ctx))
             )
@@ -51,7 +51,6 @@ def cancel(
 
 def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool, again: str) -> int:
     gateway = way.carrier
-    cancellation.check_place(plan, gateway=way.identity, account=gateway.service)
     view = cancellation.outlook(plan, gateway, account=gateway.service)
     if view.empty:
         warn(_nothing(plan, view))

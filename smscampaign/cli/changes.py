@@ -61,12 +61,9 @@ def kept(place: Place) -> Iterator[Journal | None]:
     if not journal_exists(place):
         yield None
         return
-    store = open_journal(place, create=False)
-    tell_remarks(store)
-    try:
+    with closing(open_journal(place, create=False)) as store:
+        tell_remarks(store)
         yield store
-    finally:
-        store.close()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from smscampaign.campaign.cancellation import cancelled_at, check_place
+from smscampaign.campaign.cancellation import cancelled_at
 from smscampaign.campaign.decisions import decide, doubtful, doubts_now, hear
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.consent import Consent, Question
@@ -62,7 +62,6 @@ def carry_out(plan: Plan, decision: Decision, way: Way | None) -> None:
     about = doubts_now(plan, tags)
     silent: dict[str, str] = {}
     if decision.resend and way is not None:
-        check_place(plan, gateway=way.identity, account=way.carrier.service)
         settle = plan.campaign.settings.settling(way.settle)
         silent = hear(plan, way.carrier, decision.resend, settle=settle)
     _show(plan, decision, silent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,6 @@ import typer
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import launch
-from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.cancellation import cancelled_at, check_place
 from smscampaign.campaign.editions import open_plan
 from smscampaign.campaign.files import Files
@@ -40,7 +39,7 @@ def status(
     journal: options.JournalFile = None,
 ) -> None:
     """Where a campaign stands: sent, pending, refused, in doubt, and what it cost so far. Needs no network."""
-    with opened(ctx) as (_, files, plan):
+    with opened(ctx) as (files, plan):
         tally, paused = plan.tally(), plan.paused()
         cancelled = cancelled_at(plan)
         if json:
@@ -105,10 +104,10 @@ def reconcile(
     With --resend or --assume-sent a person decides about single calls instead, and nobody else's change.
     """
     decision = decisions.Decision.of(assume_sent, resend, Consent.of(ctx))
-    with opened(ctx) as (campaign, files, plan), ExitStack() as stack:
+    with opened(ctx) as (files, plan), ExitStack() as stack:
         way, interrupted = None, False
         if decision is None or decision.resend or decision.everything:
-            way = stack.enter_context(way_of(campaign.settings, files.sandbox, rehearsal=rehearsal))
+            way = stack.enter_context(way_back(plan, files, rehearsal=rehearsal))
         if way is not None and (decision is None or decision.everything):
             interrupted = _ask(plan, way)
         if decision is not None and decision.everything:
@@ -125,7 +124,6 @@ def reconcile(
 
 def _ask(plan: Plan, way: Way) -> bool:
     """Settle the doubts; says whether the person stopped it."""
-    check_place(plan, gateway=way.identity, account=way.carrier.service)
     settle = plan.campaign.settings.settling(way.settle)
     with stopping() as stop, way.carrier.heeding(stop, note), Bars(lasting=True) as bars:
         launch.reconcile(
@@ -144,12 +142,8 @@ def receipts(
     results: options.OutFile = None,
 ) -> None:
     """Fetch the delivery receipts of what was accepted and write the results anew."""
-    with opened(ctx) as (campaign, files, plan):
-        with (
-            way_of(campaign.settings, files.sandbox, rehearsal=rehearsal) as way,
-            Bars(lasting=True) as bars,
-        ):
-            check_place(plan, gateway=way.identity, account=way.carrier.service)
+    with opened(ctx) as (files, plan):
+        with way_back(plan, files, rehearsal=rehearsal) as way, Bars(lasting=True) as bars:
             _fetch(plan, way, bars)
         written = saved(plan, files.results, warn)
         summaries.show_standing(out(), plan.tally(), plan)
@@ -184,13 +178,18 @@ def _exists(ctx: typer.Context, file: Path, place: Place) -> None:
 
 
 @contextmanager
-def opened(ctx: typer.Context) -> Iterator[tuple[Campaign, Files, Plan]]:
+def way_back(plan: Plan, files: Files, *, rehearsal: bool) -> Iterator[Way]:
+    """The way by which a campaign was sent, for what is asked about it. Raises `ChangedInputs` where another one is open."""
+    with way_of(plan.campaign.settings, files.sandbox, rehearsal=rehearsal) as way:
+        check_place(plan, gateway=way.identity, account=way.carrier.service)
+        yield way
+
+
+@contextmanager
+def opened(ctx: typer.Context) -> Iterator[tuple[Files, Plan]]:
     campaign = options.campaign_of(ctx)
     files = options.files_of(ctx, campaign)
     _exists(ctx, campaign.path, files.journal)
-    store = open_journal(files.journal, create=False)
-    changes.tell_remarks(store)
-    try:
-        yield campaign, files, open_plan(campaign, store)
-    finally:
-        store.close()
+    with closing(open_journal(files.journal, create=False)) as store:
+        changes.tell_remarks(store)
+        yield files, open_plan(campaign, store)

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import compress
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import cast
 
+from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, kept
 from smscampaign.countries import Place, namesakes
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.message import parts
 from smscampaign.message.template import Template, Unrendered
 from smscampaign.model import (
-    Message,
-    Planned,
     PlanSummary,
     Progress,
     Reason,
-    Recipient,
     Rejection,
     Row,
     Text,
-    in_bulk,
 )
-from smscampaign.phone.normaliser import Normaliser, country
+from smscampaign.phone.normaliser import Normaliser, Numbers, country
 from smscampaign.phone.reading import NotANumber
 
-_line, _fields = attrgetter("line"), attrgetter("fields")
+_line = attrgetter("line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ class Recipe:
 def plan_into(
     writer: PlanWriter,
     recipe: Recipe,
-    blocks: Iterable[list[Row]],
+    blocks: Iterable[Sequence[Row]],
     *,
     receivers_per_call: int,
     header_line: int,
@@ -89,18 +85,19 @@ class Done:
 
 
 def plan_blocks(
-    recipe: Recipe, blocks: Iterable[list[Row]], take: Callable[[list[Planned]], object]
+    recipe: Recipe, blocks: Iterable[Sequence[Row]], take: Callable[[PlannedBlock], object]
 ) -> Iterator[Done]:
     """Plan block after block and hand each to `take`; nothing is compared across blocks."""
     stream = iter(blocks)
     while True:
         with _no_collection():
-            block = next(stream, None)
-            if block is None:
+            rows = next(stream, None)
+            if rows is None:
                 return
+            block = Block.of_rows(rows)
             take(plan_block(recipe, block))
-            done = Done(len(block), block[-1].line, max(map(len, map(_fields, block))))
-            del block
+            done = Done(len(block), block.lines[-1], block.width)
+            del rows, block
         yield done
 
 
@@ -120,49 +117,48 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def plan_block(recipe: Recipe, block: Sequence[Row]) -> list[Planned]:
-    """One planned row for each row, in the same order; a row's first fault, from left to right, is the one told."""
-    if recipe.dropped:
-        return _without_dropped(recipe, block)
-    widths = list(map(len, map(_fields, block)))
-    if widths.count(recipe.width) == len(block):
-        return _whole_rows(recipe, list(block))
-    whole = [row for row in block if len(row.fields) == recipe.width]
-    planned = _whole_rows(recipe, whole)
-    by_line = {one.line: one for one in planned}
-    return [by_line.get(row.line) or _ragged(row, recipe) for row in block]
+def plan_block(recipe: Recipe, rows: Sequence[Row]) -> PlannedBlock:
+    """What becomes of each row; a row's first fault, from left to right, is the one told."""
+    block = Block.of_rows(rows)
+    others = set(recipe.dropped).intersection(block.lines)
+    if not block.columns or block.width != recipe.width:
+        others |= {row.line for row in block if len(row.fields) != recipe.width}
+    if not others:
+        return _whole_rows(recipe, block)
+    refused = [_not_planned(row, recipe) for row in block if row.line in others]
+    planned = _whole_rows(recipe, block.kept([line not in others for line in block.lines]))
+    return PlannedBlock(planned.messages, sorted([*planned.rejections, *refused], key=_line))
 
 
-def _without_dropped(recipe: Recipe, block: Sequence[Row]) -> list[Planned]:
+def _not_planned(row: Row, recipe: Recipe) -> Rejection:
+    if row.line not in recipe.dropped:
+        return _ragged(row, recipe)
     detail = tell(say("Somebody dropped this row instead of putting it right."), recipe.language)
-    kept = [row for row in block if row.line not in recipe.dropped]
-    planned = iter(plan_block(replace(recipe, dropped=()), kept))
-    return [
-        Rejection(row.line, Reason.DROPPED, detail) if row.line in recipe.dropped else next(planned)
-        for row in block
-    ]
+    return Rejection(row.line, Reason.DROPPED, detail)
 
 
-def _whole_rows(recipe: Recipe, rows: list[Row]) -> list[Planned]:
-    found = _recipients(recipe, rows)
-    refused, rows, (recipients,) = _parted(recipe, NotANumber, found, rows, found)
-    texts = _texts(recipe, rows)
-    mute, rows, (recipients, texts) = _parted(recipe, Unrendered, texts, rows, recipients, texts)
-    messages: list[Planned] = [*in_bulk(Message, list(map(_line, rows)), recipients, texts)]
-    return sorted([*refused, *mute, *messages], key=_line) if refused or mute else messages
+def _whole_rows(recipe: Recipe, block: Block) -> PlannedBlock:
+    if not len(block):
+        return PlannedBlock.of(())
+    read = _numbers(recipe, block)
+    refused = _rejections(recipe, block, read.refused)
+    numbers, countries = read.numbers, read.countries
+    repairs = {block.lines[place]: repair for place, repair in read.repairs.items()}
+    if refused:
+        good = [place not in read.refused for place in range(len(block))]
+        block, (numbers, countries) = block.kept(good), kept((numbers, countries), good)
+    texts, mute = _texts(recipe, block)
+    messages = Messages(block.lines, numbers, countries, texts, repairs)
+    if mute:
+        refused = sorted([*refused, *_rejections(recipe, block, mute)], key=_line)
+        messages = messages.kept([place not in mute for place in range(len(block))])
+    return PlannedBlock(messages, refused)
 
 
-def _parted(recipe: Recipe, kind: Any, found: list[Any], rows: list[Row], *columns: list[Any]) -> Any:
-    """The rejections of the rows for which something of that kind was `found`; the rows and columns without them."""
-    if kind not in set(map(type, found)):
-        return [], rows, columns
-    good = [type(one) is not kind for one in found]
-    refused = [
-        _rejection(row.line, one, recipe.language)
-        for row, one in zip(rows, found, strict=True)
-        if type(one) is kind
-    ]
-    return refused, list(compress(rows, good)), [list(compress(column, good)) for column in columns]
+def _rejections(
+    recipe: Recipe, block: Block, found: Mapping[int, NotANumber | Unrendered]
+) -> list[Rejection]:
+    return [_rejection(block.lines[place], one, recipe.language) for place, one in sorted(found.items())]
 
 
 def _rejection(line: int, one: NotANumber | Unrendered, language: str) -> Rejection:
@@ -170,57 +166,59 @@ def _rejection(line: int, one: NotANumber | Unrendered, language: str) -> Reject
     return Rejection(line, one.reason, tell(one.detail, language), suggestion)
 
 
-def _texts(recipe: Recipe, rows: list[Row]) -> list[Text | Unrendered]:
-    """What each of the rows says, or why nothing; equal texts of a block are measured once."""
-    bodies = recipe.template.render_block(list(map(_fields, rows)))
-    distinct = list(dict.fromkeys(body for body in bodies if type(body) is str))
-    measured: list[Text | Unrendered] = list(_measured(recipe, distinct))
-    if len(distinct) != len(bodies):
-        by_body = dict(zip(distinct, measured, strict=True))
-        measured = [body if isinstance(body, Unrendered) else by_body[body] for body in bodies]
+def _texts(recipe: Recipe, block: Block) -> tuple[Measured, dict[int, Unrendered]]:
+    """What each of the rows says, or why nothing, by its place."""
+    rendered = recipe.template.render_columns(block.columns, len(block))
+    mute = {}
+    if Unrendered in set(map(type, rendered)):
+        mute = {place: one for place, one in enumerate(rendered) if isinstance(one, Unrendered)}
+        rendered = ["" if isinstance(one, Unrendered) else one for one in rendered]
+    texts = _measured(recipe, cast("list[str]", rendered))
     if recipe.short is not None:
-        measured = _shortened(recipe, recipe.short, rows, measured)
-    most = recipe.most_parts
-    return [
-        text if type(text) is not Text or text.parts <= most else _too_long(text, recipe) for text in measured
-    ]
+        texts = _shortened(recipe, recipe.short, block, texts)
+    if max(texts.parts, default=0) > recipe.most_parts:
+        long = {place for place, parts in enumerate(texts.parts) if parts > recipe.most_parts}
+        mute |= {place: _too_long(texts.at(place), recipe) for place in long}
+    return texts, mute
 
 
-def _measured(recipe: Recipe, bodies: Sequence[str]) -> list[Text]:
-    texts = parts.measure_column(bodies, stop=recipe.stop)
-    if recipe.cheaper is None:
+def _measured(recipe: Recipe, bodies: list[str]) -> Measured:
+    """What they cost; equal texts are measured once."""
+    distinct = dict.fromkeys(bodies)
+    texts = parts.measure_column(list(distinct), stop=recipe.stop)
+    if recipe.cheaper is not None:
+        several = [place for place, parts in enumerate(texts.parts) if parts > 1]
+        texts = texts.replaced({place: recipe.cheaper(texts.at(place)) for place in several})
+    if len(distinct) == len(bodies):
         return texts
-    return [text if text.parts == 1 else recipe.cheaper(text) for text in texts]
+    place_of = {body: place for place, body in enumerate(distinct)}
+    return texts.picked([place_of[body] for body in bodies])
 
 
-def _shortened(
-    recipe: Recipe, short: Template, rows: list[Row], texts: list[Text | Unrendered]
-) -> list[Text | Unrendered]:
+def _shortened(recipe: Recipe, short: Template, block: Block, texts: Measured) -> Measured:
     """The short message in place of the texts that take too many parts, where it has a text and that takes fewer."""
-    long = [at for at, text in enumerate(texts) if type(text) is Text and text.parts > recipe.short_over]
-    bodies = short.render_block([rows[at].fields for at in long])
-    better = list(texts)
-    for at, body in zip(long, bodies, strict=True):
-        text = texts[at]
-        if isinstance(body, str) and type(text) is Text:
-            (brief,) = _measured(recipe, [body])
-            better[at] = brief if 0 < brief.parts < text.parts else text
-    return better
+    long = [place for place, parts in enumerate(texts.parts) if parts > recipe.short_over]
+    bodies = short.render_columns([[column[at] for at in long] for column in block.columns], len(long))
+    better = {}
+    for place, body in zip(long, bodies, strict=True):
+        if isinstance(body, str):
+            brief = _measured(recipe, [body]).at(0)
+            if 0 < brief.parts < texts.parts[place]:
+                better[place] = brief
+    return texts.replaced(better)
 
 
-def _recipients(recipe: Recipe, rows: list[Row]) -> list[Recipient | NotANumber]:
-    position = recipe.number
-    cells = [row.fields[position] for row in rows]
-    where = recipe.country
+def _numbers(recipe: Recipe, block: Block) -> Numbers:
+    cells, where = block.columns[recipe.number], recipe.country
     if where is None:
-        return recipe.normaliser.column(cells)
-    named = [row.fields[where] for row in rows]
+        return recipe.normaliser.numbers(cells)
+    named = block.columns[where]
     regions = {name: country(name) for name in set(named)}
-    recipients = recipe.normaliser.column(cells, [regions[name] for name in named])
-    return [
-        _unknown_country(name) if regions[name] is None and name.strip() else recipient
-        for name, recipient in zip(named, recipients, strict=True)
-    ]
+    read = recipe.normaliser.numbers(cells, [regions[name] for name in named])
+    for place, name in enumerate(named):
+        if regions[name] is None and name.strip():
+            read.put(place, _unknown_country(name))
+    return read
 
 
 def _unknown_country(name: str) -> NotANumber:

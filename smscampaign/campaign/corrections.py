@@ -211,7 +211,7 @@ def rows_at(source: Source, lines: set[int]) -> Iterator[tuple[int, Row]]:
         for row in block:
             if row.line in lines:
                 yield row.line, row
-        if block[-1].line >= last:
+        if block.lines[-1] >= last:
             return
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from smscampaign import planning
@@ -78,19 +78,20 @@ def dropping(recipe: planning.Recipe, made: Iterable[Correction]) -> planning.Re
     return replace(recipe, dropped=frozenset(one.line for one in made if one.dropped))
 
 
-def _blocks(campaign: Campaign, writer: PlanWriter | None) -> Iterator[list[Row]]:
+def _blocks(campaign: Campaign, writer: PlanWriter | None) -> Iterator[Sequence[Row]]:
     """The rows in the file's order, but those that were put right come last: nobody loses his message to them."""
     if writer is not None:
         writer.note([campaign.source.header_line], row_hashes([campaign.source.header]))
     late: list[Row] = []
     for block in campaign.source.blocks():
         if writer is not None:
-            writer.note([row.line for row in block], row_hashes([row.fields for row in block]))
-        kept = block
-        if campaign.corrections:
-            late += [row for row in block if row.line in campaign.corrections]
-            kept = [row for row in block if row.line not in campaign.corrections]
-        if kept:
+            writer.note(block.lines, row_hashes(block.fields))
+        if campaign.corrections.keys().isdisjoint(block.lines):
+            yield block
+            continue
+        late += [row for row in block if row.line in campaign.corrections]
+        kept = block.kept([line not in campaign.corrections for line in block.lines])
+        if len(kept):
             yield kept
     for first in range(0, len(late), BLOCK):
         yield late[first : first + BLOCK]

@@ -6,9 +6,9 @@ columns whose Python values are already the database's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
@@ -20,33 +20,33 @@ is left goes in two more, the first of a round number, so that there are few dif
 #: Of what was inserted, SQLAlchemy keeps the number for some databases only if it is asked to.
 _COUNTED = {"preserve_rowcount": True}
 
-Values = Sequence[tuple[Any, ...]]
-
 
 def insert_many(
     connection: Connection,
     table: Table,
     campaign: int,
-    columns: Sequence[str],
-    rows: Values,
+    columns: Mapping[str, Sequence[Any]],
     *,
     unless: tuple[str, ...] = (),
 ) -> int:
-    """Insert rows of a campaign, with values in the order of `columns`, which is the table's; says how many were stored.
+    """Insert rows of a campaign, given column by column in the order of the table; says how many were stored.
 
     `unless` names the columns of a unique index: a row whose values there are taken, by a row of long ago or by one just
     before it, is passed over.
     """
-    names, dialect = tuple(columns), connection.dialect
+    names, values, dialect = tuple(columns), list(columns.values()), connection.dialect
+    rows = len(values[0])
     if not _positional(dialect):
-        named: Any = [dict(zip(names, row, strict=True)) for row in rows]
+        named: Any = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
         text = _statement(dialect, table, campaign, names, 1, unless=unless)
         return connection.exec_driver_sql(text, named, _COUNTED).rowcount if rows else 0
     done = stored = 0
-    for size in _sizes(len(rows)):
+    for size in _sizes(rows):
         text = _statement(dialect, table, campaign, names, size, unless=unless)
-        together = tuple(chain.from_iterable(rows[done : done + size]))
-        stored += connection.exec_driver_sql(text, together, _COUNTED).rowcount
+        together: list[Any] = [None] * (size * len(names))
+        for at, column in enumerate(values):
+            together[at :: len(names)] = column[done : done + size]
+        stored += connection.exec_driver_sql(text, tuple(together), _COUNTED).rowcount
         done += size
     return stored
 

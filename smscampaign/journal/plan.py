@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import compress
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from smscampaign.blocks import Messages, PlannedBlock
 from smscampaign.journal import schema
 from smscampaign.journal.bulk import insert_many
 from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
@@ -32,7 +32,6 @@ from smscampaign.languages import ENGLISH, Sentence, say, tell
 from smscampaign.model import (
     CountryCount,
     Encoding,
-    Message,
     Planned,
     PlanSummary,
     Reason,
@@ -40,22 +39,13 @@ from smscampaign.model import (
     Rejection,
     Repair,
     RepairCount,
-    Rescued,
-    Text,
 )
 
 TEXT = ("id", "body", "encoding", "units", "parts")
-MESSAGE = ("line", "msisdn", "country", "text")
 REJECTION = ("line", "reason", "detail", "suggestion", "twin", "edition", "edition_line")
 # One row of the plan for each message of before: a further row with the number is a duplicate.
 _ONCE = ("campaign", "edition", "edition_line")
-REPAIR = ("line", "repair")
-# Looked up once: reaching or hashing an enumeration's member takes longer than storing a row.
-_GSM7, _UCS2, _UCS2_ENCODING = Encoding.GSM7.value, Encoding.UCS2.value, Encoding.UCS2
 _PERSON = ("campaign", "msisdn", "key_hash")
-_line, _recipient, _text = map(attrgetter, ("line", "recipient", "text"))
-_msisdn, _country = map(attrgetter, ("msisdn", "country"))
-_body, _units, _parts = map(attrgetter, ("body", "units", "parts"))
 CHUNK = ("campaign", "id", "text", "first_line", "last_line", "receivers", "state", "attempts")
 
 
@@ -80,7 +70,7 @@ class PlanWriter:
         self._texts = Texts()
         # Whether no text came twice so far: then each is the text of one call, which bears its number.
         self._own = True
-        self._kinds: Counter[tuple[str, bool, int]] = Counter()
+        self._kinds: Counter[tuple[str, str, int]] = Counter()
         self._reasons: Counter[Reason] = Counter()
         self._examples: dict[Reason, Rejection] = {}
         self._repairs: Counter[Repair] = Counter()
@@ -91,28 +81,27 @@ class PlanWriter:
         """Keep the hashes of the rows of a block with the plan; they are written with the next block of messages."""
         self._noted.append(RowHashes.of(lines, hashes))
 
-    def add(self, block: Sequence[Planned]) -> None:
+    def add(self, block: Iterable[Planned]) -> None:
         """One durable block. Excluded rows become suppressed ones; so do all but the first of several to one number."""
-        messages = [one for one in block if type(one) is Message]
-        rejections = [one for one in block if type(one) is Rejection]
+        planned = PlannedBlock.of(block)
+        messages, rejections = planned.messages, list(planned.rejections)
         held = self._excluded(messages)
         if held:
-            messages = [one for one in messages if one.line not in held]
+            messages = messages.kept([line not in held for line in messages.lines])
         with self._journal.writing() as connection:
             self._write_noted(connection)
             if held:
                 rejections += self._set_aside(connection, held)
-            if messages:
+            if len(messages):
                 rejections += self._add_messages(connection, messages)
             self._add_rejections(connection, rejections)
 
-    def _excluded(self, messages: Sequence[Message]) -> dict[int, Excluded]:
+    def _excluded(self, messages: Messages) -> dict[int, Excluded]:
         """The rows whose numbers get nothing, each with why."""
-        if not self._exclusions or not messages:
+        if not self._exclusions or not len(messages):
             return {}
-        texts = {int(one.recipient.msisdn): one.text.body for one in messages}
-        found = excluded(self._exclusions, texts)
-        numbers = ((one.line, int(one.recipient.msisdn)) for one in messages) if found else ()
+        found = excluded(self._exclusions, dict(zip(messages.numbers, messages.texts.bodies, strict=True)))
+        numbers = zip(messages.lines, messages.numbers, strict=True) if found else ()
         return {line: found[number] for line, number in numbers if number in found}
 
     def _set_aside(self, connection: Connection, held: Mapping[int, Excluded]) -> list[Rejection]:
@@ -123,14 +112,7 @@ class PlanWriter:
             Rejection(line, why.reason, tell(why.because, self.language), had=why.had)
             for line, why in held.items()
         ]
-        insert_many(
-            connection,
-            schema.rejection,
-            self._campaign,
-            REJECTION,
-            list(map(self._rejection_row, told)),
-            unless=_ONCE,
-        )
+        insert_many(connection, schema.rejection, self._campaign, _rejected(told), unless=_ONCE)
         firsts = self._firsts(connection, held)
         self._count(one for one in told if one.line not in firsts)
         return [
@@ -157,81 +139,71 @@ class PlanWriter:
 
     def _add_rejections(self, connection: Connection, rejections: Sequence[Rejection]) -> None:
         self._count(rejections)
-        insert_many(
-            connection,
-            schema.rejection,
-            self._campaign,
-            REJECTION,
-            list(map(self._rejection_row, rejections)),
-        )
+        insert_many(connection, schema.rejection, self._campaign, _rejected(rejections))
 
     def _write_noted(self, connection: Connection) -> None:
         write_hashes(connection, self._campaign, self._noted)
         self._noted.clear()
 
-    def _add_messages(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
+    def _add_messages(self, connection: Connection, messages: Messages) -> list[Rejection]:
         """Store them but those whose number is taken, which are answered."""
-        texts = list(map(_text, messages))
-        numbers, new = self._texts.numbered(texts)
+        numbers, new = self._texts.numbered(messages.texts.bodies)
         self._own = self._own and len(new) == len(messages)
         stored = self._store(connection, messages, numbers)
-        twins = []
+        texts = messages.texts
+        twins: list[Rejection] = []
         if stored < len(messages):
-            twins = self._twins(connection, messages)
-            lost = {one.line for one in twins}
-            stayed = [one.line not in lost for one in messages]
-            messages, used = list(compress(messages, stayed)), set(compress(numbers, stayed))
-            self._texts.drop(text for number, text in new.items() if number not in used)
-            new = {number: text for number, text in new.items() if number in used}
-            texts = list(map(_text, messages))
-        countries = map(_country, map(_recipient, messages))
-        self._kinds.update(zip(countries, _in_ucs2(texts), map(_parts, texts), strict=True))
-        insert_many(connection, schema.text, self._campaign, TEXT, self._text_rows(new))
-        insert_many(connection, schema.repair, self._campaign, REPAIR, self._repair_rows(messages))
+            twins, stayed = self._twins(connection, messages)
+            used = set(compress(numbers, stayed))
+            self._texts.drop(texts.bodies[place] for place in new if numbers[place] not in used)
+            new = [place for place in new if numbers[place] in used]
+            messages = messages.kept(stayed)
+        self._kinds.update(
+            zip(messages.countries, messages.texts.encodings, messages.texts.parts, strict=True)
+        )
+        if len(new) < len(numbers):
+            numbers, texts = [numbers[place] for place in new], texts.picked(new)
+        columns = dict(zip(TEXT, (numbers, *texts), strict=True))
+        insert_many(connection, schema.text, self._campaign, columns)
+        self._add_repairs(connection, messages.repairs)
         return twins
 
-    def _store(self, connection: Connection, messages: Sequence[Message], numbers: Sequence[int]) -> int:
+    def _store(self, connection: Connection, messages: Messages, numbers: Sequence[int]) -> int:
         """How many were stored, because their number was not taken."""
-        to = list(map(_recipient, messages))
-        columns = (map(_line, messages), map(int, map(_msisdn, to)), map(_country, to), numbers)
+        columns = {
+            "line": messages.lines,
+            "msisdn": messages.numbers,
+            "country": messages.countries,
+            "text": numbers,
+        }
         # A scratch journal has no calls; else the call bears the number of its text where that is its own.
-        called = self._own and not self._journal.scratch
-        rows = list(zip(*columns, numbers, strict=True) if called else zip(*columns, strict=True))
-        names = (*MESSAGE, "call") if called else MESSAGE
-        return insert_many(connection, schema.message, self._campaign, names, rows, unless=_PERSON)
+        if self._own and not self._journal.scratch:
+            columns["call"] = numbers
+        return insert_many(connection, schema.message, self._campaign, columns, unless=_PERSON)
 
-    def _repair_rows(self, messages: Sequence[Message]) -> list[tuple[Any, ...]]:
-        rows = []
-        rescued = [(one.line, one.recipient) for one in messages if type(one.recipient) is Rescued]
-        for line, recipient in rescued:
-            repair = recipient.repair
+    def _add_repairs(self, connection: Connection, repairs: Mapping[int, Repair]) -> None:
+        for line, repair in repairs.items():
             self._repairs[repair] += 1
             self._repaired[repair] = min(line, self._repaired.get(repair, line))
-            rows.append((line, repair.value))
-        return rows
+        names = [repair.value for repair in repairs.values()]
+        insert_many(connection, schema.repair, self._campaign, {"line": list(repairs), "repair": names})
 
-    def _text_rows(self, numbered: Mapping[int, Text]) -> list[tuple[Any, ...]]:
-        texts = list(numbered.values())
-        encodings = [_UCS2 if yes else _GSM7 for yes in _in_ucs2(texts)]
-        columns = (map(_body, texts), encodings, map(_units, texts), map(_parts, texts))
-        return list(zip(numbered, *columns, strict=True))
-
-    def _twins(self, connection: Connection, messages: Sequence[Message]) -> list[Rejection]:
-        """The messages of the block that were not stored, because their number was taken."""
-        message = schema.message.c
-        lines = [one.line for one in messages]
+    def _twins(self, connection: Connection, messages: Messages) -> tuple[list[Rejection], list[bool]]:
+        """The messages of the block that were not stored, because their number was taken; and which of all were."""
+        message, lines = schema.message.c, messages.lines
         here = (message.campaign == self._campaign, message.line.between(min(lines), max(lines)))
         stored = set(connection.execute(select(message.line).where(*here)).scalars())
-        twins = [one for one in messages if one.line not in stored]
-        theirs = message.msisdn.in_([int(one.recipient.msisdn) for one in twins])
+        stayed = [line in stored for line in lines]
+        lost = [pair for pair in zip(lines, messages.numbers, strict=True) if pair[0] not in stored]
+        theirs = message.msisdn.in_([number for _, number in lost])
         taken = connection.execute(
             select(message.msisdn, message.line).where(message.campaign == self._campaign, theirs)
         )
         winners = {row.msisdn: row.line for row in taken}
-        return [self._duplicate(one, winners[int(one.recipient.msisdn)]) for one in twins]
+        return [self._duplicate(line, winners[number]) for line, number in lost], stayed
 
-    def _duplicate(self, one: Message, winner: int) -> Rejection:
-        return Rejection(one.line, Reason.DUPLICATE, tell(same_number_as(winner), self.language), twin=winner)
+    def _duplicate(self, line: int, winner: int) -> Rejection:
+        return Rejection(line, Reason.DUPLICATE, tell(same_number_as(winner), self.language), twin=winner)
 
     def seal(self, *, receivers_per_call: int, width: int, blank: int) -> PlanSummary:
         """Group equal texts into calls and close the plan, all in one transaction: a plan is sealed whole or not at all.
@@ -260,10 +232,6 @@ class PlanWriter:
             example = self._examples.setdefault(one.reason, one)
             if one.line < example.line:
                 self._examples[one.reason] = one
-
-    def _rejection_row(self, one: Rejection) -> tuple[Any, ...]:
-        had = one.had or (None, None)
-        return (one.line, str(one.reason), one.detail, one.suggestion, one.twin, *had)
 
     def _count_chunks(self, connection: Connection, size: int) -> int:
         """How many `_make_chunks` would make."""
@@ -331,13 +299,13 @@ class PlanWriter:
         messages = self._kinds.total()
         by_country: dict[str, list[int]] = {}
         spread: Counter[int] = Counter()
-        encodings: Counter[bool] = Counter()
-        for (country, ucs2, parts), count in self._kinds.items():
+        encodings: Counter[str] = Counter()
+        for (country, encoding, parts), count in self._kinds.items():
             sums = by_country.setdefault(country, [0, 0])
             sums[0] += count
             sums[1] += count * parts
             spread[parts] += count
-            encodings[ucs2] += count
+            encodings[encoding] += count
         countries = [CountryCount(country, *sums) for country, sums in by_country.items()]
         reasons = [
             ReasonCount(reason, count, one.line, one.detail, one.suggestion)
@@ -351,8 +319,8 @@ class PlanWriter:
             rows=messages + self._reasons.total(),
             messages=messages,
             texts=self._texts.count,
-            gsm7=encodings[False],
-            ucs2=encodings[True],
+            gsm7=encodings[Encoding.GSM7.value],
+            ucs2=encodings[Encoding.UCS2.value],
             parts=sum(parts * count for parts, count in spread.items()),
             chunks=chunks,
             not_sent=tuple(sorted(reasons, key=lambda one: (-one.count, one.reason))),
@@ -364,8 +332,13 @@ class PlanWriter:
         )
 
 
-def _in_ucs2(texts: Sequence[Text]) -> list[bool]:
-    return [one.encoding is _UCS2_ENCODING for one in texts]
+def _rejected(rejections: Sequence[Rejection]) -> dict[str, list[Any]]:
+    """The columns of these."""
+    rows = [
+        (one.line, str(one.reason), one.detail, one.suggestion, one.twin, *(one.had or (None, None)))
+        for one in rejections
+    ]
+    return {name: [row[at] for row in rows] for at, name in enumerate(REJECTION)}
 
 
 def _carrying() -> ScalarSelect[int]:

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, func, select, update
 
 from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM
-from smscampaign.model import Text
 
 TEXTS_REMEMBERED = 10_000
 """At some 300 bytes each."""
@@ -39,39 +38,38 @@ class Texts:
         self._hashes = array("I")
         self._forgot = False
 
-    def numbered(self, texts: Sequence[Text]) -> tuple[list[int], dict[int, Text]]:
-        """The number of each, and those of them that are new."""
+    def numbered(self, bodies: Sequence[str]) -> tuple[Sequence[int], Sequence[int]]:
+        """The number of each, and the places of those that are new."""
         if len(self._numbers) >= TEXTS_REMEMBERED:
             self._numbers.clear()
             self._forgot = True
-        bodies = [text.body for text in texts]
-        if self._numbers.keys().isdisjoint(bodies) and len(set(bodies)) == len(bodies):
-            last = len(self._hashes)
-            numbers = list(range(last + 1, last + 1 + len(bodies)))
-            new = dict(zip(numbers, texts, strict=True))
-            self._numbers.update(zip(bodies, numbers, strict=True))
+        last = len(self._hashes)
+        numbers: Sequence[int] = range(last + 1, last + 1 + len(bodies))
+        own = dict(zip(bodies, numbers, strict=True))
+        new: Sequence[int] = range(len(bodies))
+        if len(own) == len(bodies) and self._numbers.keys().isdisjoint(own):
+            self._numbers.update(own)
             self._hashes.extend([hash(body) & _HASH for body in bodies])
         else:
-            numbers, new = self._one_by_one(texts)
+            numbers, new = self._one_by_one(bodies)
         self.count += len(new)
         return numbers, new
 
-    def _one_by_one(self, texts: Sequence[Text]) -> tuple[list[int], dict[int, Text]]:
-        numbers, known, hashes = [], self._numbers, self._hashes
-        new: dict[int, Text] = {}
-        for text in texts:
-            number = known.get(text.body)
+    def _one_by_one(self, bodies: Sequence[str]) -> tuple[list[int], list[int]]:
+        numbers, new, known, hashes = [], [], self._numbers, self._hashes
+        for place, body in enumerate(bodies):
+            number = known.get(body)
             if number is None:
-                hashes.append(hash(text.body) & _HASH)
-                number = known[text.body] = len(hashes)
-                new[number] = text
+                hashes.append(hash(body) & _HASH)
+                number = known[body] = len(hashes)
+                new.append(place)
             numbers.append(number)
         return numbers, new
 
-    def drop(self, texts: Iterable[Text]) -> None:
+    def drop(self, bodies: Iterable[str]) -> None:
         """Those of the last `numbered` that are not kept after all."""
-        for text in texts:
-            del self._numbers[text.body]
+        for body in bodies:
+            del self._numbers[body]
             self.count -= 1
 
     def merge(self, connection: Connection, campaign: int) -> None:

@@ -25,8 +25,8 @@ class Unrendered:
 
 Rendered = str | Unrendered
 
-Render = Callable[[Sequence[Sequence[str]]], list[Rendered]]
-"""The texts of many rows, in their order."""
+Render = Callable[[Sequence[Sequence[str]], int], list[Rendered]]
+"""The texts of so many rows, in their order, from the columns of their cells."""
 
 
 @lru_cache(1_024)
@@ -76,42 +76,62 @@ class Slot:
     filters: tuple[Callable[[str], str], ...]
     when_empty: str | None
 
-    def column(self, rows: Sequence[Sequence[str]]) -> list[str]:
-        index = self.index
-        cells = [row[index].strip() for row in rows]
-        if max(map(len, cells), default=0) > LARGEST:
+    def filled(self, column: Sequence[str]) -> tuple[list[str], int]:
+        """What each cell of the column becomes in a text, empty where it is; and how long the longest is."""
+        cells = list(map(str.strip, column))
+        longest = max(map(len, cells), default=0)
+        if longest > LARGEST:
             cells = [cell if len(cell) <= LARGEST else _BEYOND_CELL for cell in cells]
+        if not self.filters:
+            return cells, longest
         for filter_ in self.filters:
             cells = [cell and filter_(cell) for cell in cells]
-        return cells
+        return cells, max(map(len, cells), default=0)
+
+
+#: What stands behind each text while a block of them is one string.
+_BETWEEN = "\0"
 
 
 def by_format(pieces: Sequence[str | Slot]) -> Render:
     """What fills a message of words and slots; of a row that lacks several cells it names all of them."""
-    slots = [piece for piece in pieces if isinstance(piece, Slot)]
-    pattern = "".join("%s" if isinstance(piece, Slot) else piece.replace("%", "%%") for piece in pieces)
     tidy = _tidy(pieces)
 
-    def render(rows: Sequence[Sequence[str]]) -> list[Rendered]:
-        columns, missing = [], dict[int, set[tuple[int, str]]]()
-        for slot in slots:
-            cells = slot.column(rows)
-            if "" in cells and slot.when_empty is None:
-                for number, cell in enumerate(cells):
-                    if not cell:
-                        missing.setdefault(number, set()).add((slot.index, slot.name))
-            elif "" in cells:
-                cells = [cell or slot.when_empty or "" for cell in cells]
-            columns.append(cells)
-        texts: list[Rendered] = [
-            text if tidy and "\r" not in text and len(text) <= LARGEST else finished(text)
-            for text in map(pattern.__mod__, zip(*columns, strict=True))
-        ]
+    def render(columns: Sequence[Sequence[str]], count: int) -> list[Rendered]:
+        filled, missing, longest = list[list[str]](), dict[int, set[tuple[int, str]]](), 0
+        for piece in pieces:
+            if isinstance(piece, str):
+                filled.append([piece] * count)
+                longest += len(piece)
+                continue
+            cells, length = piece.filled(columns[piece.index] if count else ())
+            if not all(cells):
+                if piece.when_empty is None:
+                    for number in [number for number, cell in enumerate(cells) if not cell]:
+                        missing.setdefault(number, set()).add((piece.index, piece.name))
+                else:
+                    cells = [cell or piece.when_empty for cell in cells]
+            filled.append(cells)
+            longest += max(length, len(piece.when_empty or ""))
+        texts = _together(filled, count) if tidy and longest <= LARGEST else None
+        if texts is None:
+            texts = [finished("".join(row)) for row in zip(*filled, strict=True)]
         for number, empty in missing.items():
             texts[number] = lacking(tuple(sorted(empty)))
         return texts
 
     return render
+
+
+def _together(filled: Sequence[list[str]], count: int) -> list[Rendered] | None:
+    """The texts, made and cut apart again as one string: a third of the time. None where they need more than that."""
+    step = len(filled) + 1
+    pieces = [_BETWEEN] * (count * step)
+    for at, cells in enumerate(filled):
+        pieces[at::step] = cells
+    joined = "".join(pieces)
+    texts = joined.split(_BETWEEN)[:-1]
+    return None if len(texts) != count or "\r" in joined else [*texts]
 
 
 def _tidy(pieces: Sequence[str | Slot]) -> bool:

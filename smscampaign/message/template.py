@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, repeat
 from typing import cast
 
 from jinja2 import Template as JinjaTemplate
@@ -55,11 +55,15 @@ class Template:
 
     def render(self, fields: Sequence[str]) -> Rendered:
         """The text for one row, or why there is none."""
-        return self._render((fields,))[0]
+        return self.render_block((fields,))[0]
 
     def render_block(self, rows: Sequence[Sequence[str]]) -> list[Rendered]:
         """The same for many rows, in their order: several times quicker."""
-        return self._render(rows)
+        return self._render(list(zip(*rows, strict=True)), len(rows))
+
+    def render_columns(self, columns: Sequence[Sequence[str]], rows: int) -> list[Rendered]:
+        """The same for so many rows as columns of cells."""
+        return self._render(columns, rows)
 
     def lacking(self, fields: Sequence[str]) -> tuple[int, ...]:
         """The columns for want of which a row has no text, ascending; none if that is not what it lacks."""
@@ -217,11 +221,11 @@ def _base(node: nodes.Expr) -> str:
 
 
 def _once(render: Render) -> Render:
-    text = render(((),))[0]
+    text = render((), 1)[0]
     if isinstance(text, Unrendered) and text.reason is Reason.TEXT_FAILED:
         what = f"{text.detail[:1].lower()}{text.detail[1:].removesuffix('.')}"
         raise TemplateProblem(what, where=_WHERE, remedy="Correct the message: no row could be sent.")
-    return lambda rows: [text] * len(rows)
+    return lambda _, rows: [text] * rows
 
 
 def _by_jinja(
@@ -231,11 +235,11 @@ def _by_jinja(
     index_of = {header[index]: index for index in columns.values()}
     used = [(name, index, _empty(header[index])) for name, index in columns.items()]
 
-    def render(rows: Sequence[Sequence[str]]) -> list[Rendered]:
+    def render(cells_of: Sequence[Sequence[str]], count: int) -> list[Rendered]:
         # One context for the whole block, wiped between rows: `Template.render` spends most of its time building them.
         context = Context(template.environment, {}, None, {})
         texts: list[Rendered] = []
-        for row in rows:
+        for row in zip(*cells_of, strict=True) if cells_of else repeat((), count):
             cells = {name: row[index].strip() or empty for name, index, empty in used}
             context.parent = cells
             context.vars.clear()

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import product
+from operator import add, itemgetter
+from typing import Any, NamedTuple
 
 import phonenumbers
 
@@ -19,7 +21,7 @@ from smscampaign.errors import SettingsProblem
 from smscampaign.languages import say
 from smscampaign.model import Reason, Recipient, Repair, Rescued
 from smscampaign.phone import repairs
-from smscampaign.phone.patterns import TAIL, CountryCode, Families, Family, Home, plan_of
+from smscampaign.phone.patterns import TAIL, CountryCode, Families, Home, plan_of
 from smscampaign.phone.reading import (
     SPACES,
     UNSEEN,
@@ -160,19 +162,22 @@ def _country_code(code: int) -> CountryCode:
     return CountryCode([plan_of(region) for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]])
 
 
+#: Of a family the number that ends with zeros, its region, and what is put right in the spelling of all of them.
+_Known = tuple[int, str, Repair | None]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reader:
     """How numbers are read in one region, with the families met so far; memory is bounded by `_MOST_FAMILIES`.
 
-    `rescued` are those whose spelling is put right, and how. Fewer digits than `shortest` are no number, with or without 0.
+    Fewer digits than `shortest` are no number, with or without 0.
     """
 
     region: str
     home: Home
     provable: Families
     habits: repairs.Habits
-    families: dict[str, Family | None]
-    rescued: dict[str, tuple[str, str, Repair]]
+    families: dict[str, _Known | None]
     shortest: int
 
 
@@ -186,7 +191,7 @@ def _reader(region: str) -> _Reader:
     habits = repairs.Habits(region, plan.code, home.abroad, trunk, lengths)
     plain_zero = plan.trunk == "0" and not code.shared and not plan.general.local
     shortest = min(plan.general.lengths, default=0) if plain_zero else 0
-    return _Reader(region, home, Families(plan, code, _named), habits, {}, {}, shortest)
+    return _Reader(region, home, Families(plan, code, _named), habits, {}, shortest)
 
 
 def _named(digits: str) -> CountryCode | None:
@@ -198,14 +203,13 @@ def _named(digits: str) -> CountryCode | None:
 _IDLE = re.compile(f"[{UNSEEN}{''.join(c for c in SPACES if c > ' ')}\u2010-\u2015\u2212]")
 _LEADING = frozenset("'?tT")  # beyond Latin-1, a typographic apostrophe is a question mark by now
 _LONGEST = 64
-_BLOCK = 1_000
 _MOST_FAMILIES = 20_000  # at some 200 bytes each; a country's own are a few hundred in each spelling
 
 
 def _bare(cells: Sequence[str]) -> list[str]:
     """Each cell without its punctuation; what may not simply be left out stays, so that no expression matches."""
     joined = "\n".join(cells) + "\n"
-    if joined.count("\n") != len(cells) or max(map(len, cells)) > _LONGEST:
+    if joined.count("\n") != len(cells) or max(map(len, cells), default=0) > _LONGEST:
         return [_bare((cell,))[0] if "\n" not in cell and len(cell) <= _LONGEST else "" for cell in cells]
     if not joined.isascii():
         joined = _IDLE.sub("", joined)
@@ -235,7 +239,9 @@ _slowly = lru_cache(maxsize=4096)(normalise_slowly)
 
 
 def _one(cell: str, bare: str, reader: _Reader, others: Sequence[str]) -> Found:
-    home, head = reader.home, bare[:-TAIL]
+    home, head, tail = reader.home, bare[:-TAIL], bare[-TAIL:]
+    if (known := reader.families.get(head)) and tail.isdecimal():  # since an earlier row of the block
+        return _recipient(known[0] + int(tail), known[1], known[2])
     found = home.recipient(bare) or _abroad(bare, home)
     if found is None and (again := _second_look(cell, bare)) != bare:
         bare = again
@@ -281,37 +287,71 @@ def _refused(cell: str, reader: _Reader, others: Sequence[str] = ()) -> NotANumb
 def _learn(head: str, reader: _Reader) -> None:
     if len(reader.families) >= _MOST_FAMILIES:
         reader.families.clear()
-        reader.rescued.clear()
     family = reader.provable.of(head)
-    label = repairs.repair_of(head, family[0], reader.habits) if family else None
-    if family and label:
-        reader.rescued[head] = (*family, label)
-        family = None
-    reader.families[head] = family
+    known = None
+    if family:
+        prefix, region = family
+        known = (int(prefix) * 10**TAIL, region, repairs.repair_of(head, prefix, reader.habits))
+    reader.families[head] = known
 
 
-# A frozen dataclass sets its fields one by one through object.__setattr__: 0.65 µs against 0.2 this way.
-_set_msisdn, _set_country = (Recipient.__dict__[name].__set__ for name in ("msisdn", "country"))
-_set_repair = Rescued.__dict__["repair"].__set__
+def _recipient(number: int, region: str, repair: Repair | None) -> Recipient:
+    return Recipient(f"+{number}", region) if repair is None else Rescued(f"+{number}", region, repair)
 
 
-def _read(cells: Sequence[str], readers: Sequence[_Reader], others: Sequence[str]) -> Iterator[Found]:
-    new = object.__new__
-    for cell, bare, reader in zip(cells, _bare(cells), readers, strict=True):
-        family = reader.families.get(bare[:-TAIL])
-        if family and (tail := bare[-TAIL:]).isdecimal():
-            recipient = new(Recipient)
-            _set_msisdn(recipient, family[0] + tail)
-            _set_country(recipient, family[1])
-            yield recipient
-        elif (rescued := reader.rescued.get(bare[:-TAIL])) and (tail := bare[-TAIL:]).isdecimal():
-            recipient = new(Rescued)
-            _set_msisdn(recipient, rescued[0] + tail)
-            _set_country(recipient, rescued[1])
-            _set_repair(recipient, rescued[2])
-            yield recipient
-        else:
-            yield _one(cell, bare, reader, others)
+class Numbers(NamedTuple):
+    """A column of numbers that has been read: without their plus, and the country of each; the rest by its place.
+
+    Who is `refused` has 0 and no country; `repairs` were made.
+    """
+
+    numbers: list[int]
+    countries: list[str]
+    refused: dict[int, NotANumber]
+    repairs: dict[int, Repair]
+
+    def at(self, place: int) -> Found:
+        """One of them."""
+        if place in self.refused:
+            return self.refused[place]
+        return _recipient(self.numbers[place], self.countries[place], self.repairs.get(place))
+
+    def put(self, place: int, found: Found) -> None:
+        """Another answer at a place."""
+        self.repairs.pop(place, None)
+        if isinstance(found, NotANumber):
+            self.numbers[place], self.countries[place], self.refused[place] = 0, "", found
+            return
+        self.numbers[place], self.countries[place] = int(found.msisdn), found.country
+        if isinstance(found, Rescued):
+            self.repairs[place] = found.repair
+
+
+_NOBODY: _Known = (0, "", None)
+_base, _region, _repair = map(itemgetter, range(3))
+_head, _tail = itemgetter(slice(None, -TAIL)), itemgetter(slice(-TAIL, None))
+
+
+def _read(cells: Sequence[str], readers: Sequence[_Reader], own: Sequence[str]) -> Numbers:
+    """The numbers whose families are known all at once, and the others one by one; for `own` regions also as each other's."""
+    bare = _bare(cells)
+    heads, tails = map(_head, bare), list(map(_tail, bare))
+    if readers and readers.count(readers[0]) == len(cells):
+        known: list[Any] = list(map(readers[0].families.get, heads))
+    else:
+        known = [reader.families.get(head) for reader, head in zip(readers, heads, strict=True)]
+    odd = []
+    if not (all(known) and "".join(tails).isdecimal()):
+        odd = [place for place, tail in enumerate(tails) if not (known[place] and tail.isdecimal())]
+        for place in odd:
+            known[place], tails[place] = _NOBODY, "0"
+    read = Numbers(list(map(add, map(_base, known), map(int, tails))), list(map(_region, known)), {}, {})
+    if any(map(_repair, known)):
+        read.repairs.update((place, one[2]) for place, one in enumerate(known) if one[2])
+    for place in odd:
+        others = own if readers[place].region in own else ()
+        read.put(place, _one(cells[place], bare[place], readers[place], others))
+    return read
 
 
 class Normaliser:
@@ -323,34 +363,28 @@ class Normaliser:
 
     def __init__(self, region: str, others: Sequence[str] = ()) -> None:
         self._region = known_region(region)
-        self._others = tuple(dict.fromkeys(map(known_region, others)))
+        # For a region itself among others nothing is read twice that is a number.
+        self._own = tuple(dict.fromkeys((self._region, *map(known_region, others)))) if others else ()
 
     def __call__(self, cell: str, region: str | None = None) -> Found:
         """One cell, exactly as `normalise_slowly` reads it."""
-        return self.column((cell,), (region,))[0]
+        return self.numbers((cell,), (region,)).at(0)
 
     def column(self, cells: Sequence[str], regions: Sequence[str | None] | None = None) -> list[Found]:
         """As many answers as cells, in order. `regions` has a region, or None for the campaign's own, for each."""
-        found: list[Found] = []
-        for start in range(0, len(cells), _BLOCK):
-            block = cells[start : start + _BLOCK]
-            if regions is None:
-                found += _read(block, [_reader(self._region)] * len(block), self._others)
-            else:
-                found += self._mixed_block(block, regions[start : start + _BLOCK])
-        return found
+        return list(map(self.numbers(cells, regions).at, range(len(cells))))
 
-    def _mixed_block(self, cells: Sequence[str], regions: Sequence[str | None]) -> Iterator[Found]:
+    def numbers(self, cells: Sequence[str], regions: Sequence[str | None] | None = None) -> Numbers:
+        """The same without an object for each: a third of the time."""
+        if regions is None:
+            return _read(cells, [_reader(self._region)] * len(cells), self._own)
         known = [region or self._region for region in regions]
         readers = [_reader(region if region in REGIONS else self._region) for region in known]
-        answers = _read(cells, readers, ()) if not self._others else self._each(cells, readers)
-        for region, found in zip(known, answers, strict=True):
-            yield found if region in REGIONS else _no_region(region)
-
-    def _each(self, cells: Sequence[str], readers: Sequence[_Reader]) -> Iterator[Found]:
-        own = (self._region, *self._others)
-        for cell, reader in zip(cells, readers, strict=True):
-            yield from _read((cell,), (reader,), own if reader.region in own else ())
+        read = _read(cells, readers, self._own)
+        for place, region in enumerate(known):
+            if region not in REGIONS:
+                read.put(place, _no_region(region))
+        return read
 
 
 def _no_region(region: str) -> NotANumber:

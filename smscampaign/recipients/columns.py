@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
-from smscampaign.errors import SettingsProblem
+from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
 from smscampaign.names import canonical, closest, may_name_numbers, names_numbers
 
@@ -306,3 +307,28 @@ def _some(named: Sequence[str], number: int) -> str:
 
 def _clipped(name: str) -> str:
     return name if len(name) <= LONGEST_NAMED else f"{name[: LONGEST_NAMED - 1]}…"
+
+
+def empty(path: Path) -> FileProblem:
+    """What is said of a file with nothing in it."""
+    return FileProblem(
+        "the file is empty" + ": it holds nothing but blank rows" * (path.stat().st_size > 0),
+        where=path.name,
+        remedy="Write a header row and one recipient per line.",
+    )
+
+
+def wrapped(path: Path, sign: str, *, delimiter: str | None) -> FileProblem:
+    """What is said of a file each of whose rows is one cell, with `sign` in it; `delimiter` is what was asked for."""
+    called = {",": "commas", ";": "semicolons", "|": "bars"}.get(sign, "tabs")
+    remedy = (
+        "In the spreadsheet program mark the column, choose Data → Text to Columns (Données → Convertir, Daten → Text in"
+        " Spalten, Dane → Tekst jako kolumny), and save it; or export it once more, and do not open it in between."
+    )
+    if delimiter is not None and delimiter != sign:
+        remedy = f"Leave --delimiter out: {delimiter!r} separates nothing in this file."
+    return FileProblem(
+        f"each row is one cell, and what belongs in several is in it, separated by {called}",
+        where=path.name,
+        remedy=remedy,
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 
+from smscampaign.blocks import Block
 from smscampaign.corrections import Correction, row_hash
 from smscampaign.model import Row
 from smscampaign.recipients.sources import BLOCK, Source
@@ -74,12 +75,12 @@ class Corrected:
         """The rows, put right."""
         return chain.from_iterable(self.blocks())
 
-    def blocks(self, size: int = BLOCK) -> Iterator[list[Row]]:
-        """The same in lists."""
+    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
+        """The same in blocks."""
         for block in self.file.blocks(size):
-            at = bisect_left(self._lines, block[0].line)
-            touched = at < len(self._lines) and self._lines[at] <= block[-1].line
-            yield [self._put_right(row) for row in block] if touched else block
+            at = bisect_left(self._lines, block.lines[0])
+            touched = at < len(self._lines) and self._lines[at] <= block.lines[-1]
+            yield Block.of_rows([self._put_right(row) for row in block]) if touched else block
 
     def digest(self) -> str:
         """SHA-256 of the file itself."""

@@ -20,6 +20,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from smscampaign.blocks import Block
 from smscampaign.databases import is_database
 from smscampaign.errors import FileProblem
 from smscampaign.names import closest
@@ -228,13 +229,28 @@ def _without_nul(path: Path, lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def records_of(text: Text, size: int) -> Iterator[tuple[int, list[list[str]]]]:
-    """The records, header and blank ones included, in blocks of `size`, each with the spreadsheet row it begins at."""
+def records_of(
+    text: Text, size: int, *, wide: int = 0, after: int = 0
+) -> Iterator[tuple[int, list[list[str]] | Block]]:
+    """The records, header and blank ones included, in blocks of `size`, each with the spreadsheet row it begins at.
+
+    After row `after`, those of lines that hold `wide` cells each and no quotation mark come as a block of columns.
+    """
     line, dialect = 1, text.dialect
-    with reading(text.path), _lines(text) as lines:
-        reader = csv.reader(chain(lines, (_END,)), delimiter=dialect.delimiter, quotechar=dialect.quote)
+    with reading(text.path), _lines(text) as stream:
+        lines = chain(stream, (_END,))
         while True:
             try:
+                together = list(islice(lines, size))
+                columns = _split(together, dialect, wide) if line > after else []
+                if columns:
+                    yield line, Block(range(line, line + len(together)), columns)
+                    line += len(together)
+                    continue
+                # A record is one line or more of them, so that these are read to their end.
+                reader = csv.reader(
+                    chain(together, lines), delimiter=dialect.delimiter, quotechar=dialect.quote
+                )
                 records = list(islice(reader, size))
             except (UnicodeError, csv.Error):
                 raise _fault(text) from None
@@ -247,17 +263,21 @@ def records_of(text: Text, size: int) -> Iterator[tuple[int, list[list[str]]]]:
             line += len(records)
 
 
-def squared(records: list[list[str]], wide: int, needed: int) -> list[list[str]]:
-    """Records as wide as the header where only empty cells are over, or missing after the `needed` ones."""
-    if set(map(len, records)) <= {wide, 0}:
-        return records
-    return [_fitted(cells, wide, needed) for cells in records]
+def _split(lines: list[str], dialect: Dialect, wide: int) -> list[list[str]]:
+    """The columns of whole lines that `csv.reader` would only cut at their delimiters; of all others none.
 
-
-def _fitted(cells: list[str], wide: int, needed: int) -> list[str]:
-    if len(cells) < wide:
-        return [*cells, *[""] * (wide - len(cells))] if len(cells) >= max(needed, 1) else cells
-    return cells if any(map(str.strip, cells[wide:])) else cells[:wide]
+    Cutting a block at once, with no list for each of its lines, takes half the time.
+    """
+    if not wide or lines[-1] == _END or max(map(len, lines)) > csv.field_size_limit():
+        return []
+    joined, sign, step = "".join(lines).replace("\r\n", "\n"), dialect.delimiter, wide + 1
+    if dialect.quote in joined or "\r" in joined:
+        return []
+    cells = joined.replace("\n", f"{sign}\n{sign}").split(sign)
+    # All lines are as wide as they should be where each of their ends stands behind the last column.
+    if len(cells) != len(lines) * step + 1 or cells[wide::step] != ["\n"] * len(lines):
+        return []
+    return [cells[at:-1:step] for at in range(wide)]
 
 
 def dialect_of(head: bytes, *, codec: str, charset: str, delimiter: str | None = None) -> Dialect:
@@ -370,29 +390,4 @@ def _unclosed(path: Path, line: int) -> FileProblem:
         "a quotation mark opens a cell and is never closed, or a cell is longer than any text",
         where=f"{path.name}, row {line}",
         remedy='Remove the stray " in that row, or double it if it belongs to the text.',
-    )
-
-
-def empty(path: Path) -> FileProblem:
-    """What is said of a file with nothing in it."""
-    return FileProblem(
-        "the file is empty" + ": it holds nothing but blank rows" * (path.stat().st_size > 0),
-        where=path.name,
-        remedy="Write a header row and one recipient per line.",
-    )
-
-
-def wrapped(path: Path, sign: str, *, delimiter: str | None) -> FileProblem:
-    """What is said of a file each of whose rows is one cell, with `sign` in it; `delimiter` is what was asked for."""
-    called = {",": "commas", ";": "semicolons", "|": "bars"}.get(sign, "tabs")
-    remedy = (
-        "In the spreadsheet program mark the column, choose Data → Text to Columns (Données → Convertir, Daten → Text in"
-        " Spalten, Dane → Tekst jako kolumny), and save it; or export it once more, and do not open it in between."
-    )
-    if delimiter is not None and delimiter != sign:
-        remedy = f"Leave --delimiter out: {delimiter!r} separates nothing in this file."
-    return FileProblem(
-        f"each row is one cell, and what belongs in several is in it, separated by {called}",
-        where=path.name,
-        remedy=remedy,
     )

@@ -20,8 +20,9 @@ from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from smscampaign.blocks import Block
 from smscampaign.errors import FileProblem, SettingsProblem
-from smscampaign.model import Row, in_bulk
+from smscampaign.model import Row
 from smscampaign.recipients import archives, charsets, columns, csvtext
 from smscampaign.recipients.celltext import text_of
 from smscampaign.recipients.choices import Choices
@@ -80,8 +81,8 @@ class Source(Protocol):
         """The rows, without those that are entirely blank."""
         ...
 
-    def blocks(self, size: int = BLOCK) -> Iterator[list[Row]]:
-        """The same rows in lists of at most `size`, never empty: the quick form."""
+    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
+        """The same rows in blocks of at most `size`, never empty: the quick form."""
         ...
 
     def digest(self) -> str:
@@ -179,7 +180,7 @@ def _settled(found: CsvFile, choices: Choices) -> CsvFile:
     """With its header, found among the first rows, and the names of its columns."""
     first = list(islice(found.rows(), columns.LOOKED_AT))
     if columns.holds_nothing(first):
-        raise csvtext.empty(found.path)
+        raise columns.empty(found.path)
     if choices.header_row is not None:
         return _with_header(found, _asked_header(found, choices.header_row), choices)
     if all(map(columns.is_lone_number, first)) and all(map(columns.is_lone_number, found.rows())):
@@ -225,7 +226,7 @@ def _with_header(found: CsvFile, header: Row, choices: Choices) -> CsvFile:
             remedy="Put one recipient per line below the header.",
         )
     if (sign := columns.separator_within(cells, below)) is not None:
-        raise csvtext.wrapped(found.path, sign, delimiter=choices.sign)
+        raise columns.wrapped(found.path, sign, delimiter=choices.sign)
     return replace(found, names=columns.names_of(cells, below))
 
 
@@ -270,26 +271,28 @@ class CsvFile:
     def rows(self) -> Iterator[Row]:
         return chain.from_iterable(self.blocks())
 
-    def blocks(self, size: int = BLOCK) -> Iterator[list[Row]]:
+    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
         reached = 0
-        placed = records_of(self.text, size)
-        if self.sheet is not None:
-            placed = chain.from_iterable(starmap(self.sheet.placed, placed))
-        for line, records in placed:
-            reached = line + len(records) - 1
-            if line <= self.header_line:
-                above = self.header_line - line + 1
-                if above <= len(records) and self._squared(records[above - 1 : above]) != [[*self.header]]:
-                    raise self._changed()
-                line, records = line + above, records[above:]  # noqa: PLW2901 - the block without what stands above
-            block = _filled_rows(line, self._squared(records))
-            if block:
-                yield block
+        for line, found in self._records(size):
+            reached = line + len(found) - 1
+            if isinstance(found, Block):
+                yield from _filled(found)
+                continue
+            above = max(self.header_line - line + 1, 0)
+            if 0 < above <= len(found) and self._squared(found[above - 1 : above]) != [[*self.header]]:
+                raise self._changed()
+            below = self._squared(found[above:])
+            yield from _filled(Block.of(range(line + above, line + above + len(below)), below))
         if reached < self.header_line:
             raise self._changed()
 
+    def _records(self, size: int) -> Iterator[tuple[int, list[list[str]] | Block]]:
+        if self.sheet is None:
+            return records_of(self.text, size, wide=len(self.header), after=self.header_line)
+        return chain.from_iterable(starmap(self.sheet.placed, records_of(self.text, size)))
+
     def _squared(self, records: list[list[str]]) -> list[list[str]]:
-        return csvtext.squared(records, len(self.header), self.needed) if self.header else records
+        return squared(records, len(self.header), self.needed) if self.header else records
 
     def _changed(self) -> FileProblem:
         return FileProblem("the file changed while it was being read", where=self.name, remedy="Start again.")
@@ -331,11 +334,10 @@ class FrameSource:
     def rows(self) -> Iterator[Row]:
         return chain.from_iterable(self.blocks())
 
-    def blocks(self, size: int = BLOCK) -> Iterator[list[Row]]:
-        for start, records in self._records(size):
-            block = _filled_rows(start + self.header_line + 1, records)
-            if block:
-                yield block
+    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
+        for start, cells in self._columns(size):
+            first = start + self.header_line + 1
+            yield from _filled(Block(range(first, first + len(cells[0])), cells))
 
     def digest(self) -> str:
         """SHA-256 of the frame written as CSV, blank rows included."""
@@ -343,26 +345,36 @@ class FrameSource:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(self.header)
-        for _, records in self._records(BLOCK):
-            writer.writerows(records)
+        for _, cells in self._columns(BLOCK):
+            writer.writerows(zip(*cells, strict=True))
             content.update(text.getvalue().encode("utf-8", errors="surrogatepass"))
             text.seek(0)
             text.truncate()
         return content.hexdigest()
 
-    def _records(self, size: int) -> Iterator[tuple[int, list[tuple[str, ...]]]]:
-        for start in range(0, len(self.frame), size):
+    def _columns(self, size: int) -> Iterator[tuple[int, list[list[str]]]]:
+        for start in range(0, len(self.frame) if len(self.frame.columns) else 0, size):
             part = self.frame.iloc[start : start + size]
-            columns = [map(text_of, part.iloc[:, index].tolist()) for index in range(part.shape[1])]
-            yield start, list(zip(*columns, strict=True))
+            yield start, [list(map(text_of, part.iloc[:, at].tolist())) for at in range(part.shape[1])]
 
 
-def _filled_rows(line: int, records: Sequence[Sequence[str]]) -> list[Row]:
-    """The records, the first of which stands in spreadsheet row `line`, as rows, without those that are blank."""
-    lines = [
-        number
-        for number, cells in enumerate(records, line)
-        if (cells and cells[0].strip()) or any(map(str.strip, cells))
-    ]
-    filled = records if len(lines) == len(records) else [records[number - line] for number in lines]
-    return in_bulk(Row, lines, list(map(tuple, filled)))
+def _filled(block: Block) -> Iterator[Block]:
+    """The block without rows that are blank; nothing where all of them are."""
+    if not (block.columns and all(map(str.strip, block.columns[0]))):
+        filled = [any(map(str.strip, cells)) for cells in block.fields]
+        block = block if all(filled) else block.kept(filled)
+    if len(block):
+        yield block
+
+
+def squared(records: list[list[str]], wide: int, needed: int) -> list[list[str]]:
+    """Records as wide as the header where only empty cells are over, or missing after the `needed` ones."""
+    if set(map(len, records)) <= {wide, 0}:
+        return records
+    return [_fitted(cells, wide, needed) for cells in records]
+
+
+def _fitted(cells: list[str], wide: int, needed: int) -> list[str]:
+    if len(cells) < wide:
+        return [*cells, *[""] * (wide - len(cells))] if len(cells) >= max(needed, 1) else cells
+    return cells if any(map(str.strip, cells[wide:])) else cells[:wide]

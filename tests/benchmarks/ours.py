@@ -7,10 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from smscampaign.blocks import PlannedBlock
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.journal.store import open_journal
-from smscampaign.model import Message, Planned
 from smscampaign.planning import plan_blocks
 from tests.benchmarks.files import MESSAGE
 
@@ -29,10 +29,10 @@ def plan(path: Path, journal: Path) -> int:
 def look(path: Path) -> int:
     """How many numbers the file would send to: read, normalised, rendered and counted, with no journal."""
     campaign = Campaign.load(path, options=OPTIONS)
-    seen: set[str] = set()
+    seen: set[int] = set()
 
-    def take(planned: list[Planned]) -> None:
-        seen.update([one.recipient.msisdn for one in planned if type(one) is Message])
+    def take(planned: PlannedBlock) -> None:
+        seen.update(planned.messages.numbers)
 
     for _ in plan_blocks(campaign.recipe(), campaign.source.blocks(), take):
         pass

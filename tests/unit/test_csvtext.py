@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from smscampaign.blocks import Block
 from smscampaign.errors import FileProblem
 from smscampaign.recipients.csvtext import (
     Dialect,
@@ -19,8 +20,8 @@ from smscampaign.recipients.csvtext import (
     reading,
     records_of,
     sniffed,
-    squared,
 )
+from smscampaign.recipients.sources import squared
 
 
 def written(folder: Path, content: bytes, name: str = "people.csv") -> Path:
@@ -377,3 +378,67 @@ def test_squaring_changes_no_cell_with_anything_in_it(
     assert [[cell for cell in record if cell.strip()] for record in made] == filled
     for before, after in zip(records, made, strict=True):
         assert all(a == b for a, b in zip(before, after, strict=False))
+
+
+PLAIN_LINES = st.lists(
+    st.tuples(
+        st.lists(
+            st.sampled_from(["", "a", " ", "é", "ł", "a b", '"', "'", "\x1c", "\u2028", "x" * 50]), max_size=4
+        ),
+        st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"]),
+    ),
+    max_size=12,
+)
+
+
+@given(
+    PLAIN_LINES, st.integers(1, 4), st.integers(0, 4), st.integers(0, 3), st.sampled_from(",;"), st.booleans()
+)
+@example([(["a", "b"], "\n"), (["c", "d"], "\n")], 1, 2, 0, ",", True)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_lines_that_are_cut_at_once_are_those_that_are_read_one_by_one(
+    tmp_path: Path,
+    lines: list[tuple[list[str], str]],
+    size: int,
+    wide: int,
+    after: int,
+    delimiter: str,
+    ended: bool,
+) -> None:
+    content = "".join(delimiter.join(cells) + end for cells, end in lines)
+    text = text_in(written(tmp_path, (content if ended else content.rstrip("\r\n")).encode()), delimiter)
+
+    def read(wide: int) -> list[tuple[int, list[str]]] | str:
+        found = []
+        try:
+            for line, block in records_of(text, size, wide=wide, after=after):
+                records = block.fields if isinstance(block, Block) else block
+                found += [(line + at, list(cells)) for at, cells in enumerate(records)]
+        except FileProblem as problem:
+            return str(problem)
+        return found
+
+    quick, slow = read(wide), read(0)
+    if wide == 1 and not isinstance(slow, str):
+        slow = [
+            (line, cells or [""]) for line, cells in slow
+        ]  # a blank line is a row of one empty cell, or of none
+        quick = [(line, cells or [""]) for line, cells in quick]
+    assert quick == slow
+
+
+def test_a_regular_file_comes_in_columns_but_for_its_header_its_end_and_what_is_quoted(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        *(f"{n};{n}" for n in range(1, 12)),
+        '12;"a',
+        'b"',
+        "13;13",
+        "14;14",
+        *(f"{n};{n}" for n in range(15, 19)),
+    ]
+    path = written(tmp_path, ("n;m\n" + "\n".join(rows) + "\n").encode())
+    blocks = list(records_of(text_in(path, ";"), 3, wide=2, after=1))
+    assert [isinstance(block, Block) for _, block in blocks] == [False, True, True, True, False, True, False]
+    assert blocks[1] == (4, Block(range(4, 7), [["3", "4", "5"], ["3", "4", "5"]]))

@@ -185,4 +185,6 @@ def test_half_a_surrogate_pair_is_counted_and_does_not_raise() -> None:
 @example(["\\u0142", "ł", "\\", ""], True)
 @example(["\udc80", "x" * 160, "x" * 161], False)
 def test_a_column_is_its_texts(bodies: list[str], stop: bool) -> None:
-    assert measure_column(bodies, stop=stop) == [measure(body, stop=stop) for body in bodies]
+    column = measure_column(bodies, stop=stop)
+    assert [column.at(place) for place in range(len(bodies))] == [measure(body, stop=stop) for body in bodies]
+    assert list(map(len, column)) == [len(bodies)] * 4

@@ -105,7 +105,9 @@ def test_a_country_column_overrides_the_region_row_by_row(cell, number, expected
 
 
 def test_a_country_that_is_none_rejects_its_row_only():
-    planned = plan_block(recipe(country=2), [row(2, "A", NUMBER, "Atlantis"), row(3, "B", NUMBER, "DE")])
+    planned = list(
+        plan_block(recipe(country=2), [row(2, "A", NUMBER, "Atlantis"), row(3, "B", NUMBER, "DE")])
+    )
     assert (planned[0].reason, planned[1].line) == (Reason.COUNTRY_UNKNOWN, 3)
     assert "Atlantis" in planned[0].detail
     # Even where the number would have said it by itself.
@@ -127,9 +129,9 @@ _CELLS = st.lists(
 @given(st.lists(_CELLS, max_size=15))
 def test_every_row_is_planned_once_in_order_and_as_if_it_stood_alone(table):
     rows = [row(line, *cells) for line, cells in enumerate(table, 2)]
-    planned = plan_block(RECIPE, rows)
+    planned = list(plan_block(RECIPE, rows))
     assert [one.line for one in planned] == [one.line for one in rows]
-    assert planned == [plan_block(RECIPE, [one])[0] for one in rows]
+    assert planned == [planned for one in rows for planned in plan_block(RECIPE, [one])]
 
 
 RECIPE = recipe(country=2)

@@ -149,7 +149,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         finally:
             tracemalloc.stop()
 
-    assert peak(30_000) < 2 * peak(3_000)
+    # The first block is read record by record, because the header is in it.
+    assert peak(60_000) < 1.2 * peak(6_000)
 
 
 def test_pandas_is_not_imported_for_a_csv(tmp_path: Path) -> None:
@@ -324,7 +325,7 @@ def test_titles_above_the_header_are_passed_over_and_said(tmp_path: Path) -> Non
     assert source.remarks == (
         "rows 1 to 2 stand above the column names, which are in row 4: --header-row decides",
     )
-    assert [block[0].line for block in source.blocks(1)] == [5]
+    assert [list(block.lines) for block in source.blocks(1)] == [[5]]
 
 
 def test_a_list_of_numbers_needs_no_header(tmp_path: Path) -> None:

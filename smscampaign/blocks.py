@@ -1,0 +1,173 @@
+"""Rows in blocks: held column by column, from the file to the journal, and seen row by row by whoever looks at one.
+
+An object for each row, its number, its text and its message took half of the time that a plan takes. Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import compress
+from operator import attrgetter
+from typing import Any, NamedTuple, Self, cast, overload
+
+from smscampaign.model import Encoding, Message, Planned, Recipient, Rejection, Repair, Rescued, Row, Text
+
+_line = attrgetter("line")
+
+
+def kept(columns: Iterable[Sequence[Any]], good: Sequence[object]) -> list[list[Any]]:
+    """The columns without the rows that are not `good`."""
+    return [list(compress(column, good)) for column in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Sequence[Row]):
+    """Rows of a file in its order: where they stand, and their cells column by column.
+
+    Rows that are not equally wide have no columns: they stand in `ragged`, each with its cells.
+    """
+
+    lines: Sequence[int]
+    columns: Sequence[Sequence[str]]
+    ragged: Sequence[Sequence[str]] = ()
+
+    @classmethod
+    def of(cls, lines: Sequence[int], records: Sequence[Sequence[str]]) -> Self:
+        """Records, and where they stand."""
+        if len(set(map(len, records))) == 1 and records[0]:
+            return cls(lines, list(zip(*records, strict=True)))
+        return cls(lines, (), records)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Row]) -> Block:
+        """Rows that somebody has in hand; a block is what it is."""
+        if isinstance(rows, Block):
+            return rows
+        return cls.of([row.line for row in rows], [row.fields for row in rows])
+
+    @property
+    def fields(self) -> list[tuple[str, ...]]:
+        """The cells of each row."""
+        return list(zip(*self.columns, strict=True)) if self.columns else list(map(tuple, self.ragged))
+
+    @property
+    def width(self) -> int:
+        """The cells of the widest row."""
+        return len(self.columns) or max(map(len, self.ragged), default=0)
+
+    def kept(self, good: Sequence[object]) -> Block:
+        """The rows that are `good`."""
+        lines = list(compress(self.lines, good))
+        if self.columns:
+            return Block(lines, kept(self.columns, good))
+        return Block.of(lines, list(compress(self.ragged, good)))
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(Row, self.lines, self.fields)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        return list(self)[at]
+
+
+class Measured(NamedTuple):
+    """Texts with what they cost, column by column: `encodings` are the values of `Encoding`; see `Text`."""
+
+    bodies: Sequence[str]
+    encodings: Sequence[str]
+    units: Sequence[int]
+    parts: Sequence[int]
+
+    def at(self, place: int) -> Text:
+        """One of them."""
+        encoding = Encoding(self.encodings[place])
+        return Text(self.bodies[place], encoding, self.units[place], self.parts[place])
+
+    def picked(self, places: Sequence[int]) -> Measured:
+        """Those at some places, in their order."""
+        return Measured(*([column[place] for place in places] for column in cast(Any, self)))
+
+    def replaced(self, others: Mapping[int, Text]) -> Measured:
+        """The same with other texts at some places."""
+        bodies, encodings = list(self.bodies), list(self.encodings)
+        units, parts = list(self.units), list(self.parts)
+        for place, text in others.items():
+            bodies[place], encodings[place] = text.body, text.encoding.value
+            units[place], parts[place] = text.units, text.parts
+        return Measured(bodies, encodings, units, parts)
+
+    @classmethod
+    def of(cls, texts: Sequence[Text]) -> Measured:
+        """Texts that somebody has in hand."""
+        return cls(
+            [one.body for one in texts],
+            [one.encoding.value for one in texts],
+            [one.units for one in texts],
+            [one.parts for one in texts],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Rows that can be sent, column by column: numbers without their plus, and by line what was put right in some."""
+
+    lines: Sequence[int]
+    numbers: Sequence[int]
+    countries: Sequence[str]
+    texts: Measured
+    repairs: Mapping[int, Repair]
+
+    def kept(self, good: Sequence[object]) -> Messages:
+        """Those that are `good`."""
+        lines, numbers, countries = kept((self.lines, self.numbers, self.countries), good)
+        repairs = {line: self.repairs[line] for line in lines if line in self.repairs}
+        return Messages(lines, numbers, countries, Measured(*kept(self.texts, good)), repairs)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __iter__(self) -> Iterator[Message]:
+        for place, line in enumerate(self.lines):
+            number, country, repair = f"+{self.numbers[place]}", self.countries[place], self.repairs.get(line)
+            to = Recipient(number, country) if repair is None else Rescued(number, country, repair)
+            yield Message(line, to, self.texts.at(place))
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBlock:
+    """What became of the rows of a block, both in the file's order."""
+
+    messages: Messages
+    rejections: Sequence[Rejection]
+
+    @classmethod
+    def of(cls, planned: Iterable[Planned]) -> PlannedBlock:
+        """Planned rows that somebody has in hand; a block is what it is."""
+        if isinstance(planned, PlannedBlock):
+            return planned
+        rows = list(planned)
+        messages = [one for one in rows if isinstance(one, Message)]
+        return cls(
+            Messages(
+                [one.line for one in messages],
+                [int(one.recipient.msisdn) for one in messages],
+                [one.recipient.country for one in messages],
+                Measured.of([one.text for one in messages]),
+                {one.line: one.recipient.repair for one in messages if isinstance(one.recipient, Rescued)},
+            ),
+            [one for one in rows if isinstance(one, Rejection)],
+        )
+
+    def __len__(self) -> int:
+        return len(self.messages) + len(self.rejections)
+
+    def __iter__(self) -> Iterator[Planned]:
+        return merge(self.messages, self.rejections, key=_line)

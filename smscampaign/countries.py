@@ -30,7 +30,7 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CountryName:
     """A country in a sentence: `Germany (DE)`, `the Netherlands (NL)`.
 
     In the other languages it is for parentheses: `Allemagne, DE`, `Niemcy, DE`.

@@ -80,7 +80,7 @@ def view(name: str) -> Any:
     return getattr(import_module(f"smscampaign.notebook.{module}"), function)
 
 
-class Shown:
+class Viewable:
     """Draws its sheet wherever it is looked at: as a page in a notebook, as text in a terminal."""
 
     __slots__ = ()

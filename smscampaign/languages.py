@@ -20,7 +20,7 @@ ENGLISH = "en"
 _DOMAIN = "smscampaign"
 
 
-class Worded(Protocol):
+class Translatable(Protocol):
     """A value that is itself called otherwise in each language: a country."""
 
     def in_language(self, language: str) -> str:
@@ -170,7 +170,7 @@ def _in(value: object, language: str) -> object:
     if isinstance(value, Sentence):
         return tell(value, language)
     # A Protocol's own isinstance takes 100 µs for the values of one sentence.
-    return cast(Worded, value).in_language(language) if hasattr(value, "in_language") else value
+    return cast(Translatable, value).in_language(language) if hasattr(value, "in_language") else value
 
 
 @cache

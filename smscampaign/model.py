@@ -344,7 +344,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RowResult:
     """What the journal knows of one row of the file, for one line of the results."""
 
     line: int

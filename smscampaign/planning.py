@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import cast
 
 from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, kept
-from smscampaign.countries import Place, namesakes
+from smscampaign.countries import CountryName, namesakes
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.message import parts
@@ -228,7 +228,7 @@ def _unknown_country(name: str) -> NotANumber:
             "“{name}” is not a country; write it as two letters, such as FR or PL.", name=name.strip()
         )
     else:
-        first, second = map(Place, both)
+        first, second = map(CountryName, both)
         detail = say(
             "“{name}” is the name of two countries, {first} and {second}; write the two letters.",
             name=name.strip(),

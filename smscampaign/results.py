@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from smscampaign.errors import FileProblem
-from smscampaign.model import Answer, Row
+from smscampaign.model import Row, RowResult
 from smscampaign.recipients.sources import Source
 
 COLUMNS = (
@@ -49,7 +49,7 @@ def header(source_header: Sequence[str], *, width: int) -> list[str]:
     return [*source_header, *[""] * (width - len(source_header)), *COLUMNS]
 
 
-def lines(rows: Iterable[Row], answers: Iterable[Answer], *, width: int) -> Iterator[list[str]]:
+def lines(rows: Iterable[Row], answers: Iterable[RowResult], *, width: int) -> Iterator[list[str]]:
     """The rows with their answers. Raises `FileProblem` when the file is not the one the answers are about."""
     waiting = iter(answers)
     for row in rows:
@@ -63,7 +63,7 @@ def lines(rows: Iterable[Row], answers: Iterable[Answer], *, width: int) -> Iter
         raise FileProblem("the file has fewer rows than when the campaign was planned")
 
 
-def cells(answer: Answer) -> list[str]:
+def cells(answer: RowResult) -> list[str]:
     """Our columns for one row."""
     recipient, text = answer.recipient, answer.text
     return [
@@ -93,7 +93,7 @@ def safe(cell: str) -> str:
     return f"'{cell}" if cell[:1] in _STARTS and not _E164.match(cell) else cell
 
 
-def save(source: Source, answers: Iterable[Answer], path: Path, *, width: int) -> Path:
+def save(source: Source, answers: Iterable[RowResult], path: Path, *, width: int) -> Path:
     """Write the results beside `path` and move them into place: whoever reads sees the old file or the new one, whole.
 
     Delimiter and byte-order mark are the source's. Mode 0600. Answers where they are: `spring.results-2.csv` while another

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from smscampaign.advice import catalogue as rules
-from smscampaign.advice.findings import Facts, Finding, Rule, Severity
+from smscampaign.advice.findings import Finding, LintFacts, Rule, Severity
 from smscampaign.compliance import leaves_at
 
 #: What every example of OVHcloud's API says, and what is taken where nothing is set. Source: help.ovhcloud.com.
 USUAL_VALIDITY = 2880
 
 
-def check(facts: Facts) -> Iterator[Finding]:
+def check(facts: LintFacts) -> Iterator[Finding]:
     """Every finding about the campaign itself."""
     yield from _sender(facts)
     yield from _advertiser(facts)
@@ -26,7 +26,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield _of(rules.REPEATED, words, "recipients")
 
 
-def _sender(facts: Facts) -> Iterator[Finding]:
+def _sender(facts: LintFacts) -> Iterator[Finding]:
     sender = facts.sender
     if sender is None:
         return
@@ -44,14 +44,14 @@ def _sender(facts: Facts) -> Iterator[Finding]:
         yield _of(rules.SENDER, f"the status of {sender!r} is {known[sender]}, not enable", "sender")
 
 
-def _advertiser(facts: Facts) -> Iterator[Finding]:
+def _advertiser(facts: LintFacts) -> Iterator[Finding]:
     named = facts.sender is not None and not facts.sender.lstrip("+").isdigit()
     if facts.marketing and not named and not facts.advertiser:
         what = "sent from a number, and the settings do not say who the advertiser is, so the text could not be checked"
         yield _of(rules.ADVERTISER, what, "advertiser")
 
 
-def _hours(facts: Facts) -> Iterator[Finding]:
+def _hours(facts: LintFacts) -> Iterator[Finding]:
     if not facts.marketing or "FR" not in facts.countries:
         return
     leaves = leaves_at(facts.leaves)

@@ -45,7 +45,7 @@ class Spill:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class TextSample:
     """One text as it is and as it would be."""
 
     line: int
@@ -62,7 +62,7 @@ class Advice:
     typography: Saving
     everything: Saving
     spills: tuple[Spill, ...]
-    samples: tuple[Sample, ...]
+    samples: tuple[TextSample, ...]
 
     @property
     def letters(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class LintFacts:
     """A campaign as its rules see it.
 
     `message` is the template as it was written, `columns` are the names a placeholder can have; `validity` is in minutes;

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from smscampaign.advice import campaign_rules, text_rules
 from smscampaign.advice.catalogue import CATALOGUE
-from smscampaign.advice.findings import Facts, Finding, Rule, Seen, Severity
+from smscampaign.advice.findings import Finding, LintFacts, Rule, Seen, Severity
 
 _ORDER = {severity: place for place, severity in enumerate(Severity)}
 
@@ -22,7 +22,7 @@ class _Hits:
     said: Counter[str] = field(default_factory=Counter)
 
 
-def lint(facts: Facts, seen: Iterable[Seen], *, ignore: Collection[str] = ()) -> list[Finding]:
+def lint(facts: LintFacts, seen: Iterable[Seen], *, ignore: Collection[str] = ()) -> list[Finding]:
     """Every finding about a campaign and its distinct texts, the gravest first; one for each rule about texts.
 
     The texts stream: memory grows with what is found, by rule and by kind, not with the file.
@@ -58,4 +58,4 @@ def _told(hit: _Hits) -> Finding:
     )
 
 
-__all__ = ["CATALOGUE", "Facts", "Finding", "Rule", "Seen", "Severity", "lint"]
+__all__ = ["CATALOGUE", "Finding", "LintFacts", "Rule", "Seen", "Severity", "lint"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from smscampaign.advice.figures import Advice, Character, Sample, Saving, Spill
+from smscampaign.advice.figures import Advice, Character, Saving, Spill, TextSample
 from smscampaign.advice.typography import TYPOGRAPHIC, plain_letter, swap_table, swapped
 from smscampaign.message.parts import JOINED, SINGLE, measure, offenders
 from smscampaign.model import Encoding, Row, Text
@@ -109,7 +109,7 @@ class _Ledger:
         self._found: dict[str, _Found] = {}
         self._typography, self._everything = _Sum(rates), _Sum(rates)
         self._spills: dict[int, tuple[int, int, int, _Sum]] = {}
-        self._samples: list[Sample] = []
+        self._samples: list[TextSample] = []
 
     def ucs2(self, line: int, country: str, text: Text, origins: Callable[[str], list[str]]) -> None:
         self._ucs2 += 1
@@ -122,7 +122,7 @@ class _Ledger:
         plainest = swapped(text, self._typographic | letters, stop=self._stop)
         self._everything.add(text.parts - plainest.parts, country)
         if plain.parts < text.parts and len(self._samples) < 3:
-            self._samples.append(Sample(line, text, plain))
+            self._samples.append(TextSample(line, text, plain))
 
     def spill(self, line: int, country: str, text: Text) -> None:
         room = SINGLE[text.encoding] if text.parts == 2 else JOINED[text.encoding] * (text.parts - 1)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from smscampaign.advice import catalogue as rules
-from smscampaign.advice.findings import Facts, Rule, Seen
+from smscampaign.advice.findings import LintFacts, Rule, Seen
 from smscampaign.drawing import masked
 from smscampaign.message import parts
 from smscampaign.model import Encoding
@@ -60,7 +60,7 @@ _UNSEEN = re.compile(
 )
 
 
-def checks(facts: Facts) -> list[tuple[Rule, Check]]:
+def checks(facts: LintFacts) -> list[tuple[Rule, Check]]:
     """The rules about texts that apply to this campaign."""
     own_words = set(_EMPTY_WORDS.findall(facts.message))
     # An expression stands for a value, so that what is written around it is what is counted.

@@ -12,10 +12,10 @@ from dataclasses import replace
 from smscampaign.campaign import corrected_rows, corrections
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import changed, difference, only_corrected, same
-from smscampaign.campaign.corrected_rows import PutRight
+from smscampaign.campaign.corrected_rows import CorrectedRows
 from smscampaign.campaign.exclusions import ByContacts, had_campaign
 from smscampaign.campaign.plans import Plan, with_correction
-from smscampaign.campaign.sealed import Making, write
+from smscampaign.campaign.sealed import EditionRequest, write
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import cancellations, editions, fates, tags
 from smscampaign.journal.contacts import Contacts
@@ -26,21 +26,21 @@ from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Row
 
 
-def plan_after(campaign: Campaign, store: Journal, record: Record, making: Making) -> Plan:
+def plan_after(campaign: Campaign, store: Journal, record: Record, request: EditionRequest) -> Plan:
     """The plan that counts when the campaign is planned again: of `record`, of that put right, or of an edition beside it.
 
     Raises `ChangedInputs` with the whole difference when the inputs are others and no edition was asked for, and
     `JournalProblem` while it is not known who had the campaign.
     """
-    if not _needed(store, record, making):
+    if not _needed(store, record, request):
         return Plan(campaign, store, record, stored_summary(record))
-    changed_rows = _put_right(campaign, store, record, making)
+    changed_rows = _put_right(campaign, store, record, request)
     if changed_rows is not None and changed_rows.other is None:
-        return _with_correction(campaign, (store, record), making, changed_rows.rows)
-    _refuse_change(campaign, (store, record), making, changed_rows)
+        return _with_correction(campaign, (store, record), request, changed_rows.rows)
+    _refuse_change(campaign, (store, record), request, changed_rows)
     found = store.find(campaign.name, proposed=True)
-    if found is None or not _still_good(store, record, found, making):
-        _write(campaign, store, (store, record), making)
+    if found is None or not _still_good(store, record, found, request):
+        _write(campaign, store, (store, record), request)
         found = store.find(campaign.name, proposed=True)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=store.name)
@@ -48,73 +48,77 @@ def plan_after(campaign: Campaign, store: Journal, record: Record, making: Makin
 
 
 def rehearse_edition(
-    campaign: Campaign, scratch: Journal, kept: tuple[Journal, Record], making: Making
+    campaign: Campaign, scratch: Journal, kept: tuple[Journal, Record], request: EditionRequest
 ) -> Plan | None:
     """The edition that `plan_after` would make, made in another journal; None when there is none to make, or a correction.
 
     `kept` is the campaign where it was begun; nothing is written there. Raises what `plan_after` raises.
     """
-    if not _needed(*kept, making):
+    if not _needed(*kept, request):
         return None
-    changed_rows = _put_right(campaign, *kept, making)
+    changed_rows = _put_right(campaign, *kept, request)
     if changed_rows is not None and changed_rows.other is None:
         return None
-    _refuse_change(campaign, kept, making, changed_rows)
-    _write(campaign, scratch, kept, making)
+    _refuse_change(campaign, kept, request, changed_rows)
+    _write(campaign, scratch, kept, request)
     record = scratch.find(campaign.name, proposed=True)
     assert record is not None  # noqa: S101 - it was written a line above
     return Plan(campaign, scratch, record, stored_summary(record))
 
 
-def _needed(store: Journal, record: Record, making: Making) -> bool:
+def _needed(store: Journal, record: Record, request: EditionRequest) -> bool:
     """Whether the campaign is another one than what was planned, or is to be, or is asked to take up whom it left out."""
-    if not same(record, making.inputs) or making.kind is EditionKind.RESTART:
+    if not same(record, request.inputs) or request.kind is EditionKind.RESTART:
         return True
-    return making.kind is EditionKind.AMENDMENT and fates.left_out(store, record)
+    return request.kind is EditionKind.AMENDMENT and fates.left_out(store, record)
 
 
-def _put_right(campaign: Campaign, store: Journal, record: Record, making: Making) -> PutRight | None:
+def _put_right(
+    campaign: Campaign, store: Journal, record: Record, request: EditionRequest
+) -> CorrectedRows | None:
     """The rows that were put right, and whether others changed; None where more changed than the file and its corrections."""
-    if making.kind is not EditionKind.FIRST or not only_corrected(record, making.inputs):
+    if request.kind is not EditionKind.FIRST or not only_corrected(record, request.inputs):
         return None
     return corrected_rows.put_right(campaign, store, record)
 
 
 def _refuse_change(
-    campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: PutRight | None
+    campaign: Campaign, kept: tuple[Journal, Record], request: EditionRequest, rows: CorrectedRows | None
 ) -> None:
     """Raise `ChangedInputs` where no other edition may be made, and `JournalProblem` while something is in doubt."""
     store, record = kept
-    if making.kind is EditionKind.FIRST or record.inputs.gateway != making.inputs.gateway:
-        told = difference(campaign, store, record, making.recipe, making.watch)
+    if request.kind is EditionKind.FIRST or record.inputs.gateway != request.inputs.gateway:
+        told = difference(campaign, store, record, request.recipe, request.watch)
         if rows is not None:
             told = (f"row {rows.other} is another one, and was not rejected: so this is no correction", *told)
-        raise changed(record, making.inputs, people=told)
+        raise changed(record, request.inputs, people=told)
     editions.refuse_doubts(store, record)
 
 
-def _still_good(store: Journal, record: Record, waiting: Record, making: Making) -> bool:
+def _still_good(store: Journal, record: Record, waiting: Record, request: EditionRequest) -> bool:
     """Whether a plan nobody said yes to yet says what one made now would say."""
-    seen = waiting.seen == editions.last_event(store, record) and waiting.kind is making.kind
-    return seen and waiting.sealed_at is not None and same(waiting, making.inputs)
+    seen = waiting.seen == editions.last_event(store, record) and waiting.kind is request.kind
+    return seen and waiting.sealed_at is not None and same(waiting, request.inputs)
 
 
-def _write(campaign: Campaign, store: Journal, before: tuple[Journal, Record], making: Making) -> None:
+def _write(
+    campaign: Campaign, store: Journal, before: tuple[Journal, Record], request: EditionRequest
+) -> None:
     """Into a journal, after the edition `before`."""
-    inputs = replace(making.inputs, account=before[1].inputs.account)
+    inputs = replace(request.inputs, account=before[1].inputs.account)
     exclusions = []
-    if making.kind is EditionKind.AMENDMENT:
+    if request.kind is EditionKind.AMENDMENT:
         exclusions.append(ByContacts(Contacts(before[0], editions.series_of(*before)), had_campaign))
     # Asked before its people are: what happens there meanwhile makes this plan an old one.
     known = editions.last_event(*before)
-    tag = making.tag or tags.first(store, inputs)
-    record = store.begin(inputs, tag=tag, kind=making.kind, seen=known)
-    writer = PlanWriter(store, record, language=making.recipe.language, exclusions=exclusions)
-    write(campaign, writer, (store, record), making.recipe, making.watch)
+    tag = request.tag or tags.first(store, inputs)
+    record = store.begin(inputs, tag=tag, kind=request.kind, seen=known)
+    writer = PlanWriter(store, record, language=request.recipe.language, exclusions=exclusions)
+    write(campaign, writer, (store, record), request.recipe, request.watch)
 
 
 def _with_correction(
-    campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: Sequence[Row]
+    campaign: Campaign, kept: tuple[Journal, Record], request: EditionRequest, rows: Sequence[Row]
 ) -> Plan:
     """The campaign with the rows that were put right since, which become part of it at the yes.
 
@@ -125,8 +129,8 @@ def _with_correction(
         as_it_was = corrections.in_force(campaign, store, record)
         return Plan(as_it_was, store, record, stored_summary(record))
     found, kind = store.find(campaign.name, proposed=True), EditionKind.CORRECTION
-    if found is None or not found.sealed_at or found.kind is not kind or not same(found, making.inputs):
-        found = corrected_rows.propose(campaign, kept, making, rows)
+    if found is None or not found.sealed_at or found.kind is not kind or not same(found, request.inputs):
+        found = corrected_rows.propose(campaign, kept, request, rows)
     if stored_summary(found).messages:
         return with_correction(campaign, store, record, found)
     adopt(store, record, found)

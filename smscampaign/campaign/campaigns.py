@@ -18,7 +18,7 @@ from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywor
 from smscampaign.campaign.notices import placed, places_of, with_notices
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
 from smscampaign.corrections import Correction, digest_of, typed_rows
-from smscampaign.drawing import Shown, masked, view
+from smscampaign.drawing import Viewable, masked, view
 from smscampaign.errors import SettingsProblem, for_shell
 from smscampaign.journal.store import Inputs
 from smscampaign.languages import spoken
@@ -28,7 +28,7 @@ from smscampaign.names import printable
 from smscampaign.phone.normaliser import Normaliser
 from smscampaign.recipients import columns, sources
 from smscampaign.recipients.choices import Choices
-from smscampaign.recipients.columns import Judge
+from smscampaign.recipients.columns import NumberCheck
 from smscampaign.recipients.corrected import Corrected
 from smscampaign.recipients.sources import Source
 from smscampaign.settings.model import Settings, fingerprint, load_settings
@@ -39,14 +39,14 @@ UNNAMED = "campaign"
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedCorrections:
     """Corrections as they were typed in a notebook: for each row its new cells by the columns' names, or None to drop it."""
 
     rows: Mapping[int, Mapping[str, str] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RejectedFileState:
     """A file of rejected rows as it was when its corrections were taken: empty `digest` where there was none.
 
     `fresh` says that it corrects what no edition in force does, `odd` that it holds what was not taken.
@@ -59,7 +59,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Campaign(Shown):
+class Campaign(Viewable):
     """What is to be sent, and to whom.
 
     `recipients` is a path or a DataFrame; beside a path the settings file of the same name is read (`spring.csv`,
@@ -79,8 +79,8 @@ class Campaign(Shown):
     path: Path
     places: Mapping[str, str] = field(default_factory=lambda: places_of(None, {}, {}))
     rejected: Path | None = None
-    typed: Typed | None = None
-    entry: Entry | None = None
+    typed: TypedCorrections | None = None
+    entry: RejectedFileState | None = None
     reread: Callable[[], Settings] | None = field(default=None, compare=False)
 
     @with_keywords
@@ -122,7 +122,7 @@ class Campaign(Shown):
         Rows count as in `plan.rejections`; what is not taken the plan says. Raises `SettingsProblem` for no row or cell.
         """
         known = {} if self.typed is None else self.typed.rows
-        return replace(self, typed=Typed({**known, **typed_rows(rows)}))
+        return replace(self, typed=TypedCorrections({**known, **typed_rows(rows)}))
 
     def plan(
         self,
@@ -160,7 +160,9 @@ class Campaign(Shown):
         self._complete()
         header, settings = self.source.names, self.settings
         normaliser = Normaliser(settings.region or "", settings.regions)
-        judge = Judge(lambda cells: [isinstance(one, Recipient) for one in normaliser.column(cells)], masked)
+        judge = NumberCheck(
+            lambda cells: [isinstance(one, Recipient) for one in normaliser.column(cells)], masked
+        )
         number = columns.number_column(
             header,
             settings.columns.number,

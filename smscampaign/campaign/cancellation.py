@@ -14,14 +14,14 @@ from itertools import islice
 from threading import Event
 from typing import TypeVar
 
-from smscampaign.campaign.launch import Conduct, reconcile
+from smscampaign.campaign.launch import LaunchOptions, reconcile
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.witness import Witness
 from smscampaign.errors import ChangedInputs, GatewayProblem, NotConfirmed
 from smscampaign.gateway.protocol import Gateway, Question
 from smscampaign.journal import cancellations
-from smscampaign.journal.cancellations import Cancelling, Held, Recalling
+from smscampaign.journal.cancellations import Cancelling, HeldMessage, RecalledMessage
 from smscampaign.journal.protocol import Clock
 from smscampaign.journal.store import Record
 from smscampaign.journal.summaries import stored_summary
@@ -35,7 +35,7 @@ BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class CancelPreview:
     """What cancelling would do now: messages to drop, to delete at OVHcloud, in doubt, and accepted in all.
 
     `unsure` are accepted ones that neither wait nor show among what left, as far as the journal knows their ids.
@@ -74,7 +74,7 @@ class Cancelled:
     interrupted: bool
 
 
-def outlook(plan: Plan, gateway: Gateway, *, account: str = "") -> Outlook:
+def preview(plan: Plan, gateway: Gateway, *, account: str = "") -> CancelPreview:
     """What could be cancelled. Changes nothing; raises `GatewayProblem` when what waits cannot be listed."""
     waiting = gateway.echo.waiting()
     editions = _editions(plan, account)
@@ -86,7 +86,7 @@ def outlook(plan: Plan, gateway: Gateway, *, account: str = "") -> Outlook:
         held += 0 if one.elsewhere else len(ids)
     counts = [one.messages() for one in editions]
     unsure = sum(_unsure(one, seen) for one in editions) - held
-    return Outlook(
+    return CancelPreview(
         plan.tally().messages.get(Status.PENDING, 0),
         held,
         sum(one.get(Status.IN_DOUBT, 0) for one in counts),
@@ -95,7 +95,9 @@ def outlook(plan: Plan, gateway: Gateway, *, account: str = "") -> Outlook:
     )
 
 
-def cancel(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Cancelled:
+def cancel(
+    plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: str, account: str = ""
+) -> Cancelled:
     """Drop what is pending, settle what is in doubt, and delete what OVHcloud still keeps. Doing it again goes on.
 
     Raises `NotConfirmed` unless `confirm` is the plan's code, `ChangedInputs` for another account than the campaign's, or
@@ -109,11 +111,11 @@ def cancel(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acco
     with plan.store.driving():
         _refuse_replaced(plan, "nothing was cancelled")
         check_place(plan, account=account)
-        _refuse_older_copy(plan, gateway, conduct)
+        _refuse_older_copy(plan, gateway, options)
         # First of all: from here on nothing more leaves, whatever becomes of the rest.
         dropped = _book(plan).drop_pending()
     before = plan.tally().messages.get(Status.CANCELLED, 0)
-    reconcile(plan, gateway, conduct)
+    reconcile(plan, gateway, options)
     with plan.store.driving():
         _refuse_replaced(plan, "what was pending was dropped, and nothing more was cancelled")
         # What turned out never to have been sent was dropped with the campaign.
@@ -122,8 +124,8 @@ def cancel(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acco
         ending = _Ending()
         try:
             for one in editions:
-                _look_for_strays(one, gateway, conduct.stop)
-                _call_back(one, gateway, conduct, ending)
+                _look_for_strays(one, gateway, options.stop)
+                _call_back(one, gateway, options, ending)
         except GatewayProblem as problem:
             ending.problem = str(problem)
         seen = _seen(editions, gateway)
@@ -138,16 +140,16 @@ def cancel(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acco
         in_doubt=sum(one.get(Status.IN_DOUBT, 0) for one in counts),
         tally=plan.tally(),
         problem=ending.problem,
-        interrupted=conduct.stop.is_set(),
+        interrupted=options.stop.is_set(),
     )
 
 
-def _refuse_older_copy(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
+def _refuse_older_copy(plan: Plan, gateway: Gateway, options: LaunchOptions) -> None:
     """An older copy would call messages cancelled that people have. Where OVHcloud cannot say so, cancelling goes on."""
     try:
-        Witness(gateway, conduct.stop, conduct.tell).refuse_older_copy(plan)
+        Witness(gateway, options.stop, options.tell).refuse_older_copy(plan)
     except GatewayProblem:
-        conduct.tell(
+        options.tell(
             "OVHcloud could not be asked whether this is the journal that knows who had the campaign"
         )
 
@@ -205,10 +207,10 @@ def _unsure(one: _Edition, seen: frozenset[int]) -> int:
     return sum(call.accepted - call.left(seen) for call in one.book.out())
 
 
-def _call_back(one: _Edition, gateway: Gateway, conduct: Conduct, ending: _Ending) -> None:
-    if not one.elsewhere and not conduct.stop.is_set():
-        crew = _Crew(one.book, gateway, conduct.stop, conduct.workers)
-        watched(crew.call_back(ending, after=conduct.settle, now=one.plan.store.clock), conduct.watch)
+def _call_back(one: _Edition, gateway: Gateway, options: LaunchOptions, ending: _Ending) -> None:
+    if not one.elsewhere and not options.stop.is_set():
+        crew = _Crew(one.book, gateway, options.stop, options.workers)
+        watched(crew.call_back(ending, after=options.settle, now=one.plan.store.clock), options.watch)
 
 
 def _look_for_strays(one: _Edition, gateway: Gateway, stop: Event) -> None:
@@ -281,7 +283,7 @@ class _Crew:
     ) -> Iterator[Progress]:
         """Those a crash or a lost answer left half called back: they wait, they left, or they are gone for good."""
         half = [one for one in self._book.open_recalls() if one.id not in waiting]
-        new: list[Recalling] = []
+        new: list[RecalledMessage] = []
         for number, one in enumerate(half, 1):
             if self._stop.is_set():
                 return
@@ -296,19 +298,19 @@ class _Crew:
             yield Progress("asking", number, len(half))
         self._book.missed(new)
 
-    def _named(self, one: Held) -> str | None:
+    def _named(self, one: HeldMessage) -> str | None:
         return one.receiver or self._echo.receiver(one.id)
 
-    def _recalled(self, one: Recalling) -> bool | NoAnswer | GatewayProblem:
+    def _recalled(self, one: RecalledMessage) -> bool | NoAnswer | GatewayProblem:
         try:
             return self._transport.recall(one.id)
         except GatewayProblem as problem:
             return problem  # what the others were told meanwhile is written down first
 
-    def _left(self, one: Recalling) -> bool:
+    def _left(self, one: RecalledMessage) -> bool:
         return self._echo.receipt(one.id) is not None
 
-    def _write(self, ending: _Ending, intents: Sequence[Recalling], answers: Sequence[object]) -> None:
+    def _write(self, ending: _Ending, intents: Sequence[RecalledMessage], answers: Sequence[object]) -> None:
         pairs = list(zip(intents, answers, strict=True))
         recalled = [one for one, answer in pairs if answer is True]
         left = [one for one, answer in pairs if answer is False and self._left(one)]

@@ -14,7 +14,7 @@ from smscampaign.campaign.sealed import write
 from smscampaign.drawing import apart, mask, masked_body
 from smscampaign.errors import ChangedInputs, NotConfirmed
 from smscampaign.journal import comparison, facts
-from smscampaign.journal.comparison import Comparison, Kind
+from smscampaign.journal.comparison import Comparison, Difference
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Inputs, Journal, Record, open_journal
 from smscampaign.journal.summaries import stored_summary
@@ -169,7 +169,7 @@ def _examples(compared: Comparison) -> list[str]:
     return lines
 
 
-def _seconds(kind: Kind) -> list[Message]:
+def _seconds(kind: Difference) -> list[Message]:
     return [becomes for _, becomes in kind.examples if becomes]
 
 

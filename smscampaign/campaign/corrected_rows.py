@@ -10,7 +10,7 @@ from smscampaign import planning
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.exclusions import ByContacts, had_campaign
-from smscampaign.campaign.sealed import Making, dropping, refuse_changed
+from smscampaign.campaign.sealed import EditionRequest, dropping, refuse_changed
 from smscampaign.corrections import Correction, row_hash, row_hashes
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import corrections, editions, hashes, tags
@@ -23,7 +23,7 @@ from smscampaign.recipients.sources import BLOCK, Source
 
 
 @dataclass(frozen=True, slots=True)
-class PutRight:
+class CorrectedRows:
     """How a campaign differs from what was planned, where that is no more than a correction: its rows as they are now.
 
     `other` is the first row that is another one and was not rejected: then it is no correction.
@@ -33,7 +33,7 @@ class PutRight:
     other: int | None = None
 
 
-def put_right(campaign: Campaign, store: Journal, record: Record) -> PutRight:
+def put_right(campaign: Campaign, store: Journal, record: Record) -> CorrectedRows:
     """The rows of a begun campaign that were put right since it was planned; `campaign` has its corrections entered.
 
     With the same file only its corrections are looked at; with another one every row is compared.
@@ -42,9 +42,9 @@ def put_right(campaign: Campaign, store: Journal, record: Record) -> PutRight:
     before, now = corrections.corrections_of(store, record), campaign.corrections
     lines = {line for line in {*before, *now} if not _alike(before.get(line), now.get(line))}
     if source.digest() == record.inputs.ingredients.get("file"):
-        return PutRight(tuple(row for _, row in rows_at(source, lines)))
+        return CorrectedRows(tuple(row for _, row in rows_at(source, lines)))
     found, other = _compared(source, store, record, lines)
-    return PutRight(tuple(found), other)
+    return CorrectedRows(tuple(found), other)
 
 
 def _alike(one: Correction | None, other: Correction | None) -> bool:
@@ -91,17 +91,19 @@ class OtherRows:
         return had | twins
 
 
-def propose(campaign: Campaign, kept: tuple[Journal, Record], making: Making, rows: Sequence[Row]) -> Record:
+def propose(
+    campaign: Campaign, kept: tuple[Journal, Record], request: EditionRequest, rows: Sequence[Row]
+) -> Record:
     """The rows that were put right since `kept` was planned, as a plan of their own that waits for its yes."""
     store, record = kept
     contacts = ByContacts(Contacts(store, editions.series_of(*kept)), had_campaign)
-    inputs = replace(making.inputs, account=record.inputs.account)
+    inputs = replace(request.inputs, account=record.inputs.account)
     made = store.begin(inputs, tag=tags.chance(), kind=EditionKind.CORRECTION)
     corrections.keep_corrections(store, made, campaign.corrections.values())
     writer = PlanWriter(
-        store, made, language=making.recipe.language, exclusions=[OtherRows(store, record, contacts)]
+        store, made, language=request.recipe.language, exclusions=[OtherRows(store, record, contacts)]
     )
-    recipe = dropping(making.recipe, campaign.corrections.values())
+    recipe = dropping(request.recipe, campaign.corrections.values())
     for first in range(0, len(rows), BLOCK):
         block = rows[first : first + BLOCK]
         writer.note([row.line for row in block], row_hashes([row.fields for row in block]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from smscampaign import planning
 from smscampaign.campaign import rejected_file
-from smscampaign.campaign.campaigns import Campaign, Entry
+from smscampaign.campaign.campaigns import Campaign, RejectedFileState
 from smscampaign.campaign.rejected_file import DROP, RejectedFile
 from smscampaign.corrections import Change, Correction, changes_between, row_hash
 from smscampaign.errors import FileProblem, SettingsProblem
@@ -159,7 +159,7 @@ def entered(campaign: Campaign, recipe: planning.Recipe, kept: tuple[Journal, Re
     if found is None:
         return made
     fresh = bool(account.fresh or account.dropped)
-    return replace(made, entry=Entry(found.path, found.digest, fresh=fresh, odd=odd))
+    return replace(made, entry=RejectedFileState(found.path, found.digest, fresh=fresh, odd=odd))
 
 
 LAPSED = "is another one in the file than the one that was put right: that correction is not laid over it"
@@ -242,7 +242,7 @@ def _take_written(found: RejectedFile, rows: Mapping[int, Row], account: _Accoun
             account.take(row, None if mark else one.cells)
 
 
-def _says(known: Correction, row: Row, one: rejected_file.Written, *, dropped: bool) -> bool:
+def _says(known: Correction, row: Row, one: rejected_file.RejectedRow, *, dropped: bool) -> bool:
     """Whether a correction that holds already is what stands in the file."""
     return known.dropped if dropped else not known.dropped and known.applied(row.fields) == one.cells
 

@@ -11,7 +11,7 @@ from smscampaign.campaign.changes import same
 from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.repeats import refuse_second_name
-from smscampaign.campaign.sealed import Making, written
+from smscampaign.campaign.sealed import EditionRequest, written
 from smscampaign.errors import JournalProblem, SettingsProblem, for_shell
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
@@ -57,13 +57,13 @@ def planned(
     with store.driving(together=unchanged):
         refuse_second_name(campaign, store)
         now = as_corrected(campaign, store)
-        making = Making(kind, now.inputs(gateway), recipe, tag, watch)
+        request = EditionRequest(kind, now.inputs(gateway), recipe, tag, watch)
         record = store.find(campaign.name)
         if record is not None and record.begun_at is not None:
-            plan = plan_after(now, store, record, making)
+            plan = plan_after(now, store, record, request)
         else:
-            if record is None or record.sealed_at is None or not same(record, making.inputs):
-                record = written(now, store, making)
+            if record is None or record.sealed_at is None or not same(record, request.inputs):
+                record = written(now, store, request)
             plan = Plan(now, store, record, stored_summary(record))
     return replace(plan, record=sent_from(plan.record, account or campaign.settings.account))
 
@@ -86,15 +86,15 @@ def rehearsed(
     record = kept.find(campaign.name) if kept is not None else None
     now, recipe = as_corrected(campaign, kept), campaign.recipe()
     begun = None if record is None or record.begun_at is None else record
-    making = Making(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, "", watch)
+    request = EditionRequest(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, "", watch)
     if kept is not None and begun is not None:
-        proposed = rehearse_edition(now, scratch, (kept, begun), making)
+        proposed = rehearse_edition(now, scratch, (kept, begun), request)
         if proposed is not None:
             return proposed
     with scratch.driving():
-        made = written(now, scratch, replace(making, inputs=now.inputs(gateway)), noted=False)
+        made = written(now, scratch, replace(request, inputs=now.inputs(gateway)), noted=False)
     if begun is not None:
-        begun = replace(begun, inputs=replace(begun.inputs, fingerprint=making.inputs.fingerprint))
+        begun = replace(begun, inputs=replace(begun.inputs, fingerprint=request.inputs.fingerprint))
     there = Edition(kept, begun) if kept is not None and begun is not None else None
     made = sent_from(made, campaign.settings.account)
     return Plan(now, scratch, made, stored_summary(made), in_force=there)
@@ -105,9 +105,9 @@ def looked_at(
 ) -> Plan:
     """The whole file as it stands, with the corrections that hold where it is kept: to be looked at, and never sent."""
     now = as_corrected(campaign, kept)
-    making = Making(EditionKind.FIRST, now.inputs(gateway), now.recipe(), "", watch)
+    request = EditionRequest(EditionKind.FIRST, now.inputs(gateway), now.recipe(), "", watch)
     with scratch.driving():
-        record = written(now, scratch, making, noted=False)
+        record = written(now, scratch, request, noted=False)
     return Plan(now, scratch, record, stored_summary(record))
 
 

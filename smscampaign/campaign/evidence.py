@@ -18,7 +18,7 @@ _TAG = re.compile(r"[a-z0-9]{10}-[0-9a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Story:
     """A story: of the number asked for (E.164), or of a call's tag; a chapter for each edition that knows it."""
 
     number: str
@@ -34,7 +34,7 @@ def audited(plan: Plan) -> Iterator[tuple[int, Check]]:
     yield plan.record.edition, _file(plan)
 
 
-def story_of(plan: Plan, asked: str) -> Told:
+def story_of(plan: Plan, asked: str) -> Story:
     """The story of a number, however it is written, or of a call's tag.
 
     Raises `SettingsProblem` when it is neither.
@@ -43,7 +43,7 @@ def story_of(plan: Plan, asked: str) -> Told:
     if _TAG.fullmatch(asked.strip()):
         tag = asked.strip()
         chapter = stories.call_chapter(plan.store, name, tag)
-        return Told("", tag, () if chapter is None else (chapter,))
+        return Story("", tag, () if chapter is None else (chapter,))
     recipient = Normaliser(_region(plan))(asked)
     if not isinstance(recipient, Recipient):
         raise SettingsProblem(
@@ -52,7 +52,7 @@ def story_of(plan: Plan, asked: str) -> Told:
             remedy=f"{recipient.detail} Tags are like {plan.record.tag}-1; they stand in the results as sms_tag.",
         )
     number = recipient.msisdn
-    return Told(number, "", tuple(stories.number_chapters(plan.store, name, number)))
+    return Story(number, "", tuple(stories.number_chapters(plan.store, name, number)))
 
 
 def _region(plan: Plan) -> str:

@@ -21,7 +21,7 @@ from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.ramp import ramp_of
 from smscampaign.campaign.rejections import bad_rows, headline
-from smscampaign.campaign.repeats import Look, look_around, refuse_repeats, refuse_second_name
+from smscampaign.campaign.repeats import Repeats, look_around, refuse_repeats, refuse_second_name
 from smscampaign.errors import (
     CampaignError,
     ChangedInputs,
@@ -44,11 +44,11 @@ SEND_AGAIN = "--send-again"
 
 
 #: What is found when nobody looks.
-NOTHING = Look((), ())
+NOTHING = Repeats((), ())
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class GateFacts:
     """What the gates are asked about besides the plan.
 
     `limit`: how many rows this run takes. `send_again`: people may get what they had before. `results`: where these are
@@ -67,10 +67,10 @@ class Facts:
     unseen: bool = False
     ahead: timedelta = timedelta(0)
     waiting: Forecast | None = None
-    looked: Look | None = None
+    looked: Repeats | None = None
     linted: tuple[Finding, ...] | None = None
 
-    def asked(self, gateway: Gateway, waiting: Forecast, *, service: str = "") -> Facts:
+    def asked(self, gateway: Gateway, waiting: Forecast, *, service: str = "") -> GateFacts:
         """With the account it is sent from and what OVHcloud says of it.
 
         Raises `GatewayProblem` when it does not answer, or not these keys.
@@ -84,12 +84,12 @@ class Facts:
             facts = replace(facts, unseen=True)
         return replace(facts, ahead=gateway.ahead)
 
-    def knowing(self, found: Iterable[Finding]) -> Facts:
+    def knowing(self, found: Iterable[Finding]) -> GateFacts:
         """With what the linter has found, for the run itself."""
         return replace(self, linted=tuple(one for one in found if one.code in CATALOGUE))
 
 
-def of(plan: Plan, facts: Facts) -> list[Finding]:
+def of(plan: Plan, facts: GateFacts) -> list[Finding]:
     """All that stands in the way of this plan, or should be known, in the order in which it is told."""
     return [one for gate in GATES for one in gate(plan, facts)]
 
@@ -119,7 +119,7 @@ def nothing_to_do(plan: Plan, tally: Tally | None) -> bool:
     return not (tally.messages.get(Status.PENDING) or tally.messages.get(Status.IN_DOUBT))
 
 
-def _places(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _places(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """Results could not be written or no journal made where they belong; one that is there says itself what is wrong."""
     path, home = facts.results, facts.home
     if path is not None:
@@ -128,12 +128,12 @@ def _places(plan: Plan, facts: Facts) -> Iterator[Finding]:
         yield from _refused("journal-place", lambda: databases.refuse_place(home))
 
 
-def _second_name(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _second_name(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """The journal of this file belongs to a campaign of another name."""
     yield from _refused("second-name", lambda: refuse_second_name(plan.campaign, plan.store))
 
 
-def _changed(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _changed(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """The file, the message, the settings or what was put right are no longer those of the plan that was shown."""
     campaign, gateway = plan.campaign.as_it_stands(), plan.record.inputs.gateway
     now = campaign.inputs(gateway)
@@ -142,7 +142,7 @@ def _changed(plan: Plan, facts: Facts) -> Iterator[Finding]:
     yield from _refused("changed", lambda: refuse_changed(plan.record, now))
 
 
-def _other_account(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _other_account(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """Another account knows nothing of what was sent from the first."""
     begun = (plan.record if plan.in_force is None else plan.in_force.record).inputs.account
     if facts.service and begun not in {"", facts.service}:
@@ -153,7 +153,7 @@ def _other_account(plan: Plan, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _cancelled(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _cancelled(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """A campaign that was cancelled is never resumed."""
     edition = plan.in_force or Edition(plan.store, plan.record)
     moment = cancellations.cancelled_at(edition.journal, edition.record)
@@ -166,7 +166,7 @@ def _cancelled(plan: Plan, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _rejected_rows(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _rejected_rows(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """Rows are rejected, and the settings are strict about that; of a campaign that has begun, too."""
     counts = plan.summary.not_sent
     bad = bad_rows(counts)
@@ -183,7 +183,7 @@ def _rejected_rows(plan: Plan, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _nothing(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _nothing(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """No row can be sent. An amendment may be made for what it cancels."""
     if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
         yield Finding(
@@ -191,12 +191,12 @@ def _nothing(plan: Plan, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _first_slice(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _first_slice(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """A first slice is asked for that could not be judged."""
     yield from _refused("first-slice", lambda: ramp_of(plan, limit=facts.limit))
 
 
-def _past_moment(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _past_moment(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """It is to leave at a moment that is over: refused before its first message; of what goes on after it, told."""
     moment = plan.campaign.settings.sending.send_at
     if moment is None or moment > plan.store.clock() + facts.ahead:
@@ -217,7 +217,7 @@ def _past_moment(plan: Plan, facts: Facts) -> Iterator[Finding]:
         yield Finding("past-moment", Severity.WARNING, what)
 
 
-def _account(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _account(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """The account must be usable, and able to pay for what waits."""
     if facts.unseen:
         what = "The keys may not see the account (GET /sms/*), so its credits were not checked"
@@ -239,7 +239,7 @@ def _account(plan: Plan, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _sent_before(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _sent_before(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """People had this text, or this campaign; or results beside it say so that no journal explains.
 
     What has begun was let in then: whoever came after it knows of it. Of a correction only its own people are asked about.
@@ -257,7 +257,7 @@ def _sent_before(plan: Plan, facts: Facts) -> Iterator[Finding]:
         yield from _refused("sent-before", lambda: refuse_repeats(look), overruled_by=SEND_AGAIN)
 
 
-def _linted(plan: Plan, facts: Facts) -> Iterator[Finding]:
+def _linted(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """What the linter found: told before the first message leaves, and an obstacle whenever the settings are strict."""
     strict = plan.campaign.settings.limits.strict
     if _begun(plan) and not strict:
@@ -279,7 +279,7 @@ def _linted(plan: Plan, facts: Facts) -> Iterator[Finding]:
         )
 
 
-Gate = Callable[[Plan, Facts], Iterator[Finding]]
+Gate = Callable[[Plan, GateFacts], Iterator[Finding]]
 
 #: In the order in which they are told. What is added here is asked by every front end and by the run itself.
 GATES: tuple[Gate, ...] = (

@@ -11,8 +11,8 @@ from smscampaign.campaign.changes import same
 from smscampaign.campaign.other_campaigns import from_elsewhere
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.queues import queue_of
-from smscampaign.campaign.repeats import Look, look_around
-from smscampaign.campaign.run import Manners, run, settle
+from smscampaign.campaign.repeats import Repeats, look_around
+from smscampaign.campaign.run import CallOptions, run, settle
 from smscampaign.campaign.witness import Witness, alone
 from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.errors import CampaignError, ChangedInputs, NotConfirmed, under_way
@@ -29,18 +29,18 @@ LOOKS, BETWEEN_LOOKS = 50, 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct(Manners):
-    """How a plan is launched, besides the manners of its calls.
+class LaunchOptions(CallOptions):
+    """How a plan is launched, besides how its calls are made.
 
     `facts` are what the gates are asked about. `in_force` is called with the plan once it is the campaign, before its first
     message leaves.
     """
 
-    facts: gates.Facts = field(default_factory=gates.Facts)
+    facts: gates.GateFacts = field(default_factory=gates.GateFacts)
     in_force: Callable[[Plan], object] = lambda _: None
 
 
-def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, account: str = "") -> Run:
+def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: str, account: str = "") -> Run:
     """Settle what is in doubt, then send what is pending. Without anything of either, nothing is begun.
 
     Raises `NotConfirmed` unless `confirm` is this plan's code, `ChangedInputs` when it was made anew since it was shown, and
@@ -53,8 +53,8 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         shown = replace(now, inputs=replace(plan.record.inputs, account=now.inputs.account))
         # Since it was shown it may have begun under another tag.
         plan = replace(plan, record=replace(plan.record, tag=now.tag))
-        kept, facts = replace(plan, record=shown), _facts(plan, conduct, account)
-        witness = Witness(gateway, conduct.stop, conduct.tell, conduct.settle)
+        kept, facts = replace(plan, record=shown), _facts(plan, options, account)
+        witness = Witness(gateway, options.stop, options.tell, options.settle)
         begun = now.inputs.account
         # What has begun was let in then: who came after it knows of it.
         fresh, correction = plan.fresh, plan.waiting_correction()
@@ -64,7 +64,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             witness.refuse_older_copy(plan)
         with nullcontext() if fresh is None else _entering(fresh):
             if fresh is not None:
-                look = gates.NOTHING if facts.send_again else _looked_at_the_door(fresh, conduct)
+                look = gates.NOTHING if facts.send_again else _looked_at_the_door(fresh, options)
                 gates.refuse(gates.of(kept, replace(facts, looked=look)))
                 if correction is None:
                     plan = witness.unsent(plan, send_again=facts.send_again)
@@ -75,17 +75,17 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
         if correction is not None:
             # Now that its calls have the campaign's tag they can be asked about.
             witness.refuse_older_copy(plan)
-        conduct.in_force(plan)
+        options.in_force(plan)
         course.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
         if plan.store.shared:
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
-            conduct.pace.share(Turns(plan.store, one).take)
+            options.pace.share(Turns(plan.store, one).take)
         queue = queue_of(plan, from_elsewhere(plan))
         with under_way():
             halt = run(
                 queue,
                 gateway,
-                conduct,
+                options,
                 brakes=_brakes(plan),
                 waiting=lambda: plan.tally().messages.get(Status.PENDING, 0),
                 resumed=now.begun_at is not None,
@@ -95,7 +95,7 @@ def deliver(plan: Plan, gateway: Gateway, conduct: Conduct, *, confirm: str, acc
             plan.store.mark_unbegun(now)
             tags.Note(plan.record.tag).begin("")
             editions.step_back(plan.store, plan.record)
-    return Run(plan, plan.tally(), halt, conduct.stop.is_set())
+    return Run(plan, plan.tally(), halt, options.stop.is_set())
 
 
 @contextmanager
@@ -120,35 +120,35 @@ def refuse_unconfirmed(plan: Plan, confirm: object) -> None:
         )
 
 
-def _facts(plan: Plan, conduct: Conduct, account: str) -> gates.Facts:
+def _facts(plan: Plan, options: LaunchOptions, account: str) -> gates.GateFacts:
     """What the gates are asked about under the lock: nobody waits there for a linter whose word stops nothing."""
-    facts = replace(conduct.facts, service=account)
+    facts = replace(options.facts, service=account)
     if facts.linted is None and not plan.campaign.settings.limits.strict:
         facts = replace(facts, linted=())
     return facts
 
 
-def _looked_at_the_door(plan: Plan, conduct: Conduct) -> Look:
+def _looked_at_the_door(plan: Plan, options: LaunchOptions) -> Repeats:
     """What speaks against sending once everybody knows that this plan is about to begin.
 
     Of two plans that are about to send the same, each of which may see the other, the one with the lower turn waits for the
     other one, which does not wait, to give way or to begin.
     """
-    look, turn = look_around(plan, results=conduct.facts.results), turn_of(plan.store, plan.record)
+    look, turn = look_around(plan, results=options.facts.results), turn_of(plan.store, plan.record)
     for _ in range(LOOKS):
         if not look.others_give_way_to(turn):
             break
-        conduct.stop.wait(BETWEEN_LOOKS)
-        look = look_around(plan, results=conduct.facts.results)
+        options.stop.wait(BETWEEN_LOOKS)
+        look = look_around(plan, results=options.facts.results)
     return look
 
 
-def reconcile(plan: Plan, gateway: Gateway, conduct: Conduct) -> None:
+def reconcile(plan: Plan, gateway: Gateway, options: LaunchOptions) -> None:
     """Ask about every call in doubt; nothing is sent."""
     with plan.store.driving(together=True):
         queue = queue_of(plan)
         queue.recover()
-        settle(queue, gateway, conduct)
+        settle(queue, gateway, options)
 
 
 def _brakes(plan: Plan) -> Brakes:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from smscampaign.advice import linter
-from smscampaign.advice.linter import Facts, Finding, Seen
+from smscampaign.advice.linter import Finding, LintFacts, Seen
 from smscampaign.campaign.plans import Plan
 from smscampaign.journal import facts as journal_facts
 from smscampaign.model import Sender
@@ -25,7 +25,7 @@ def check(
     `most` is the number of distinct texts that are looked at; None is all of them.
     """
     settings = plan.campaign.settings
-    facts = Facts(
+    facts = LintFacts(
         message=settings.message or "",
         sender=settings.sender,
         advertiser=settings.advertiser,

@@ -18,12 +18,12 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import AGAIN, code_of, rehearsal_code, typed
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.old_results import tells_of_people
-from smscampaign.drawing import Shown, view
+from smscampaign.drawing import Viewable, view
 from smscampaign.errors import FileProblem
 from smscampaign.gateway.endpoints import SANDBOX
 from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import corrections, course, facts, fates, peers
-from smscampaign.journal.course import Course, Step
+from smscampaign.journal.course import Course, CourseStep
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
@@ -32,7 +32,7 @@ from smscampaign.ways import Way, open_way, pace_at
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Plan(Shown):
+class Plan(Viewable):
     """A sealed plan in its journal. It shows itself; its code, typed into `deliver`, is the yes without which nothing leaves.
 
     `in_force` is the edition that has begun where the campaign is kept, if that is what a plan in a journal that is thrown
@@ -167,7 +167,7 @@ class Plan(Shown):
         """The calls in doubt as (tag, receivers, why)."""
         return fates.doubts(self.store, self.record)
 
-    def paused(self) -> Step | None:
+    def paused(self) -> CourseStep | None:
         """When and why it stands still, if the last run of it paused."""
         step = course.last_step(self.store, self.record)
         return step if step is not None and step.what is Course.PAUSED else None
@@ -261,7 +261,7 @@ class Plan(Shown):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Run(Shown):
+class Run(Viewable):
     """What became of a plan. It shows itself; its results can be read as long as the journal is there.
 
     `tally`: rows by status, calls by state, and the credits charged, when it ended. `halt`: why it stopped before its end,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from smscampaign.campaign.notices import LOOKED_AT
-from smscampaign.countries import Place
+from smscampaign.countries import CountryName
 from smscampaign.drawing import masked
 from smscampaign.model import Recipient, Row
 from smscampaign.names import canonical, placeholder, words
 from smscampaign.phone.normaliser import REGIONS, Normaliser
 from smscampaign.recipients import country_columns
-from smscampaign.recipients.columns import Judge, called, candidate, candidates, named_for_numbers
+from smscampaign.recipients.columns import NumberCheck, called, candidate, candidates, named_for_numbers
 from smscampaign.recipients.country_columns import CountryColumn
 from smscampaign.recipients.sources import CsvFile, Source
 from smscampaign.settings.proposals import Hint
@@ -76,17 +76,19 @@ def findings(source: Source, greets: Sequence[str]) -> Findings:
     return Findings(tuple(asked), next((one for one in greeting if one.startswith("{{")), None), hints)
 
 
-def _judge(regions: Sequence[str]) -> Judge:
+def _judge(regions: Sequence[str]) -> NumberCheck:
     readers = [Normaliser(region) for region in regions]
 
     def valid(cells: Sequence[str]) -> list[bool]:
         answers = [reader.column(cells) for reader in readers]
         return [any(isinstance(one, Recipient) for one in found) for found in zip(*answers, strict=True)]
 
-    return Judge(valid, masked)
+    return NumberCheck(valid, masked)
 
 
-def _numbers(names: Sequence[str], rows: Sequence[Row], named: Sequence[int], judge: Judge) -> list[Hint]:
+def _numbers(
+    names: Sequence[str], rows: Sequence[Row], named: Sequence[int], judge: NumberCheck
+) -> list[Hint]:
     call = called(names)
     if len(named) == 1:
         return [Hint(call[named[0]], sure=True)]
@@ -113,11 +115,11 @@ def _region(
     read = [one.country for one in Normaliser("FR").column(abroad) if isinstance(one, Recipient)]
     if read and (found := _most(Counter(read), len(cells))):
         share = f"{Counter(read)[found]} of the first {len(cells)} numbers begin with its country code"
-        return [Hint(found, f"{Place(found)}: {share}", sure=True)]
+        return [Hint(found, f"{CountryName(found)}: {share}", sure=True)]
     for one in countries:
         if (found := _most(one.countries, one.cells)) and found in REGIONS:
             share = f"{one.countries[found]} of the first {one.cells} rows in the column “{one.name}”"
-            return [Hint(found, f"{Place(found)}: {share}", sure=True)]
+            return [Hint(found, f"{CountryName(found)}: {share}", sure=True)]
     return _by_language(names, [cell for cell in cells if cell not in abroad])
 
 
@@ -141,8 +143,8 @@ def _by_language(names: Sequence[str], cells: Sequence[str]) -> list[Hint]:
         return []
     rivals = [region for region in meant if region != found and good[region] >= _HALF * good[found]]
     read = f"{good[found]} of the first {len(cells)} numbers can be mobile numbers there"
-    others = "".join(f", {good[region]} in {Place(region)}" for region in rivals)
-    return [Hint(found, f"{Place(found)}: {read}{others}", sure=not rivals)]
+    others = "".join(f", {good[region]} in {CountryName(region)}" for region in rivals)
+    return [Hint(found, f"{CountryName(found)}: {read}{others}", sure=not rivals)]
 
 
 def _reading(source: Source) -> dict[str, Sequence[Hint]]:

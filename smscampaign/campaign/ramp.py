@@ -12,7 +12,7 @@ from typing import TypeVar
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.queues import queue_of
-from smscampaign.campaign.run import Manners, settle
+from smscampaign.campaign.run import CallOptions, settle
 from smscampaign.errors import GatewayProblem, SettingsProblem, under_way
 from smscampaign.gateway.protocol import Echo, Gateway
 from smscampaign.journal import course, facts, slices
@@ -28,7 +28,7 @@ LOOK, QUICK = 5.0, 0.5
 
 _GO_ON = "Run it again to judge again, or with --ramp 0 to go on all the same."
 
-How = TypeVar("How", bound=Manners)
+How = TypeVar("How", bound=CallOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def deliver_ramped(
         return _judged(plan, gateway.echo, how, ramp, there) or deliver(how)
 
 
-def _begun(plan: Plan, gateway: Gateway, how: Manners, size: int) -> Slice:
+def _begun(plan: Plan, gateway: Gateway, how: CallOptions, size: int) -> Slice:
     """The slice, of what turns out not to have been sent too."""
     queue = queue_of(plan)
     with plan.store.driving(together=True):
@@ -131,7 +131,7 @@ def _begun(plan: Plan, gateway: Gateway, how: Manners, size: int) -> Slice:
         return slices.begin_slice(plan.store, plan.record, last=queue.narrow(size))
 
 
-def _judged(plan: Plan, echo: Echo, how: Manners, ramp: Ramp, part: Slice) -> Run | None:
+def _judged(plan: Plan, echo: Echo, how: CallOptions, ramp: Ramp, part: Slice) -> Run | None:
     """Wait for what becomes of the slice and judge it; the run that ends with that, or None when the others may follow."""
     with plan.store.driving(together=True):
         try:
@@ -150,7 +150,7 @@ def _judged(plan: Plan, echo: Echo, how: Manners, ramp: Ramp, part: Slice) -> Ru
 
 
 def _listen(
-    plan: Plan, echo: Echo, how: Manners, ramp: Ramp, part: Slice
+    plan: Plan, echo: Echo, how: CallOptions, ramp: Ramp, part: Slice
 ) -> Generator[Progress, None, tuple[str, str]]:
     """Until all receipts have come, too many say failed, or the time is over: the figures in words, and the verdict."""
     clock = plan.store.clock
@@ -174,7 +174,7 @@ def _listen(
     return figures, ramp.verdict(part, delivered=len(delivered), failed=len(failed), stops=stops)
 
 
-def _keep(plan: Plan, echo: Echo, how: Manners, ids: Sequence[int]) -> set[int]:
+def _keep(plan: Plan, echo: Echo, how: CallOptions, ids: Sequence[int]) -> set[int]:
     """Write down the receipts of these messages; the ids of those that there are."""
     asked = (echo.receipt(one) for one in ids if not how.stop.is_set())
     found = [one for one in asked if one is not None]

@@ -10,7 +10,7 @@ from threading import Event
 
 from smscampaign.advice.findings import Finding
 from smscampaign.campaign import gates
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.result_files import deliver_with_results
@@ -28,7 +28,7 @@ class Readiness:
     way: Way
     tally: Tally
     waiting: Forecast
-    facts: gates.Facts
+    facts: gates.GateFacts
     found: tuple[Finding, ...]
 
     @property
@@ -39,7 +39,7 @@ class Readiness:
     def deliver(self, *, confirm: str, stop: Event, watch: Watch, tell: Callable[[str], object]) -> Run:
         """Deliver it as its settings say, with its results where the gates were told. Raises what the delivery does."""
         settings, carrier = self.plan.campaign.settings, self.way.carrier
-        conduct = Conduct(
+        options = LaunchOptions(
             pace=carrier.pace,
             workers=settings.limits.calls_at_once,
             limit=self.facts.limit,
@@ -51,11 +51,11 @@ class Readiness:
             tell=tell,
         )
         return deliver_with_results(
-            self.plan, carrier, conduct, confirm=confirm, account=carrier.service, path=self.facts.results
+            self.plan, carrier, options, confirm=confirm, account=carrier.service, path=self.facts.results
         )
 
 
-def readiness(plan: Plan, way: Way, rates: dict[str, Decimal], facts: gates.Facts) -> Readiness:
+def readiness(plan: Plan, way: Way, rates: dict[str, Decimal], facts: gates.GateFacts) -> Readiness:
     """Ask the gates, and OVHcloud about the account where there is something to be sent.
 
     Raises `GatewayProblem` when that does not answer.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.old_results import tells_of
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.witness import EVER, Witness
@@ -38,10 +38,10 @@ class Recovered:
         """As the campaign was planned with them."""
         return Settings.model_validate(self.record.inputs.settings)
 
-    def ask(self, gateway: Gateway, conduct: Conduct) -> Recovered:
+    def ask(self, gateway: Gateway, options: LaunchOptions) -> Recovered:
         """Ask about every call in doubt, and of a plan whether it was sent; nothing is sent. Says what it is by then."""
         if not self.begun:
-            witness = Witness(gateway, conduct.stop, conduct.tell)
+            witness = Witness(gateway, options.stop, options.tell)
             if not witness.shown(
                 self._queue(), "whether this plan was sent from another journal", since=EVER
             ):
@@ -49,12 +49,12 @@ class Recovered:
             with self.store.driving():
                 self._put_in_force()
                 (calls,) = recovery.doubt_pending(self.store, [self.record])
-            return _found(self.store, self.record, calls).ask(gateway, conduct)
+            return _found(self.store, self.record, calls).ask(gateway, options)
         queue, store = self._queue(), self.store
         with store.driving(together=True):
             queue.recover()
-            steps = doubts.settle(queue, gateway, after=conduct.settle, stop=conduct.stop, clock=store.clock)
-            watched(steps, conduct.watch)
+            steps = doubts.settle(queue, gateway, after=options.settle, stop=options.stop, clock=store.clock)
+            watched(steps, options.watch)
         return self
 
     def _put_in_force(self) -> None:

@@ -39,7 +39,7 @@ _SAMPLE, _WEIGHT = 1000, 50
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RejectedRow:
     """A row of the file: its place there, which row it was, the hash of that, the user's cells, the mark beside them."""
 
     at: int
@@ -56,7 +56,7 @@ class RejectedFile:
     """
 
     path: Path
-    rows: tuple[Written, ...]
+    rows: tuple[RejectedRow, ...]
     untouched: frozenset[int]
     strange: tuple[int, ...]
     digest: str
@@ -155,7 +155,7 @@ def _read(path: Path, digest: str) -> RejectedFile:
         if row_hash(cells) == stood and not mark.strip():
             untouched.add(line)
         else:
-            rows.append(Written(row.line, line, stood, cells, mark))
+            rows.append(RejectedRow(row.line, line, stood, cells, mark))
     columns = tuple(name.strip() for name in source.header[: users_width(source.header)])
     return RejectedFile(path, tuple(rows), frozenset(untouched), tuple(strange), digest, columns)
 

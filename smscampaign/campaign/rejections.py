@@ -21,7 +21,7 @@ from smscampaign.errors import FileProblem
 from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import corrections
 from smscampaign.languages import ENGLISH, marks, say, tell
-from smscampaign.model import Answer, Reason, Row, Status
+from smscampaign.model import Reason, Row, RowResult, Status
 from smscampaign.recipients.sources import FrameSource
 
 #: Bad rows that are told one by one.
@@ -204,7 +204,7 @@ def _write(plan: Plan, path: Path) -> None:
     results.save_lines(header, lines, path, like=campaign.file)
 
 
-def _answers(plan: Plan) -> Iterator[Answer]:
+def _answers(plan: Plan) -> Iterator[RowResult]:
     """The rejected rows in the file's order, with a correction that waits."""
     found, correction = journal_answers.rejected(plan.store, plan.record), plan.waiting_correction()
     if correction is None:
@@ -214,7 +214,7 @@ def _answers(plan: Plan) -> Iterator[Answer]:
     return heapq.merge(others, journal_answers.rejected(plan.store, correction), key=attrgetter("line"))
 
 
-def _beside(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[tuple[Row, Answer]]:
+def _beside(rows: Iterable[Row], answers: Iterable[RowResult]) -> Iterator[tuple[Row, RowResult]]:
     waiting = iter(rows)
     for answer in answers:
         row = next((row for row in waiting if row.line >= answer.line), None)

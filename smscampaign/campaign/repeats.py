@@ -56,7 +56,7 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Repeats:
     """What the guard found, and what it could not read, each with why.
 
     `unread` are the journal of this very file and those whose mark says that a campaign began; `remembered` is what results
@@ -90,12 +90,14 @@ class _Found:
     unread: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
 
-    def look(self) -> Look:
+    def look(self) -> Repeats:
         """To be handed on."""
-        return Look(tuple(self.repeats), tuple(self.passed_over), tuple(self.remembered), tuple(self.unread))
+        return Repeats(
+            tuple(self.repeats), tuple(self.passed_over), tuple(self.remembered), tuple(self.unread)
+        )
 
 
-def look_around(plan: Plan, *, home: Place | None = None, results: Path | None = None) -> Look:
+def look_around(plan: Plan, *, home: Place | None = None, results: Path | None = None) -> Repeats:
     """Who had a text of this plan, or a campaign of its name, within the last `limits.repeat_days` days (0: never asked).
 
     Looks at the other campaigns of the journal, at the journals beside it and beside the recipients, and at the results
@@ -137,7 +139,7 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
     return found.look()
 
 
-def refuse_repeats(look: Look) -> None:
+def refuse_repeats(look: Repeats) -> None:
     """Raise `SentBefore` when somebody would get what they had before, or may."""
     again = "To send it to them all the same, add --send-again."
     if look.unread:

@@ -9,7 +9,7 @@ from threading import Thread
 
 from smscampaign.campaign import launch
 from smscampaign.campaign.files import set_aside
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.ramp import deliver_ramped, ramp_of
 from smscampaign.errors import FileProblem
@@ -72,7 +72,7 @@ class Results:
 def deliver_with_results(
     plan: Plan,
     gateway: Gateway,
-    conduct: Conduct,
+    options: LaunchOptions,
     *,
     confirm: str,
     account: str,
@@ -84,19 +84,19 @@ def deliver_with_results(
     whether the results have a place is asked by the gates.
     """
 
-    def deliver(how: Conduct) -> Run:
+    def deliver(how: LaunchOptions) -> Run:
         return launch.deliver(plan, gateway, how, confirm=confirm, account=account)
 
-    def ramped(how: Conduct) -> Run:
+    def ramped(how: LaunchOptions) -> Run:
         launch.refuse_unconfirmed(plan, confirm)
         ramp = ramp_of(plan, limit=how.limit)
         return deliver(how) if ramp is None else deliver_ramped(plan, gateway, how, ramp, deliver=deliver)
 
     if path is None:
-        return ramped(conduct)
-    results, saved_at = Results(plan, path, conduct.tell), None
+        return ramped(options)
+    results, saved_at = Results(plan, path, options.tell), None
     try:
-        run = ramped(replace(conduct, in_force=results.in_force))
+        run = ramped(replace(options, in_force=results.in_force))
     finally:
         if results.current:
             saved_at = results.ended()

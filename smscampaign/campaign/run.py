@@ -25,7 +25,7 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
+class CallOptions:
     """How calls are made: at which pace, how many rows at most, how long absence proves nothing, and when to stop.
 
     `waiting` is the number of messages that wait, if somebody counted. `tell` takes remarks on the way.
@@ -45,7 +45,7 @@ class Manners:
 def run(
     queue: Queue,
     gateway: Gateway,
-    manners: Manners,
+    options: CallOptions,
     *,
     brakes: Brakes,
     waiting: Callable[[], int],
@@ -59,51 +59,51 @@ def run(
     queue.recover()
     doubted = bool(queue.doubts())
     # First: what turns out not to have been sent counts among the first rows to be sent.
-    missing = settle(queue, gateway, manners, compare=resumed)
+    missing = settle(queue, gateway, options, compare=resumed)
     if missing:
-        manners.tell(
+        options.tell(
             f"{missing}, and this journal does not explain it. If nothing else was sent from there, it is an older copy:"
             f" stop, and run {recover(queue.journal.place)}."
         )
-    up_to = None if manners.limit is None else queue.narrow(manners.limit)
-    if manners.limit is not None:
-        total = manners.limit
+    up_to = None if options.limit is None else queue.narrow(options.limit)
+    if options.limit is not None:
+        total = options.limit
     else:
-        total = waiting() if doubted or manners.waiting is None else manners.waiting
-    halt = _delivered(queue, gateway, manners, brakes, up_to=up_to, total=total)
-    _tell_end(queue, manners, halt)
+        total = waiting() if doubted or options.waiting is None else options.waiting
+    halt = _delivered(queue, gateway, options, brakes, up_to=up_to, total=total)
+    _tell_end(queue, options, halt)
     return halt
 
 
-def settle(queue: Queue, gateway: Gateway, manners: Manners, *, compare: bool = False) -> str:
+def settle(queue: Queue, gateway: Gateway, options: CallOptions, *, compare: bool = False) -> str:
     """Ask about every call in doubt; says what left the account that no call explains, if asked to `compare`."""
     clock = queue.journal.clock
     steps = doubts.settle(
-        queue, gateway, after=manners.settle, stop=manners.stop, clock=clock, compare=compare
+        queue, gateway, after=options.settle, stop=options.stop, clock=clock, compare=compare
     )
-    return watched(steps, manners.watch)
+    return watched(steps, options.watch)
 
 
 def _delivered(
-    queue: Queue, gateway: Gateway, manners: Manners, brakes: Brakes, *, up_to: int | None, total: int
+    queue: Queue, gateway: Gateway, options: CallOptions, brakes: Brakes, *, up_to: int | None, total: int
 ) -> str | None:
-    means = Means(gateway, manners.pace, manners.stop, manners.workers, manners.first_wait)
+    means = Means(gateway, options.pace, options.stop, options.workers, options.first_wait)
     for _ in range(ROUNDS):
         steps = crew.deliver(queue, means, up_to=up_to, total=total, brakes=brakes)
-        halt = watched(steps, manners.watch)
+        halt = watched(steps, options.watch)
         queue.recover()  # what other machines left behind meanwhile
-        if halt or manners.stop.is_set() or not queue.doubts():
+        if halt or options.stop.is_set() or not queue.doubts():
             return halt
-        settle(queue, gateway, manners)
+        settle(queue, gateway, options)
     return None
 
 
-def _tell_end(queue: Queue, manners: Manners, halt: str | None) -> None:
+def _tell_end(queue: Queue, options: CallOptions, halt: str | None) -> None:
     """Written down, so that whoever looks later reads why it stands still."""
     if halt is not None:
         tell_course(queue.journal, queue.campaign, Course.PAUSED, halt)
-    elif manners.stop.is_set():
+    elif options.stop.is_set():
         tell_course(queue.journal, queue.campaign, Course.INTERRUPTED)
     else:
-        limit = "" if manners.limit is None else f"the limit of {manners.limit} rows"
+        limit = "" if options.limit is None else f"the limit of {options.limit} rows"
         tell_course(queue.journal, queue.campaign, Course.FINISHED, limit)

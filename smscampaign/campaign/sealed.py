@@ -19,7 +19,7 @@ from smscampaign.recipients.sources import BLOCK
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class EditionRequest:
     """How an edition is to be made: of which kind, from what, with which tag if not its own, watched by whom."""
 
     kind: EditionKind
@@ -29,11 +29,11 @@ class Making:
     watch: Watch
 
 
-def written(campaign: Campaign, store: Journal, making: Making, *, noted: bool = True) -> Record:
+def written(campaign: Campaign, store: Journal, request: EditionRequest, *, noted: bool = True) -> Record:
     """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
-    record = store.begin(making.inputs, tag=making.tag or tags.first(store, making.inputs))
-    writer = PlanWriter(store, record, language=making.recipe.language)
-    write(campaign, writer, (store, record), making.recipe, making.watch, noted=noted)
+    record = store.begin(request.inputs, tag=request.tag or tags.first(store, request.inputs))
+    writer = PlanWriter(store, record, language=request.recipe.language)
+    write(campaign, writer, (store, record), request.recipe, request.watch, noted=noted)
     found = store.find(campaign.name)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=str(store.place))

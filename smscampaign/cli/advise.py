@@ -9,7 +9,7 @@ import typer
 from rich.cells import cell_len
 from rich.console import Console
 
-from smscampaign.advice.figures import Advice, Character, Sample, Saving, Spill
+from smscampaign.advice.figures import Advice, Character, Saving, Spill, TextSample
 from smscampaign.campaign.savings import savings_of
 from smscampaign.cli import changes, options
 from smscampaign.cli.endings import NOTHING
@@ -136,7 +136,7 @@ def _spill_words(spill: Spill) -> str:
     return f"{what} (row {spill.line}); shortened by that they would save {_saved(spill.saving)}."
 
 
-def _difference(sample: Sample) -> str:
+def _difference(sample: TextSample) -> str:
     lines = difflib.ndiff([sample.before.body], [sample.after.body])
     return "\n".join(f"  {line.rstrip()}" for line in lines)
 

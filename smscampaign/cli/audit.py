@@ -12,7 +12,7 @@ from rich.console import Console
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import evidence
-from smscampaign.campaign.evidence import Told
+from smscampaign.campaign.evidence import Story
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import options
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
@@ -20,7 +20,7 @@ from smscampaign.cli.screen import count, out, plain, print_json, table, thousan
 from smscampaign.cli.status import opened
 from smscampaign.drawing import masked
 from smscampaign.journal.laws import Check
-from smscampaign.journal.stories import Chapter, Happening
+from smscampaign.journal.stories import Chapter, StoryEvent
 from smscampaign.model import Progress, Status
 
 #: What the journal's words for events mean; others are shown as they are.
@@ -132,7 +132,7 @@ def _tell(plan: Plan, asked: str, *, json: bool) -> int:
     return DONE
 
 
-def _show(console: Console, plan: Plan, told: Told) -> None:
+def _show(console: Console, plan: Plan, told: Story) -> None:
     console.print(f"[bold]{plain(told.number or told.tag)}[/]  in {plain(plan.campaign.name)}")
     for chapter in told.chapters:
         if len(told.chapters) > 1 or chapter.edition > 1:
@@ -187,7 +187,7 @@ def _price(chapter: Chapter) -> str:
     return f", {count(chapter.credits, 'credit')}{'' if chapter.status is Status.ACCEPTED else ' when sent'}"
 
 
-def _words(one: Happening) -> str:
+def _words(one: StoryEvent) -> str:
     words = _WORDS.get(one.what, one.what)
     return f"{words}: {_discreet(one.detail)}" if one.detail else words
 

@@ -8,12 +8,12 @@ import typer
 
 from smscampaign.bars import Bars
 from smscampaign.campaign import cancellation
-from smscampaign.campaign.cancellation import Cancelled, Outlook
+from smscampaign.campaign.cancellation import Cancelled, CancelPreview
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands, options, summaries
-from smscampaign.cli.consent import Consent, Question
+from smscampaign.cli.consent import Confirmation, Consent
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
@@ -51,16 +51,16 @@ def cancel(
 
 def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool, again: str) -> int:
     gateway = way.carrier
-    view = cancellation.outlook(plan, gateway, account=gateway.service)
+    view = cancellation.preview(plan, gateway, account=gateway.service)
     if view.empty:
         warn(_nothing(plan, view))
         if cancellation.cancelled_at(plan):
             _save(plan, files)  # that run of it may have died before it wrote them
         return NOTHING
-    question = Question(_words(view), "nothing was cancelled", f"This would {_words(view)}. To do it:")
+    question = Confirmation(_words(view), "nothing was cancelled", f"This would {_words(view)}. To do it:")
     confirm = consent.given(plan, question)
     with stopping(again) as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
-        conduct = Conduct(
+        how = LaunchOptions(
             pace=gateway.pace,
             workers=plan.campaign.settings.limits.calls_at_once,
             settle=plan.campaign.settings.settling(way.settle),
@@ -68,7 +68,7 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
             watch=bars,
         )
         try:
-            ended = cancellation.cancel(plan, gateway, conduct, confirm=confirm, account=gateway.service)
+            ended = cancellation.cancel(plan, gateway, how, confirm=confirm, account=gateway.service)
         finally:
             bars.close()
             _save(plan, files)
@@ -81,13 +81,13 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
     return code
 
 
-def _nothing(plan: Plan, view: Outlook) -> str:
+def _nothing(plan: Plan, view: CancelPreview) -> str:
     earlier = " It was cancelled before." if cancellation.cancelled_at(plan) else ""
     left = f": all {count(view.accepted, 'accepted message')} had left" if view.accepted else ""
     return f"There is nothing left to cancel{left}.{earlier}"
 
 
-def _words(view: Outlook) -> str:
+def _words(view: CancelPreview) -> str:
     steps = []
     if view.pending:
         steps.append(f"drop {count(view.pending, 'pending message')}")

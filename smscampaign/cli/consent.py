@@ -15,7 +15,7 @@ from smscampaign.errors import NotConfirmed, SettingsProblem, for_shell
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Confirmation:
     """What is asked: what the yes does ("send 3 messages"), and what holds without it ("nothing was sent")."""
 
     what: str
@@ -61,7 +61,7 @@ class Consent:
                 f" account.{other} Look at this one:\n{self.again}",
             )
 
-    def given(self, plan: Plan, question: Question) -> str:
+    def given(self, plan: Plan, question: Confirmation) -> str:
         """The words that name the plan, once somebody said yes to it. Raises `NotConfirmed`.
 
         For a restart --yes is not enough, because people get it twice.

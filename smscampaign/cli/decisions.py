@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from smscampaign.campaign.cancellation import cancelled_at
 from smscampaign.campaign.decisions import decide, doubtful, doubts_now, hear
 from smscampaign.campaign.plans import Plan
-from smscampaign.cli.consent import Consent, Question
+from smscampaign.cli.consent import Confirmation, Consent
 from smscampaign.cli.screen import count, err, note, plain
 from smscampaign.errors import SettingsProblem
 from smscampaign.ways import Way
@@ -65,7 +65,7 @@ def carry_out(plan: Plan, decision: Decision, way: Way | None) -> None:
         settle = plan.campaign.settings.settling(way.settle)
         silent = hear(plan, way.carrier, decision.resend, settle=settle)
     _show(plan, decision, silent)
-    decision.consent.given(plan, Question("decide so", "nothing was decided"))
+    decision.consent.given(plan, Confirmation("decide so", "nothing was decided"))
     decide(plan, assume_sent=decision.assume_sent, resend=decision.resend, about=about)
     note(f"Decided and recorded: {count(len(tags), 'call')}.")
     if decision.resend and cancelled_at(plan) is None:

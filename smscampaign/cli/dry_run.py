@@ -27,7 +27,7 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         with Bars(lasting=True) as bars:
             plan = editions.rehearsed(campaign, store, kept, gateway=where, watch=bars, kind=kind)
         forecast = plan.price(RateCache().known(where))
-        facts = gates.Facts(
+        facts = gates.GateFacts(
             asked["limit"],
             asked["send_again"],
             files.results,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from smscampaign.bars import Bars
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.recovery import Recovered, made_whole, recovered
 from smscampaign.cli import options, summaries
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
@@ -77,7 +77,9 @@ def _ask(one: Recovered, way: Way, settle: float | None) -> int:
     gateway = way.of(one.settings).carrier
     settling = one.settings.settling(way.settle if settle is None else settle)
     with stopping() as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
-        one = one.ask(gateway, Conduct(pace=gateway.pace, settle=settling, stop=stop, watch=bars, tell=warn))
+        one = one.ask(
+            gateway, LaunchOptions(pace=gateway.pace, settle=settling, stop=stop, watch=bars, tell=warn)
+        )
         interrupted = stop.is_set()
     summaries.show_standing(out(), one.tally())
     doubts = one.doubts()

@@ -17,7 +17,7 @@ from smscampaign.campaign.files import Files
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
 from smscampaign.cli import changes, commands, preview, rejections, summaries
-from smscampaign.cli.consent import Consent, Question
+from smscampaign.cli.consent import Confirmation, Consent
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
@@ -32,7 +32,7 @@ UNDONE = "nothing was sent"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RunRequest:
     """What the person asked of `run` besides the campaign itself.
 
     `onward` is the command that goes on with what was begun by it, `again` the one that sends what was put right, `decide`
@@ -57,7 +57,7 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
     onward = commands.command_line(
         ctx, without=("--amend", "--restart", "--send-again", "--confirm"), extra=same
     )
-    wish = Wish(
+    request = RunRequest(
         consent,
         asked["limit"],
         asked["json"],
@@ -85,34 +85,34 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
                 watch=bars,
                 kind=editions.kind_of(amend=asked["amend"], restart=asked["restart"]),
             )
-        return _sent(plan, way, files, wish)
+        return _sent(plan, way, files, request)
 
 
-def _sent(plan: Plan, way: Way, files: Files, wish: Wish) -> int:
+def _sent(plan: Plan, way: Way, files: Files, request: RunRequest) -> int:
     rates = _rates(plan, way)
     forecast = plan.price(rates)
-    if not wish.json or wish.consent.may_ask:
-        console = err() if wish.json else out()
+    if not request.json or request.consent.may_ask:
+        console = err() if request.json else out()
         summaries.show_plan(
             console,
             plan,
             forecast,
-            limit=wish.limit,
+            limit=request.limit,
         )
-        preview.show_messages(console, plan, wish.show)
-    wish.consent.check(plan, UNDONE)
-    facts = gates.Facts(wish.limit, wish.send_again, files.results)
+        preview.show_messages(console, plan, request.show)
+    request.consent.check(plan, UNDONE)
+    facts = gates.GateFacts(request.limit, request.send_again, files.results)
     ready = readiness(plan, way, rates, facts)
     if not ready.idle and not gates.stops(ready.found):
         _tell_what_is_left(ready)
     preview.show_findings(plan, ready.found, stops=False)
     gates.refuse(ready.found)
     if ready.idle:
-        return _close(_nothing_sent(ready, files), files, wish, forecast, ready.tally.credits)
-    confirm = wish.consent.given(plan, _question(ready))
-    run = _deliver(ready, confirm, onward=wish.onward)
+        return _close(_nothing_sent(ready, files), files, request, forecast, ready.tally.credits)
+    confirm = request.consent.given(plan, _question(ready))
+    run = _deliver(ready, confirm, onward=request.onward)
     with under_way():
-        return _close(run, files, wish, forecast, ready.tally.credits)
+        return _close(run, files, request, forecast, ready.tally.credits)
 
 
 def _nothing_sent(ready: Readiness, files: Files) -> Run:
@@ -160,7 +160,7 @@ def _tell_what_is_left(ready: Readiness) -> None:
     changes.tell_edition(plan, plan.store)
 
 
-def _question(ready: Readiness) -> Question:
+def _question(ready: Readiness) -> Confirmation:
     """What saying yes to it does."""
     plan, forecast, limit = ready.plan, ready.waiting, ready.facts.limit
     pending = ready.tally.messages.get(Status.PENDING, 0)
@@ -173,17 +173,17 @@ def _question(ready: Readiness) -> Question:
         what = f"send it to everybody ({count(plan.summary.messages, 'message')})"
     elif plan.record.proposed and not pending:
         what = "send nothing more, and cancel what is pending of the campaign as it was"
-    return Question(what, UNDONE, "Look at the plan, then:")
+    return Confirmation(what, UNDONE, "Look at the plan, then:")
 
 
-def _close(run: Run, files: Files, wish: Wish, forecast: Forecast, before: Decimal) -> int:
+def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, before: Decimal) -> int:
     plan, tally, saved = run.plan, run.tally, run.saved
     code = _exit_code(run)
     unaccounted = plan.unaccounted(tally)
     if (unaccounted or not saved) and code == DONE:
         code = PARTLY
-    rejected = rejections.keep_rejected(plan, wish.again)
-    if wish.json:
+    rejected = rejections.keep_rejected(plan, request.again)
+    if request.json:
         print_json(
             {
                 **summaries.summary_json(plan, forecast),
@@ -205,7 +205,7 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast, before: Decim
     unfinished = run.halt or run.interrupted or tally.messages.get(Status.PENDING)
     asked = fates.asked_about(plan.store, plan.record)
     doubts_alone = not unfinished and all(tag in asked for tag, *_ in plan.doubts())
-    summaries.show_doubts(plan, decide=wish.decide if doubts_alone else "")
+    summaries.show_doubts(plan, decide=request.decide if doubts_alone else "")
     if unaccounted:
         warn(
             f"The journal does not account for {count(unaccounted, 'row')} of the plan: calls are missing in it, so"
@@ -219,8 +219,8 @@ def _close(run: Run, files: Files, wish: Wish, forecast: Forecast, before: Decim
         note(
             "People who had it from another campaign meanwhile were left out; the results say from which (sms_reason)."
         )
-    if plan.summary.messages and not summaries.nothing_left(tally) and not (doubts_alone and wish.decide):
-        note("When that is put right:" if run.halt else "To go on:", copy=wish.onward)
+    if plan.summary.messages and not summaries.nothing_left(tally) and not (doubts_alone and request.decide):
+        note("When that is put right:" if run.halt else "To go on:", copy=request.onward)
     return code
 
 

@@ -14,7 +14,7 @@ from smscampaign.campaign import launch
 from smscampaign.campaign.cancellation import cancelled_at, check_place
 from smscampaign.campaign.editions import open_plan
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.result_files import saved
 from smscampaign.cli import changes, commands, decisions, options, summaries
@@ -127,7 +127,7 @@ def _ask(plan: Plan, way: Way) -> bool:
     settle = plan.campaign.settings.settling(way.settle)
     with stopping() as stop, way.carrier.heeding(stop, note), Bars(lasting=True) as bars:
         launch.reconcile(
-            plan, way.carrier, Conduct(pace=way.carrier.pace, settle=settle, stop=stop, watch=bars)
+            plan, way.carrier, LaunchOptions(pace=way.carrier.pace, settle=settle, stop=stop, watch=bars)
         )
         return stop.is_set()
 

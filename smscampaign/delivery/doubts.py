@@ -51,7 +51,7 @@ def settle(
     doubts are weighed against. With `compare`, returns what is missing in it since it was read last, in words, where nothing
     in the journal explains that.
     """
-    inquest = _Inquest(queue, gateway, after, stop, clock)
+    inquest = _Settling(queue, gateway, after, stop, clock)
     yield from inquest.ask(queue.doubts(), "asking")
     if inquest.early and not stop.is_set():
         yield from inquest.ripen()
@@ -141,7 +141,7 @@ def _all_but_a_few(queue: Queue) -> Known:
 
 
 @dataclass(slots=True)
-class _Inquest:
+class _Settling:
     """One settling of all doubts of a campaign.
 
     `early` are calls that are not decided and whose absence means nothing yet, `absent` ripe ones that both lists lack.

@@ -18,14 +18,14 @@ from smscampaign.journal.facts import stored_rates, text_of
 from smscampaign.journal.fates import status_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.journal.values import plain
-from smscampaign.model import Answer, Delivery, Reason, Recipient, Repair, Status
+from smscampaign.model import Delivery, Reason, Recipient, Repair, RowResult, Status
 
 #: What a refused or suppressed message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not
 #: say.
 _UNBILLED = (Status.REFUSED, Status.SUPPRESSED, Status.CANCELLED)
 
 
-def answers(journal: Journal, record: Record, *, running: bool = False) -> Iterator[Answer]:
+def answers(journal: Journal, record: Record, *, running: bool = False) -> Iterator[RowResult]:
     """One answer for each data row of the file, in the file's order; memory does not grow with their number.
 
     With `running`, what is pending is about to be sent, each message with the tag of its call.
@@ -47,7 +47,7 @@ def answers(journal: Journal, record: Record, *, running: bool = False) -> Itera
         )
 
 
-def rejected(journal: Journal, record: Record) -> Iterator[Answer]:
+def rejected(journal: Journal, record: Record) -> Iterator[RowResult]:
     """The answers of the rejected rows alone, in the file's order: those that cannot be sent, not those left out."""
     held = [one.value for one in Reason if one.status is not Status.REJECTED]
     question = _rejections(record).where(schema.rejection.c.reason.not_in(held))
@@ -105,7 +105,7 @@ def _earlier(record: Record) -> Select[Any]:
     )
 
 
-def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]:
+def _earlier_answers(connection: Connection, record: Record) -> Iterator[RowResult]:
     """What the earlier messages became to those who had the campaign before, for their rows in this edition's file."""
     rate = schema.rate.c
     rejection = schema.rejection.c
@@ -122,7 +122,7 @@ def _earlier_answers(connection: Connection, record: Record) -> Iterator[Answer]
         yield replace(answer, line=row.here, reason=f"{Reason.ALREADY_SENT}: {row.because}")
 
 
-def message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> Answer:
+def message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> RowResult:
     """What the results tell of a message, by the tag and the rates of its edition."""
     status = status_of(row.fate or "pending")
     if running and status is Status.PENDING:
@@ -131,7 +131,7 @@ def message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running:
     accepted = status is Status.ACCEPTED
     # Who is suppressed was in no call that was made.
     called = status is Status.RUNNING or (row.claimed_at and status is not Status.SUPPRESSED)
-    return Answer(
+    return RowResult(
         line=row.line,
         status=status,
         reason=("" if accepted else row.detail) or "",
@@ -153,7 +153,7 @@ def _only_id(row: Any) -> int | None:
     return ids[0] if len(ids) == 1 else None
 
 
-def _rejection_answer(row: Any) -> Answer:
+def _rejection_answer(row: Any) -> RowResult:
     reason = Reason(row.reason)
     told = f"{reason}: {row.detail}"
-    return Answer(line=row.line, status=reason.status, reason=told, suggestion=row.suggestion)
+    return RowResult(line=row.line, status=reason.status, reason=told, suggestion=row.suggestion)

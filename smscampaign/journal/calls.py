@@ -47,7 +47,7 @@ class Claim:
     steps: tuple[tuple[str, Mapping[str, str]], ...] = ()
 
 
-class Told(NamedTuple):
+class CallEvent(NamedTuple):
     """An event of a call: `detail` is for people, `line` and `facts` are for the program."""
 
     chunk: int
@@ -199,7 +199,7 @@ class Calls:
         chunk = schema.chunk.c
         ours = update(schema.chunk).where(chunk.campaign == self._record.id, chunk.id == identity)
         connection.execute(ours.values(state=state, settled_at=self._journal.clock()))
-        self._tell(connection, [Told(identity, "settled", state)])
+        self._tell(connection, [CallEvent(identity, "settled", state)])
 
     def _reached(self, connection: Connection, identity: int) -> bool:
         """Whether OVHcloud took some of a call, by a fate of their own: such a call is never refused as a whole."""
@@ -225,12 +225,12 @@ class Calls:
         self._tell(
             connection,
             [
-                Told(identity, values.get("state", "noted"), values.get("detail") or "")
+                CallEvent(identity, values.get("state", "noted"), values.get("detail") or "")
                 for identity, values in moves
             ],
         )
 
-    def _tell(self, connection: Connection, stories: Sequence[Told]) -> None:
+    def _tell(self, connection: Connection, stories: Sequence[CallEvent]) -> None:
         if not stories:
             return
         same = {"campaign": self._record.id, "at": self._journal.clock()}

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select, update
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import Calls, Told, ids_of, merged, tag_of
+from smscampaign.journal.calls import CallEvent, Calls, ids_of, merged, tag_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.journal.values import Instant
 from smscampaign.model import Chunk, Status
@@ -27,7 +27,7 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldMessage:
     """An accepted message that OVHcloud keeps: its id there, its call, and its receiver where the journal knows it."""
 
     chunk: int
@@ -36,7 +36,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Recalling:
+class RecalledMessage:
     """A message that is being called back: its call, its id at OVHcloud, its row, since when, and since when missing."""
 
     chunk: int
@@ -52,7 +52,7 @@ class Recalling:
 
 
 @dataclass(frozen=True, slots=True)
-class Out:
+class SentCall:
     """A call that OVHcloud has messages of: its number, how many of them are accepted now, and what is known of those.
 
     `taken` counts those that were called back too, `ids` are all that the journal knows, `receipts` how many have one.
@@ -71,7 +71,7 @@ class Out:
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class CallWithoutIds:
     """A call some of whose accepted messages have no id in the journal: to be looked for as it was made."""
 
     id: int
@@ -104,15 +104,15 @@ class Cancelling(Calls):
             connection.execute(insert(schema.event).values(**of_all, detail=detail))
         return dropped
 
-    def out(self) -> Iterator[Out]:
+    def out(self) -> Iterator[SentCall]:
         """The calls of which OVHcloud has, or had, messages."""
         with self._journal.reading() as connection:
             for row in connection.execute(self._out(), execution_options=STREAM):
                 ids = ids_of(row.ids)
                 alone = f"+{row.msisdn}" if row.receivers == 1 and len(ids) == 1 else None
-                yield Out(row.id, row.taken, row.taken + row.called, ids, row.receipts, alone)
+                yield SentCall(row.id, row.taken, row.taken + row.called, ids, row.receipts, alone)
 
-    def held(self, waiting: frozenset[int]) -> Iterator[Held]:
+    def held(self, waiting: frozenset[int]) -> Iterator[HeldMessage]:
         """The messages of this campaign among those that wait at OVHcloud; `waiting` are ids, of whomever they are."""
         if not waiting:
             return
@@ -120,12 +120,12 @@ class Cancelling(Calls):
         for one in self.out():
             ids = waiting.intersection(one.ids) - named
             named |= ids  # parts of a call that was split may both know them
-            yield from (Held(one.chunk, identity, one.receiver) for identity in sorted(ids))
+            yield from (HeldMessage(one.chunk, identity, one.receiver) for identity in sorted(ids))
 
-    def strays(self) -> list[Stray]:
+    def strays(self) -> list[CallWithoutIds]:
         """The calls of which the journal knows fewer ids than OVHcloud took messages."""
         lost = [one.chunk for one in self.out() if one.accepted and one.taken > len(one.ids)]
-        found: list[Stray] = []
+        found: list[CallWithoutIds] = []
         with self._journal.reading() as connection:
             for at in range(0, len(lost), _AT_ONCE):
                 these = {"of": self._record.id, "these": lost[at : at + _AT_ONCE]}
@@ -146,9 +146,9 @@ class Cancelling(Calls):
                     .where(table.campaign == self._record.id, table.id == chunk)
                     .values(ids=merged(ids_of(before), ids))
                 )
-                self._tell(connection, [Told(chunk, "noted", "its messages were found at OVHcloud")])
+                self._tell(connection, [CallEvent(chunk, "noted", "its messages were found at OVHcloud")])
 
-    def intend(self, ones: Iterable[tuple[Held, str]]) -> list[Recalling]:
+    def intend(self, ones: Iterable[tuple[HeldMessage, str]]) -> list[RecalledMessage]:
         """Write down that these messages are about to be called back from these receivers; durable when this returns.
 
         A receiver who has nothing of the campaign is left out: that message is not ours to call back.
@@ -156,14 +156,14 @@ class Cancelling(Calls):
         now = self._journal.clock()
         with self._journal.writing() as connection:
             intents = [
-                Recalling(place[0], held.id, place[1], now)
+                RecalledMessage(place[0], held.id, place[1], now)
                 for held, receiver in ones
                 if (place := self._place(connection, held.chunk, receiver)) is not None
             ]
             self._say(connection, RECALLING, intents)
         return intents
 
-    def settled(self, recalled: Sequence[Recalling], left: Sequence[Recalling]) -> None:
+    def settled(self, recalled: Sequence[RecalledMessage], left: Sequence[RecalledMessage]) -> None:
         """What became of messages that were called back: `recalled` never leave, `left` had left before."""
         if not recalled and not left:
             return
@@ -180,13 +180,13 @@ class Cancelling(Calls):
             self._say(connection, RECALLED, recalled)
             self._say(connection, LEFT, left)
 
-    def missed(self, ones: Sequence[Recalling]) -> None:
+    def missed(self, ones: Sequence[RecalledMessage]) -> None:
         """These show neither among what waits nor among what left, for the first time since they were called back."""
         if ones:
             with self._journal.writing() as connection:
                 self._say(connection, MISSING, ones)
 
-    def open_recalls(self) -> list[Recalling]:
+    def open_recalls(self) -> list[RecalledMessage]:
         """The messages of which it was written that they are called back, and not what became of it."""
         event = schema.event.c
         story = (
@@ -194,12 +194,12 @@ class Cancelling(Calls):
             .where(event.campaign == self._record.id, event.what.in_([RECALLING, RECALLED, LEFT, MISSING]))
             .order_by(event.id)
         )
-        still: dict[int, Recalling] = {}
+        still: dict[int, RecalledMessage] = {}
         with self._journal.reading() as connection:
             for row in connection.execute(story, execution_options=STREAM):
                 identity = json.loads(row.facts)["message"]
                 if row.what == RECALLING:
-                    still[identity] = Recalling(row.chunk, identity, row.line, row.at)
+                    still[identity] = RecalledMessage(row.chunk, identity, row.line, row.at)
                 elif row.what == MISSING:
                     if identity in still:
                         still[identity] = replace(still[identity], missing=row.at)
@@ -230,7 +230,7 @@ class Cancelling(Calls):
             .order_by(chunk.c.id)
         )
 
-    def _stray(self, connection: Connection, head: Any) -> Stray:
+    def _stray(self, connection: Connection, head: Any) -> CallWithoutIds:
         fate = schema.fate.c
         mine = (fate.campaign == self._record.id, fate.call == head.id, fate.fate == Status.ACCEPTED.value)
         numbers = connection.execute(select(fate.msisdn).where(*mine).order_by(fate.line)).scalars()
@@ -244,7 +244,7 @@ class Cancelling(Calls):
         receivers = tuple(f"+{msisdn}" for msisdn in numbers)
         tag = tag_of(self._record.tag, head.id)
         since = made or head.claimed_at or self._record.begun_at or self._journal.clock()
-        return Stray(head.id, Chunk(tag, self._sender, head.body, receivers, self._terms), since)
+        return CallWithoutIds(head.id, Chunk(tag, self._sender, head.body, receivers, self._terms), since)
 
     def _place(self, connection: Connection, chunk: int, receiver: str) -> tuple[int, int] | None:
         """The call and the row of a message of this receiver; the call is another one where that was split since."""
@@ -255,11 +255,11 @@ class Cancelling(Calls):
             return None
         return row.call, row.line
 
-    def _say(self, connection: Connection, what: str, ones: Sequence[Recalling]) -> None:
+    def _say(self, connection: Connection, what: str, ones: Sequence[RecalledMessage]) -> None:
         if ones:
             self._tell(
                 connection,
-                [Told(one.chunk, what, one.place, one.line, {"message": one.id}) for one in ones],
+                [CallEvent(one.chunk, what, one.place, one.line, {"message": one.id}) for one in ones],
             )
 
 

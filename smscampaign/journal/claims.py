@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import Calls, Claim, Told, ids_of, merged
+from smscampaign.journal.calls import CallEvent, Calls, Claim, ids_of, merged
 from smscampaign.model import Accepted, NotSent, Outcome, Refused
 
 _OPEN = {"sending", "in-doubt", "pending"}
@@ -44,7 +44,7 @@ class Claiming(Calls):
             connection.execute(statements.MARK_LEASED, mark | lease)
         else:
             connection.execute(statements.MARK, mark)
-        self._tell(connection, [Told(one.id, "sending") for one in claims])
+        self._tell(connection, [CallEvent(one.id, "sending") for one in claims])
         return [replace(one, claimed_at=now, doubted_at=None, attempts=one.attempts + 1) for one in claims]
 
     def _own(self, connection: Connection, claim: Claim, outcome: Outcome, row: Any) -> Claim | None:
@@ -98,4 +98,4 @@ class Claiming(Calls):
             self._release(connection, claim)
         elif not isinstance(outcome, NotSent):
             # Somebody said what is to become of it, or made it again, while its answer was on the way.
-            self._tell(connection, [Told(claim.id, "late", type(outcome).__name__)])
+            self._tell(connection, [CallEvent(claim.id, "late", type(outcome).__name__)])

@@ -23,7 +23,7 @@ T = TypeVar("T", bound="Sequence[Any]")
 
 
 @dataclass(slots=True)
-class Kind:
+class Difference:
     """People whom two plans treat differently: how many, and the first of them by row as they are (before, now)."""
 
     count: int = 0
@@ -40,14 +40,14 @@ class Kind:
 class Comparison:
     """How the people of one plan differ from another's: only in the new one, only in the old, in both with another text."""
 
-    added: Kind
-    removed: Kind
-    changed: Kind
+    added: Difference
+    removed: Difference
+    changed: Difference
 
 
 def compare(before: tuple[Journal, Record], now: tuple[Journal, Record]) -> Comparison:
     """The people of two plans, matched by number."""
-    comparison = Comparison(Kind(), Kind(), Kind())
+    comparison = Comparison(Difference(), Difference(), Difference())
     with before[0].reading() as old, now[0].reading() as new:
         for was, becomes in _side_by_side(_people(old, before[1].id), _people(new, now[1].id)):
             if was is None:

@@ -28,7 +28,7 @@ COURSES = tuple(one.value for one in Course)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CourseStep:
     """One step of the course, why, and when (UTC)."""
 
     what: Course
@@ -43,14 +43,14 @@ def tell_course(journal: Journal, record: Record, what: Course, detail: str = ""
         connection.execute(insert(schema.event).values(chunk=None, **step))
 
 
-def last_step(journal: Journal, record: Record) -> Step | None:
+def last_step(journal: Journal, record: Record) -> CourseStep | None:
     """The step a campaign took last; None before it has begun."""
     event = schema.event.c
     ours = (event.campaign == record.id) & event.chunk.is_(None) & event.what.in_(COURSES)
     question = select(event.what, event.detail, event.at).where(ours).order_by(event.id.desc()).limit(1)
     with journal.reading() as connection:
         row = connection.execute(question).one_or_none()
-    return None if row is None else Step(Course(row.what), row.detail, row.at)
+    return None if row is None else CourseStep(Course(row.what), row.detail, row.at)
 
 
 def was_cancelled(connection: Connection, record: Record) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.balances import Balances
-from smscampaign.journal.calls import IN_PART, Claim, Told, ids_of, merged, tag_of
+from smscampaign.journal.calls import IN_PART, CallEvent, Claim, ids_of, merged, tag_of
 from smscampaign.journal.course import Course, was_cancelled
 from smscampaign.journal.store import Record
 from smscampaign.model import Status, Trace
@@ -162,7 +162,7 @@ class Doubting(Balances):
         row = self._doubtful(connection, [claim.id]).get(claim.id)
         if row is None:
             raise JournalProblem("this call is no longer in doubt", where=claim.chunk.tag)
-        self._tell(connection, [Told(claim.id, "decided", detail)])
+        self._tell(connection, [CallEvent(claim.id, "decided", detail)])
         return row
 
     def _give_back(self, connection: Connection, identity: int, why: str) -> None:
@@ -214,7 +214,7 @@ class Doubting(Balances):
             self._verdicts(connection, claim, receivers, Status.ACCEPTED, _FOUND)
             # Its history was still being written: the absence of the rest has to ripen from now on.
             self._doubt(connection, claim.id, _PARTLY, **known)
-            self._tell(connection, [Told(claim.id, IN_PART, _FOUND)])
+            self._tell(connection, [CallEvent(claim.id, IN_PART, _FOUND)])
             return False
         settled = {"state": "accepted", "detail": _FOUND, "settled_at": self._journal.clock()}
         self._move(connection, claim.id, {**settled, **known})

@@ -28,7 +28,7 @@ _LENGTH = len(f"smscampaign-mark {'0' * 32} {0:020}\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class MarkState:
     """How far a journal had come: its random `identity`, and how many transactions have written in it.
 
     A mark that cannot be read has no identity: it says that there was a journal, and no more.
@@ -49,20 +49,20 @@ class Mark:
         self._handle: int | None = None
         self._mutex = threading.Lock()
 
-    def read(self) -> Reached | None:
+    def read(self) -> MarkState | None:
         """What it says; None where there is none."""
         try:
             handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError:
-            return Reached("", 0)
+            return MarkState("", 0)
         try:
             return _reached(handle)
         finally:
             os.close(handle)
 
-    def write(self, now: Reached) -> None:
+    def write(self, now: MarkState) -> None:
         """Say how far the journal has come; never less than it says already. Raises `JournalProblem`."""
         try:
             with self._mutex, _Alone(self._opened()) as handle:
@@ -106,12 +106,12 @@ class Mark:
         return self._handle
 
 
-def _reached(handle: int) -> Reached:
+def _reached(handle: int) -> MarkState:
     try:
         found = _LINE.match(_read(handle))
     except OSError:
         found = None
-    return Reached(found[1].decode(), int(found[2])) if found else Reached("", 0)
+    return MarkState(found[1].decode(), int(found[2])) if found else MarkState("", 0)
 
 
 def _read(handle: int) -> bytes:
@@ -169,7 +169,9 @@ def gone(journal: Path, mark: Mark) -> JournalProblem:
     )
 
 
-def refuse_behind(journal: Path, mark: Mark, said: Reached | None, reached: Reached, *, marked: bool) -> None:
+def refuse_behind(
+    journal: Path, mark: Mark, said: MarkState | None, reached: MarkState, *, marked: bool
+) -> None:
     """Raise `JournalProblem` where the mark `said` more than the journal knows, or is another journal's.
 
     What the mark said was read before the journal was, because both may be written to meanwhile.
@@ -205,7 +207,7 @@ def recover(journal: object) -> str:
     return f"`smscampaign recover {for_shell(journal)}`"
 
 
-def counted(raw: Connection) -> Reached | None:
+def counted(raw: Connection) -> MarkState | None:
     """One transaction more has written; how far that is, where something may have been sent from this journal.
 
     Raises `sqlite3.Error`: it is the driver's own connection, because SQLAlchemy takes ten times as long.
@@ -213,4 +215,4 @@ def counted(raw: Connection) -> Reached | None:
     rows = raw.execute(
         "UPDATE about SET counter = counter + 1 RETURNING identity, counter, marked"
     ).fetchall()  # all of them: a statement that may go on keeps the transaction from its end
-    return next((Reached(identity, counter) for identity, counter, marked in rows if marked), None)
+    return next((MarkState(identity, counter) for identity, counter, marked in rows if marked), None)

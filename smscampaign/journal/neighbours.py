@@ -18,7 +18,7 @@ from smscampaign.journal.sqlite import SqliteFile
 from smscampaign.journal.store import Journal
 
 
-class SomebodyElses(SqliteFile):
+class ReadOnlySqliteFile(SqliteFile):
     """A journal's file opened so that nothing of it can be changed."""
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ def looked_at(path: Path) -> Iterator[Journal]:
     version; later, too.
     """
     with databases.tidied(path):
-        base = SomebodyElses(path)
+        base = ReadOnlySqliteFile(path)
         base.refuse_gone()
         opened = Journal(base)
         try:

@@ -31,7 +31,7 @@ from smscampaign.journal import migrations, schema
 from smscampaign.journal.clocks import ServerClock
 from smscampaign.journal.places import Server
 from smscampaign.journal.protocol import Clock
-from smscampaign.journal.sessions import Locks, Session, alive, end_those_who_stand_still
+from smscampaign.journal.sessions import DriverSession, Locks, alive, end_those_who_stand_still
 from smscampaign.journal.statements import SERVER_NOW
 from smscampaign.journal.values import Instant
 
@@ -156,10 +156,10 @@ class PostgresDatabase:
         )
 
     @contextmanager
-    def driving(self, clock: Clock, *, together: Callable[[], bool] | None) -> Iterator[Session]:
+    def driving(self, clock: Clock, *, together: Callable[[], bool] | None) -> Iterator[DriverSession]:
         """Deliver together with others, or be alone for what changes the plan."""
         try:
-            session = Session.opened(self.engine, self._locks, self.lease, where=str(self.place))
+            session = DriverSession.opened(self.engine, self._locks, self.lease, where=str(self.place))
         except DBAPIError as error:
             raise self.problem(error, writing=True) or error from error
         with session:

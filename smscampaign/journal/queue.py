@@ -13,7 +13,7 @@ from typing import Any, assert_never
 from sqlalchemy import Connection, insert, select
 
 from smscampaign.journal import schema, statements
-from smscampaign.journal.calls import IN_PART, Claim, Told, merged
+from smscampaign.journal.calls import IN_PART, CallEvent, Claim, merged
 from smscampaign.journal.claims import Claiming
 from smscampaign.journal.doubted_calls import Doubting
 from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
@@ -122,7 +122,7 @@ class Queue(Doubting, Splitting, Claiming):
         ]
         found = excluded(self._exclusions, {number: claim.chunk.body for claim, _, number in waiting})
         told = [
-            Told(claim.id, "suppressed", self._because(found[number]), line)
+            CallEvent(claim.id, "suppressed", self._because(found[number]), line)
             for claim, line, number in waiting
             if number in found
         ]
@@ -200,7 +200,7 @@ class Queue(Doubting, Splitting, Claiming):
             self._verdicts(connection, claim, valid, Status.ACCEPTED, "")
             detail = f"OVHcloud's answer names {len(unnamed)} of the receivers neither as valid nor as invalid, or as both"
             self._doubt(connection, claim.id, detail, **told)
-            self._tell(connection, [Told(claim.id, IN_PART, "by its answer")])
+            self._tell(connection, [CallEvent(claim.id, IN_PART, "by its answer")])
             return {}
         reached = valid or (not claim.whole and self._reached(connection, claim.id))
         state = "accepted" if reached else "refused"

@@ -90,7 +90,7 @@ def end_those_who_stand_still(connection: Connection, locks: Locks, idle: str) -
         connection.execute(_STAND_STILL, {"oid": locks.oid, "writing": _WRITING, "idle": idle})
 
 
-class Session:
+class DriverSession:
     """A driver's own session: what it holds is held exactly as long as the server knows it to be there."""
 
     def __init__(self, connection: Connection, locks: Locks, lease: timedelta, where: str) -> None:
@@ -105,7 +105,7 @@ class Session:
         ).one()
 
     @classmethod
-    def opened(cls, engine: Engine, locks: Locks, lease: timedelta, *, where: str) -> Session:
+    def opened(cls, engine: Engine, locks: Locks, lease: timedelta, *, where: str) -> DriverSession:
         """A connection that no pool lends to anybody else."""
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select, update
 
 from smscampaign.journal import schema
-from smscampaign.journal.calls import Calls, Claim, Told
+from smscampaign.journal.calls import CallEvent, Calls, Claim
 
 _UNTRIED = {"attempts": 0, "claimed_at": None, "driver": None, "lease_until": None, "doubted_at": None}
 # Ids and credits are of messages that OVHcloud has: they go with those, and never twice.
@@ -49,7 +49,9 @@ class Splitting(Calls):
         ).all()
         for identity, old in enumerate(crossing, self._unused(connection)):
             self._split(connection, old, line, identity)
-            part = Told(identity, "split", f"from call {old.id} after row {line}", facts={"from": old.id})
+            part = CallEvent(
+                identity, "split", f"from call {old.id} after row {line}", facts={"from": old.id}
+            )
             self._tell(connection, [part])
             for one in self._claims(connection, [old.id, identity]):
                 if not one.lines:
@@ -75,15 +77,17 @@ class Splitting(Calls):
         ).one()
         self._split(connection, old, middle, first + 1, why=why)
         story = [
-            Told(claim.id, "refused", why),
-            Told(
+            CallEvent(claim.id, "refused", why),
+            CallEvent(
                 claim.id,
                 "split",
                 f"into calls {first} and {first + 1} after row {middle}",
                 facts={"into": first},
             ),
-            Told(first, "split", f"from call {claim.id} up to row {middle}", facts={"from": claim.id}),
-            Told(first + 1, "split", f"from call {claim.id} after row {middle}", facts={"from": claim.id}),
+            CallEvent(first, "split", f"from call {claim.id} up to row {middle}", facts={"from": claim.id}),
+            CallEvent(
+                first + 1, "split", f"from call {claim.id} after row {middle}", facts={"from": claim.id}
+            ),
         ]
         self._tell(connection, story)
 

@@ -38,7 +38,7 @@ from smscampaign.journal.engines import BUSY, READERS_WAIT, OnlyDriver, engine_o
 from smscampaign.journal.marks import (
     NAMED,
     Mark,
-    Reached,
+    MarkState,
     counted,
     gone,
     missing,
@@ -130,7 +130,7 @@ class SqliteFile:
             if reached is not None:
                 self.mark.write(reached)
 
-    def _counted(self, raw: Any) -> Reached | None:
+    def _counted(self, raw: Any) -> MarkState | None:
         try:
             return counted(raw)
         except sqlite3.Error as error:
@@ -291,14 +291,14 @@ class SqliteFile:
         if self._said is not None and self._bare and not size_of(self._file):
             raise gone(self.place, self.mark)
 
-    def refuse_behind(self, connection: Connection) -> Reached | None:
+    def refuse_behind(self, connection: Connection) -> MarkState | None:
         """How far it has come, where something may have been sent from it.
 
         Raises `JournalProblem` where its mark knows more.
         """
         about = schema.about.c
         row = connection.execute(select(about.identity, about.counter, about.marked)).one()
-        reached = Reached(row.identity, row.counter)
+        reached = MarkState(row.identity, row.counter)
         try:
             refuse_behind(self.place, self.mark, self._said, reached, marked=row.marked)
         except JournalProblem:
@@ -307,7 +307,7 @@ class SqliteFile:
             self.behind = True
         return reached if row.marked else None
 
-    def _mark_anew(self, reached: Reached) -> None:
+    def _mark_anew(self, reached: MarkState) -> None:
         with suppress(JournalProblem):
             self.mark.write(reached)
             self.remarks += (missing(self.place, self.mark),)

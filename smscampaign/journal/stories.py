@@ -18,11 +18,11 @@ from smscampaign.journal.calls import tag_of
 from smscampaign.journal.facts import stored_rates, text_of
 from smscampaign.journal.fates import status_of
 from smscampaign.journal.store import Journal, Record
-from smscampaign.model import Answer, Delivery, Status, Text
+from smscampaign.model import Delivery, RowResult, Status, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class StoryEvent:
     """One event: when (UTC), of which call, what, its detail, and the row that it is about alone, if it is."""
 
     at: datetime
@@ -60,7 +60,7 @@ class Chapter:
     credits: Decimal | None = None
     tag: str = ""
     receivers: int = 0
-    happenings: tuple[Happening, ...] = ()
+    happenings: tuple[StoryEvent, ...] = ()
     receipt: Receipt | None = None
     unsent: tuple[tuple[int, str, str], ...] = ()
 
@@ -114,7 +114,7 @@ def _message(connection: Connection, record: Record, msisdn: int) -> Any:
     return connection.execute(ours.add_columns(schema.receipt.c.ptt).limit(1)).one_or_none()
 
 
-def _chapter(connection: Connection, record: Record, row: Any, answer: Answer) -> Chapter:
+def _chapter(connection: Connection, record: Record, row: Any, answer: RowResult) -> Chapter:
     receipt = None
     if row.delivery is not None:
         receipt = Receipt(row.sms_id, Delivery(row.delivery), row.delivered_at, row.ptt)
@@ -134,12 +134,12 @@ def _chapter(connection: Connection, record: Record, row: Any, answer: Answer) -
     )
 
 
-def _concerns(one: Happening, line: int) -> bool:
+def _concerns(one: StoryEvent, line: int) -> bool:
     """Events that name a row of a call are about that row alone."""
     return one.line is None or one.line == line
 
 
-def _events(connection: Connection, record: Record, identity: int) -> Iterator[Happening]:
+def _events(connection: Connection, record: Record, identity: int) -> Iterator[StoryEvent]:
     """The events of a call, after those of the call it was split from up to then."""
     event = schema.event.c
     columns = select(event.id, event.at, event.chunk, event.what, event.detail, event.line, event.facts)
@@ -154,7 +154,7 @@ def _events(connection: Connection, record: Record, identity: int) -> Iterator[H
             break
         identity, before = parent, rows[0].id
     for row in story:
-        yield Happening(row.at, tag_of(record.tag, row.chunk), row.what, row.detail, row.line)
+        yield StoryEvent(row.at, tag_of(record.tag, row.chunk), row.what, row.detail, row.line)
 
 
 def _unsent(

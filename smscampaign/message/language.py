@@ -8,6 +8,7 @@ SMS, is refused before any row is rendered, by what the message is made of and n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from inspect import unwrap
 from typing import Any, cast
 
@@ -138,7 +139,7 @@ def _filtered(node: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:
     return made
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
+class TemplateSandbox(ImmutableSandboxedEnvironment):
     """Jinja2's sandbox, which also refuses results that would fill the memory or never end."""
 
     # Jinja2 does not work intercepted operators out while compiling, so `10 * 10 * 10` cannot stop the check either.
@@ -162,7 +163,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         # Jinja2 wraps `str.format`.
         value = getattr(unwrap(__obj), "__self__", None) if callable(__obj) else None
         name = getattr(__obj, "__name__", "")
-        called = lambda *args, **kwargs: super(Sandbox, __self).call(__context, __obj, *args, **kwargs)  # noqa: E731
+        called = partial(super().call, __context, __obj)
         return __self.work.watched(name, called, value)(*args, **kwargs)
 
 

@@ -31,7 +31,7 @@ from smscampaign.message.filling import (
     finished,
     lacking,
 )
-from smscampaign.message.language import FILTERS, Sandbox, bind, refuse_foreign
+from smscampaign.message.language import FILTERS, TemplateSandbox, bind, refuse_foreign
 from smscampaign.message.limits import LARGEST, LONGEST_MESSAGE, bounded
 from smscampaign.model import Reason
 from smscampaign.names import canonical
@@ -109,7 +109,7 @@ def _checked(message: str, header: Sequence[str], quick: bool) -> Template:
 
 
 def _compiled(message: str, header: Sequence[str], quick: bool) -> Template:
-    environment = Sandbox()
+    environment = TemplateSandbox()
     tree = environment.parse(message)
     refuse_foreign(tree, _WHERE)
     template = environment.from_string(bind(tree))
@@ -258,7 +258,7 @@ def _by_jinja(
 def _rendered(template: JinjaTemplate, context: Context) -> Rendered:
     """The text of one row, or why it fails. Raises _ValueMissing for an empty cell."""
     try:
-        cast(Sandbox, template.environment).work.begin()
+        cast(TemplateSandbox, template.environment).work.begin()
         pieces = list(islice(template.root_render_func(context), LARGEST + 1))
         bounded(max(len(pieces), sum(map(len, pieces))))
     except _ValueMissing:

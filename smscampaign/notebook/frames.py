@@ -12,7 +12,7 @@ from smscampaign import results
 from smscampaign.advice.linter import Finding
 from smscampaign.drawing import Table, count, html_table, mask, masked, masked_body
 from smscampaign.errors import FileProblem
-from smscampaign.model import Answer, Message, Reason, Row, Sender
+from smscampaign.model import Message, Reason, Row, RowResult, Sender
 from smscampaign.recipients.sources import Source
 
 #: How many rows of a listing a notebook draws.
@@ -56,7 +56,7 @@ def preview(messages: Iterable[Message], rates: Mapping[str, Decimal], *, number
     return Listing(rows, columns=heads).set_index("row")
 
 
-def rejections(answers: Iterable[Answer]) -> pd.DataFrame:
+def rejections(answers: Iterable[RowResult]) -> pd.DataFrame:
     """The rows that are not sent, by spreadsheet row, with the reason's code, its sentence and what would help."""
     codes = {str(reason.status) for reason in Reason}
     rows = [
@@ -77,7 +77,7 @@ def findings(found: Iterable[Finding]) -> pd.DataFrame:
     return Listing(rows, columns=heads).astype({"row": "Int64", "messages": "int64"})
 
 
-def standing(answers: Iterable[Answer], *, numbers: bool) -> pd.DataFrame:
+def standing(answers: Iterable[RowResult], *, numbers: bool) -> pd.DataFrame:
     """What became of rows, by spreadsheet row."""
     rows = [
         (
@@ -95,7 +95,7 @@ def standing(answers: Iterable[Answer], *, numbers: bool) -> pd.DataFrame:
     return Listing(rows, columns=heads).astype({"parts": "Int64"}).set_index("row")
 
 
-def outcome(source: Source, answers: Iterable[Answer], *, width: int) -> pd.DataFrame:
+def outcome(source: Source, answers: Iterable[RowResult], *, width: int) -> pd.DataFrame:
     """The results: the user's columns as text, then ours with their types; what does not apply is missing.
 
     Credits are `Decimal`, times are UTC. Raises `FileProblem` when the file has other rows than the answers.
@@ -136,7 +136,7 @@ def senders_of(senders: Iterable[Sender]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["sender", "status", "kind", "description"])
 
 
-def _cells(one: Answer) -> tuple[object, ...]:
+def _cells(one: RowResult) -> tuple[object, ...]:
     recipient, text = one.recipient, one.text
     return (
         one.line,
@@ -161,7 +161,7 @@ def _padded(row: Row, width: int) -> tuple[str, ...]:
     return (*row.fields, *[""] * (width - len(row.fields)))
 
 
-def _number(one: Answer, *, numbers: bool) -> str | None:
+def _number(one: RowResult, *, numbers: bool) -> str | None:
     if one.recipient is None:
         return None
     return one.recipient.msisdn if numbers else mask(one.recipient.msisdn)

@@ -16,7 +16,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.errors import ChangedInputs
 from smscampaign.journal.answers import answers as answers_in
 from smscampaign.journal.store import Journal, Record, open_journal
-from smscampaign.model import Answer
+from smscampaign.model import RowResult
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def _kept(campaign: Campaign, store: Journal, shown: Record) -> Plan:
 
 
 @contextmanager
-def answers_of(plan: Plan) -> Iterator[Iterator[Answer]]:
+def answers_of(plan: Plan) -> Iterator[Iterator[RowResult]]:
     """What became of every row, in the file's order; need not be read to its end."""
     answers = answers_in(plan.store, plan.record)
     try:

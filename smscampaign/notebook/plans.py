@@ -26,7 +26,7 @@ from smscampaign.model import EditionKind
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import consent, in_kernel
 from smscampaign.notebook.journals import answers_of, reopened, stopping
-from smscampaign.notebook.preview import Advised, Messages, shown
+from smscampaign.notebook.preview import AdviceView, MessagesView, shown
 from smscampaign.notebook.sheets import plan_sheet
 from smscampaign.pricing import RateCache
 from smscampaign.ways import Way, destination, open_way
@@ -50,13 +50,13 @@ def findings_of(plan: Plan) -> pd.DataFrame:
         return frames.findings(check(now))
 
 
-def advice_of(plan: Plan) -> Advised:
+def advice_of(plan: Plan) -> AdviceView:
     """What its characters cost."""
     with in_python(), reopened(plan) as now:
-        return Advised(now.campaign.name, savings_of(now))
+        return AdviceView(now.campaign.name, savings_of(now))
 
 
-def messages_of(plan: Plan, what: Sequence[str], *, numbers: bool) -> Messages:
+def messages_of(plan: Plan, what: Sequence[str], *, numbers: bool) -> MessagesView:
     """Chosen messages as on a phone."""
     with in_python(), reopened(plan) as now:
         return shown(now, what, numbers=numbers)
@@ -155,7 +155,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
             launch.refuse_unconfirmed(now, words)
             # A sandbox in memory leaves nothing behind.
             beside = Files.beside(campaign.path, rehearsal=now.rehearses).results
-            facts = gates.Facts(limit, send_again, None if way.folder else beside)
+            facts = gates.GateFacts(limit, send_again, None if way.folder else beside)
             return _deliver(now, way, facts, confirm=words)
 
 
@@ -170,7 +170,7 @@ def _refuse_changed(plan: Plan, now: Inputs) -> None:
     refuse_changed(plan.record, replace(now, gateway=plan.record.inputs.gateway))
 
 
-def _deliver(plan: Plan, way: Way, facts: gates.Facts, *, confirm: str) -> Run:
+def _deliver(plan: Plan, way: Way, facts: gates.GateFacts, *, confirm: str) -> Run:
     rates, remarks = readiness.rates_of(plan, way)
     plan.price(rates)
     ready = readiness.readiness(plan, way, rates, facts)

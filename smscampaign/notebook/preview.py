@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from smscampaign.advice.figures import Advice, Character, Saving
 from smscampaign.campaign import preview
 from smscampaign.campaign.plans import Plan
-from smscampaign.drawing import Bubble, Sheet, Shown, Table, count, figure
+from smscampaign.drawing import Bubble, Sheet, Table, Viewable, count, figure
 
 #: Characters that are drawn, and origins of each that are named.
 CHARACTERS, ORIGINS = 20, 3
 
 
-class Messages(Shown):
+class MessagesView(Viewable):
     """Chosen messages of a plan, with their parts marked."""
 
     def __init__(self, name: str, bubbles: tuple[Bubble, ...]) -> None:
@@ -26,7 +26,7 @@ class Messages(Shown):
         return Sheet(self._name, count(len(self._bubbles), "message"), bubbles=self._bubbles)
 
 
-class Advised(Shown):
+class AdviceView(Viewable):
     """What makes a plan dear, and what would save how much; `advice` has the figures."""
 
     def __init__(self, name: str, advice: Advice) -> None:
@@ -56,10 +56,10 @@ class Advised(Shown):
         )
 
 
-def shown(plan: Plan, what: Sequence[str], *, numbers: bool) -> Messages:
+def shown(plan: Plan, what: Sequence[str], *, numbers: bool) -> MessagesView:
     """The messages asked for. Raises `SettingsProblem` for what cannot be shown."""
     bubbles = tuple(preview.bubbles(plan, what, where="show", numbers=numbers))
-    return Messages(plan.campaign.name, bubbles)
+    return MessagesView(plan.campaign.name, bubbles)
 
 
 def _character(one: Character) -> tuple[str, ...]:

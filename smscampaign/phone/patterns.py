@@ -40,7 +40,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NumberingPlan:
     """One region's numbering plan, in the library's terms but without its types.
 
     `idd` dials abroad, `trunk` opens a national number, `leading` claims numbers of a shared country code; `mobile`
@@ -89,7 +89,7 @@ def _shape(described: PhoneNumberDesc | None) -> Shape:
     )
 
 
-def plan_of(region: str) -> Plan:
+def plan_of(region: str) -> NumberingPlan:
     """The region's numbering plan, out of the library's metadata."""
     metadata = PhoneMetadata.metadata_for_region(region)
     if metadata is None:
@@ -97,7 +97,7 @@ def plan_of(region: str) -> Plan:
     fixed, mobile = _shape(metadata.fixed_line), _shape(metadata.mobile)
     if metadata.same_mobile_and_fixed_line_pattern:
         mobile = fixed
-    return Plan(
+    return NumberingPlan(
         region=region,
         code=str(metadata.country_code),
         general=_shape(metadata.general_desc),
@@ -136,7 +136,7 @@ _compiled = cache(re.compile)
 class CountryCode:
     """The numbers of one country calling code: `plans` are its regions in the library's order, the main one first."""
 
-    def __init__(self, plans: Sequence[Plan]) -> None:
+    def __init__(self, plans: Sequence[NumberingPlan]) -> None:
         self.main = plans[0]
         self.shared = len(plans) > 1
         self.start = len(self.main.code)
@@ -212,7 +212,7 @@ class CountryCode:
         return None
 
 
-def _claim(plan: Plan) -> tuple[str, Match | None, Match, Match]:
+def _claim(plan: NumberingPlan) -> tuple[str, Match | None, Match, Match]:
     leads = re.compile(plan.leading).match if plan.leading else None
     return plan.region, leads, re.compile(plan.sendable()).fullmatch, re.compile(plan.known()).fullmatch
 
@@ -220,7 +220,7 @@ def _claim(plan: Plan) -> tuple[str, Match | None, Match, Match]:
 class Home:
     """Numbers as they are written in one region: nationally, and internationally with the region's own code."""
 
-    def __init__(self, plan: Plan, own: CountryCode) -> None:
+    def __init__(self, plan: NumberingPlan, own: CountryCode) -> None:
         self._own = own
         self._idd = re.compile(plan.idd or NOTHING).match
         serial = count()
@@ -242,7 +242,7 @@ class Home:
         return dialled.end() if dialled else 0
 
 
-def _ways(plan: Plan, main: Plan, serial: Iterator[int]) -> Iterable[str]:
+def _ways(plan: NumberingPlan, main: NumberingPlan, serial: Iterator[int]) -> Iterable[str]:
     """What may stand before a significant number at home, each with the conditions that make its reading the only one.
 
     1. A plus and the code. 2. Dialled as from abroad. 3. Nothing or the trunk prefix, when the digits do not begin with
@@ -331,7 +331,7 @@ class _OpenPrefix:
 class _OpenPlan:
     """A plan, asked about digits the last of which are open."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: NumberingPlan) -> None:
         self.region = plan.region
         self.general, self.trunk = _OpenShape(plan.general), _OpenPrefix(plan.trunk)
         self.leading = _OpenPrefix(plan.leading) if plan.leading else None
@@ -360,7 +360,9 @@ class Families:
     it says less, never more.
     """
 
-    def __init__(self, plan: Plan, own: CountryCode, named: Callable[[str], CountryCode | None]) -> None:
+    def __init__(
+        self, plan: NumberingPlan, own: CountryCode, named: Callable[[str], CountryCode | None]
+    ) -> None:
         self._own, self._code, self._named = own, plan.code, named
         self._idd, self._trunk = _OpenPrefix(plan.idd), _OpenPrefix(plan.trunk)
         self._general = _OpenShape(plan.general)

@@ -17,7 +17,7 @@ from phonenumbers import (
     ValidationResult,
 )
 
-from smscampaign.countries import Place, is_country
+from smscampaign.countries import CountryName, is_country
 from smscampaign.languages import Sentence, mark, say
 from smscampaign.model import Reason, Recipient
 
@@ -233,12 +233,12 @@ def _by_kind(number: PhoneNumber, text: str) -> Recipient | NotANumber:
     if kind in _MOBILE:
         return Recipient(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), place)
     if kind == PhoneNumberType.FIXED_LINE:
-        return NotANumber(Reason.NUMBER_LANDLINE, _landline(number, text, Place(place)))
+        return NotANumber(Reason.NUMBER_LANDLINE, _landline(number, text, CountryName(place)))
     reason, pattern = _KINDS[kind]
-    return NotANumber(reason, say(pattern, cell=cell, place=Place(place)))
+    return NotANumber(reason, say(pattern, cell=cell, place=CountryName(place)))
 
 
-def _landline(number: PhoneNumber, text: str, place: Place) -> Sentence:
+def _landline(number: PhoneNumber, text: str, place: CountryName) -> Sentence:
     if not f"+{text}".startswith(f"+{number.country_code}"):
         return say(
             "“{cell}” is a landline in {place}; ask for a mobile number.", cell=clipped(text), place=place
@@ -264,7 +264,7 @@ def _unreadable(error: int, text: str, home: str) -> NotANumber:
         return NotANumber(
             Reason.NUMBER_TOO_SHORT, say("“{cell}” is too short for a phone number.", cell=cell)
         )
-    detail = say("“{cell}” cannot be read as a number in {place}.", cell=cell, place=Place(home))
+    detail = say("“{cell}” cannot be read as a number in {place}.", cell=cell, place=CountryName(home))
     return NotANumber(Reason.NUMBER_INVALID, detail)
 
 
@@ -307,11 +307,11 @@ def not_valid(text: str, code: int, home: str, length: int) -> NotANumber:
     return NotANumber(Reason.NUMBER_INVALID, detail)
 
 
-def _of(code: int, home: str) -> Place | Sentence:
-    return Place(home) if code == phonenumbers.country_code_for_region(home) else _whose(code)
+def _of(code: int, home: str) -> CountryName | Sentence:
+    return CountryName(home) if code == phonenumbers.country_code_for_region(home) else _whose(code)
 
 
 @cache
-def _whose(code: int) -> Place | Sentence:
+def _whose(code: int) -> CountryName | Sentence:
     region = phonenumbers.region_code_for_country_code(code)
-    return Place(region) if is_country(region) else say("the worldwide network +{code}", code=code)
+    return CountryName(region) if is_country(region) else say("the worldwide network +{code}", code=code)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from smscampaign.countries import Place
+from smscampaign.countries import CountryName
 from smscampaign.languages import Sentence, say
 from smscampaign.model import Reason, Recipient, Repair
 
@@ -108,9 +108,9 @@ def ambiguous(text: str, first: Recipient, second: Recipient) -> Sentence:
         "“{cell}” may be {first} in {place} or {second} in {other}; write it with + and its country code.",
         cell=text,
         first=first.msisdn,
-        place=Place(first.country),
+        place=CountryName(first.country),
         second=second.msisdn,
-        other=Place(second.country),
+        other=CountryName(second.country),
     )
 
 
@@ -205,13 +205,13 @@ def _among_kin(digits: str, habits: Habits, mobile: Mobile, allowed: Sequence[st
     if not others:
         return say(
             "It would be valid in {place}: set regions = [{regions}].",
-            place=Place(first.country),
+            place=CountryName(first.country),
             regions=regions,
         )
     return say(
         "It would be valid in {place} and in {other}: write it with + and its country code.",
-        place=Place(first.country),
-        other=Place(others[0].country),
+        place=CountryName(first.country),
+        other=CountryName(others[0].country),
     )
 
 
@@ -220,7 +220,9 @@ def _with_plus(digits: str, habits: Habits, mobile: Mobile) -> str:
     if abroad is None:
         return ""
     return say(
-        "With a plus it would be {number} in {place}.", number=abroad.msisdn, place=Place(abroad.country)
+        "With a plus it would be {number} in {place}.",
+        number=abroad.msisdn,
+        place=CountryName(abroad.country),
     )
 
 

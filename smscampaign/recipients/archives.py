@@ -31,7 +31,7 @@ _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _TABLES = (".csv", ".txt", ".tsv", ".tab", "")
 
 
-class Kind(Enum):
+class ArchiveKind(Enum):
     """What a zip archive is."""
 
     XLSX = "an Excel workbook"
@@ -45,7 +45,7 @@ class Archive:
     """A zip archive that may be unpacked; `member` is the table in it, empty for a workbook."""
 
     path: Path
-    kind: Kind
+    kind: ArchiveKind
     member: str = ""
 
     def stream(self) -> io.RawIOBase:
@@ -63,7 +63,7 @@ def looked_at(path: Path) -> Archive:
         if kind is not None:
             _refuse_large_parts(path, members)
             return Archive(path, kind)
-        return Archive(path, Kind.TABLE, _only_table(path, members))
+        return Archive(path, ArchiveKind.TABLE, _only_table(path, members))
 
 
 @contextmanager
@@ -138,14 +138,14 @@ def _refuse_large_parts(path: Path, members: list[zipfile.ZipInfo]) -> None:
             raise _problem(path, f"{one.filename} in the workbook is far too large to be read", _AS_CSV)
 
 
-def _workbook(path: Path, archive: zipfile.ZipFile, names: set[str]) -> Kind | None:
+def _workbook(path: Path, archive: zipfile.ZipFile, names: set[str]) -> ArchiveKind | None:
     if "[Content_Types].xml" in names:
         return _office(path, names)
     if "mimetype" in names:
         with archive.open("mimetype") as stream:
             declared = stream.read(100)
         if declared.startswith(b"application/vnd.oasis.opendocument.spreadsheet") and "content.xml" in names:
-            return Kind.ODS
+            return ArchiveKind.ODS
         kind = "an e-book" if b"epub" in declared else "an OpenDocument text or drawing"
         raise _problem(
             path, f"this is {kind}, not a table", "Copy its table into a spreadsheet and name that."
@@ -155,12 +155,12 @@ def _workbook(path: Path, archive: zipfile.ZipFile, names: set[str]) -> Kind | N
     return None
 
 
-def _office(path: Path, names: set[str]) -> Kind:
+def _office(path: Path, names: set[str]) -> ArchiveKind:
     folders = {name.partition("/")[0] for name in names}
     if "xl/workbook.bin" in names:
-        return Kind.XLSB
+        return ArchiveKind.XLSB
     if "xl" in folders:
-        return Kind.XLSX
+        return ArchiveKind.XLSX
     kind = next(
         (
             kind

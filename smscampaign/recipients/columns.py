@@ -28,7 +28,7 @@ _SEPARATORS = ";,\t|"
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class NumberCheck:
     """What tells phone numbers: `valid` of a column's cells, and how a cell is `shown` to a person, masked."""
 
     valid: Callable[[Sequence[str]], Sequence[bool]]
@@ -122,7 +122,7 @@ def number_column(
     wanted: str | None = None,
     *,
     rows: Iterable[Row] = (),
-    judge: Judge | None = None,
+    judge: NumberCheck | None = None,
     option: str = "--number-column",
 ) -> int:
     """The index of the column that holds the phone numbers: `wanted`, or the one whose name says so.
@@ -245,7 +245,7 @@ class Candidate:
         return f"{among} can{'not' * (rows == 1 and not self.good)} be sent to"
 
 
-def candidate(place: int, rows: Sequence[Row], judge: Judge) -> Candidate:
+def candidate(place: int, rows: Sequence[Row], judge: NumberCheck) -> Candidate:
     """What the cells of one column are."""
     cells = [row.fields[place] for row in rows if place < len(row.fields) and row.fields[place].strip()]
     # A serial number or an amount may be valid by chance: only what is written like a number is asked about.
@@ -255,7 +255,7 @@ def candidate(place: int, rows: Sequence[Row], judge: Judge) -> Candidate:
     return Candidate(place, len(valid), len(cells), shown)
 
 
-def candidates(header: Sequence[str], rows: Sequence[Row], judge: Judge) -> list[Candidate]:
+def candidates(header: Sequence[str], rows: Sequence[Row], judge: NumberCheck) -> list[Candidate]:
     """The columns at least half of whose cells are phone numbers, the likeliest first."""
     found = [candidate(place, rows, judge) for place in range(len(header))]
     found = [one for one in found if one.good and one.good * 2 >= one.cells]
@@ -263,7 +263,7 @@ def candidates(header: Sequence[str], rows: Sequence[Row], judge: Judge) -> list
 
 
 def _sendable(
-    header: Sequence[str], places: Sequence[int], rows: Sequence[Row], judge: Judge | None
+    header: Sequence[str], places: Sequence[int], rows: Sequence[Row], judge: NumberCheck | None
 ) -> list[str]:
     """For each of several columns, how many of its cells can be sent to."""
     if judge is None or not rows:
@@ -276,7 +276,7 @@ def _sendable(
     ]
 
 
-def _proposal(header: Sequence[str], rows: Sequence[Row], judge: Judge | None) -> str:
+def _proposal(header: Sequence[str], rows: Sequence[Row], judge: NumberCheck | None) -> str:
     """What the cells say."""
     found = candidates(header, rows, judge) if judge is not None else []
     if not found:

@@ -76,7 +76,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class CsvText:
     """CSV text somewhere: the file the user named, how it is written, and where its bytes come from if not from there."""
 
     path: Path
@@ -209,7 +209,7 @@ class _TextBytes(io.RawIOBase):
 
 
 @contextmanager
-def _lines(text: Text, *, errors: str = "strict") -> Iterator[Iterable[str]]:
+def _lines(text: CsvText, *, errors: str = "strict") -> Iterator[Iterable[str]]:
     dialect = text.dialect
     wide = dialect.codec.replace("_", "-").startswith(_WIDE)
     raw = text.stream() if wide else _TextBytes(text.path, text.stream())
@@ -230,7 +230,7 @@ def _without_nul(path: Path, lines: Iterable[str]) -> Iterator[str]:
 
 
 def records_of(
-    text: Text, size: int, *, wide: int = 0, after: int = 0
+    text: CsvText, size: int, *, wide: int = 0, after: int = 0
 ) -> Iterator[tuple[int, list[list[str]] | Block]]:
     """The records, header and blank ones included, in blocks of `size`, each with the spreadsheet row it begins at.
 
@@ -347,7 +347,7 @@ def sniffed(text: str) -> str:
     return best if counts[best] else ","
 
 
-def _fault(text: Text) -> FileProblem:
+def _fault(text: CsvText) -> FileProblem:
     """Read again, record by record, to say where the file stops being CSV, or text in its character set."""
     path, dialect, line, header, length = text.path, text.dialect, 0, [""], 0
 
@@ -374,7 +374,7 @@ def _fault(text: Text) -> FileProblem:
     return FileProblem("the file changed while it was being read", where=path.name, remedy="Start again.")
 
 
-def _undecodable(text: Text, place: str, why: str) -> FileProblem:
+def _undecodable(text: CsvText, place: str, why: str) -> FileProblem:
     return FileProblem(
         f"the file is not {text.dialect.charset}: {why}", where=f"{text.path.name}, {place}", remedy=_AS_CSV
     )

@@ -24,7 +24,7 @@ _SPACES = {"s": " ", "tab": "\t", "line-break": "\n"}
 _ASIDE = frozenset({"annotation", "frame", "tracked-changes", "shapes", "dde-link"})
 
 
-class Taker(Protocol):
+class RowSink(Protocol):
     """Where a sheet's rows go; `noticed` counts the `rows` and `columns` that are hidden, and the `merged` areas."""
 
     noticed: Any
@@ -34,7 +34,7 @@ class Taker(Protocol):
         ...
 
 
-Begin = Callable[[str, bool], Taker | None]
+Begin = Callable[[str, bool], RowSink | None]
 
 
 def parse(path: Path, begin: Begin, as_text: Callable[[object], str]) -> None:
@@ -58,7 +58,7 @@ class _Document:
         self._aside = 0
         self._style = ""
         self._hidden_styles: set[str] = set()
-        self._taker: Taker | None = None
+        self._taker: RowSink | None = None
         self._line = self._gap = 0
         self._row: dict[str, str] = {}
         self._cells: list[str] = []

@@ -26,7 +26,7 @@ from smscampaign.model import Row
 from smscampaign.recipients import archives, charsets, columns, csvtext
 from smscampaign.recipients.celltext import text_of
 from smscampaign.recipients.choices import Choices
-from smscampaign.recipients.csvtext import Dialect, Text, head_of, reading, records_of
+from smscampaign.recipients.csvtext import CsvText, Dialect, head_of, reading, records_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,16 +128,16 @@ def _open_file(path: Path, choices: Choices) -> CsvFile:
 
         return _open_workbook(path, workbooks.read_binary(path, choices.sheet, text_of), choices)
     if not head.startswith(archives.MAGIC):
-        return _open_text(Text(path), choices, ())
+        return _open_text(CsvText(path), choices, ())
     with reading(path):
         archive = archives.looked_at(path)
-        if archive.kind is archives.Kind.TABLE:
+        if archive.kind is archives.ArchiveKind.TABLE:
             said = f"{Path(archive.member).name!r} in the archive is read"
-            return _open_text(Text(path, opening=archive.stream), choices, (said,))
+            return _open_text(CsvText(path, opening=archive.stream), choices, (said,))
         return _open_workbook(path, _sheet_in(archive, choices), choices)
 
 
-def _open_text(text: Text, choices: Choices, remarks: tuple[str, ...]) -> CsvFile:
+def _open_text(text: CsvText, choices: Choices, remarks: tuple[str, ...]) -> CsvFile:
     head = text.head()
     if text.opening is not None:
         csvtext.refuse_other_kinds(text.path, head)
@@ -157,22 +157,22 @@ def _open_text(text: Text, choices: Choices, remarks: tuple[str, ...]) -> CsvFil
     return _settled(CsvFile(replace(text, dialect=dialect), (), (), 0, bom, remarks), choices)
 
 
-def _sheet_in(archive: archives.Archive, choices: Choices) -> workbooks.Sheet:
+def _sheet_in(archive: archives.Archive, choices: Choices) -> workbooks.CopiedSheet:
     from smscampaign.recipients import opendocument, workbooks  # a file of text never waits for them
 
     def parse(path: Path, begin: opendocument.Begin) -> None:
         opendocument.parse(path, begin, text_of)
 
-    if archive.kind is archives.Kind.ODS:
+    if archive.kind is archives.ArchiveKind.ODS:
         return workbooks.read_opendocument(archive.path, choices.sheet, parse)
-    read = workbooks.read_excel if archive.kind is archives.Kind.XLSX else workbooks.read_binary
+    read = workbooks.read_excel if archive.kind is archives.ArchiveKind.XLSX else workbooks.read_binary
     return read(archive.path, choices.sheet, text_of)
 
 
-def _open_workbook(path: Path, sheet: workbooks.Sheet, choices: Choices) -> CsvFile:
+def _open_workbook(path: Path, sheet: workbooks.CopiedSheet, choices: Choices) -> CsvFile:
     copy = Dialect("utf-8", "UTF-8", ",")
     remarks = ("the results of this workbook are CSV with semicolons, as Excel opens it", *sheet.remarks)
-    found = CsvFile(Text(path, copy, sheet.copy.stream), (), (), 0, True, remarks, sheet.copy)
+    found = CsvFile(CsvText(path, copy, sheet.copy.stream), (), (), 0, True, remarks, sheet.copy)
     return _settled(found, choices)
 
 
@@ -245,7 +245,7 @@ class CsvFile:
     between calls; a sheet's copy goes with this object.
     """
 
-    text: Text
+    text: CsvText
     header: tuple[str, ...]
     names: tuple[str, ...]
     header_line: int

@@ -38,7 +38,7 @@ Parse = Callable[[Path, Callable[[str, bool], Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CopiedSheet:
     """A sheet that was copied: its name, its copy, and what is worth saying of it."""
 
     name: str
@@ -171,7 +171,7 @@ class _Found:
         self.copy.add(line, cells)
 
 
-def read_excel(path: Path, wanted: str | None, as_text: AsText) -> Sheet:
+def read_excel(path: Path, wanted: str | None, as_text: AsText) -> CopiedSheet:
     """The sheet called `wanted`, or the only one with anything in it. Raises FileProblem, or SettingsProblem to ask."""
     found = _whole(path, _excel_sheets(path, wanted, as_text))
     if not found:
@@ -184,12 +184,12 @@ def read_excel(path: Path, wanted: str | None, as_text: AsText) -> Sheet:
     return _chosen(path, found, wanted)
 
 
-def read_binary(path: Path, wanted: str | None, as_text: AsText) -> Sheet:
+def read_binary(path: Path, wanted: str | None, as_text: AsText) -> CopiedSheet:
     """The same for Excel's binary formats (.xls, .xlsb), of which number formats are not read."""
     return _chosen(path, _whole(path, _binary_sheets(path, wanted, as_text)), wanted)
 
 
-def read_opendocument(path: Path, wanted: str | None, parse: Parse) -> Sheet:
+def read_opendocument(path: Path, wanted: str | None, parse: Parse) -> CopiedSheet:
     """The same for OpenDocument, whose XML `parse` takes apart: it is given each sheet's name and says where rows go."""
     return _chosen(path, _whole(path, _document_sheets(path, wanted, parse)), wanted)
 
@@ -218,7 +218,7 @@ def _broken(path: Path, error: Exception) -> FileProblem:
     return FileProblem(what, where=path.name, remedy=_AS_CSV)
 
 
-def _chosen(path: Path, found: list[_Found], wanted: str | None) -> Sheet:
+def _chosen(path: Path, found: list[_Found], wanted: str | None) -> CopiedSheet:
     filled = [one for one in found if one.copy]
     open_ones = [one for one in filled if not one.hidden] or filled
     if wanted is not None:
@@ -244,7 +244,7 @@ def _chosen(path: Path, found: list[_Found], wanted: str | None) -> Sheet:
     one = open_ones[0]
     passed_over = [other for other in filled if other.hidden and other is not one and wanted is None]
     remarks = [f"the hidden sheet {other.name!r} is passed over: --sheet decides" for other in passed_over]
-    return Sheet(one.name, one.copy, (*remarks, *one.noticed.remarks()))
+    return CopiedSheet(one.name, one.copy, (*remarks, *one.noticed.remarks()))
 
 
 def _document_sheets(path: Path, wanted: str | None, parse: Parse) -> Iterator[_Found]:

@@ -32,7 +32,7 @@ def is_loopback(host: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Address:
     """Where a sandbox listens: the name or address it was given, and whether other machines reach it."""
 
     name: str = "127.0.0.1"

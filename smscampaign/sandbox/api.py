@@ -33,7 +33,7 @@ _JSON = b"application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A status, a body and its content type; `retry_after` in seconds becomes a header.
 
     A list too long to be made whole has `pieces` instead of a body, and goes out in chunks without a length.
@@ -63,7 +63,7 @@ def encode(payload: object) -> bytes:
     return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
 
 
-class Api:
+class Application:
     """One ASGI application for all calls of the API."""
 
     def __init__(self, world: World) -> None:
@@ -91,7 +91,7 @@ class Api:
         )
         await self._reply(scope, receive, send, answer=answer, effects=effects, cut=fault)
 
-    def _limited(self, request: Signed, effects: Effects) -> Answer | None:
+    def _limited(self, request: Signed, effects: Effects) -> Response | None:
         """The answer to a key that calls too often."""
         fault = effects.hit(FaultKind.RATE_LIMIT)
         if fault is None:
@@ -99,22 +99,22 @@ class Api:
         key, now = request.headers.get("x-ovh-consumer", ""), self._world.clock.now()
         wait = self._limits.wait(key, limit=fault.limit, now=now)
         said = {"class": "Client::TooManyRequests", "message": f"More than {fault.limit} calls a minute"}
-        return Answer(429, encode(said), retry_after=math.ceil(wait)) if wait else None
+        return Response(429, encode(said), retry_after=math.ceil(wait)) if wait else None
 
-    def answer(self, request: Signed, path: str, effects: Effects) -> Answer:
+    def answer(self, request: Signed, path: str, effects: Effects) -> Response:
         """What the API says to a request; a mistake of the sandbox itself is a 500 in JSON, with a traceback in the log."""
         try:
             said = self._carry_out(request, path, effects)
             if not isinstance(said, Iterator):
-                return Answer(200, encode(said))
+                return Response(200, encode(said))
             if effects.faults:  # they may want to cut it
-                return Answer(200, encode([i for ids in said for i in ids]))
-            return Answer(200, b"", pieces=said)
+                return Response(200, encode([i for ids in said for i in ids]))
+            return Response(200, b"", pieces=said)
         except ApiError as refusal:
-            return Answer(refusal.status, encode(refusal.body))
+            return Response(refusal.status, encode(refusal.body))
         except Exception:  # noqa: BLE001 - the API never answers in anything but JSON, not even for our own mistake
             _LOG.exception("the sandbox failed on %s %s", request.method, path)
-            return Answer(
+            return Response(
                 500, encode({"class": "Server::InternalServerError", "message": "Internal server error"})
             )
 
@@ -150,7 +150,7 @@ class Api:
         receive: Receive,
         send: Send,
         *,
-        answer: Answer,
+        answer: Response,
         effects: Effects,
         cut: Fault | None,
     ) -> None:
@@ -204,7 +204,7 @@ def _query(target: str) -> dict[str, Any]:
     return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
 
 
-def _faulty(fault: Fault, real: Answer | None) -> Answer:
+def _faulty(fault: Fault, real: Response | None) -> Response:
     """The answer of a `status` fault; `real` is what would have been said, and survives a fault that only cuts it."""
     said = {
         "class": "Server::InternalServerError",
@@ -222,9 +222,9 @@ def _faulty(fault: Fault, real: Answer | None) -> Answer:
         body = encode([said["message"]])
     elif real is not None and fault.status == 200:
         body = real.body
-    return Answer(fault.status, body, kind, fault.retry_after)
+    return Response(fault.status, body, kind, fault.retry_after)
 
 
-def _head(answer: Answer) -> bytes:
+def _head(answer: Response) -> bytes:
     lines = [b"%s: %s\r\n" % header for header in answer.headers()]
     return b"HTTP/1.1 %d %s\r\n%s\r\n" % (answer.status, phrase(answer.status).encode(), b"".join(lines))

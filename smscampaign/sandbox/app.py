@@ -12,7 +12,7 @@ from smscampaign.phone.normaliser import Normaliser
 from smscampaign.sandbox import control, page, storage
 from smscampaign.sandbox.admission import opens
 from smscampaign.sandbox.answers import service
-from smscampaign.sandbox.api import PREFIX, Api
+from smscampaign.sandbox.api import PREFIX, Application
 from smscampaign.sandbox.clock import Clock
 from smscampaign.sandbox.faults import Injector
 from smscampaign.sandbox.lastcalls import LastCalls
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from smscampaign.sandbox.admission import Place
+    from smscampaign.sandbox.admission import Address
     from smscampaign.sandbox.settings import Sandbox
     from smscampaign.sandbox.store import Store
 
@@ -60,9 +60,9 @@ def create_world(settings: Sandbox, store: Store, *, clock: Clock | None = None)
     return World(settings, clock, store, Injector(seed=settings.seed), Normaliser("FR"))
 
 
-def create_app(world: World, place: Place) -> ASGIApp:
+def create_app(world: World, place: Address) -> ASGIApp:
     """The ASGI application of one sandbox that listens at `place`."""
-    calls = LastCalls(Api(world), world.clock)
+    calls = LastCalls(Application(world), world.clock)
     app = Starlette(
         routes=[
             *page.routes(world, calls),
@@ -79,7 +79,7 @@ def create_app(world: World, place: Place) -> ASGIApp:
 class _Door:
     """Turns away what was sent to a name of somebody else, or does not bring the keys where they are asked for."""
 
-    def __init__(self, inside: ASGIApp, world: World, place: Place) -> None:
+    def __init__(self, inside: ASGIApp, world: World, place: Address) -> None:
         self._inside, self._keys, self._place = inside, world.settings.credentials, place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ from smscampaign.sandbox.answers import not_found, service
 from smscampaign.sandbox.fates import DELIVERED, FAILED
 from smscampaign.sandbox.jobs import classify, leaving, pack_costs, sender_for
 from smscampaign.sandbox.rates import credit, number
-from smscampaign.sandbox.store import Call, Mark, pack
+from smscampaign.sandbox.store import Call, Removal, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -199,7 +199,7 @@ def cancel(world: World, ask: Ask) -> dict[str, object]:
     left = world.store.credits(_account(ask)) or Decimal(0)
     back = Decimal(kept["credits"]) if world.settings.refund_cancelled else Decimal(0)
     ids = range(kept["first"], kept["last"] + 1)
-    world.store.mark_all(ids, Mark("cancelled", now), account=_account(ask), credits_left=left + back)
+    world.store.mark_all(ids, Removal("cancelled", now), account=_account(ask), credits_left=left + back)
     kept["cancelled"] = kept["updated"] = now
     world.store.objects.put("batch", _account(ask), ask.variables["id"], kept)
     return _show(world, ask.variables["id"], kept)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from smscampaign.sandbox.clock import utc
 from smscampaign.sandbox.faults import from_json
 from smscampaign.sandbox.rates import number
-from smscampaign.sandbox.replies import NoAnswer, reply
+from smscampaign.sandbox.replies import ReplyProblem, reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from smscampaign.sandbox.clock import Clock
-    from smscampaign.sandbox.store import Call, Mark
+    from smscampaign.sandbox.store import Call, Removal
     from smscampaign.sandbox.world import World
 
 HEADER = ("time", "call", "tag", "receiver", "sender", "parts", "credits", "message")
@@ -141,7 +141,7 @@ class Control:
             answer = reply(self._world, **_answer_of(asked))
         except ValueError as error:
             return refusal(400, str(error))
-        except NoAnswer as error:
+        except ReplyProblem as error:
             return refusal(409, str(error))
         barred = answer.sender in self._world.store.barred(answer.account)
         return JSONResponse({**asdict(answer), "created": utc(answer.created), "blacklisted": barred})
@@ -172,7 +172,7 @@ def _cells(*cells: object) -> str:
     return text.getvalue().removesuffix("\r\n")
 
 
-def _entries(call: Call, marks: dict[int, Mark]) -> list[dict[str, object]]:
+def _entries(call: Call, marks: dict[int, Removal]) -> list[dict[str, object]]:
     entries: list[dict[str, object]] = []
     for place, (receiver, cost) in enumerate(zip(call.numbers(), call.costs(), strict=True)):
         mark = marks.get(call.first + place)

@@ -17,7 +17,7 @@ from smscampaign.sandbox.documents import Exports
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smscampaign.sandbox.admission import Place
+    from smscampaign.sandbox.admission import Address
     from smscampaign.sandbox.world import World
 
 _LOG = logging.getLogger("smscampaign.sandbox")
@@ -28,7 +28,7 @@ _GRACE = 1
 _LOOK = 0.02
 
 
-class Server(uvicorn.Server):
+class SandboxServer(uvicorn.Server):
     """One sandbox that serves on a socket which is bound already; `bind` binds another to the same address."""
 
     def __init__(
@@ -83,11 +83,11 @@ class Server(uvicorn.Server):
 def build(
     world: World,
     *,
-    place: Place,
+    place: Address,
     on_start: Callable[[], object],
     bind: Callable[[], socket.socket],
     options: dict[str, Any],
-) -> Server:
+) -> SandboxServer:
     """The server of one sandbox; `options` go to uvicorn."""
     config = uvicorn.Config(
         create_app(world, place),
@@ -102,4 +102,4 @@ def build(
         timeout_graceful_shutdown=_GRACE,
         **options,
     )
-    return Server(config, world=world, on_start=on_start, bind=bind)
+    return SandboxServer(config, world=world, on_start=on_start, bind=bind)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from smscampaign.sandbox.answers import not_found, service
 from smscampaign.sandbox.fates import Fate, fate
 from smscampaign.sandbox.rates import number
-from smscampaign.sandbox.store import Mark
+from smscampaign.sandbox.store import Removal
 
 if TYPE_CHECKING:
     from smscampaign.sandbox.store import Call
@@ -50,7 +50,7 @@ def job(world: World, ask: Ask) -> dict[str, object]:
 def delete_job(world: World, ask: Ask) -> None:
     """`DELETE /jobs/{id}`: a message that has not left never will; the record keeps it, marked."""
     call, message = _find(world, ask, pending=True)
-    mark = Mark("cancelled", world.clock.now())
+    mark = Removal("cancelled", world.clock.now())
     left = world.store.credits(call.account)
     refund = left is not None and world.settings.refund_cancelled
     back = left + Decimal(call.costs()[message - call.first]) if refund and left is not None else None
@@ -84,7 +84,7 @@ def one_outgoing(world: World, ask: Ask) -> dict[str, object]:
 def delete_outgoing(world: World, ask: Ask) -> None:
     """`DELETE /outgoing/{id}`: out of the history; the record keeps it."""
     call, message = _find(world, ask, pending=False)
-    world.store.mark(message, Mark("deleted", world.clock.now()), account=call.account)
+    world.store.mark(message, Removal("deleted", world.clock.now()), account=call.account)
 
 
 def whole_id(text: str) -> int:

@@ -34,7 +34,7 @@ _SEARCHES_KEPT = 8
 _FEWEST_DIGITS = 3
 
 
-class Written(NamedTuple):
+class MessagePlace(NamedTuple):
     """One message by its call and its place in it."""
 
     call: Call
@@ -46,7 +46,7 @@ class Written(NamedTuple):
         return self.call.first + self.place
 
 
-Phones = dict[str, list[Written]]
+Phones = dict[str, list[MessagePlace]]
 """Numbers in E.164 with their messages, both newest first."""
 
 
@@ -71,7 +71,7 @@ def gather(calls: Iterable[Call], *, digits: str = "", before: int | None = None
                 continue
             messages = found.setdefault(number, [])
             if len(messages) < EACH:
-                messages.append(Written(call, place))
+                messages.append(MessagePlace(call, place))
         if digits and len(found) == PHONES:
             break
     return found

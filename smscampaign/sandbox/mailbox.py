@@ -13,7 +13,7 @@ _SELECT = "SELECT id, account, created, sender, message, tag, answers FROM incom
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """One answer: `sender` is the person's number, `answers` the id of the message it answers; `id` 0 is not kept yet."""
 
     id: int
@@ -31,15 +31,15 @@ class Mailbox:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def add(self, answer: Answer) -> int:
+    def add(self, answer: Reply) -> int:
         """Keep an answer; its id."""
         query = "INSERT INTO incoming (account, created, sender, message, tag, answers) VALUES (?,?,?,?,?,?)"
         return int(self._db.execute(query, astuple(answer)[1:]).lastrowid or 0)
 
-    def select(self, where: str, values: Sequence[object]) -> list[Answer]:
+    def select(self, where: str, values: Sequence[object]) -> list[Reply]:
         """Answers that meet a condition of this package's own making, oldest first."""
         rows = self._db.execute(f"{_SELECT} WHERE {where} ORDER BY id", values).fetchall()
-        return [Answer(*row) for row in rows]
+        return [Reply(*row) for row in rows]
 
     def delete(self, answer: int) -> None:
         """Forget an answer; its id is not used again."""

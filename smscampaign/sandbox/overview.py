@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
-    from smscampaign.sandbox.inbox import Phones, Written
+    from smscampaign.sandbox.inbox import MessagePlace, Phones
     from smscampaign.sandbox.lastcalls import LastCalls
-    from smscampaign.sandbox.mailbox import Answer
+    from smscampaign.sandbox.mailbox import Reply
     from smscampaign.sandbox.world import World
 
 _HELD = 6
@@ -97,7 +97,7 @@ class Standing:
         """Each phone with its messages and answers, oldest first."""
         accounts = [name for name, _ in self._world.store.accounts()]
         barred = frozenset[str]().union(*(self._world.store.barred(name) for name in accounts))
-        answers: dict[str, list[Answer]] = {}
+        answers: dict[str, list[Reply]] = {}
         for one in self._heard(list(found)):
             answers.setdefault(one.sender, []).append(one)
         return {
@@ -109,7 +109,7 @@ class Standing:
             for number, messages in found.items()
         }
 
-    def _heard(self, numbers: Sequence[str]) -> Sequence[Answer]:
+    def _heard(self, numbers: Sequence[str]) -> Sequence[Reply]:
         """The answers from these numbers, among the latest of all."""
         marks = ", ".join("?" * len(numbers))
         where = f"sender IN ({marks}) AND id > (SELECT max(id) FROM incoming) - ?"  # noqa: S608
@@ -120,13 +120,13 @@ class Standing:
         return read.country if isinstance(read, Recipient) else ""
 
     def _conversation(
-        self, messages: Sequence[Written], answers: Sequence[Answer]
+        self, messages: Sequence[MessagePlace], answers: Sequence[Reply]
     ) -> list[Mapping[str, object]]:
         dated = [(written.call.due, 0, written.id, self._sent(written)) for written in messages]
         dated += [(one.created, 1, one.id, self._answered(one)) for one in answers]
         return [one for *_, one in sorted(dated, key=lambda entry: entry[:3])]
 
-    def _answered(self, one: Answer) -> Mapping[str, object]:
+    def _answered(self, one: Reply) -> Mapping[str, object]:
         return {
             "key": f"in-{one.id}",
             "way": "in",
@@ -134,7 +134,7 @@ class Standing:
             "at": self._world.clock.text(one.created),
         }
 
-    def _sent(self, written: Written) -> Mapping[str, object]:
+    def _sent(self, written: MessagePlace) -> Mapping[str, object]:
         call, text = written.call, self._world.clock.text
         return {
             "key": f"out-{written.id}",
@@ -150,7 +150,7 @@ class Standing:
             **self._state(written),
         }
 
-    def _state(self, written: Written) -> Mapping[str, object]:
+    def _state(self, written: MessagePlace) -> Mapping[str, object]:
         """Where the message stands: held, cancelled, sent, waiting, buffered, delivered, failed or expired."""
         world, call = self._world, written.call
         now, text = world.clock.now(), world.clock.text

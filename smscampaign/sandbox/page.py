@@ -57,7 +57,7 @@ class Page:
         self._files = {name: (folder / name).read_bytes() for name in _KINDS}
         self._inbox = Inbox(world.store)
         self._standing = Standing(world, calls)
-        self._told = Told()
+        self._told = Checksums()
 
     async def show(self, request: Request) -> Response:
         """The page itself: the same bytes whatever the sandbox holds."""
@@ -87,7 +87,7 @@ class Page:
         return JSONResponse({**news, "clock": self._standing.clock(), "older": older})
 
 
-class Told:
+class Checksums:
     """What was said in the last answers, as checksums, so that the next says only what is new."""
 
     def __init__(self) -> None:

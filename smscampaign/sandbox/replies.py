@@ -9,7 +9,7 @@ from smscampaign.message.parts import STOP_CLAUSE
 from smscampaign.sandbox.answers import not_found
 from smscampaign.sandbox.fates import FAILED, fate
 from smscampaign.sandbox.history import moment, plus, whole_id
-from smscampaign.sandbox.mailbox import Answer
+from smscampaign.sandbox.mailbox import Reply
 from smscampaign.sandbox.store import SHORT_NUMBER, pack
 
 if TYPE_CHECKING:
@@ -20,34 +20,34 @@ _STOP = re.compile(r"(?i)\s*stop\b")
 _LONGEST = 1600
 
 
-class NoAnswer(Exception):
+class ReplyProblem(Exception):
     """Why nobody could answer so; the text is for the person who tried."""
 
 
-def reply(world: World, text: str, *, receiver: str | None = None, message: int | None = None) -> Answer:
+def reply(world: World, text: str, *, receiver: str | None = None, message: int | None = None) -> Reply:
     """Let a person answer: the last message to `receiver`, or the one with the id `message`.
 
     A STOP to a message that offers it blacklists the number. Raises NoAnswer when a phone could not do that.
     """
     if not text.strip() or len(text) > _LONGEST:
-        raise NoAnswer(f"an answer has between 1 and {_LONGEST} characters")
+        raise ReplyProblem(f"an answer has between 1 and {_LONGEST} characters")
     call, answered = _answered(world, receiver, message)
     number = call.numbers()[answered - call.first]
     stop = _STOP.match(text) is not None
     _possible(world, call, stop=stop)
     now = world.clock.now()
-    answer = Answer(0, call.account, now, number, text, call.tag, answered)
+    answer = Reply(0, call.account, now, number, text, call.tag, answered)
     kept = world.store.mail.add(answer)
     if stop:
         world.store.enlist(call.account, number, created=now, message=answered)
         _call_back(world, call, answered, number)
-    return Answer(kept, call.account, now, number, text, call.tag, answered)
+    return Reply(kept, call.account, now, number, text, call.tag, answered)
 
 
 def _answered(world: World, receiver: str | None, message: int | None) -> tuple[Call, int]:
     found = _by_id(world, message) if message is not None else _latest(world, receiver or "")
     if found is None:
-        raise NoAnswer("there is no message that reached this phone and could be answered")
+        raise ReplyProblem("there is no message that reached this phone and could be answered")
     return found
 
 
@@ -83,9 +83,9 @@ def _possible(world: World, call: Call, *, stop: bool) -> None:
         return
     if call.sender == SHORT_NUMBER:
         if world.clock.now() > call.due + world.settings.reply_window:
-            raise NoAnswer("the short number can be answered for 48 hours only, and they are over")
+            raise ReplyProblem("the short number can be answered for 48 hours only, and they are over")
     elif not call.sender.lstrip("+").isdigit():
-        raise NoAnswer(
+        raise ReplyProblem(
             f"{call.sender} is a name and cannot be answered" + ("" if stop else ", except by STOP")
         )
 
@@ -107,7 +107,7 @@ def incoming(world: World, ask: Ask) -> list[int]:
     return [answer.id for answer in matching(world, ask)]
 
 
-def matching(world: World, ask: Ask) -> list[Answer]:
+def matching(world: World, ask: Ask) -> list[Reply]:
     """The answers themselves, by those filters."""
     sender, tag = ask.text("sender"), ask.text("tag")
     filters: dict[str, object] = {
@@ -138,7 +138,7 @@ def delete_incoming(world: World, ask: Ask) -> None:
     world.store.mail.delete(_one(world, ask).id)
 
 
-def _one(world: World, ask: Ask) -> Answer:
+def _one(world: World, ask: Ask) -> Reply:
     wanted = whole_id(ask.variables["id"])
     found = _select(world, ask, {"id = ?": wanted})
     if not found:
@@ -146,6 +146,6 @@ def _one(world: World, ask: Ask) -> Answer:
     return found[0]
 
 
-def _select(world: World, ask: Ask, given: dict[str, object]) -> list[Answer]:
+def _select(world: World, ask: Ask, given: dict[str, object]) -> list[Reply]:
     filters = {"account = ?": ask.variables["serviceName"], **given}
     return world.store.mail.select(" AND ".join(filters), list(filters.values()))

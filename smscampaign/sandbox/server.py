@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from smscampaign.errors import for_shell
-from smscampaign.sandbox.admission import Place, is_loopback
+from smscampaign.sandbox.admission import Address, is_loopback
 from smscampaign.sandbox.settings import Sandbox, SandboxProblem
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from smscampaign.sandbox.clock import Clock
-    from smscampaign.sandbox.engine import Server
+    from smscampaign.sandbox.engine import SandboxServer
     from smscampaign.sandbox.faults import Fault
     from smscampaign.sandbox.world import World
 
@@ -232,12 +232,12 @@ def _check(tls: Certificate | None) -> None:
 
 def _server(
     world: World, name: str, *, sock: socket.socket, on_start: Callable[[], object], tls: Certificate | None
-) -> Server:
+) -> SandboxServer:
     from smscampaign.sandbox.engine import build
 
     host, port = sock.getsockname()[:2]
     options = {} if tls is None else {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]}
-    place = Place(name, reached=not is_loopback(host))
+    place = Address(name, reached=not is_loopback(host))
     return build(world, place=place, on_start=on_start, bind=lambda: _listening(host, port), options=options)
 
 

@@ -98,7 +98,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Removal:
     """An exception to what a message's call says: `deleted` from the history, or `cancelled` before it left."""
 
     kind: str
@@ -237,7 +237,7 @@ class Store:
         self._credits[account] = credits_left
 
     def mark(
-        self, message: int, mark: Mark, *, account: str = "", credits_left: Decimal | None = None
+        self, message: int, mark: Removal, *, account: str = "", credits_left: Decimal | None = None
     ) -> None:
         """Mark one message, and set the account's credits in the same transaction when they are given."""
         with self._writing() as db:
@@ -247,7 +247,9 @@ class Store:
         if credits_left is not None:
             self._credits[account] = credits_left
 
-    def mark_all(self, messages: Iterable[int], mark: Mark, *, account: str, credits_left: Decimal) -> None:
+    def mark_all(
+        self, messages: Iterable[int], mark: Removal, *, account: str, credits_left: Decimal
+    ) -> None:
         """Mark many messages and set the account's credits, in one transaction."""
         with self._writing() as db:
             rows = ((message, mark.kind, mark.time) for message in messages)
@@ -255,10 +257,12 @@ class Store:
             db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (str(credits_left), account))
         self._credits[account] = credits_left
 
-    def marks(self, first: int, last: int) -> dict[int, Mark]:
+    def marks(self, first: int, last: int) -> dict[int, Removal]:
         """Marks of the messages `first … last`."""
         query = "SELECT message, kind, time FROM marks WHERE message BETWEEN ? AND ?"
-        return {message: Mark(kind, time) for message, kind, time in self._db.execute(query, (first, last))}
+        return {
+            message: Removal(kind, time) for message, kind, time in self._db.execute(query, (first, last))
+        }
 
     def marked(self, kind: str) -> int:
         """How many messages carry such a mark."""

@@ -110,7 +110,7 @@ class Lint(_Section):
     ignore: tuple[str, ...] = _of("lint.ignore")
 
 
-class Brakes(_Section):
+class BrakeSettings(_Section):
     doubts_in_a_row: int = _of("brakes.doubts_in_a_row")
     refusals_in_a_row: int = _of("brakes.refusals_in_a_row")
     share: float = _of("brakes.share")
@@ -118,7 +118,7 @@ class Brakes(_Section):
     bill: bool = _of("brakes.bill")
 
 
-class Ramp(_Section):
+class RampSettings(_Section):
     first: str | None = _of("ramp.first")
     wait: float = _of("ramp.wait")
     failures: Decimal = _of("ramp.failures")
@@ -152,8 +152,8 @@ class Settings(_Section):
     file: File = File()
     columns: Columns = Columns()
     limits: Limits = Limits()
-    brakes: Brakes = Brakes()
-    ramp: Ramp = Ramp()
+    brakes: BrakeSettings = BrakeSettings()
+    ramp: RampSettings = RampSettings()
     sending: Sending = Sending()
     text: Wording = Wording()
     lint: Lint = Lint()

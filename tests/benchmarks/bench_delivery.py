@@ -19,7 +19,7 @@ import sys, time
 from datetime import timedelta
 from pathlib import Path
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.launch import Conduct, deliver
+from smscampaign.campaign.launch import LaunchOptions, deliver
 from smscampaign.campaign.editions import planned
 from smscampaign.gateway import open_ovhcloud
 from smscampaign.gateway.pace import Pace
@@ -29,7 +29,7 @@ store = open_journal(Path(sys.argv[2]))
 plan = planned(Campaign.load(sys.argv[1], options=OPTIONS), store, gateway="loopback")
 gateway = open_ovhcloud(calls_per_minute=0)
 begin = time.process_time()
-done = deliver(plan, gateway, Conduct(pace=Pace(0), settle=timedelta(0)), confirm=plan.code)
+done = deliver(plan, gateway, LaunchOptions(pace=Pace(0), settle=timedelta(0)), confirm=plan.code)
 print((time.process_time() - begin) / plan.summary.chunks * 1000, done.tally.chunks)
 """
 

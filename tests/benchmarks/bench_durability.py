@@ -34,7 +34,7 @@ import sys, time
 from datetime import timedelta
 from pathlib import Path
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.launch import Conduct, deliver
+from smscampaign.campaign.launch import LaunchOptions, deliver
 from smscampaign.campaign.editions import planned
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -48,15 +48,15 @@ store = open_journal(Path(sys.argv[2]))
 plan = planned(Campaign.load(sys.argv[1], options=OPTIONS), store, gateway="loopback")
 gateway = First()
 begin = time.perf_counter()
-conduct = Conduct(pace=Pace(0), settle=timedelta(0), limit=int(sys.argv[3]) if sys.argv[3:] else None)
-if conduct.limit is None:
+options = LaunchOptions(pace=Pace(0), settle=timedelta(0), limit=int(sys.argv[3]) if sys.argv[3:] else None)
+if options.limit is None:
     import threading
     def stop():
         while not hasattr(gateway, "at"):
             time.sleep(0.001)
-        conduct.stop.set()
+        options.stop.set()
     threading.Thread(target=stop, daemon=True).start()
-deliver(plan, gateway, conduct, confirm=plan.code)
+deliver(plan, gateway, options, confirm=plan.code)
 print(gateway.at - begin)
 """
 

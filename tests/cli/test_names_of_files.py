@@ -12,7 +12,7 @@ import pytest
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.launch import Conduct, deliver
+from smscampaign.campaign.launch import LaunchOptions, deliver
 from smscampaign.errors import for_shell
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -41,7 +41,7 @@ def test_a_campaign_of_such_a_name_beside_it(folder, people, campaign, ovhcloud)
     store = open_journal(path.with_name(f"{path.stem}.journal.sqlite"))
     options = {"message": "Hello {{ name }}", "purpose": "transactional", "region": "FR", "sender": "Sandbox"}
     plan = planned(Campaign.load(path, options=options), store, gateway="loopback")
-    deliver(plan, FakeGateway(), Conduct(pace=Pace(0)), confirm=plan.code)
+    deliver(plan, FakeGateway(), LaunchOptions(pace=Pace(0)), confirm=plan.code)
     plan.save_results(path.with_name(f"{path.stem}.results.csv"))
     store.close()
     people()

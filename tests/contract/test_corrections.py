@@ -10,7 +10,7 @@ import pytest
 from smscampaign.campaign import launch, rejections
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.errors import ChangedInputs, NotConfirmed
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -40,7 +40,7 @@ class Desk:
         return planned(campaign, self.store, gateway="fake", kind=kind)
 
     def deliver(self, plan, **changes):
-        how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+        how = LaunchOptions(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
         launch.deliver(plan, self.gateway, how, confirm=plan.yes)
         return plan
 
@@ -118,7 +118,7 @@ def test_the_yes_of_another_plan_is_none(desk):
     desk.put_right(first, Bad=NUMBERS[5])
     plan = desk.plan()
     with pytest.raises(NotConfirmed):
-        launch.deliver(plan, desk.gateway, Conduct(pace=Pace(0)), confirm=first.yes)
+        launch.deliver(plan, desk.gateway, LaunchOptions(pace=Pace(0)), confirm=first.yes)
     desk.put_right(plan, Bad=NUMBERS[6])
     newer = desk.plan()
     with pytest.raises(ChangedInputs, match="made anew"):

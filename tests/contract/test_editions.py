@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.gates import GateFacts
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.repeats import look_around
 from smscampaign.errors import ChangedInputs
 from smscampaign.gateway.fake import FakeGateway
@@ -50,7 +50,7 @@ def plan(tmp_path, store):
 
 
 def deliver(plan, gateway, **changes):
-    how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+    how = LaunchOptions(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
     return launch.deliver(plan, gateway, how, confirm=plan.yes)
 
 
@@ -113,7 +113,7 @@ def test_the_guard_looks_at_the_other_campaigns_of_the_journal(plan):
 def test_who_had_it_meanwhile_from_another_campaign_of_the_journal_is_left_out(plan, store):
     gateway = FakeGateway()
     deliver(plan(range(6)), gateway, limit=2)
-    deliver(plan(range(2, 5), name="summer"), gateway, facts=Facts(send_again=True))
+    deliver(plan(range(2, 5), name="summer"), gateway, facts=GateFacts(send_again=True))
     last = plan(range(6))
     deliver(last, gateway)
     assert receivers(gateway) == Counter(NUMBERS[:6])

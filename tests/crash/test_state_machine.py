@@ -30,7 +30,7 @@ from sqlalchemy import Engine, event
 from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Run
 from smscampaign.campaign.queues import queue_of
 from smscampaign.gateway.fake import FakeGateway
@@ -233,7 +233,7 @@ class Sending(RuleBasedStateMachine):
     @precondition(lambda self: not self.claimed and not self.answered)
     @rule(commits=st.integers(-1, 6))
     def reconcile(self, commits: int) -> None:
-        self.alive(commits, lambda: launch.reconcile(self.made, self.carrier, self.conduct()))
+        self.alive(commits, lambda: launch.reconcile(self.made, self.carrier, self.options()))
 
     @precondition(lambda self: not self.claimed and not self.answered)
     @rule(fates=PLANS, commits=st.integers(-1, 12), limit=st.none() | st.integers(1, 5))
@@ -243,10 +243,10 @@ class Sending(RuleBasedStateMachine):
         self.carrier.fates.clear()
 
     def deliver(self, limit: int | None = None) -> Run:
-        return launch.deliver(self.made, self.carrier, self.conduct(limit), confirm=self.made.code)
+        return launch.deliver(self.made, self.carrier, self.options(limit), confirm=self.made.code)
 
-    def conduct(self, limit: int | None = None) -> Conduct:
-        return Conduct(
+    def options(self, limit: int | None = None) -> LaunchOptions:
+        return LaunchOptions(
             pace=Pace(0), workers=2, settle=SETTLE, first_wait=0.01, limit=limit, stop=Patience(self.clock)
         )
 

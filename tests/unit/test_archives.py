@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smscampaign.errors import FileProblem
-from smscampaign.recipients.archives import Archive, Kind, looked_at
+from smscampaign.recipients.archives import Archive, ArchiveKind, looked_at
 
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
@@ -39,7 +39,7 @@ def test_one_table_is_read_whatever_litter_lies_beside_it(tmp_path: Path) -> Non
         "readme.pdf": "x",
     }
     archive = looked_at(zipped(tmp_path, **files))
-    assert (archive.kind, archive.member) == (Kind.TABLE, "a/people.CSV")
+    assert (archive.kind, archive.member) == (ArchiveKind.TABLE, "a/people.CSV")
     assert read(archive) == read(archive) == b"n\n1\n"
 
 
@@ -68,11 +68,11 @@ def test_what_is_no_table_is_said(tmp_path: Path, files: dict[str, bytes], said:
 
 def test_workbooks_are_known_by_what_is_in_them(tmp_path: Path) -> None:
     excel = zipped(tmp_path, **{"[Content_Types].xml": b"", "xl/workbook.xml": b""})
-    assert looked_at(excel) == Archive(excel, Kind.XLSX)
+    assert looked_at(excel) == Archive(excel, ArchiveKind.XLSX)
     document = zipped(tmp_path, mimetype=ODS, **{"content.xml": b""})
-    assert looked_at(document).kind is Kind.ODS
+    assert looked_at(document).kind is ArchiveKind.ODS
     binary = zipped(tmp_path, **{"[Content_Types].xml": b"", "xl/workbook.bin": b""})
-    assert looked_at(binary).kind is Kind.XLSB
+    assert looked_at(binary).kind is ArchiveKind.XLSB
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from smscampaign.campaign import gates, launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import open_plan, planned
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.run import ROUNDS
@@ -81,12 +81,12 @@ def plan(load, store):
     return planned(load(), store, gateway="fake")
 
 
-def conduct(**changes):
-    return Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+def options(**changes):
+    return LaunchOptions(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
 
 
 def deliver(plan, gateway, *, account="", **changes):
-    return launch.deliver(plan, gateway, conduct(**changes), confirm=plan.code, account=account)
+    return launch.deliver(plan, gateway, options(**changes), confirm=plan.code, account=account)
 
 
 def receivers(gateway):
@@ -203,7 +203,7 @@ def test_from_a_file_to_its_results(plan, tmp_path):
 def test_without_the_plans_own_code_nothing_leaves(plan, confirm):
     gateway = FakeGateway()
     with pytest.raises(NotConfirmed) as caught:
-        launch.deliver(plan, gateway, conduct(), confirm=confirm)
+        launch.deliver(plan, gateway, options(), confirm=confirm)
     assert plan.code not in str(caught.value)
     assert gateway.calls == []
     assert not plan.store.find("spring").begun_at
@@ -211,7 +211,7 @@ def test_without_the_plans_own_code_nothing_leaves(plan, confirm):
 
 def test_a_code_may_be_typed_in_small_letters(plan):
     gateway = FakeGateway()
-    launch.deliver(plan, gateway, conduct(), confirm=f" {plan.code.lower()}\n")
+    launch.deliver(plan, gateway, options(), confirm=f" {plan.code.lower()}\n")
     assert len(receivers(gateway)) == 6
 
 
@@ -334,7 +334,7 @@ def test_reconciling_asks_and_sends_nothing(plan):
     gateway = FakeGateway()
     crashed(plan, count=2, gateway=gateway)
     before = len(gateway.calls)
-    launch.reconcile(plan, gateway, conduct())
+    launch.reconcile(plan, gateway, options())
     assert len(gateway.calls) == before
     assert plan.tally().messages == {Status.ACCEPTED: 4, Status.PENDING: 2}
 
@@ -464,7 +464,7 @@ class Purse(FakeGateway):
 
 
 def asked(plan, gateway, waiting):
-    return gates.of(plan, gates.Facts().asked(gateway, waiting))
+    return gates.of(plan, gates.GateFacts().asked(gateway, waiting))
 
 
 @pytest.mark.parametrize(
@@ -590,5 +590,5 @@ def test_a_campaign_goes_on_under_the_code_it_began_with(load, store):
     for limit in (2, None):
         plan = planned(load(), store, gateway="fake", account="sms-1")
         assert plan.is_confirmed_by(approved)
-        launch.deliver(plan, FakeGateway(), conduct(limit=limit), confirm=approved, account="sms-1")
+        launch.deliver(plan, FakeGateway(), options(limit=limit), confirm=approved, account="sms-1")
     assert plan.code == planned(load(), store, gateway="fake").code

@@ -18,7 +18,7 @@ from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import open_plan, planned
 from smscampaign.campaign.evidence import story_of
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.errors import ChangedInputs, JournalProblem, NotConfirmed
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -55,12 +55,12 @@ def load(tmp_path):
     return campaign
 
 
-def conduct(**changes):
-    return Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+def options(**changes):
+    return LaunchOptions(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
 
 
 def deliver(plan, gateway, *, confirm=None, **changes):
-    return launch.deliver(plan, gateway, conduct(**changes), confirm=confirm or plan.yes)
+    return launch.deliver(plan, gateway, options(**changes), confirm=confirm or plan.yes)
 
 
 def plan(campaign, store, kind=EditionKind.FIRST):
@@ -405,7 +405,7 @@ def test_whatever_is_amended_nobody_is_accepted_twice_and_every_row_is_accounted
                 made = plan(campaign, store, AMEND)
                 gateway.fates = list(fates)
                 deliver(made, gateway, limit=limit)
-                launch.reconcile(made, gateway, conduct())
+                launch.reconcile(made, gateway, options())
                 assert not made.doubts()
                 rows = results(made, Path(folder) / "out.csv")
                 assert [row["mobile"] for row in rows] == [NUMBERS[n] for n in people]

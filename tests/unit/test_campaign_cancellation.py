@@ -13,8 +13,8 @@ from sqlalchemy import update
 from smscampaign.campaign import cancellation as room
 from smscampaign.campaign import editions, launch
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.cancellation import cancel, cancelled_at, check_place, outlook
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.cancellation import cancel, cancelled_at, check_place, preview
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.queues import queue_of
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
 from smscampaign.gateway.fake import FakeGateway
@@ -51,16 +51,16 @@ def plan(tmp_path, store):
     return planned(tmp_path, store)
 
 
-def conduct(**changes):
-    return Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+def options(**changes):
+    return LaunchOptions(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
 
 
 def sent(plan, gateway, **changes):
-    launch.deliver(plan, gateway, conduct(**changes), confirm=plan.code)
+    launch.deliver(plan, gateway, options(**changes), confirm=plan.code)
 
 
 def stopped(plan, gateway, **changes):
-    return cancel(plan, gateway, conduct(**changes), confirm=plan.code)
+    return cancel(plan, gateway, options(**changes), confirm=plan.code)
 
 
 def statuses(plan):
@@ -71,13 +71,13 @@ def test_what_is_pending_is_dropped_and_what_waits_is_deleted(plan):
     gateway = FakeGateway()
     sent(plan, gateway, limit=4)
     gateway.gone = {2}
-    view = outlook(plan, gateway)
+    view = preview(plan, gateway)
     assert (view.pending, view.held, view.in_doubt, view.accepted) == (5, 3, 0, 4)
     ended = stopped(plan, gateway)
     assert (ended.dropped, ended.recalled, ended.left, ended.unsure) == (5, 3, 0, 0)
     assert ended.tally.messages == {Status.ACCEPTED: 1, Status.CANCELLED: 8}
     assert sorted(gateway.recalled) == [1, 3, 4]  # several at a time
-    assert outlook(plan, gateway).empty
+    assert preview(plan, gateway).empty
 
 
 def test_nothing_leaves_afterwards(plan):
@@ -95,9 +95,9 @@ def test_a_yes_to_another_plan_is_no_yes(plan):
     gateway = FakeGateway()
     sent(plan, gateway, limit=4)
     with pytest.raises(NotConfirmed) as caught:
-        cancel(plan, gateway, conduct(), confirm="NOPE")
+        cancel(plan, gateway, options(), confirm="NOPE")
     assert plan.code not in str(caught.value)
-    assert outlook(plan, gateway).pending == 5
+    assert preview(plan, gateway).pending == 5
     assert gateway.recalled == []
 
 
@@ -137,7 +137,7 @@ def test_an_answer_that_was_lost_is_asked_about_the_next_time(plan, clock):
     gateway.answers, gateway.unseen, gateway.gone = {}, {1}, {2}
     early = stopped(plan, gateway, settle=timedelta(seconds=120))
     assert (early.recalled, early.left, early.unsure) == (1, 1, 1)
-    assert outlook(plan, gateway).held == 1
+    assert preview(plan, gateway).held == 1
     clock.step(120)
     late = stopped(plan, gateway, settle=timedelta(seconds=120))
     assert (late.recalled, late.unsure) == (1, 0)
@@ -187,7 +187,7 @@ def test_stopping_in_between_is_gone_on_with(plan, monkeypatch):
         if progress.stage == "recalling":
             stop.set()
 
-    first = cancel(plan, gateway, conduct(stop=stop, watch=watch), confirm=plan.code)
+    first = cancel(plan, gateway, options(stop=stop, watch=watch), confirm=plan.code)
     assert first.interrupted
     assert first.recalled == 2
     second = stopped(plan, gateway)
@@ -197,7 +197,7 @@ def test_stopping_in_between_is_gone_on_with(plan, monkeypatch):
 
 def test_only_where_it_was_sent_from_it_can_be_called_back(plan):
     gateway = FakeGateway()
-    launch.deliver(plan, gateway, conduct(limit=1), confirm=plan.code, account="sms-ab12345-1")
+    launch.deliver(plan, gateway, options(limit=1), confirm=plan.code, account="sms-ab12345-1")
     begun = type(plan)(plan.campaign, plan.store, plan.store.find(plan.record.inputs.name), plan.summary)
     check_place(begun, gateway="fake", account="sms-ab12345-1")
     with pytest.raises(ChangedInputs, match="sms-ab12345-1, and sms-zz99999-1 knows nothing"):
@@ -244,7 +244,7 @@ def test_all_editions_are_called_back(plan):
     sent(plan, gateway, limit=3)
     sent(amended := edition(plan, 10), gateway, limit=2)
     gateway.gone = {1}
-    view = outlook(amended, gateway)
+    view = preview(amended, gateway)
     assert (view.pending, view.held, view.accepted, view.unsure) == (5, 4, 5, 0)
     ended = stopped(amended, gateway)
     assert (ended.dropped, ended.recalled, ended.unsure, ended.accepted) == (5, 4, 0, 1)
@@ -260,7 +260,7 @@ def test_an_edition_that_went_to_another_account_is_counted_and_not_asked_about(
         for tag, account in ((plan.record.tag, "sms-ab12345-1"), (again.record.tag, "sms-zz99999-1")):
             one = schema.campaign.c.tag == tag
             connection.execute(update(schema.campaign).where(one).values(account=account))
-    ended = cancel(again, gateway, conduct(), confirm=again.code, account="sms-zz99999-1")
+    ended = cancel(again, gateway, options(), confirm=again.code, account="sms-zz99999-1")
     assert (ended.recalled, ended.unsure, ended.elsewhere) == (1, 3, 3)
 
 
@@ -282,7 +282,7 @@ def test_held_messages_without_ids_are_looked_for_and_deleted(plan, monkeypatch)
     with plan.store.driving():
         queue = queue_of(plan)
         queue.assume_sent(queue.doubts()[0])
-    view = outlook(plan, gateway)
+    view = preview(plan, gateway)
     assert view.unsure == 1
     assert not view.empty
     ended = stopped(plan, gateway)

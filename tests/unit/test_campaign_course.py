@@ -12,7 +12,7 @@ from sqlalchemy import select
 from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import schema
@@ -44,10 +44,10 @@ def plan(tmp_path, store):
 
 
 def deliver(plan, gateway, **changes):
-    conduct = Conduct(
+    options = LaunchOptions(
         **{"pace": Pace(0), "workers": 1, "settle": timedelta(0), "first_wait": 0.001, **changes}
     )
-    return launch.deliver(plan, gateway, conduct, confirm=plan.code)
+    return launch.deliver(plan, gateway, options, confirm=plan.code)
 
 
 def course(plan):

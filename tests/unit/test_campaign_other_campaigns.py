@@ -11,10 +11,10 @@ import pytest
 
 from smscampaign.campaign import editions, launch, other_campaigns
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.cancellation import outlook
+from smscampaign.campaign.cancellation import preview
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.gates import GateFacts
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.other_campaigns import Elsewhere, same_from
 from smscampaign.cli.send import DONE, _exit_code
 from smscampaign.errors import SentBefore
@@ -56,11 +56,11 @@ class World:
         with closing(self.opened(journal or f"{name}.journal.sqlite")) as store:
             campaign = Campaign.load(path, options={**OPTIONS, **options})
             plan = planned(campaign, store, gateway="fake", kind=kind)
-            how = Conduct(
+            how = LaunchOptions(
                 pace=Pace(0),
                 settle=timedelta(0),
                 first_wait=0.001,
-                facts=Facts(send_again=send_again),
+                facts=GateFacts(send_again=send_again),
                 limit=limit,
             )
             ended = launch.deliver(plan, self.gateway, how, confirm=plan.code)
@@ -84,7 +84,7 @@ def adds_up(plan, ended, gateway):
     assert not plan.unaccounted(plan.tally())
     sent = counts.get(Status.ACCEPTED, 0)
     assert sum(taken for _, taken in accepted_calls(plan.store, plan.record)) == sent
-    view = outlook(plan, gateway)
+    view = preview(plan, gateway)
     assert (view.pending, view.accepted) == (counts.get(Status.PENDING, 0), sent)
     assert [check.first for check in audit(plan.store, plan.record) if not check.ok] == []
     assert (_exit_code(ended) == DONE) == (not counts.get(Status.PENDING))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.ramp import Ramp, deliver_ramped, ramp_of, slice_size
 from smscampaign.errors import GatewayProblem, SettingsProblem
 from smscampaign.gateway.fake import FakeGateway
@@ -72,15 +72,15 @@ class Arriving(FakeGateway):
         return super().left(since, receipt)
 
 
-def conduct(**changes):
-    return Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+def options(**changes):
+    return LaunchOptions(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
 
 
 def ramped(plan, gateway, ramp=RAMP, told=None, **changes):
     def deliver(how):
         return launch.deliver(plan, gateway, how, confirm=plan.code)
 
-    how = conduct(tell=(told if told is not None else []).append, **changes)
+    how = options(tell=(told if told is not None else []).append, **changes)
     return deliver_ramped(plan, gateway, how, ramp, deliver=deliver)
 
 
@@ -294,7 +294,7 @@ def test_a_campaign_no_larger_than_its_slice_is_simply_sent(load):
 
 def test_what_was_sent_before_is_no_part_of_the_slice(plan):
     gateway = Arriving()
-    launch.deliver(plan, gateway, conduct(limit=2), confirm=plan.code)
+    launch.deliver(plan, gateway, options(limit=2), confirm=plan.code)
     ended = ramped(plan, gateway.telling(failed=NUMBERS[:2]))
     assert ended.halt is None
     part = slice_of(plan.store, plan.record)

@@ -11,8 +11,8 @@ import pytest
 from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.gates import GateFacts
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.repeats import look_around, refuse_repeats, repeat_told
 from smscampaign.errors import JournalProblem, SentBefore
 from smscampaign.gateway.fake import FakeGateway
@@ -48,7 +48,7 @@ def world(tmp_path):
 
 
 def deliver(plan, gateway=None, **changes):
-    how = Conduct(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
+    how = LaunchOptions(**{"pace": Pace(0), "settle": timedelta(0), "first_wait": 0.001, **changes})
     gateway = gateway or FakeGateway()
     launch.deliver(plan, gateway, how, confirm=plan.code)
     return gateway
@@ -75,7 +75,7 @@ def test_it_finds_the_people_who_had_this_very_text(world, monkeypatch, few):
     assert "2026-03-02 09:00 UTC" in caught.value.what
     assert "--send-again" in caught.value.remedy
     assert (gateway.calls, other.store.find("summer").begun_at) == ([], None)
-    assert len(deliver(other, gateway, facts=Facts(send_again=True)).taken) == 3
+    assert len(deliver(other, gateway, facts=GateFacts(send_again=True)).taken) == 3
 
 
 @pytest.mark.parametrize("few", [peers.FEW_TEXTS, 0])
@@ -89,7 +89,7 @@ def test_only_those_count_who_had_it_or_may_have(world, monkeypatch, few):
 def test_other_campaigns_of_the_same_journal_are_looked_at_and_its_own_are_not(world, tmp_path):
     shared = tmp_path / "all.journal.sqlite"
     deliver(world("spring", PEOPLE, journal=shared))
-    deliver(world("summer", PEOPLE[:2], journal=shared), facts=Facts(send_again=True))
+    deliver(world("summer", PEOPLE[:2], journal=shared), facts=GateFacts(send_again=True))
     assert found(world("autumn", PEOPLE, journal=shared)) == [
         ("spring", "all.journal.sqlite", 6),
         ("summer", "all.journal.sqlite", 2),
@@ -147,7 +147,7 @@ def test_a_campaign_of_the_same_name_in_another_journal_counts_whatever_its_text
     assert told in caught.value.what
     assert "--send-again" in caught.value.remedy
     assert "change the text" not in caught.value.remedy
-    assert sum(len(one.receivers) for one in deliver(again, facts=Facts(send_again=True)).taken) == 4
+    assert sum(len(one.receivers) for one in deliver(again, facts=GateFacts(send_again=True)).taken) == 4
 
 
 def test_a_campaign_of_the_same_name_counts_no_longer_than_its_text_would(world, tmp_path):
@@ -218,7 +218,7 @@ def test_somebody_elses_journal_cannot_be_written(world, tmp_path):
 
 def test_a_dry_runs_plan_is_compared_from_where_it_would_be_kept(world, tmp_path):
     deliver(world("spring", PEOPLE))
-    deliver(world("summer", PEOPLE), facts=Facts(send_again=True))
+    deliver(world("summer", PEOPLE), facts=GateFacts(send_again=True))
     scratch = tmp_path / "elsewhere" / "plan.sqlite"
     scratch.parent.mkdir()
     planned = world("summer", PEOPLE, journal=scratch)
@@ -239,7 +239,7 @@ def test_a_number_in_the_text_is_masked(world):
 def test_a_campaign_that_goes_on_is_not_asked_again(world):
     first = world("spring", PEOPLE, **{"limits.receivers_per_call": 1})
     gateway = deliver(first, limit=2)
-    deliver(world("summer", PEOPLE[:2]), facts=Facts(send_again=True))
+    deliver(world("summer", PEOPLE[:2]), facts=GateFacts(send_again=True))
     deliver(world("spring", PEOPLE, **{"limits.receivers_per_call": 1}), gateway)
     assert len(gateway.taken) == 6
 
@@ -270,7 +270,10 @@ def test_results_whose_journal_is_gone_speak_for_it(world, tmp_path):
         deliver(again, gateway)
     assert "bring back its journal" in caught.value.remedy
     assert gateway.calls == []
-    assert sum(len(one.receivers) for one in deliver(again, gateway, facts=Facts(send_again=True)).taken) == 6
+    assert (
+        sum(len(one.receivers) for one in deliver(again, gateway, facts=GateFacts(send_again=True)).taken)
+        == 6
+    )
 
 
 @pytest.mark.parametrize(("gateway", "options"), [("sandbox", {}), ("fake", {"limits.repeat_days": 0})])
@@ -333,7 +336,7 @@ def test_who_had_a_campaign_that_came_to_its_end_is_told_by_its_journal_and_not_
     look = look_around(again)
     assert (look.remembered, look.unread) == ((), ())
     assert [(one.people, one.journal) for one in look.repeats] == [(6, "other.sqlite")]
-    assert sum(len(one.receivers) for one in deliver(again, facts=Facts(send_again=True)).taken) == 6
+    assert sum(len(one.receivers) for one in deliver(again, facts=GateFacts(send_again=True)).taken) == 6
 
 
 def test_an_unreadable_journal_of_the_files_own_name_is_not_passed_over(world, tmp_path):
@@ -342,7 +345,7 @@ def test_an_unreadable_journal_of_the_files_own_name_is_not_passed_over(world, t
     with pytest.raises(SentBefore, match=r"spring\.journal\.sqlite knows who had this campaign") as caught:
         deliver(again)
     assert "smscampaign recover" in caught.value.remedy
-    assert sum(len(one.receivers) for one in deliver(again, facts=Facts(send_again=True)).taken) == 6
+    assert sum(len(one.receivers) for one in deliver(again, facts=GateFacts(send_again=True)).taken) == 6
 
 
 def test_a_second_name_in_a_files_own_journal_is_refused_once_the_first_has_begun(world, tmp_path):
@@ -366,7 +369,7 @@ def test_a_second_name_in_a_files_own_journal_is_refused_once_the_first_has_begu
     ) as caught:
         renamed(own)
     assert "--name spring" in caught.value.remedy
-    deliver(world("autumn", PEOPLE, journal=all_of_them), facts=Facts(send_again=True))
+    deliver(world("autumn", PEOPLE, journal=all_of_them), facts=GateFacts(send_again=True))
     assert renamed(all_of_them).begun_at is None
 
 

@@ -7,7 +7,7 @@ import pytest
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Row
 from smscampaign.recipients.columns import (
-    Judge,
+    NumberCheck,
     called,
     column,
     header_place,
@@ -17,7 +17,7 @@ from smscampaign.recipients.columns import (
     number_column,
 )
 
-JUDGE = Judge(lambda cells: [cell.startswith("07") for cell in cells], lambda cell: "••" + cell[-2:])
+JUDGE = NumberCheck(lambda cells: [cell.startswith("07") for cell in cells], lambda cell: "••" + cell[-2:])
 
 
 def rows(*lines: str) -> list[Row]:

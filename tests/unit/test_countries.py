@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign import countries
-from smscampaign.countries import Place, code_of
+from smscampaign.countries import CountryName, code_of
 
 NAMES = {code: row[2] for code, row in countries._table().items()}
 
@@ -115,7 +115,7 @@ def test_the_table_has_a_row_for_every_country_and_alpha_3_codes_of_three_letter
 
 
 def test_a_place_is_called_by_its_name_in_the_language() -> None:
-    germany = Place("DE")
+    germany = CountryName("DE")
     assert str(germany) == "Germany (DE)"
     assert (germany.in_language("fr"), germany.in_language("pl")) == ("Allemagne, DE", "Niemcy, DE")
 
@@ -136,7 +136,7 @@ def test_a_place_is_called_by_its_name_in_the_language() -> None:
     ],
 )
 def test_english_gives_some_countries_an_article(code: str, said: str) -> None:
-    assert str(Place(code)) == said
+    assert str(CountryName(code)) == said
 
 
 def test_every_country_that_needs_an_article_has_it() -> None:

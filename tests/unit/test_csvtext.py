@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from smscampaign.blocks import Block
 from smscampaign.errors import FileProblem
 from smscampaign.recipients.csvtext import (
+    CsvText,
     Dialect,
-    Text,
     _lines,
     dialect_of,
     head_of,
@@ -30,8 +30,8 @@ def written(folder: Path, content: bytes, name: str = "people.csv") -> Path:
     return path
 
 
-def text_in(path: Path, delimiter: str = ",", codec: str = "utf-8-sig", charset: str = "UTF-8") -> Text:
-    return Text(path, Dialect(codec, charset, delimiter))
+def text_in(path: Path, delimiter: str = ",", codec: str = "utf-8-sig", charset: str = "UTF-8") -> CsvText:
+    return CsvText(path, Dialect(codec, charset, delimiter))
 
 
 def all_records(path: Path, delimiter: str = ",", size: int = 3) -> list[list[str]]:
@@ -298,12 +298,12 @@ def test_a_line_that_announces_the_delimiter_is_no_row(
     text = line_end.join([line, f"a{delimiter}b", f"1{delimiter}2"])
     found = dialect_of(text.encode(), codec="utf-8-sig", charset="UTF-8")
     assert (found.delimiter, found.announced) == (delimiter, True)
-    records = list(records_of(Text(written(tmp_path, text.encode()), found), 10))
+    records = list(records_of(CsvText(written(tmp_path, text.encode()), found), 10))
     assert records == [(1, [["a", "b"], ["1", "2"]])]
 
 
 def test_damage_just_below_a_line_that_announces_the_delimiter_is_placed(tmp_path: Path) -> None:
-    text = Text(written(tmp_path, b"sep=;\na;b\n\xf0\x28;x\n"), Dialect(delimiter=";", announced=True))
+    text = CsvText(written(tmp_path, b"sep=;\na;b\n\xf0\x28;x\n"), Dialect(delimiter=";", announced=True))
     with pytest.raises(FileProblem, match="not UTF-8: it holds the byte 0xF0") as caught:
         list(records_of(text, 5))
     assert caught.value.where == "people.csv, row 2, column 'a'"

@@ -9,8 +9,8 @@ from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import gates, launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.gates import GateFacts
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.cli.app import run_app
 from smscampaign.errors import CampaignError, ChangedInputs, JournalProblem, SettingsProblem
 from smscampaign.gateway.fake import FakeGateway
@@ -74,22 +74,22 @@ def test_both_front_ends_refuse_a_begun_campaign_that_becomes_strict(file, here,
 def test_the_run_itself_asks_under_the_lock(file, store):
     plan = planned(Campaign.load(file, options={**OPTIONS, "limits.strict": True}), store, gateway="fake")
     gateway = FakeGateway()
-    conduct = Conduct(pace=Pace(0))
+    options = LaunchOptions(pace=Pace(0))
     with pytest.raises(SettingsProblem, match="SMS003"):
-        launch.deliver(plan, gateway, conduct, confirm=plan.code)
+        launch.deliver(plan, gateway, options, confirm=plan.code)
     file.write_text(PEOPLE + "P,07 99 00 00 20\n", "utf-8")
     with pytest.raises(ChangedInputs, match="file: was another content"):
-        launch.deliver(plan, gateway, conduct, confirm=plan.code)
+        launch.deliver(plan, gateway, options, confirm=plan.code)
     assert gateway.calls == []
     assert not store.find("spring").begun_at
 
 
 def test_what_the_front_end_has_found_is_not_looked_for_twice(file, store, monkeypatch):
     plan = planned(Campaign.load(file, options={**OPTIONS, "limits.strict": True}), store, gateway="fake")
-    found = gates.of(plan, Facts())
+    found = gates.of(plan, GateFacts())
     assert [one.code for one in gates.stops(found)] == ["strict"]
     monkeypatch.setattr(gates, "check", lambda *_, **__: pytest.fail("it was looked for again"))
-    assert gates.of(plan, Facts().knowing(found)) == found
+    assert gates.of(plan, GateFacts().knowing(found)) == found
 
 
 def test_findings_come_in_the_order_of_the_gates(file, store):
@@ -97,7 +97,7 @@ def test_findings_come_in_the_order_of_the_gates(file, store):
     plan = planned(
         Campaign.load(file, options={**OPTIONS, **later, "limits.strict": True}), store, gateway="fake"
     )
-    found = gates.of(plan, Facts(limit=2))
+    found = gates.of(plan, GateFacts(limit=2))
     assert [one.code for one in found if one.severity is Severity.STOP] == [
         "first-slice",
         "past-moment",
@@ -109,7 +109,7 @@ def test_findings_come_in_the_order_of_the_gates(file, store):
 
 def test_every_stop_has_an_error_of_its_own_kind(file, store):
     plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="fake")
-    assert gates.stops(gates.of(plan, Facts())) == []
+    assert gates.stops(gates.of(plan, GateFacts())) == []
     for code in gates.ERRORS:
         with pytest.raises(CampaignError):
             gates.refuse([Finding(code, Severity.STOP, "it is so")])
@@ -118,6 +118,6 @@ def test_every_stop_has_an_error_of_its_own_kind(file, store):
 
 def test_a_campaign_of_another_name_in_the_files_journal_stops_both(file, store):
     plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="fake")
-    launch.deliver(plan, FakeGateway(), Conduct(pace=Pace(0), limit=1), confirm=plan.code)
+    launch.deliver(plan, FakeGateway(), LaunchOptions(pace=Pace(0), limit=1), confirm=plan.code)
     with pytest.raises(JournalProblem, match="holds the campaign 'spring'"):
         planned(Campaign.load(file, options={**OPTIONS, "name": "other"}), store, gateway="fake")

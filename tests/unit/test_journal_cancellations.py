@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
-from smscampaign.journal.cancellations import Cancelling, Held, cancelled_at
+from smscampaign.journal.cancellations import Cancelling, HeldMessage, cancelled_at
 from smscampaign.journal.facts import keep_receipts
 from smscampaign.journal.fates import tally
 from smscampaign.journal.laws import audit
@@ -118,9 +118,9 @@ def test_only_our_own_ids_are_held_and_a_single_receiver_is_known(rooms):
     first, second, _ = queue.claim(3)
     queue.record([(first, accepted(first, [11, 12, 13])), (second, accepted(second, [20]))])
     assert list(book.held(frozenset({12, 13, 20, 99}))) == [
-        Held(1, 12, None),
-        Held(1, 13, None),
-        Held(2, 20, number(5)),
+        HeldMessage(1, 12, None),
+        HeldMessage(1, 13, None),
+        HeldMessage(2, 20, number(5)),
     ]
     assert list(book.held(frozenset())) == []
 
@@ -129,7 +129,7 @@ def test_a_message_called_back_is_cancelled_and_its_call_stays_accepted(journal,
     queue, book = rooms
     (first,) = queue.claim(1)
     queue.record([(first, accepted(first, [11, 12, 13]))])
-    one, two = book.intend([(Held(1, 11, None), number(3)), (Held(1, 12, None), number(2))])
+    one, two = book.intend([(HeldMessage(1, 11, None), number(3)), (HeldMessage(1, 12, None), number(2))])
     assert (one.line, two.line) == (3, 2)
     assert [each.id for each in book.open_recalls()] == [11, 12]
     book.settled([one], [two])
@@ -149,7 +149,9 @@ def test_a_receiver_of_another_call_is_left_alone(rooms):
     queue, book = rooms
     (first,) = queue.claim(1)
     queue.record([(first, accepted(first, [11, 12, 13]))])
-    assert book.intend([(Held(1, 11, None), number(5)), (Held(1, 12, None), "+33699999999")]) == []
+    assert (
+        book.intend([(HeldMessage(1, 11, None), number(5)), (HeldMessage(1, 12, None), "+33699999999")]) == []
+    )
     assert book.open_recalls() == []
 
 
@@ -170,7 +172,7 @@ def test_a_recall_begun_twice_is_open_once(rooms):
     (first,) = queue.claim(1)
     queue.record([(first, accepted(first, [11, 12, 13]))])
     for _ in range(2):
-        (one,) = book.intend([(Held(1, 11, None), number(3))])
+        (one,) = book.intend([(HeldMessage(1, 11, None), number(3))])
     assert len(book.open_recalls()) == 1
     book.settled([], [one])
     assert book.open_recalls() == []
@@ -226,11 +228,11 @@ def test_one_that_is_missing_is_remembered_with_the_moment_until_it_is_called_ba
     queue, book = rooms
     (first,) = queue.claim(1)
     queue.record([(first, accepted(first, [11, 12, 13]))])
-    (one,) = book.intend([(Held(1, 11, None), number(3))])
+    (one,) = book.intend([(HeldMessage(1, 11, None), number(3))])
     clock.step(600)
     book.missed([one])
     assert [each.missing for each in book.open_recalls()] == [clock()]
-    book.intend([(Held(1, 11, None), number(3))])
+    book.intend([(HeldMessage(1, 11, None), number(3))])
     assert [each.missing for each in book.open_recalls()] == [None]
 
 

@@ -11,12 +11,12 @@ import pytest
 from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.gates import Facts
-from smscampaign.campaign.launch import Conduct
+from smscampaign.campaign.gates import GateFacts
+from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.errors import JournalProblem
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
-from smscampaign.journal.marks import Mark, Reached
+from smscampaign.journal.marks import Mark, MarkState
 from smscampaign.journal.neighbours import looked_at
 from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import Refused
@@ -41,12 +41,12 @@ def run(tmp_path):
         store = open_journal(tmp_path / name)
         try:
             plan = planned(Campaign.load(tmp_path / "spring.csv", options=OPTIONS), store, gateway=gateway)
-            how = Conduct(
+            how = LaunchOptions(
                 pace=Pace(0),
                 settle=timedelta(0),
                 first_wait=0.001,
                 limit=limit,
-                facts=Facts(send_again=again),
+                facts=GateFacts(send_again=again),
             )
             launch.deliver(plan, carrier or FakeGateway(), how, confirm=plan.code)
             return store.remarks
@@ -233,11 +233,11 @@ def test_by_a_symbolic_link_there_is_one_mark(journal, run, tmp_path):
 
 def test_a_mark_is_never_lowered(tmp_path):
     one, other = Mark(tmp_path / "camp.db"), Mark(tmp_path / "camp.db")
-    one.write(Reached("0" * 32, 7))
-    other.write(Reached("0" * 32, 6))
-    assert one.read() == Reached("0" * 32, 7)
-    one.write(Reached("0" * 32, 8))
-    assert other.read() == Reached("0" * 32, 8)
+    one.write(MarkState("0" * 32, 7))
+    other.write(MarkState("0" * 32, 6))
+    assert one.read() == MarkState("0" * 32, 7)
+    one.write(MarkState("0" * 32, 8))
+    assert other.read() == MarkState("0" * 32, 8)
     one.close()
     other.close()
 

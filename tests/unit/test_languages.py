@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from smscampaign import languages
-from smscampaign.countries import Place
+from smscampaign.countries import CountryName
 from smscampaign.languages import (
     LANGUAGES,
     TITLES,
@@ -166,7 +166,7 @@ def test_numbers_are_counted_as_each_language_does(n: int, french: str, polish: 
 
 
 def test_countries_and_sentences_among_the_values_are_told_in_the_language_as_well() -> None:
-    sentence = say("“{cell}” is too long for a number in {place}.", cell="0{place}", place=Place("DE"))
+    sentence = say("“{cell}” is too long for a number in {place}.", cell="0{place}", place=CountryName("DE"))
     assert sentence == "“0{place}” is too long for a number in Germany (DE)."
     assert "(Niemcy, DE)" in tell(sentence, "pl")
     network = say("the worldwide network +{code}", code=870)

@@ -17,7 +17,7 @@ from smscampaign.message import slips
 from smscampaign.model import Row
 from smscampaign.phone import normaliser
 from smscampaign.recipients import columns
-from smscampaign.recipients.columns import Judge
+from smscampaign.recipients.columns import NumberCheck
 from smscampaign.recipients.sources import open_recipients
 
 #: Ten times as much may take ten times as long, and as much again for a busy machine; the square takes a hundred times.
@@ -51,7 +51,7 @@ def sheet(folder: Path, rows: str) -> Path:
 
 
 def asked_for_numbers(header: tuple[str, ...]) -> str:
-    judge = Judge(lambda cells: [True] * len(cells), str)
+    judge = NumberCheck(lambda cells: [True] * len(cells), str)
     with pytest.raises(SettingsProblem) as caught:
         columns.number_column(header, rows=[Row(2, ("+33799000001",) * len(header))], judge=judge)
     return str(caught.value)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.advice.linter import CATALOGUE, Facts, Seen, Severity, lint
+from smscampaign.advice.linter import CATALOGUE, LintFacts, Seen, Severity, lint
 from smscampaign.message import parts
 from smscampaign.model import Sender
 
@@ -29,7 +29,7 @@ def facts(**changes):
         "countries": frozenset({"FR"}),
         "parts_warning": 6,
     }
-    return Facts(**{**usual, **changes})
+    return LintFacts(**{**usual, **changes})
 
 
 def seen(body, *, line=2, messages=1):

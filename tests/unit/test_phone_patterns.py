@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign.model import Recipient
-from smscampaign.phone.patterns import NOTHING, CountryCode, Families, Home, Plan, Shape, _open
+from smscampaign.phone.patterns import NOTHING, CountryCode, Families, Home, NumberingPlan, Shape, _open
 
-PLAN = Plan(
+PLAN = NumberingPlan(
     region="XA",
     code="99",
     general=Shape(r"[1-9]\d{5}", (6,)),
@@ -191,7 +191,7 @@ def test_no_family(why: str, head: str, changes: dict[str, Any]) -> None:
     assert family(head, **changes) is None, why
 
 
-def shared(head: str, *plans: Plan) -> tuple[str, str] | None:
+def shared(head: str, *plans: NumberingPlan) -> tuple[str, str] | None:
     code = CountryCode(plans)
     return Families(plans[0], code, {"996": code, "997": code}.get).of(head)
 

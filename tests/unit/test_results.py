@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from smscampaign import results
 from smscampaign.errors import FileProblem
-from smscampaign.model import Answer, Delivery, Encoding, Recipient, Repair, Row, Status, Text
+from smscampaign.model import Delivery, Encoding, Recipient, Repair, Row, RowResult, Status, Text
 from smscampaign.recipients.sources import open_recipients
 from smscampaign.results import COLUMNS, cells, header, lines, safe, save
 
@@ -27,7 +27,7 @@ MOMENT = datetime(2026, 3, 2, 9, 5, 7, 999999, tzinfo=UTC)
 
 
 def answer(line, **values):
-    return Answer(line, **{"status": Status.PENDING, **values})
+    return RowResult(line, **{"status": Status.PENDING, **values})
 
 
 @pytest.fixture

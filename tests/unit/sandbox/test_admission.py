@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from smscampaign.sandbox import Running, Sandbox, running
-from smscampaign.sandbox.admission import Place, opens
+from smscampaign.sandbox.admission import Address, opens
 from smscampaign.sandbox.server import _prepared, _server
 from smscampaign.sandbox.settings import Credential
 
@@ -125,7 +125,7 @@ def test_clients_go_on_working_by_the_name_given_on_the_command_line():
         assert ask(it, "/1.0/auth/time", "Host: 127.1:8080")[0] == 200
         assert ask(it, "/1.0/auth/time", "Host: 127.2:8080")[0] == 403
         assert ask(it, "/_sandbox/accepted.csv", "Host: 127.1:8080")[0] == 200
-    shop = Place("Shop.example", reached=True)
+    shop = Address("Shop.example", reached=True)
     assert shop.goes_by("shop.example:8080")
     assert not shop.goes_by("www.shop.example:8080")
 

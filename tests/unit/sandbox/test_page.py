@@ -10,7 +10,7 @@ import pytest
 from smscampaign.sandbox import Clock, Sandbox, running
 from smscampaign.sandbox.faults import NONE, FaultKind, from_json
 from smscampaign.sandbox.jobs import send
-from smscampaign.sandbox.page import Told
+from smscampaign.sandbox.page import Checksums
 from smscampaign.sandbox.world import Ask
 
 FRENCH = "+33612345678"
@@ -145,7 +145,7 @@ def test_pages_of_other_origins_learn_nothing(here, headers):
 
 
 def test_only_the_last_answers_are_remembered():
-    told = Told()
+    told = Checksums()
     first = told.news("", {"a": 0}, {})["token"]
     for n in range(100):
         told.news("", {"a": n}, {})
@@ -154,7 +154,7 @@ def test_only_the_last_answers_are_remembered():
 
 
 def test_tokens_of_another_sandbox_mean_nothing():
-    one, other = Told(), Told()
+    one, other = Checksums(), Checksums()
     token = one.news("", {"a": 1}, {})["token"]
     other.news("", {"a": 1}, {})
     assert "a" in other.news(token, {"a": 1}, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smscampaign.sandbox.answers import ApiError
-from smscampaign.sandbox.replies import NoAnswer, reply
+from smscampaign.sandbox.replies import ReplyProblem, reply
 
 A, B = "+33612345678", "+33612345679"
 VIRTUAL = "+33700000000"
@@ -112,7 +112,7 @@ def test_the_last_message_to_a_number_is_answered(bench):
 
 
 def refused(bench, text="Hello", **whom) -> str:
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(ReplyProblem) as caught:
         reply(bench.world, text, **whom)
     return str(caught.value)
 

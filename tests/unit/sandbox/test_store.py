@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from smscampaign.model import Sender
 from smscampaign.sandbox import Sandbox, SandboxProblem
-from smscampaign.sandbox.store import FIRST_ID, Call, Mark, Store, open_store, pack
+from smscampaign.sandbox.store import FIRST_ID, Call, Removal, Store, open_store, pack
 
 ACCOUNT = "sms-sb00001-1"
 
@@ -76,7 +76,7 @@ def test_everything_is_found_again(tmp_path):
     store.prepare(chosen, now=5.0)
     store.accept(call(store, ["+33612345678", "+33612345679"]), Decimal("8.5"))
     store.accept(call(store, ["+33612345670"], tag="u"), Decimal("7.5"))
-    store.mark(FIRST_ID, Mark("deleted", 3.0))
+    store.mark(FIRST_ID, Removal("deleted", 3.0))
     store.close()
     again = open_store(path)
     again.prepare(Sandbox(credits=Decimal(99), senders=("B",)), now=6.0)
@@ -86,7 +86,7 @@ def test_everything_is_found_again(tmp_path):
     assert (again.calls, again.messages, again.next_id) == (2, 3, FIRST_ID + 3)
     assert [c.tag for c in again.pages()] == ["t", "u"]
     assert [c.tag for c in again.recent(1)] == ["u"]
-    assert again.marks(FIRST_ID, FIRST_ID + 9) == {FIRST_ID: Mark("deleted", 3.0)}
+    assert again.marks(FIRST_ID, FIRST_ID + 9) == {FIRST_ID: Removal("deleted", 3.0)}
     again.close()
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
-TOGETHER, ROUND = 500, 20
-"""Rows in one statement: SQLite stores 100 a third quicker than as many times one; 500 spare SQLAlchemy's share of it. What
-is left goes in two more, the first of a round number, so that there are few different statements to be kept."""
+TOGETHER = (500, 100, 20, 4, 1)
+"""Rows in one statement, as many as are left: SQLite stores 100 a third quicker than as many times one, and 500 spare
+SQLAlchemy's share of it. They are few sizes, because SQLite takes longer for reading a statement than for storing its rows,
+and keeps only some of those it has read."""
 
 #: Of what was inserted, SQLAlchemy keeps the number for some databases only if it is asked to.
 _COUNTED = {"preserve_rowcount": True}
@@ -53,9 +54,9 @@ def insert_many(
 
 def _sizes(rows: int) -> Iterator[int]:
     """How many go into each statement."""
-    whole, rest = divmod(rows, TOGETHER)
-    last = rest % ROUND
-    yield from filter(None, (*repeat(TOGETHER, whole), rest - last, last))
+    for size in TOGETHER:
+        whole, rows = divmod(rows, size)
+        yield from repeat(size, whole)
 
 
 def _positional(dialect: Dialect) -> bool:

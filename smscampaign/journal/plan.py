@@ -182,11 +182,12 @@ class PlanWriter:
         return insert_many(connection, schema.message, self._campaign, columns, unless=_PERSON)
 
     def _add_repairs(self, connection: Connection, repairs: Mapping[int, Repair]) -> None:
-        for line, repair in repairs.items():
-            self._repairs[repair] += 1
-            self._repaired[repair] = min(line, self._repaired.get(repair, line))
-        names = [repair.value for repair in repairs.values()]
-        insert_many(connection, schema.repair, self._campaign, {"line": list(repairs), "repair": names})
+        for repair in set(repairs.values()):
+            lines = [line for line, one in repairs.items() if one is repair]
+            self._repairs[repair] += len(lines)
+            self._repaired[repair] = min(*lines, self._repaired.get(repair, lines[0]))
+        columns: dict[str, list[Any]] = {"line": list(repairs), "repair": list(map(str, repairs.values()))}
+        insert_many(connection, schema.repair, self._campaign, columns)
 
     def _twins(self, connection: Connection, messages: Messages) -> tuple[list[Rejection], list[bool]]:
         """The messages of the block that were not stored, because their number was taken; and which of all were."""

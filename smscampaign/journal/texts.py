@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from sqlalchemy import Connection, func, select, update
 
@@ -21,10 +22,8 @@ TEXTS_REMEMBERED = 10_000
 SUSPECTS_NAMED = 10_000
 """Beyond so many, all texts are compared: a database takes only so many values with a question."""
 
-_HASH = (1 << 32) - 1
-
-PARTS = 64
-"""The hashes are compared half of them after the other, in so many parts: a million take 7 MB all the while."""
+TOGETHER, MOST_PARTS = 100_000, 16
+"""How many hashes are compared at once, in at most so many parts, so that memory hardly grows: a million take 0.2 s."""
 
 
 class Texts:
@@ -49,7 +48,7 @@ class Texts:
         new: Sequence[int] = range(len(bodies))
         if len(own) == len(bodies) and self._numbers.keys().isdisjoint(own):
             self._numbers.update(own)
-            self._hashes.extend([hash(body) & _HASH for body in bodies])
+            self._hashes.extend(array("I", array("q", map(hash, bodies)).tobytes())[::2])
         else:
             numbers, new = self._one_by_one(bodies)
         self.count += len(new)
@@ -60,7 +59,7 @@ class Texts:
         for place, body in enumerate(bodies):
             number = known.get(body)
             if number is None:
-                hashes.append(hash(body) & _HASH)
+                hashes.extend(array("I", array("q", [hash(body)]).tobytes())[::2])
                 number = known[body] = len(hashes)
                 new.append(place)
             numbers.append(number)
@@ -83,14 +82,14 @@ class Texts:
     def _suspects(self) -> list[int]:
         """The numbers of texts whose hash a text before them has."""
         twice: set[int] = set()
-        for half in range(2):
-            parts = [array("I") for _ in range(PARTS)]
-            for one in self._hashes:
-                if one % 2 == half:
-                    parts[one // 2 % PARTS].append(one)
-            for part in parts:
-                if len(set(part)) < len(part):
-                    twice.update(one for one, times in Counter(part).items() if times > 1)
+        parts = min(len(self._hashes) // TOGETHER + 1, MOST_PARTS)
+        # One byte of each tells its part. Choosing by bytes takes a tenth of the time of a loop.
+        sign = self._hashes.tobytes()[:: self._hashes.itemsize]
+        for part in range(parts):
+            chosen = sign.translate(bytes(byte % parts == part for byte in range(256)))
+            if len(set(compress(self._hashes, chosen))) < chosen.count(1):
+                times = Counter(compress(self._hashes, chosen))
+                twice.update(one for one, count in times.items() if count > 1)
         firsts: set[int] = set()
         suspects = []
         for number, one in enumerate(self._hashes, 1) if twice else ():

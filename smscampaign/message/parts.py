@@ -34,6 +34,7 @@ JOINED = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 
 # Looked up once: reaching or hashing an enumeration's member takes longer than counting a text.
 _GSM7, _UCS2 = Encoding.GSM7, Encoding.UCS2
+_AS_GSM7, _AS_UCS2 = _GSM7.value, _UCS2.value
 _ROOM, _ROOM_UCS2 = SINGLE[_GSM7], SINGLE[_UCS2]
 
 _ESCAPE = "\x1b"
@@ -66,11 +67,13 @@ def measure_column(bodies: Sequence[str], *, stop: bool = False) -> Measured:
         units = [count + clause for count in units]
     whole = max(units, default=0) <= _ROOM and (clause or all(units))
     parts = [1] * len(units) if whole else [_divided(count, _GSM7) for count in units]
-    encodings = [_GSM7.value] * len(bodies)
+    encodings = [_AS_GSM7] * len(bodies)
+    # Latin-1 alone, so that every character is one unit; and a letter such as ê is in neither table.
+    wide = {odd for odd in set(left) if odd.translate(None, _EXTENSION_IN_LATIN_1) and _ESCAPED not in odd}
+    divided = {count: _divided(count, _UCS2) for count in set(units)} if wide else {}
     for place in [place for place, odd in enumerate(left) if odd]:
-        if left[place].translate(None, _EXTENSION_IN_LATIN_1) and _ESCAPED not in left[place]:
-            # Latin-1 alone, so that every character is one unit; and a letter such as ê is in neither table.
-            encodings[place], parts[place] = _UCS2.value, _divided(units[place], _UCS2)
+        if left[place] in wide:
+            encodings[place], parts[place] = _AS_UCS2, divided[units[place]]
         else:
             encoding, units[place], parts[place] = _counted(bodies[place], stop)
             encodings[place] = encoding.value

@@ -10,12 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.journal import schema
-from smscampaign.journal.bulk import ROUND, TOGETHER, _statement, insert_many
+from smscampaign.journal.bulk import TOGETHER, _statement, insert_many
 
 COLUMNS = ("line", "msisdn", "country", "text")
 PERSON = ("campaign", "msisdn", "key_hash")
 
-MANY, FEW = TOGETHER, ROUND
+MANY, FEW = TOGETHER[0], TOGETHER[2]
 
 
 def columns(rows):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smscampaign.journal import texts
@@ -44,10 +44,11 @@ def test_a_text_that_is_dropped_is_as_if_it_had_not_been():
 
 
 @given(st.lists(st.lists(st.text(max_size=3), max_size=6), max_size=8), st.integers(1, 5))
-def test_what_was_forgotten_and_comes_back_is_a_suspect_and_nothing_else_is(blocks, parts):
+@settings(deadline=None)
+def test_what_was_forgotten_and_comes_back_is_a_suspect_and_nothing_else_is(blocks, together):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(texts, "TEXTS_REMEMBERED", 2)
-        patch.setattr(texts, "PARTS", parts)
+        patch.setattr(texts, "TOGETHER", together)
         ours, first, again = Texts(), {}, []
         for block in blocks:
             numbers, new = ours.numbered(block)

@@ -268,10 +268,10 @@ def _split(lines: list[str], dialect: Dialect, wide: int) -> list[list[str]]:
 
     Cutting a block at once, with no list for each of its lines, takes half the time.
     """
-    if not wide or lines[-1] == _END or max(map(len, lines)) > csv.field_size_limit():
+    if not wide or lines[-1] == _END or any(dialect.quote in line for line in lines[:9]):
         return []
     joined, sign, step = "".join(lines).replace("\r\n", "\n"), dialect.delimiter, wide + 1
-    if dialect.quote in joined or "\r" in joined:
+    if dialect.quote in joined or "\r" in joined or max(map(len, lines)) > csv.field_size_limit():
         return []
     cells = joined.replace("\n", f"{sign}\n{sign}").split(sign)
     # All lines are as wide as they should be where each of their ends stands behind the last column.

@@ -45,10 +45,10 @@ def test_a_text_that_is_dropped_is_as_if_it_had_not_been():
 
 @given(st.lists(st.lists(st.text(max_size=3), max_size=6), max_size=8), st.integers(1, 5))
 @settings(deadline=None)
-def test_what_was_forgotten_and_comes_back_is_a_suspect_and_nothing_else_is(blocks, together):
+def test_what_was_forgotten_and_comes_back_is_a_suspect_and_nothing_else_is(blocks, parts):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(texts, "TEXTS_REMEMBERED", 2)
-        patch.setattr(texts, "TOGETHER", together)
+        patch.setattr(texts, "PARTS", parts)
         ours, first, again = Texts(), {}, []
         for block in blocks:
             numbers, new = ours.numbered(block)

@@ -39,15 +39,15 @@ from smscampaign.journal.answers import answers
 from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted, InDoubt, NotSent, Refused, Status
 
-#: Some twenty seconds of stories on two cores that are free, some minutes on two that are not.
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
+#: Some twenty seconds of stories on two cores; `SMSCAMPAIGN_STORIES=2000` for a night of them.
+EXAMPLES = int(os.environ.get("SMSCAMPAIGN_STORIES", "30"))
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(840 + 2 * EXAMPLES)]
 
 #: Numbers that Germany's regulator keeps for films.
 NUMBERS = [f"+4917139200{n:02d}" for n in range(60)]
 SETTLE = timedelta(seconds=60)
 
-#: Some twenty seconds of stories on two cores; `SMSCAMPAIGN_STORIES=2000` for a night of them.
-EXAMPLES = int(os.environ.get("SMSCAMPAIGN_STORIES", "30"))
 
 #: What may become of a call. Those of the first line are taken; the carrier's record says so, whatever it answers.
 TAKEN = ("accepted", "accepted in part", "taken, answer lost", "taken, dies")

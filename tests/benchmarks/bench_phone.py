@@ -33,7 +33,7 @@ def rows() -> list[Figure]:
     def column(cells: Cells) -> object:
         # Each repetition reads the same cells: what was remembered of the last one would be no reading.
         phone._slowly.cache_clear()
-        return normaliser.column(cells)
+        return normaliser.numbers(cells)
 
     found = []
     files = (

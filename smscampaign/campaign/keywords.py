@@ -55,8 +55,8 @@ def with_keywords(function: Function) -> Function:
     return function
 
 
-# An option of the command and its placeholder, or an account, as errors name them.
-_OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…|sms-[a-z0-9-]+|\"[^\"\n]*\"))?")
+# An option of the command and its placeholder, or an account or a file, as errors name them.
+_OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…|sms-[a-z0-9-]+|\"[^\"\n]*\"|'[^'\n]*'|\S+\.\w+))?")
 _ELSEWHERE = {
     "amend": "plan(amend=True)",
     "restart": "plan(restart=True)",
@@ -108,7 +108,7 @@ def keyworded(sentence: str) -> str:
 
 def _keyword(found: re.Match[str]) -> str:
     name, placeholder = found[1].replace("-", "_"), found[2]
-    bare = placeholder in {"N", "…"} or (placeholder or "").startswith('"')
+    bare = placeholder in {"N", "…"} or (placeholder or "").startswith(('"', "'"))
     value = placeholder if bare else f'"{placeholder or "…"}"'
     if name in _ELSEWHERE:
         return _ELSEWHERE[name].format(value)

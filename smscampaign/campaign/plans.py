@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from smscampaign import pricing, results
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import AGAIN, code_of, rehearsal_code, typed
+from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.drawing import Viewable, view
@@ -196,6 +197,7 @@ class Plan(Viewable):
     def save_results(self, path: Path, *, running: bool = False) -> Path:
         """Write the results file, and say where it is. Raises `FileProblem`, also where results of another campaign are.
 
+        Those of a rehearsal, which reached nobody, may be replaced by another one's.
         With `running`, as it is when a run begins: what is pending may have been sent by the time somebody reads it.
         """
         source = self.campaign.file
@@ -205,7 +207,8 @@ class Plan(Viewable):
                 where=source.name,
                 remedy="Put it back as it was; the journal keeps what happened.",
             )
-        if tells_of_people(path, known=self.tags()):
+        practice = self.rehearses and path == Files.beside(self.campaign.path, rehearsal=True).results
+        if not practice and tells_of_people(path, known=self.tags()):
             raise FileProblem(
                 "these results tell who was sent to, by calls that this plan's journal knows nothing of: they are left"
                 " as they are",

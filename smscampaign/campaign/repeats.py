@@ -303,9 +303,9 @@ def _listed(names: list[str]) -> str:
 
 def beside(plan: Plan, place: Place) -> list[Path]:
     """The journals in the folders of the recipients and of the journal, without the one the plan stands in."""
-    folders = {plan.campaign.path.resolve().parent}
-    if isinstance(place, Path):
-        folders.add(place.resolve().parent)
+    # A rehearsal reaches nobody: what others left beside the recipients speaks against it only where it is kept itself.
+    kept = () if plan.rehearses else (plan.campaign.path,)
+    folders = {path.resolve().parent for path in (*kept, place) if isinstance(path, Path)}
     own = {identity(path) for path in (plan.store.place, _files(plan).sandbox) if isinstance(path, Path)}
     found = {path.resolve() for folder in folders for path in (*_journals(folder, own), *_gone(folder))}
     usual = _files(plan).journal

@@ -1,7 +1,10 @@
 """The first notebook, executed: "Run All" sends nothing; with the code typed in, everybody gets one message."""
 
+import copy
 import re
 import shutil
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -170,3 +173,17 @@ def test_what_was_sent_is_not_asked_for_again(notebook, type_into):
     told = type_into(notebook, lambda prompt: asked.append(prompt) or prompt.split()[1])
     assert len(asked) == 1
     assert "Error" not in told
+
+
+def test_it_runs_from_the_top_after_the_demo_and_again_with_another_message(notebook, type_into, execute):
+    folder = execute.args[0]
+    sample = folder.parent / "sample_data"
+    demo = [sys.executable, "-m", "smscampaign", "run", "sample_data/spring_sale.csv", "--sandbox", "--yes"]
+    assert subprocess.run(demo, cwd=folder.parent, capture_output=True, check=False).returncode == 0
+    settings = sample / "spring_sale.toml"
+    for code in ("PRINTEMPS", "TULIPE"):
+        settings.write_text(settings.read_text("utf-8").replace("PRINTEMPS", code), "utf-8")
+        told = type_into(with_check(copy.deepcopy(notebook)), lambda prompt: prompt.split()[1])
+        assert "Error" not in told
+        assert re.search(r"CHECK (\d{4}) True True", told)
+        assert f"code {code}." in (sample / "spring_sale.sandbox.results.csv").read_text("utf-8")

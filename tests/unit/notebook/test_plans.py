@@ -2,6 +2,7 @@
 
 import gc
 import re
+import shutil
 from decimal import Decimal
 
 import pytest
@@ -366,3 +367,46 @@ def test_nobody_is_asked_for_the_code_of_a_plan_that_was_not_shown(rejected, spr
             plan.deliver(gateway)
         assert (typed[1], words in caught.value.what) == ([], True)
         assert len(gateway.accepted()) == 0
+
+
+def test_what_other_rehearsals_left_is_no_reason_against_one_in_memory(spring, folder):
+    with sms.sandbox(folder / "spring.sandbox.sqlite") as gateway:
+        campaign = sms.Campaign.load(spring)
+        run = campaign.plan().deliver(gateway, confirm=campaign.plan().code_for(gateway))
+        run.save()
+    (folder / "spring.sandbox.journal.sqlite").rename(folder / "other.sandbox.journal.sqlite")
+    shutil.copy(folder / "other.sandbox.journal.sqlite", folder / "spring.sandbox.journal.sqlite")
+    for message in ("Hello {{ name }}, the sale begins.", "Ho {{ name }}, it begins."):
+        plan = sms.Campaign.load(spring, message=message).plan()
+        with sms.sandbox() as gateway:
+            run = plan.deliver(gateway, confirm=plan.code_for(gateway))
+            assert len(gateway.accepted()) == 12
+        assert run.save() == folder / "spring.sandbox.results.csv"
+        assert f"{message.split()[0]} P0" in run.save().read_text("utf-8")
+
+
+def test_the_same_text_twice_in_one_sandbox_in_memory_is_refused_with_a_line_to_paste(spring):
+    with sms.sandbox() as gateway:
+        for purpose in ("marketing", "transactional"):
+            plan = sms.Campaign.load(spring, purpose=purpose).plan()
+            if purpose == "marketing":
+                plan.deliver(gateway, confirm=plan.code_for(gateway))
+        with pytest.raises(sms.SentBefore) as refused:
+            plan.deliver(gateway, confirm=plan.code_for(gateway))
+        assert len(gateway.accepted()) == 12
+    assert re.search(r'journal="\w+\.journal\.sqlite"', refused.value.remedy)
+
+
+def test_results_of_the_real_campaign_are_not_replaced_by_a_rehearsal(spring, folder, monkeypatch):
+    with running(settings=Sandbox(senders=("MyShop",))) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        gateway = sms.ovhcloud(pace=0)
+        plan = sms.Campaign.load(spring).plan(gateway)
+        plan.deliver(gateway, confirm=plan.code)
+    before = (folder / "spring.results.csv").read_bytes()
+    with sms.sandbox() as gateway:
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
+    with pytest.raises(sms.FileProblem, match="are left as they are"):
+        run.save("spring.results.csv")
+    assert (folder / "spring.results.csv").read_bytes() == before

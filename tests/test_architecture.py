@@ -73,7 +73,7 @@ CEILINGS = {
     "cli": 3400,
     "notebook": 900,
     "campaign": 5300,
-    "delivery": 800,
+    "delivery": 900,
     "advice": 900,
     "journal": 7200,
     "gateway": 1900,

@@ -14,6 +14,9 @@ from smscampaign.journal.stories import Chapter
 from smscampaign.model import Recipient
 from smscampaign.phone.normaliser import Normaliser
 
+#: The one check that is about the file and not about the journal.
+FILE = "the file has the rows that were planned"
+
 _TAG = re.compile(r"[a-z0-9]{10}-[0-9a-z]+")
 
 
@@ -62,7 +65,7 @@ def _region(plan: Plan) -> str:
 
 def _file(plan: Plan) -> Check:
     """The rows of the file itself, read again, where it is still the one that was planned."""
-    name, source = "the file has the rows that were planned", plan.campaign.source
+    name, source = FILE, plan.campaign.source
     if source.digest() != plan.record.inputs.ingredients.get("file"):
         return Check(name, 1, 1, f"{source.name} is not the file that was planned")
     rows = sum(1 for _ in source.rows())

@@ -14,7 +14,7 @@ from threading import Event
 
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
-from smscampaign.delivery import doubts
+from smscampaign.delivery.presence import sent_already
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import editions, marks, tags
@@ -93,7 +93,7 @@ class Witness:
 
         Raises `GatewayProblem` where it does not answer. `since` is for what has not begun, as in `sent_already`.
         """
-        tag, unheard = doubts.sent_already(queue, self.gateway, stop=self.stop, since=since)
+        tag, unheard = sent_already(queue, self.gateway, stop=self.stop, since=since)
         if unheard is not None and unheard.later and not self.stop.is_set():
             raise GatewayProblem(
                 f"OVHcloud could not be asked {asked or 'under which tag to send'}, so that nothing was sent:"

@@ -81,9 +81,9 @@ def _check(plan: Plan, *, json: bool) -> int:
     else:
         _show_checks(out(), plan, checks)
     if failed:
-        warn(
-            f"{count(len(failed), 'check')} failed: the journal was changed by something else, or is damaged."
-        )
+        journal = [check for check in failed if check.name != evidence.FILE]
+        why = "the journal was changed by something else, or is damaged" if journal else failed[0].first
+        warn(f"{count(len(failed), 'check')} failed: {why}.")
     return PARTLY if failed else DONE
 
 

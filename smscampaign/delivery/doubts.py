@@ -8,7 +8,7 @@ disagree, the doubt stays, and the journal says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from threading import Event
 from typing import assert_never
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.protocol import Gateway, Known, Question, reason_of
+from smscampaign.gateway.protocol import Gateway, Question, reason_of
 from smscampaign.journal.balances import Reading
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.doubted_calls import BEYOND, Absent, Finding, Found, Unknown
@@ -26,9 +26,6 @@ from smscampaign.model import NoAnswer, Progress, Trace
 
 #: Calls whose findings are written down in one commit, and seconds between two words about a wait.
 PORTION, TELLING = 100, 5.0
-
-#: Before a run goes on: how many of the next calls it asks about, and how many waiting messages it looks at.
-NEXT, STRANGERS = 5, 20
 
 #: What OVHcloud says of one call.
 Answer = Trace | NoAnswer
@@ -75,69 +72,11 @@ def look(
             case NoAnswer(why):
                 unheard[claim.id] = why
                 continue
-            case Trace() if _shows(answer, claim):
+            case Trace() if shows(answer, claim):
                 queue.conclude([(claim, Found(answer))])
                 present.add(claim.id)
         del unheard[claim.id]
     return present, unheard
-
-
-def sent_already(
-    queue: Queue, gateway: Gateway, *, stop: Event, since: datetime | None = None
-) -> tuple[str, NoAnswer | None]:
-    """The tag of one of the next pending calls where OVHcloud has messages of it, or else why it could not be asked.
-
-    Empty and None where there are none. A journal whose pending calls were made is not the one that knows: somebody sent from
-    another. The very next call may have been refused there, so that a few are asked about. With `since`, the campaign has not
-    begun: its calls may have had other people there, so that whoever is under their tags counts, and who waits since then.
-    """
-    claims = {claim.chunk.tag: claim for claim in queue.next_pending(NEXT)}
-    to_come = queue.tags_to_come(2)
-    claims |= {half.chunk.tag: half for half in _halves(to_come, list(claims.values()))}
-    questions = [
-        Question(claim.chunk, since or queue.begun, certain=False, decided=queue.decided(claim))
-        for claim in claims.values()
-    ]
-    shown, unheard = [], None
-    for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
-        claim = claims[question.chunk.tag]
-        match answer:
-            case NoAnswer(_, receivers):
-                unheard = answer if answer.later or unheard is None else unheard
-                there = bool(receivers if since else receivers.intersection(claim.chunk.receivers))
-            case Trace(ids, receivers):
-                ours = since or _shows(answer, claim)
-                there = bool(ours and (ids or receivers))
-        if there and (question.chunk.tag not in to_come or queue.tags_to_come(2) == to_come):
-            shown.append((claim.id, claim.attempts))
-    # Another machine may have made some of them since they were looked up.
-    pending = queue.next_pending(NEXT) if shown else []
-    tag = next((claim.chunk.tag for claim in pending if (claim.id, claim.attempts) in shown), "")
-    return tag, None if tag else unheard
-
-
-def _halves(tags: Sequence[str], claims: Sequence[Claim]) -> list[Claim]:
-    """The calls that one of these may have been made as: one that was refused as a whole goes in halves, with new numbers."""
-    if all(len(claim.chunk.receivers) == 1 for claim in claims):
-        return []
-    everybody = tuple(number for claim in claims for number in claim.chunk.receivers)
-    return [replace(claims[0], chunk=replace(claims[0].chunk, tag=tag, receivers=everybody)) for tag in tags]
-
-
-def _all_but_a_few(queue: Queue) -> Known:
-    """Of messages that wait only a few have to be looked at, of those that are newer than what the journal knows: the first,
-    and some of the others, because those of another campaign may wait before them.
-    """
-
-    def known(ids: Collection[int]) -> Collection[int]:
-        newest = queue.newest_known()
-        newer = {identity for identity in ids if identity > newest}
-        strangers = sorted(newer.difference(queue.known(newer)))
-        first, others = strangers[: STRANGERS // 2], strangers[STRANGERS // 2 :]
-        step = max(-(-len(others) // (STRANGERS // 2)), 1)
-        return set(ids).difference(first, others[::step])
-
-    return known
 
 
 @dataclass(slots=True)
@@ -235,7 +174,7 @@ class _Settling:
         match answer:
             case NoAnswer(detail):
                 return claim, Unknown(f"OVHcloud could not be asked: {detail}")
-            case Trace() if _shows(answer, claim):
+            case Trace() if shows(answer, claim):
                 return claim, Found(answer)
             case Trace(ids, receivers):
                 disagreeing = self._disagreeing(claim, ids, receivers or frozenset())
@@ -308,7 +247,7 @@ def _question(queue: Queue, claim: Claim, *, certain: bool) -> Question:
     return Question(claim.chunk, claim.claimed_at, certain=certain, decided=queue.decided(claim))
 
 
-def _shows(trace: Trace, claim: Claim) -> bool:
+def shows(trace: Trace, claim: Claim) -> bool:
     """Whether somebody of a call is there."""
     return trace.receivers is None or not trace.receivers.isdisjoint(claim.chunk.receivers)
 
@@ -361,6 +300,10 @@ def _weighed(claim: Claim, reading: Reading | None, left: Decimal, prices: _Pric
         return Unknown(f"{_NOT_THERE}, but {why}, so the account's balance cannot tell")
     if gone:
         return Unknown(_against(gone, claim, prices, others=len(reading.open) - 1))
+    if any(prices.of(country) == 0 for country in claim.countries):
+        return Unknown(
+            f"{_NOT_THERE}, but messages that cost nothing leave no trace in the account's balance"
+        )
     return Absent(f"{_NOT_THERE}, and the account was not charged for it")
 
 

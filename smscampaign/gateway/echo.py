@@ -26,6 +26,9 @@ _DELIVERIES = {**_FINAL, **dict.fromkeys((0, 4, 8), Delivery.WAITING)}
 #: How much later than OVHcloud's our clock may be: a STOP of just before the first message is counted rather than missed.
 _SKEW = timedelta(minutes=1)
 
+#: Messages to one number whose tags are looked at.
+NEWEST = 5
+
 _STOP = re.compile(r"\s*stop\b", re.IGNORECASE)
 
 
@@ -64,6 +67,12 @@ class OvhEcho:
             return None
         with legible("/outgoing"):
             return receipt_of(one)
+
+    def tags(self, number: str) -> frozenset[str]:
+        """`GET /outgoing?receiver=`, then each of the newest."""
+        ids = sorted(self._api.ids(f"{self._path}/outgoing", receiver=number))[-NEWEST:]
+        found = [self._api.find(f"{self._path}/outgoing/{identity}") for identity in ids]
+        return frozenset(str(one["tag"]) for one in found if one is not None and one.get("tag"))
 
     def stops(self, numbers: Collection[str], *, since: datetime) -> frozenset[str]:
         """`GET /incoming?creationDatetime.from=` and `GET /blacklists`, then each one that concerns the numbers."""

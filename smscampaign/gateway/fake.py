@@ -148,6 +148,10 @@ class FakeGateway:
             return None
         return DeliveryReceipt(message, number, self.fates.get(number, Delivery.WAITING), None)
 
+    def tags(self, number: str) -> frozenset[str]:
+        """Of all that was taken."""
+        return frozenset(chunk.tag for chunk in list(self.taken) if number in chunk.receivers)
+
     def stops(self, numbers: Collection[str], *, since: datetime) -> frozenset[str]:
         """Those of the numbers that are among `stopped`."""
         return frozenset(self.stopped.intersection(numbers))

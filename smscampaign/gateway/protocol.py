@@ -110,6 +110,10 @@ class Echo(Protocol):
         """What became of a message that left; None when it does not show there."""
         ...
 
+    def tags(self, number: str) -> frozenset[str]:
+        """The tags of the newest messages to a number (E.164) that left."""
+        ...
+
     def stops(self, numbers: Collection[str], *, since: datetime) -> frozenset[str]:
         """Which of the numbers (E.164) answered STOP since then, or were blacklisted."""
         ...
@@ -143,6 +147,15 @@ class Gateway(Protocol):
     def rate(self, country: str) -> Decimal | None:
         """Credits for one part to a destination (`FR`), None when there is none. Raises `GatewayProblem`."""
         ...
+
+
+#: What is answered alike however often it is asked: a right is missing, or there is no such thing.
+_FOR_GOOD = frozenset({"NOT_GRANTED_CALL", "403", "404"})
+
+
+def unheard(problem: GatewayProblem) -> NoAnswer:
+    """That something could not be asked about, and whether it may be later."""
+    return NoAnswer(reason_of(problem), later=problem.code not in _FOR_GOOD)
 
 
 def reason_of(problem: GatewayProblem) -> str:

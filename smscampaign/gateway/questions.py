@@ -20,7 +20,7 @@ from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.exports import exported
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import legible
-from smscampaign.gateway.protocol import Known, Question, reason_of
+from smscampaign.gateway.protocol import Known, Question, unheard
 from smscampaign.model import NoAnswer, Trace, e164
 
 #: Calls at a time: with 100 ms of latency some 80 a second, where no pace holds them back.
@@ -34,9 +34,6 @@ OPEN_AT_ONCE = 64
 
 #: How much the clocks of OVHcloud and of this machine may differ when a pending job is matched by its time.
 SKEW = timedelta(minutes=10)
-
-#: What is answered alike however often it is asked: a right is missing, or there is no such thing.
-_FOR_GOOD = frozenset({"NOT_GRANTED_CALL", "403", "404"})
 
 Answered = tuple[Question, Trace | NoAnswer]
 T = TypeVar("T")
@@ -239,7 +236,7 @@ class Asking:
             with legible("/outgoing and /jobs"):
                 return ask(*args)
         except GatewayProblem as problem:
-            return NoAnswer(reason_of(problem), later=problem.code not in _FOR_GOOD)
+            return unheard(problem)
 
     def _go_on(self) -> None:
         if self._stop.is_set():

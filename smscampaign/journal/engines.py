@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sqlite3
 import threading
@@ -18,6 +19,10 @@ from smscampaign.errors import JournalProblem
 
 #: Seconds that a statement waits for other writers, and for those who keep a file from being turned or written through.
 BUSY, READERS_WAIT = 30, 5.0
+
+
+# A connection that cannot be closed when the program ends is logged with a traceback, which would be printed.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
 def engine_of(path: Path, *, scratch: bool = False) -> Engine:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -58,6 +60,17 @@ def test_another_file_is_told(cli, sent, people):
     ended = cli("audit", "spring.csv")
     assert ended.code == 1
     assert "spring.csv is not the file that was planned" in ended.out
+    assert "1 check failed: spring.csv is not the file that was planned." in ended.err
+
+
+def test_what_a_database_logs_about_its_connections_is_not_printed():
+    script = (
+        "import logging, smscampaign.journal.engines; logging.getLogger('sqlalchemy.pool').error('closing')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 @pytest.mark.parametrize(

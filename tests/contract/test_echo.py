@@ -73,6 +73,12 @@ def test_final_receipts_come_by_the_list_and_one_by_one(gateway):
     assert gateway.echo.receipt(987_654) is None
 
 
+def test_the_tags_of_what_somebody_got_are_told_by_the_number(gateway):
+    taken(gateway, NUMBERS[:3])
+    assert gateway.echo.tags(NUMBERS[1]) == {NUMBERS[0]}  # which is the tag of these calls
+    assert gateway.echo.tags(NUMBERS[5]) == frozenset()
+
+
 def test_only_those_who_were_asked_about_are_told_to_have_said_stop(gateway, request):
     since = now()
     taken(gateway, NUMBERS[:4])

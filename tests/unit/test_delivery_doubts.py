@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from smscampaign.delivery.doubts import NEXT, PORTION, STRANGERS, look, sent_already, settle
+from smscampaign.delivery.doubts import PORTION, look, settle
+from smscampaign.delivery.presence import NEXT, STRANGERS, sent_already
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.journal.answers import answers
@@ -247,6 +248,15 @@ def test_any_credit_that_is_gone_and_not_explained_keeps_the_doubt(journal, doub
     run(queue, Witness(NOTHING, NOTHING, left=Decimal("999.99")), stop, clock)
     assert statuses(journal) == [Status.IN_DOUBT] * 2
     assert "0.01 credits left the account that no answer explains" in reasons(journal)[0]
+
+
+def test_what_costs_nothing_leaves_no_trace_in_the_balance(journal, doubtful, stop, clock):
+    queue, there = doubtful("A"), Witness(NOTHING, NOTHING)
+    there.rate = lambda country: Decimal(0)
+    clock.step(500)
+    run(queue, there, stop, clock)
+    assert statuses(journal) == [Status.IN_DOUBT]
+    assert "messages that cost nothing leave no trace" in reasons(journal)[0]
 
 
 def test_one_message_of_a_large_call_is_enough_to_doubt_it(journal, doubtful, stop, clock):

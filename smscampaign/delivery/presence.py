@@ -1,0 +1,86 @@
+"""Whether OVHcloud has messages of calls that a journal calls pending: then somebody sent them from another one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from threading import Event
+
+from smscampaign.delivery.doubts import shows
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.protocol import Gateway, Known, Question, unheard
+from smscampaign.journal.calls import Claim
+from smscampaign.journal.queue import Queue
+from smscampaign.model import NoAnswer, Trace
+
+#: How many of the next calls are asked about, and how many waiting messages are looked at.
+NEXT, STRANGERS = 5, 20
+
+
+def sent_already(
+    queue: Queue, gateway: Gateway, *, stop: Event, since: datetime | None = None
+) -> tuple[str, NoAnswer | None]:
+    """The tag of one of the next pending calls where OVHcloud has messages of it, or else why it could not be asked.
+
+    Empty and None where there are none. A journal whose pending calls were made is not the one that knows: somebody sent from
+    another. The very next call may have been refused there, so that a few are asked about, and a few people by their numbers.
+    With `since`, the campaign has not begun: its calls may have had other people there, so that whoever is under their tags
+    counts, and who waits since then.
+    """
+    claims = {claim.chunk.tag: claim for claim in queue.next_pending(NEXT)}
+    questions = [
+        Question(claim.chunk, since or queue.begun, certain=False, decided=queue.decided(claim))
+        for claim in claims.values()
+    ]
+    shown, silent = _by_number(gateway, list(claims.values()))
+    for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
+        claim = claims[question.chunk.tag]
+        match answer:
+            case NoAnswer(_, receivers):
+                silent = answer if answer.later or silent is None else silent
+                there = bool(receivers if since else receivers.intersection(claim.chunk.receivers))
+            case Trace(ids, receivers):
+                ours = since or shows(answer, claim)
+                there = bool(ours and (ids or receivers))
+        if there:
+            shown.append((claim.id, claim.attempts))
+    # Another machine may have made some of them since they were looked up.
+    pending = queue.next_pending(NEXT) if shown else []
+    tag = next((claim.chunk.tag for claim in pending if (claim.id, claim.attempts) in shown), "")
+    return tag, None if tag else silent
+
+
+def _by_number(gateway: Gateway, claims: Sequence[Claim]) -> tuple[list[tuple[int, int]], NoAnswer | None]:
+    """The first call of several people, if OVHcloud has a message of this campaign to some of them: by its number and try.
+
+    A call that was refused as a whole goes in halves and those in halves again, under tags that nobody knows beforehand.
+    """
+    claim = next((one for one in claims if len(one.chunk.receivers) > 1), None)
+    if claim is None:
+        return [], None
+    people, tag = claim.chunk.receivers, claim.chunk.tag
+    campaign = tag[: tag.rindex("-") + 1]
+    for number in dict.fromkeys((people[0], people[len(people) // 2], people[-1])):
+        try:
+            found = gateway.echo.tags(number)
+        except GatewayProblem as problem:
+            return [], unheard(problem)
+        if any(one.startswith(campaign) for one in found):
+            return [(claim.id, claim.attempts)], None
+    return [], None
+
+
+def _all_but_a_few(queue: Queue) -> Known:
+    """Of messages that wait only a few have to be looked at, of those that are newer than what the journal knows: the first,
+    and some of the others, because those of another campaign may wait before them.
+    """
+
+    def known(ids: Collection[int]) -> Collection[int]:
+        newest = queue.newest_known()
+        newer = {identity for identity in ids if identity > newest}
+        strangers = sorted(newer.difference(queue.known(newer)))
+        first, others = strangers[: STRANGERS // 2], strangers[STRANGERS // 2 :]
+        step = max(-(-len(others) // (STRANGERS // 2)), 1)
+        return set(ids).difference(first, others[::step])
+
+    return known

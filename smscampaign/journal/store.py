@@ -209,12 +209,12 @@ class Journal:
         return None if row is None else _record(row._mapping)
 
     def editions(self, name: str) -> list[Record]:
-        """All editions of the campaign of that name that were planned whole, the first one first."""
+        """All editions of the campaign of that name, the first one first, without what is not sealed or only proposed."""
         campaign = schema.campaign.c
         wanted = (campaign.name == name) & campaign.sealed_at.is_not(None)
         with self.reading() as connection:
             rows = connection.execute(select(schema.campaign).where(wanted).order_by(campaign.edition))
-            return [_record(row._mapping) for row in rows]
+            return [one for one in (_record(row._mapping) for row in rows) if not one.proposed]
 
     def begin(
         self, inputs: Inputs, *, tag: str, kind: EditionKind = EditionKind.FIRST, seen: int | None = None

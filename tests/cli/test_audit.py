@@ -154,3 +154,20 @@ def test_what_is_not_there_is_told(cli, sent, asked, says):
 def test_before_anything_was_planned_there_is_nothing_to_audit(cli, people):
     people(2)
     assert cli("audit", "spring.csv").code == 2
+
+
+@pytest.mark.parametrize("how", ["--amend", "--restart"])
+def test_an_edition_that_nobody_said_yes_to_is_no_part_of_the_story(cli, sent, campaign, people, how):
+    people(6)
+    assert campaign(how).code == 2  # it waits for its yes
+    ended = cli("audit", "spring.csv", number(0))
+    assert "Now: accepted" in ended.out
+    assert "Edition 2" not in ended.out
+    assert "pending" not in ended.out
+    (chapter,) = json.loads(cli("audit", "spring.csv", number(0), "--json").out)["editions"]
+    assert chapter["status"] == "accepted"
+    checked = json.loads(cli("audit", "spring.csv", "--json").out)["checks"]
+    assert {one["edition"] for one in checked} == {1}
+    assert cli("audit", "spring.csv", number(5)).code == 2
+    assert campaign(how, "--yes").code == (0 if how == "--amend" else 2)
+    assert ("Edition 2" in cli("audit", "spring.csv", number(5)).out) is (how == "--amend")

@@ -237,6 +237,7 @@ def _from_file(
     path: Path, settings: str | PathLike[str] | None, options: Mapping[str, Any], places: Mapping[str, str]
 ) -> dict[str, Any]:
     """The parts of a campaign: the recipients at a path, or those whose rejected rows stand there."""
+    refuse_settings(path)
     file, rejected = path, None
     parent = named_for_its_file(file)
     if parent is not None:
@@ -254,6 +255,16 @@ def _from_file(
     refuse_nameless(file, source.header)
     parts = {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}
     return {**parts, "reread": reread}
+
+
+def refuse_settings(path: Path) -> None:
+    """Raise `SettingsProblem` where the settings are given in place of the recipients."""
+    if path.suffix.lower() == ".toml":
+        raise SettingsProblem(
+            "this is the settings file",
+            where=str(path),
+            remedy=f"Give the recipients' file, such as {path.with_suffix('.csv').name}: its settings stand beside it.",
+        )
 
 
 def _settings_beside(file: Path) -> Path | None:

@@ -162,7 +162,8 @@ def _cancelled(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
             "cancelled",
             f"this campaign was cancelled on {moment:%Y-%m-%d %H:%M} UTC; nothing is sent",
             where=edition.journal.name,
-            remedy="It stays cancelled. `status` shows what had left before.",
+            remedy="It stays cancelled: `status` shows what had left before. To send it anew, to everybody in the file:"
+            " --restart.",
         )
 
 

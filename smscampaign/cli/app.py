@@ -139,7 +139,9 @@ def _show_usage(error: Any) -> None:
         return  # no command was named, and the help was shown
     context = error.ctx
     words = [context.info_name] if context is not None and context.parent is not None else []
+    said = error.format_message().replace("Value error, ", "").rstrip(".")
+    quotes = "What has spaces in it is put into quotes. " if "unexpected extra" in said else ""
     show_error(
-        error.format_message().replace("Value error, ", "").rstrip("."),
-        remedy=f"See: {' '.join([program(), *words, '--help'])}",
+        said,
+        remedy=f"{quotes}See: {' '.join([program(), *words, '--help'])}",
     )

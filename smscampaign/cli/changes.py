@@ -103,12 +103,9 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
     pending = tally.messages.get(Status.PENDING, 0)
     if record.kind is EditionKind.RESTART:
         _, whole = fates.of_all_editions(store, before, tally)
-        had = (
-            f"{count(whole.messages.get(Status.ACCEPTED, 0), 'message')} for {count(whole.credits, 'credit')}"
-        )
-        warn(
-            f"This begins the campaign anew: it has sent {had} so far, and who is in this file gets it again."
-        )
+        sent = whole.messages.get(Status.ACCEPTED, 0)
+        told = f"it has sent {count(sent, 'message')} so far, and who is in this file gets it"
+        warn(f"This begins the campaign anew: {told}{' again' if sent else ''}.")
     else:
         already = sum(one.count for one in plan.summary.not_sent if one.reason is Reason.ALREADY_SENT)
         rows = f"{thousands(already)} already had the campaign and {'gets' if already == 1 else 'get'} nothing more"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from smscampaign.campaign import proposals
+from smscampaign.campaign.campaigns import refuse_settings
 from smscampaign.cli import commands, options
 from smscampaign.cli.screen import note, out, plain
 from smscampaign.databases import identity
@@ -42,12 +43,9 @@ def init(
     ] = False,
 ) -> None:
     """Write a commented settings file beside FILE, proposed from its columns."""
+    refuse_settings(file)
     source = sources.open_recipients(file)
     target = Path(file).with_suffix(".toml")
-    if target == file:
-        raise SettingsProblem(
-            "these are settings, not recipients", where=str(file), remedy="Name the file with the recipients."
-        )
     if target.is_symlink() or (target.exists() and not target.is_file()) or _is_recipients(target, file):
         raise SettingsProblem(
             "settings are not written here: it is a link, or no file",

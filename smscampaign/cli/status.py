@@ -22,7 +22,7 @@ from smscampaign.cli.consent import Consent
 from smscampaign.cli.interrupts import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
 from smscampaign.errors import JournalProblem, for_shell
-from smscampaign.journal import facts, fates
+from smscampaign.journal import comparison, facts, fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import Progress
@@ -166,7 +166,9 @@ def _exists(ctx: typer.Context, file: Path, place: Place) -> None:
         return
     rehearsal = ctx.params["rehearsal"]
     other = Files.beside(file, rehearsal=not rehearsal).journal
-    if journal_exists(other):
+    with changes.kept(other) as store:
+        begun = store is not None and comparison.begun_in(store)
+    if begun:
         remedy = (
             "There is one of a real run: leave out --sandbox."
             if rehearsal

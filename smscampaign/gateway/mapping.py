@@ -83,7 +83,8 @@ def outcome_of_answer(response: requests.Response) -> Outcome:
         return _accepted(body) or InDoubt(f"an answer that cannot be read{query_of(response)}")
     if 400 <= status < 500 and isinstance(body, dict) and isinstance(body.get("message"), str):
         code = str(body.get("errorCode") or status)
-        detail = body["message"] + query_of(response)
+        senders = " (`smscampaign senders` lists yours)" if "Sms sender" in body["message"] else ""
+        detail = body["message"] + senders + query_of(response)
         if status in _STOPPING or _SETUP.search(body["message"]) or code == "INVALID_SIGNATURE":
             return Refused(code, detail, stops=True)
         if status == 400:

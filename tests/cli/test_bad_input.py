@@ -354,6 +354,7 @@ def test_an_unknown_sender_is_refused_and_another_one_may_be_taken(campaign, peo
     ended = campaign("--yes", "--sender", "Nobody")
     assert ended.code == 2
     assert "Nothing was sent: 400: Sms sender Nobody does not exist" in ended.err
+    assert "`smscampaign senders` lists yours" in " ".join(ended.err.split())
     assert not list(here.accepted())
     assert campaign("--yes").code == 0
     assert len(list(here.accepted())) == 3
@@ -501,3 +502,19 @@ def test_two_sandboxes_on_one_file(refused, people, folder):
     with sandbox.running(folder / "spring.sandbox.sqlite"):
         told = refused("run", "spring.csv", *OPTIONS, "--sandbox", "--yes")
     assert "spring.sandbox.sqlite" in told
+
+
+@pytest.mark.parametrize("command", [("run", "--dry-run"), ("status",), ("audit",), ("init",)])
+def test_the_settings_given_as_the_file_are_told_from_recipients(refused, people, folder, command):
+    people(2)
+    (folder / "spring.toml").write_text('message = "Hello"\n', "utf-8")
+    told = refused(command[0], "spring.toml", *command[1:])
+    assert "spring.toml: this is the settings file" in told
+    assert "Give the recipients' file, such as spring.csv" in told
+
+
+@pytest.mark.parametrize(
+    "line", [("audit", "spring.csv", *["07", "99", "00", "00", "10"]), ("run", "my", "spring.csv")]
+)
+def test_words_that_are_too_many_are_to_be_put_into_quotes(refused, line):
+    assert "What has spaces in it is put into quotes." in refused(*line)

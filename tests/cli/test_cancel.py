@@ -242,3 +242,19 @@ def test_a_cancelled_campaign_has_nothing_pending_whatever_turns_out(
     assert "Cancelled on " in seen.err
     assert "goes on where it stopped" not in seen.err
     assert json.loads(cli("status", "spring.csv", "--json").out)["cancelled"] is not None
+
+
+def test_a_cancelled_campaign_is_begun_anew_by_restart(campaign, cli, people, ovhcloud, folder):
+    here = ovhcloud(**NIGHT)
+    people(4)
+    campaign("--yes", *MARKETING)
+    cli("cancel", "spring.csv", "--yes")
+    assert "To send it anew, to everybody in the file: --restart." in " ".join(
+        campaign(*MARKETING).err.split()
+    )
+    asked = campaign("--restart", *MARKETING)
+    assert "it has sent 0 messages so far, and who is in this file gets it." in " ".join(asked.err.split())
+    confirm = re.search(r"--confirm '(AGAIN \w{4})'", asked.err)[1]
+    assert campaign("--restart", "--confirm", confirm, *MARKETING).code == 0
+    assert left(here) == [number(n) for n in range(4)]
+    assert standing(folder) == {"accepted": 4}

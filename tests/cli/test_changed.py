@@ -170,7 +170,7 @@ def test_restart_is_not_answered_by_yes(begun, campaign):
     ended = campaign("--restart", "--yes")
     assert ended.code == 2
     assert "--yes does not answer for a restart" in ended.err
-    assert "it has sent 2 messages for 2 credits so far" in ended.err
+    assert "it has sent 2 messages so far, and who is in this file gets it again" in ended.err
     assert len(told(begun)) == 2
 
 

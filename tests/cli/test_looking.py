@@ -44,6 +44,19 @@ def test_status_without_a_campaign(cli, people):
     assert "Error: " in ended.err
 
 
+@pytest.mark.parametrize(("sent", "looked"), [((), ("--sandbox",)), (("--sandbox",), ())])
+def test_status_names_the_other_journal_only_where_something_has_begun(
+    campaign, people, ovhcloud, cli, sent, looked
+):
+    people(2)
+    ovhcloud()
+    remedy = "There is one of a real run" if looked else "There is one of a rehearsal"
+    campaign(*sent)  # planned, and nobody said yes
+    assert remedy not in cli("status", "spring.csv", *looked).err
+    campaign(*sent, "--yes", "--limit", 1)
+    assert remedy in cli("status", "spring.csv", *looked).err
+
+
 def test_reconcile_finds_what_was_cut_off(campaign, people, ovhcloud, cli, folder, once_called):
     people(2)
     here = ovhcloud()

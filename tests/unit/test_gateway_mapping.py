@@ -316,7 +316,8 @@ def test_a_no_that_is_not_ovhclouds_own_is_a_doubt(status, body):
 def test_a_no_tells_its_code_and_whether_every_further_call_would_hear_it_too(status, message, code, stops):
     body = {"message": message, "httpCode": f"{status} No"} | ({"errorCode": code} if code else {})
     outcome = outcome_of_answer(response(status, body, X_Ovh_QueryID="EU.ext-1.abc"))
-    assert outcome == Refused(code or str(status), f"{message} [query EU.ext-1.abc]", stops)
+    more = " (`smscampaign senders` lists yours)" if "Sms sender" in message else ""
+    assert outcome == Refused(code or str(status), f"{message}{more} [query EU.ext-1.abc]", stops)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", {"message": "Too many requests"}])

@@ -13,7 +13,7 @@ from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import Repeats, look_around
 from smscampaign.campaign.run import CallOptions, run, settle
-from smscampaign.campaign.witness import Witness, alone
+from smscampaign.campaign.witness import Witness, alone, note
 from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.errors import CampaignError, ChangedInputs, NotConfirmed, under_way
 from smscampaign.gateway.protocol import Gateway
@@ -47,7 +47,7 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
     what `gates.refuse` raises.
     """
     refuse_unconfirmed(plan, confirm)
-    with plan.store.driving(together=True), alone(plan):
+    with plan.store.driving(together=True), alone(plan, options.tell):
         now = _still_kept(plan)
         # What was shown, as it stands in the journal; with a correction, as it is once that is part of it.
         shown = replace(now, inputs=replace(plan.record.inputs, account=now.inputs.account))
@@ -77,6 +77,7 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
             witness.refuse_older_copy(plan)
         options.in_force(plan)
         course.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
+        note(plan.store, plan.record)
         if plan.store.shared:
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
             options.pace.share(Turns(plan.store, one).take)
@@ -93,8 +94,9 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
         if plan.store.alone() and queue_of(plan).untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(now)
-            tags.Note(plan.record.tag).begin("")
+            tags.Note(plan.record.tag).say("", "")
             editions.step_back(plan.store, plan.record)
+        note(plan.store, plan.record)
     return Run(plan, plan.tally(), halt, options.stop.is_set())
 
 

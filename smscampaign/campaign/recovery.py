@@ -9,7 +9,7 @@ from pathlib import Path
 from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.old_results import tells_of
 from smscampaign.campaign.progress import watched
-from smscampaign.campaign.witness import EVER, Witness
+from smscampaign.campaign.witness import EVER, Witness, note
 from smscampaign.delivery import doubts
 from smscampaign.errors import ChangedInputs, JournalProblem
 from smscampaign.gateway.protocol import Gateway
@@ -49,6 +49,7 @@ class Recovered:
             with self.store.driving():
                 self._put_in_force()
                 (calls,) = recovery.doubt_pending(self.store, [self.record])
+                note(self.store, self.record)
             return _found(self.store, self.record, calls).ask(gateway, options)
         queue, store = self._queue(), self.store
         with store.driving(together=True):
@@ -107,6 +108,8 @@ def recovered(store: Journal, results: Path | None) -> list[Recovered]:
         known = [one for one in found if store.behind or (results and tells_of(results, one.tag))]
         begun = [one for one in found if one.begun_at or (one in known and not one.proposed)]
         counts = dict(zip((one.id for one in begun), recovery.doubt_pending(store, begun), strict=True))
+        for one in begun:
+            note(store, one)
     return [_found(store, one, counts.get(one.id)) for one in found]
 
 

@@ -6,10 +6,11 @@ or a colleague's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 
 from smscampaign.campaign.plans import Plan
@@ -18,8 +19,8 @@ from smscampaign.delivery.presence import sent_already
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import editions, marks, tags
-from smscampaign.journal.peers import turn_of
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import Journal, Record
 
 #: Before OVHcloud sent any message, because what waits there may be older than this journal; and after all that waits.
 EVER, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
@@ -40,7 +41,8 @@ class Witness:
     def refuse_older_copy(self, plan: Plan) -> None:
         """Raise `JournalProblem` where OVHcloud has messages of the calls of a begun campaign that are to be made next.
 
-        Of an amendment, those of the edition whose place it is to take.
+        Of an amendment, those of the edition whose place it is to take. What OVHcloud does not show yet, the notes of this
+        computer say: that a copy went on.
         """
         begun = replace(plan, record=plan.store.find(plan.record.inputs.name) or plan.record)
         tag = self.shown(queue_of(begun), "whether this is the journal that knows who had the campaign")
@@ -51,6 +53,14 @@ class Witness:
                 remedy="Bring back the journal itself. If that is lost, this one can ask OVHcloud what was sent:"
                 f" {marks.recover(plan.store.place)}.",
             )
+        newer = _newer(begun, tags.OLD)
+        if newer:
+            raise JournalProblem(
+                "another journal on this computer went on with this campaign, and this one does not know what it sent",
+                where=newer,
+                remedy="Go on with that one. If it is lost, this one can ask OVHcloud what was sent:"
+                f" {marks.recover(plan.store.place)}.",
+            )
 
     def unsent(self, plan: Plan, *, send_again: bool) -> Plan:
         """A plan that is about to begin, under a tag of which OVHcloud has nothing.
@@ -59,34 +69,18 @@ class Witness:
         """
         if plan.record.inputs.gateway in tags.REHEARSED:
             return plan
-        plan = _retagged(plan)
-        if self.shown(queue_of(plan), "whether this campaign was sent before", since=EVER):
-            if not send_again:
-                raise _sent_before(plan)
-            used = [plan.record.tag]
+        plan, used = _retagged(plan), list[str]()
+        sent = self.shown(queue_of(plan), "whether this campaign was sent before", since=EVER)
+        newer = _newer(plan, self.settle)
+        if (sent or newer) and not send_again:
+            raise _sent_before(plan) if sent else _begun_elsewhere(newer, self.settle)
+        while (sent or newer) and plan.record.tag not in used:
+            used.append(plan.record.tag)
             plan = _retagged(plan, used)
             # What waits there has no tag: it says nothing of this one.
-            while plan.record.tag not in used and self.shown(queue_of(plan), "", since=NEVER):
-                used.append(plan.record.tag)
-                plan = _retagged(plan, used)
-        if not plan.store.shared:
-            self._begin_here(plan, send_again=send_again)
+            sent = self.shown(queue_of(plan), "", since=NEVER)
+            newer = _newer(plan, self.settle)
         return plan
-
-    def _begin_here(self, plan: Plan, *, send_again: bool) -> None:
-        """Note that it begins from this journal. Raises `SentBefore` where it began from another a moment ago."""
-        _, journal, _ = turn_of(plan.store, plan.record)
-        owner = f"{journal} {plan.store.place}"
-        note = tags.Note(plan.record.tag)
-        if not send_again and note.began_elsewhere(owner, self.settle):
-            raise SentBefore(
-                "nothing was sent: this very campaign was begun from another journal on this computer a moment ago, and"
-                " OVHcloud may not show yet what was sent",
-                where=plan.record.tag,
-                remedy=f"Run the command again in {self.settle.total_seconds():.0f} seconds: then OVHcloud is asked. To send"
-                " it to everybody once more, add --send-again.",
-            )
-        note.begin(owner)
 
     def shown(self, queue: Queue, asked: str, *, since: datetime | None = None) -> str:
         """The tag of one of the next calls of which OVHcloud has messages; empty where it has none, or may not be asked.
@@ -105,17 +99,47 @@ class Witness:
         return tag
 
 
-def alone(plan: Plan) -> AbstractContextManager[None]:
-    """Nobody else on this computer sends the same from another journal until the block ends: raises `SentBefore`."""
-    if plan.store.shared or plan.record.inputs.gateway in tags.REHEARSED:
-        return nullcontext()
-    return tags.Note(plan.record.tag).held(
-        lambda: SentBefore(
-            "nothing was sent: this very campaign is being sent from another journal at this moment",
-            where=plan.record.tag,
-            remedy="Wait until that has ended. If people are to get it from here as well, add --send-again then.",
-        ),
-    )
+@contextmanager
+def alone(plan: Plan, tell: Callable[[str], object]) -> Iterator[None]:
+    """Nobody else on this computer sends this campaign from another journal until the block ends: raises `SentBefore`.
+
+    Of an amendment, nor what it takes the place of.
+    """
+    if not _noted(plan.store, plan.record):
+        yield
+        return
+    names = {plan.record.tag, *_begun_tags(plan.store, plan.record)}
+    refuse = partial(_sent_now, plan.record.tag)
+    with ExitStack() as stack:
+        kept = [stack.enter_context(tags.Note(tag).held(refuse)) for tag in sorted(names)]
+        if not all(kept):
+            tell(
+                "The cache folder cannot be written to: other copies of this campaign on this computer are not noticed until"
+                " OVHcloud shows what they sent."
+            )
+        yield
+
+
+def note(store: Journal, record: Record) -> None:
+    """Say on this computer how far this journal has come with the campaign: an older copy does not know that."""
+    if _noted(store, record):
+        word, names = editions.last_word(store, record), _begun_tags(store, record)
+        for tag in names:
+            tags.Note(tag).say(word, store.path.resolve())
+
+
+def _noted(store: Journal, record: Record) -> bool:
+    return not store.shared and record.inputs.gateway not in tags.REHEARSED
+
+
+def _begun_tags(store: Journal, record: Record) -> list[str]:
+    return [one.tag for one in store.editions(record.inputs.name) if one.begun_at is not None]
+
+
+def _newer(plan: Plan, within: timedelta) -> str:
+    """The journal that sent under this tag last, if this one does not know what it did, and it is no longer ago."""
+    word, journal = tags.Note(plan.record.tag).said(within)
+    return journal if word and not plan.store.shared and not editions.knows(plan.store, word) else ""
 
 
 def _retagged(plan: Plan, used: list[str] | None = None) -> Plan:
@@ -129,4 +153,22 @@ def _sent_before(plan: Plan) -> SentBefore:
         where=plan.record.tag,
         remedy="Bring back the journal it was sent from, or name it with --journal FILE. If that is lost, this one can ask"
         f" OVHcloud who had it: {marks.recover(plan.store.place)}. To send it to everybody once more, add --send-again.",
+    )
+
+
+def _begun_elsewhere(newer: str, settle: timedelta) -> SentBefore:
+    return SentBefore(
+        "nothing was sent: this very campaign was sent from another journal on this computer a moment ago, and OVHcloud may"
+        " not show that yet",
+        where=newer,
+        remedy=f"Run the command again in {settle.total_seconds():.0f} seconds: then OVHcloud is asked. To send it to"
+        " everybody once more, add --send-again.",
+    )
+
+
+def _sent_now(tag: str) -> SentBefore:
+    return SentBefore(
+        "nothing was sent: this very campaign is being sent from another journal at this moment",
+        where=tag,
+        remedy="Wait until that has ended. If people are to get it from here as well, add --send-again then.",
     )

@@ -38,6 +38,28 @@ def last_event(journal: Journal, record: Record) -> int:
         return newest.scalar() or 0
 
 
+def last_word(journal: Journal, record: Record) -> str:
+    """The last event of the editions that have begun, with its moment: a copy from before it does not know that."""
+    with journal.reading() as connection:
+        event, begun = schema.event.c, _begun(connection, record)
+        newest = (
+            select(event.id, event.at).where(event.campaign.in_(begun)).order_by(event.id.desc()).limit(1)
+        )
+        return "".join(_word(*row) for row in connection.execute(newest))
+
+
+def knows(journal: Journal, word: str) -> bool:
+    """Whether that event stands in this journal, too: then it is the same one, moved, or a copy from after it."""
+    number = int(word.partition("@")[0])
+    with journal.reading() as connection:
+        at = connection.execute(select(schema.event.c.at).where(schema.event.c.id == number)).scalar()
+    return at is not None and word == _word(number, at)
+
+
+def _word(number: int, at: datetime) -> str:
+    return f"{number}@{round(at.timestamp() * 1_000_000)}"
+
+
 def enter(journal: Journal, record: Record) -> None:
     """Say that this plan is about to begin: from now on others that would send its people the same text see it."""
     _set_entered(journal, record, journal.clock())

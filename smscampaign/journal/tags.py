@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 import sys
 import time
@@ -39,6 +40,8 @@ OLD = timedelta(days=30)
 
 #: Gateways that reach nobody: what is only rehearsed may be rehearsed as often as one likes.
 REHEARSED = frozenset({"sandbox", "fake"})
+
+_SAID = re.compile(r"(\d{1,18}@\d{1,18}) (.*)", re.DOTALL)
 
 
 def derived(ingredients: Mapping[str, str], nth: int) -> str:
@@ -83,16 +86,18 @@ def first(journal: Journal, inputs: Inputs) -> str:
 class Note:
     """What this computer, as far as it is the same user, knows of a tag: a file in the user's cache folder.
 
-    It is locked while somebody sends under the tag, and says which journal began with it, and by its time when. Where no file
-    can be kept, OVHcloud's word stands alone.
+    It is locked while somebody sends under the tag, and says how far the journal had come that did so last, and by its time
+    when. Where no file can be kept, OVHcloud's word stands alone.
     """
 
     def __init__(self, tag: str) -> None:
         self._path = Path(platformdirs.user_cache_dir("smscampaign")) / "tags" / tag
 
     @contextmanager
-    def held(self, refuse: Callable[[], Exception]) -> Iterator[None]:
-        """Nobody else sends under this tag until the block ends. Raises what `refuse` makes where somebody does.
+    def held(self, refuse: Callable[[], Exception]) -> Iterator[bool]:
+        """Nobody else sends under this tag until the block ends: that holds unless no file can be kept.
+
+        Raises what `refuse` makes where somebody does.
 
         Two copies of a campaign know nothing of each other, and OVHcloud shows what one of them sends only afterwards.
         """
@@ -101,31 +106,29 @@ class Note:
             _tidy(self._path.parent)
             handle = _held(self._path)
         except OSError:
-            yield
+            yield False
             return
         if handle is None:
             raise refuse()
         try:
-            yield
+            yield True
         finally:
             os.close(handle)
 
-    def begin(self, owner: str) -> None:
-        """A campaign begins under this tag now, from the journal that `owner` names; "" takes that back: nothing left."""
+    def say(self, word: str, journal: object) -> None:
+        """The `journal` that sends under this tag has come as far as `word` says (`editions.last_word`); "": nothing left."""
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_bytes(os.fsencode(owner))
+            self._path.write_bytes(os.fsencode(f"{word} {journal}"))
 
-    def began_elsewhere(self, owner: str, within: timedelta) -> bool:
-        """Whether another journal began under this tag here so short a time ago that OVHcloud need not show it yet."""
+    def said(self, within: timedelta = OLD) -> tuple[str, str]:
+        """The word, and the journal, that were said last, unless that is longer ago; empty where nothing was."""
         try:
-            age = time.time() - self._path.stat().st_mtime
-            return abs(age) < within.total_seconds() and self._path.read_bytes() not in {
-                b"",
-                os.fsencode(owner),
-            }
+            age = abs(time.time() - self._path.stat().st_mtime)
+            found = _SAID.fullmatch(os.fsdecode(self._path.read_bytes()))
         except OSError:
-            return False
+            return "", ""
+        return (found[1], found[2]) if found and age < within.total_seconds() else ("", "")
 
 
 def _held(path: Path) -> int | None:

@@ -227,6 +227,155 @@ def test_who_follows_within_a_moment_waits_until_ovhcloud_can_know(
     assert campaign(*PART, "--settle", 300).code == 0
 
 
+def test_copies_of_a_plan_send_once_however_their_journal_is_named(
+    people, campaign, ovhcloud, folder, monkeypatch
+):
+    """Both copies are one journal by its identity, and `spring.csv` is all that is typed in either."""
+    here = ovhcloud()
+    people(6)
+    assert campaign("--receivers-per-call", 1).code == 2  # planned, and nobody said yes
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    here.add_faults(Fault(FaultKind.HIDE_HISTORY, seconds=3600))
+    assert campaign(*PART, "--settle", 300).code == 0
+    monkeypatch.chdir(copy)
+    ran = campaign(*PART, "--settle", 300)
+    assert (ran.code, "from another journal on this computer a moment ago" in ran.err) == (2, True), ran.err
+    assert str(folder / "spring.journal.sqlite") in ran.err
+    assert told(here) == everybody()
+
+
+NEWER = "another journal on this computer went on with this campaign"
+
+
+@pytest.fixture
+def two_copies(people, campaign, ovhcloud, folder):
+    """Two of six had it when the folder was copied; what is sent from now on OVHcloud's history does not show."""
+    here = ovhcloud()
+    people(6, more="Bad,O7 99 00 00 99")
+    assert campaign(*PART, "--settle", 0, "--limit", 2).code == 1
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    here.add_faults(Fault(FaultKind.HIDE_HISTORY, seconds=3600))
+    return here, copy
+
+
+def put_right(folder):
+    rejected = folder / "spring.rejected.csv"
+    rejected.write_text(rejected.read_text("utf-8").replace("O7 99", "07 99"), "utf-8")
+
+
+def one_more(folder, more=6):
+    with (folder / "spring.csv").open("a") as file:
+        file.write(f"New,{number(more)}\n")
+
+
+@pytest.mark.parametrize("dry_runs", [0, 5])
+@pytest.mark.parametrize("first", ["original", "copy"])
+def test_of_two_copies_that_go_on_one_is_refused(two_copies, campaign, folder, monkeypatch, first, dry_runs):
+    """Whichever it is, and however much was written in it that sent nothing."""
+    here, copy = two_copies
+    one, other = (folder, copy) if first == "original" else (copy, folder)
+    monkeypatch.chdir(one)
+    assert campaign(*PART, "--settle", 0, "--limit", 2).code == 1
+    monkeypatch.chdir(other)
+    for _ in range(dry_runs):
+        campaign("--dry-run", *PART[1:])
+    ran = campaign(*PART, "--settle", 0)
+    assert (ran.code, NEWER in ran.err) == (2, True), ran.err
+    assert f"{one / 'spring.journal.sqlite'}" in ran.err
+    assert "smscampaign recover spring.journal.sqlite" in ran.err
+    monkeypatch.chdir(one)
+    assert campaign(*PART, "--settle", 0).code == 0
+    assert told(here) == everybody()
+
+
+@pytest.mark.parametrize("then", ["corrected", "amended", "amended otherwise", "gone on with"])
+def test_what_was_changed_in_a_copy_is_refused_in_the_other(two_copies, campaign, folder, monkeypatch, then):
+    here, copy = two_copies
+    more = ()
+    if then == "corrected":
+        assert campaign(*PART, "--settle", 0).code == 0
+        shutil.rmtree(copy)
+        shutil.copytree(folder, copy)
+        put_right(folder)
+        put_right(copy)
+    else:
+        one_more(folder)
+        more = ("--amend",)
+    campaign(*PART, "--settle", 0, *more)
+    had = told(here)
+    assert had[number(99 if then == "corrected" else 6)] == 1
+    monkeypatch.chdir(copy)
+    if then == "amended":
+        one_more(copy)
+    elif then == "amended otherwise":
+        one_more(copy, 7)
+    elif then == "gone on with":
+        more = ()
+    ran = campaign(*PART, "--settle", 0, *more)
+    assert (ran.code, NEWER in ran.err) == (2, True), ran.err
+    assert told(here) == had
+
+
+def test_a_copy_that_was_recovered_is_the_one_that_counts(two_copies, campaign, cli, folder, monkeypatch):
+    here, copy = two_copies
+    here.clear_faults()
+    assert campaign(*PART, "--settle", 0, "--limit", 2).code == 1
+    monkeypatch.chdir(copy)
+    cli("recover", "spring.journal.sqlite", "--settle", 0)
+    here.add_faults(Fault(FaultKind.HIDE_HISTORY, seconds=3600))
+    assert cli("reconcile", "spring.csv", "--yes", "--settle", 0, "--resend", "--all").code == 0
+    assert campaign(*PART, "--settle", 0).code == 0
+    assert told(here) == everybody()
+    monkeypatch.chdir(folder)
+    ran = campaign(*PART, "--settle", 0)
+    assert (ran.code, NEWER in ran.err) == (2, True), ran.err
+    assert told(here) == everybody()
+
+
+@pytest.mark.parametrize("how", ["moved", "copied", "called by another path"])
+def test_who_moves_the_folder_goes_on_at_once(people, campaign, ovhcloud, folder, monkeypatch, how):
+    here = ovhcloud()
+    people(6)
+    here.add_faults(Fault(FaultKind.HIDE_HISTORY, seconds=3600))
+    assert campaign(*PART, "--limit", 2).code == 1
+    there = folder.parent / "there"
+    if how == "moved":
+        folder.rename(there)
+    elif how == "copied":
+        shutil.copytree(folder, there)
+    else:
+        there.symlink_to(folder)
+    monkeypatch.chdir(there)
+    assert campaign(*PART, "--settle", 300).code == 0
+    assert told(here) == everybody()
+
+
+def test_an_amendment_that_reached_nobody_leaves_the_campaign_as_it_was(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(6)
+    assert campaign(*PART, "--limit", 2).code == 1
+    one_more(folder)
+    here.add_faults(Fault(FaultKind.STATUS, status=403, route="POST /sms/*/jobs", times=1))
+    assert campaign(*PART, "--amend", "--set", "limits.calls_at_once=1").code == 2
+    one_more(folder, 7)
+    assert campaign(*PART, "--amend").code == 0
+    assert told(here) == everybody(8)
+
+
+def test_where_no_note_can_be_kept_that_is_said_once(people, campaign, ovhcloud, tmp_path, monkeypatch):
+    here = ovhcloud()
+    people(6)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    ran = campaign(*PART)
+    said = " ".join(ran.err.split())
+    assert (ran.code, said.count("other copies of this campaign on this computer are not noticed")) == (0, 1)
+    assert told(here) == everybody()
+    assert "not noticed" not in campaign(*PART, "--sandbox").err
+
+
 def test_who_reached_nobody_keeps_no_copy_waiting(people, campaign, ovhcloud, folder, monkeypatch):
     here = ovhcloud()
     people(6)

@@ -348,11 +348,14 @@ def test_as_long_as_ovhcloud_does_not_answer_nothing_is_sent(
     assert (on(campaign).code, told(here)) == (2, before)
 
 
-def test_where_only_the_balance_contradicts_an_older_copy_it_is_said(people, campaign, ovhcloud, folder):
+def test_where_only_the_balance_contradicts_an_older_copy_it_is_said(
+    people, campaign, ovhcloud, folder, tmp_path, monkeypatch
+):
     here = ovhcloud()
     here.add_faults(Fault(FaultKind.HIDE_HISTORY, seconds=3600))
     people(6)
     older_copy_with_its_mark(campaign, folder)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another computer"))
     ended = campaign("--yes", "--limit", 1, "--receivers-per-call", 1)
     assert "2 credits left the account since" in ended.err
     assert "this journal does not explain it" in ended.err

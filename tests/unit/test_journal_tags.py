@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -12,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smscampaign.journal import tags
-from smscampaign.journal.editions import put_in_force, retagged
+from smscampaign.journal.course import Course, tell_course
+from smscampaign.journal.editions import knows, last_word, put_in_force, retagged
 from smscampaign.journal.peers import tags_in
+from smscampaign.journal.store import open_journal
 
 MADE_FROM = st.dictionaries(st.text(), st.text(), max_size=5)
 
@@ -77,7 +81,8 @@ def test_what_reaches_nobody_has_tags_by_chance(journal, inputs, gateway):
 
 
 def test_one_at_a_time_sends_under_a_tag():
-    with tags.Note("a").held(refuse=LookupError):
+    with tags.Note("a").held(refuse=LookupError) as kept:
+        assert kept
         with tags.Note("b").held(refuse=LookupError):
             pass
         with pytest.raises(LookupError), tags.Note("a").held(refuse=LookupError):
@@ -89,27 +94,53 @@ def test_one_at_a_time_sends_under_a_tag():
 def test_where_no_note_can_be_kept_it_goes_on(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    went_on = False
-    with tags.Note("a").held(refuse=LookupError):
-        went_on = True
-    assert went_on
-    tags.Note("a").begin("one")
-    assert not tags.Note("a").began_elsewhere("another", timedelta(minutes=2))
+    with tags.Note("a").held(refuse=LookupError) as kept:
+        assert not kept
+    tags.Note("a").say("1@2", "one")
+    assert tags.Note("a").said() == ("", "")
 
 
-def test_who_began_a_moment_ago_elsewhere_is_known_for_that_moment_only():
+def test_a_note_says_how_far_which_journal_came_and_for_how_long():
     short, none, note = timedelta(minutes=2), timedelta(0), tags.Note("a")
-    assert not note.began_elsewhere("another", short)
+    assert note.said(short) == ("", "")
     with note.held(refuse=LookupError):
-        assert not note.began_elsewhere("another", short)
-        note.begin("one/\udce9")  # a folder's name need not be UTF-8
+        assert note.said(short) == ("", "")
+        note.say(
+            "17@1764426000000000", "/one/\udce9 and\nmore"
+        )  # a folder's name need not be UTF-8, nor one line
     with note.held(refuse=LookupError):  # by which it is not written over
-        assert note.began_elsewhere("another", short)
-    assert not note.began_elsewhere("one/\udce9", short)
-    assert not note.began_elsewhere("another", none)
-    assert not tags.Note("b").began_elsewhere("another", short)
-    note.begin("")
-    assert not note.began_elsewhere("another", short)
+        assert note.said(short) == note.said() == ("17@1764426000000000", "/one/\udce9 and\nmore")
+    assert note.said(none) == tags.Note("b").said() == ("", "")
+    note.say("", "")
+    assert note.said() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0123abc /old/spring.csv", "17@176442600", "17 /one", f"{9**30}@1 /one"]
+)
+def test_a_note_that_was_cut_or_is_of_another_version_says_nothing(text, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    tags.Note("a").say("1@2", "one")
+    (tmp_path / "smscampaign" / "tags" / "a").write_text(text)
+    assert tags.Note("a").said() == ("", "")
+
+
+def test_a_journal_knows_its_last_word_and_a_copy_from_before_it_does_not(journal, inputs, tmp_path):
+    record = begun(journal, made_of(journal, inputs(gateway="ovh-eu")))
+    with journal.driving():  # at its end all of it stands in the one file
+        tell_course(journal, record, Course.BEGUN)
+    shutil.copy(journal.path, tmp_path / "copy")
+    before = last_word(journal, record)
+    tell_course(journal, record, Course.FINISHED)
+    word = last_word(journal, record)
+    with closing(open_journal(tmp_path / "copy")) as copy:
+        assert knows(copy, before)
+        assert not knows(copy, word)
+        # It has an event of the same number then, of another moment.
+        tell_course(copy, record, Course.FINISHED)
+        assert not knows(copy, word)
+    assert knows(journal, before)
+    assert knows(journal, word)
 
 
 def test_notes_are_removed_when_they_are_old_and_nobody_holds_them(monkeypatch, tmp_path):
@@ -117,7 +148,7 @@ def test_notes_are_removed_when_they_are_old_and_nobody_holds_them(monkeypatch, 
     folder = tmp_path / "smscampaign" / "tags"
     with tags.Note("held").held(refuse=LookupError):
         for name in ("held", "old", "new", "older.lock"):  # a former version kept two files
-            tags.Note(name).begin("one")
+            tags.Note(name).say("1@2", "one")
         long_ago = time.time() - tags.OLD.total_seconds() - 60
         for name in ("held", "old", "older.lock"):
             os.utime(folder / name, (long_ago, long_ago))

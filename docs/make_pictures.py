@@ -31,7 +31,9 @@ WIDTH = 1100
 def shown(command: list[str], folder: Path) -> str:
     """What a command writes to a terminal, as it stands there at the end."""
     master, slave = pty.openpty()
-    size = os.environ | {"COLUMNS": str(COLUMNS), "LINES": str(LINES), "TERM": "xterm-256color"}
+    # As in a shell where the environment is active: the commands it names begin with `smscampaign`.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    size = os.environ | {"COLUMNS": str(COLUMNS), "LINES": str(LINES), "TERM": "xterm-256color", "PATH": path}
     running = subprocess.Popen(command, cwd=folder, stdout=slave, stderr=slave, stdin=slave, env=size)
     os.close(slave)
     written = io.BytesIO()
@@ -93,7 +95,13 @@ def main() -> None:
         folder = Path(name)
         for file in ("spring_sale.csv", "spring_sale.toml"):
             shutil.copy(ROOT / "sample_data" / file, folder)
-        run = [sys.executable, "-m", "smscampaign", "run", "spring_sale.csv", "--sandbox", "--yes"]
+        run = [
+            str(Path(sys.executable).with_name("smscampaign")),
+            "run",
+            "spring_sale.csv",
+            "--sandbox",
+            "--yes",
+        ]
         text = shown(run, folder)
         page, high = terminal(text, "smscampaign run spring_sale.csv --sandbox --yes", folder)
         photograph(page.as_uri(), IMAGES / "run.png", width=WIDTH, height=round(WIDTH * high))

@@ -94,7 +94,7 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
         if plan.store.alone() and queue_of(plan).untouched():
             # A wrong key or an unknown sender: nothing left, so it may be changed.
             plan.store.mark_unbegun(now)
-            tags.Note(plan.record.tag).say("", "")
+            tags.Note(plan.record.inputs.gateway, plan.record.tag).say("", "")
             editions.step_back(plan.store, plan.record)
         note(plan.store, plan.record)
     return Run(plan, plan.tally(), halt, options.stop.is_set())

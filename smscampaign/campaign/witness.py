@@ -108,10 +108,10 @@ def alone(plan: Plan, tell: Callable[[str], object]) -> Iterator[None]:
     if not _noted(plan.store, plan.record):
         yield
         return
-    names = {plan.record.tag, *_begun_tags(plan.store, plan.record)}
+    names = {(plan.record.inputs.gateway, plan.record.tag), *_begun(plan.store, plan.record)}
     refuse = partial(_sent_now, plan.record.tag)
     with ExitStack() as stack:
-        kept = [stack.enter_context(tags.Note(tag).held(refuse)) for tag in sorted(names)]
+        kept = [stack.enter_context(tags.Note(*name).held(refuse)) for name in sorted(names)]
         if not all(kept):
             tell(
                 "The cache folder cannot be written to: other copies of this campaign on this computer are not noticed until"
@@ -123,22 +123,24 @@ def alone(plan: Plan, tell: Callable[[str], object]) -> Iterator[None]:
 def note(store: Journal, record: Record) -> None:
     """Say on this computer how far this journal has come with the campaign: an older copy does not know that."""
     if _noted(store, record):
-        word, names = editions.last_word(store, record), _begun_tags(store, record)
-        for tag in names:
-            tags.Note(tag).say(word, store.path.resolve())
+        word, names = editions.last_word(store, record), _begun(store, record)
+        for name in names:
+            tags.Note(*name).say(word, store.path.resolve())
 
 
 def _noted(store: Journal, record: Record) -> bool:
     return not store.shared and record.inputs.gateway not in tags.REHEARSED
 
 
-def _begun_tags(store: Journal, record: Record) -> list[str]:
-    return [one.tag for one in store.editions(record.inputs.name) if one.begun_at is not None]
+def _begun(store: Journal, record: Record) -> list[tuple[str, str]]:
+    """Under which tags, each at its gateway, editions of a campaign have begun."""
+    every = store.editions(record.inputs.name)
+    return [(one.inputs.gateway, one.tag) for one in every if one.begun_at is not None]
 
 
 def _newer(plan: Plan, within: timedelta) -> str:
     """The journal that sent under this tag last, if this one does not know what it did, and it is no longer ago."""
-    word, journal = tags.Note(plan.record.tag).said(within)
+    word, journal = tags.Note(plan.record.inputs.gateway, plan.record.tag).said(within)
     return journal if word and not plan.store.shared and not editions.knows(plan.store, word) else ""
 
 

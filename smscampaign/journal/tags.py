@@ -84,14 +84,14 @@ def first(journal: Journal, inputs: Inputs) -> str:
 
 
 class Note:
-    """What this computer, as far as it is the same user, knows of a tag: a file in the user's cache folder.
+    """What this computer, as far as it is the same user, knows of a tag at one `gateway`: a file in the user's cache folder.
 
     It is locked while somebody sends under the tag, and says how far the journal had come that did so last, and by its time
     when. Where no file can be kept, OVHcloud's word stands alone.
     """
 
-    def __init__(self, tag: str) -> None:
-        self._path = Path(platformdirs.user_cache_dir("smscampaign")) / "tags" / tag
+    def __init__(self, gateway: str, tag: str) -> None:
+        self._path = Path(platformdirs.user_cache_dir("smscampaign")) / "tags" / f"{gateway}-{tag}"
 
     @contextmanager
     def held(self, refuse: Callable[[], Exception]) -> Iterator[bool]:

@@ -352,6 +352,22 @@ def test_who_moves_the_folder_goes_on_at_once(people, campaign, ovhcloud, folder
     assert told(here) == everybody()
 
 
+def test_what_was_sent_at_another_endpoint_stops_nobody(people, campaign, ovhcloud, folder, monkeypatch):
+    """As a rehearsal at a sandbox that is served does: the real campaign begins after it, and goes on after another one."""
+    here = ovhcloud()
+    people(6)
+    here.add_faults(Fault(FaultKind.HIDE_HISTORY, seconds=3600))
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    assert campaign(*PART, "--settle", 300, "--limit", 2).code == 1
+    with monkeypatch.context() as patch:
+        patch.chdir(copy)
+        patch.setattr("smscampaign.gateway.endpoints.LOOPBACK", "elsewhere.example")
+        ran = campaign(*PART, "--settle", 300, "--set", "limits.calls_per_minute=0")
+        assert ran.code == 0, ran.err
+    assert campaign(*PART, "--settle", 300).code == 0
+
+
 def test_an_amendment_that_reached_nobody_leaves_the_campaign_as_it_was(people, campaign, ovhcloud, folder):
     here = ovhcloud()
     people(6)

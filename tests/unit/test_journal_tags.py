@@ -81,27 +81,27 @@ def test_what_reaches_nobody_has_tags_by_chance(journal, inputs, gateway):
 
 
 def test_one_at_a_time_sends_under_a_tag():
-    with tags.Note("a").held(refuse=LookupError) as kept:
+    with tags.Note("ovh-eu", "a").held(refuse=LookupError) as kept:
         assert kept
-        with tags.Note("b").held(refuse=LookupError):
+        with tags.Note("ovh-eu", "b").held(refuse=LookupError):
             pass
-        with pytest.raises(LookupError), tags.Note("a").held(refuse=LookupError):
+        with pytest.raises(LookupError), tags.Note("ovh-eu", "a").held(refuse=LookupError):
             pass
-    with tags.Note("a").held(refuse=LookupError):
+    with tags.Note("ovh-eu", "a").held(refuse=LookupError):
         pass
 
 
 def test_where_no_note_can_be_kept_it_goes_on(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    with tags.Note("a").held(refuse=LookupError) as kept:
+    with tags.Note("ovh-eu", "a").held(refuse=LookupError) as kept:
         assert not kept
-    tags.Note("a").say("1@2", "one")
-    assert tags.Note("a").said() == ("", "")
+    tags.Note("ovh-eu", "a").say("1@2", "one")
+    assert tags.Note("ovh-eu", "a").said() == ("", "")
 
 
 def test_a_note_says_how_far_which_journal_came_and_for_how_long():
-    short, none, note = timedelta(minutes=2), timedelta(0), tags.Note("a")
+    short, none, note = timedelta(minutes=2), timedelta(0), tags.Note("ovh-eu", "a")
     assert note.said(short) == ("", "")
     with note.held(refuse=LookupError):
         assert note.said(short) == ("", "")
@@ -110,7 +110,7 @@ def test_a_note_says_how_far_which_journal_came_and_for_how_long():
         )  # a folder's name need not be UTF-8, nor one line
     with note.held(refuse=LookupError):  # by which it is not written over
         assert note.said(short) == note.said() == ("17@1764426000000000", "/one/\udce9 and\nmore")
-    assert note.said(none) == tags.Note("b").said() == ("", "")
+    assert note.said(none) == tags.Note("ovh-eu", "b").said() == ("", "")
     note.say("", "")
     assert note.said() == ("", "")
 
@@ -120,9 +120,9 @@ def test_a_note_says_how_far_which_journal_came_and_for_how_long():
 )
 def test_a_note_that_was_cut_or_is_of_another_version_says_nothing(text, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    tags.Note("a").say("1@2", "one")
-    (tmp_path / "smscampaign" / "tags" / "a").write_text(text)
-    assert tags.Note("a").said() == ("", "")
+    tags.Note("ovh-eu", "a").say("1@2", "one")
+    (tmp_path / "smscampaign" / "tags" / "ovh-eu-a").write_text(text)
+    assert tags.Note("ovh-eu", "a").said() == ("", "")
 
 
 def test_a_journal_knows_its_last_word_and_a_copy_from_before_it_does_not(journal, inputs, tmp_path):
@@ -146,19 +146,23 @@ def test_a_journal_knows_its_last_word_and_a_copy_from_before_it_does_not(journa
 def test_notes_are_removed_when_they_are_old_and_nobody_holds_them(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     folder = tmp_path / "smscampaign" / "tags"
-    with tags.Note("held").held(refuse=LookupError):
+    with tags.Note("ovh-eu", "held").held(refuse=LookupError):
         for name in ("held", "old", "new", "older.lock"):  # a former version kept two files
-            tags.Note(name).say("1@2", "one")
+            tags.Note("ovh-eu", name).say("1@2", "one")
         long_ago = time.time() - tags.OLD.total_seconds() - 60
         for name in ("held", "old", "older.lock"):
-            os.utime(folder / name, (long_ago, long_ago))
-        with tags.Note("mine").held(refuse=LookupError):
-            assert {one.name for one in folder.iterdir()} == {"held", "new", "mine"}
+            os.utime(folder / f"ovh-eu-{name}", (long_ago, long_ago))
+        with tags.Note("ovh-eu", "mine").held(refuse=LookupError):
+            assert {one.name for one in folder.iterdir()} == {
+                "ovh-eu-held",
+                "ovh-eu-new",
+                "ovh-eu-mine",
+            }
 
 
 def test_who_waited_for_a_note_that_was_removed_holds_the_new_one(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    path, lock = tmp_path / "smscampaign" / "tags" / "a", tags._lock
+    path, lock = tmp_path / "smscampaign" / "tags" / "ovh-eu-a", tags._lock
 
     def removed(handle):
         monkeypatch.setattr(tags, "_lock", lock)
@@ -166,7 +170,7 @@ def test_who_waited_for_a_note_that_was_removed_holds_the_new_one(monkeypatch, t
         return lock(handle)
 
     monkeypatch.setattr(tags, "_lock", removed)
-    with tags.Note("a").held(refuse=LookupError):
+    with tags.Note("ovh-eu", "a").held(refuse=LookupError):
         assert path.exists()
-        with pytest.raises(LookupError), tags.Note("a").held(refuse=LookupError):
+        with pytest.raises(LookupError), tags.Note("ovh-eu", "a").held(refuse=LookupError):
             pass

@@ -176,9 +176,14 @@ def _open_workbook(path: Path, sheet: workbooks.CopiedSheet, choices: Choices) -
     return _settled(found, choices)
 
 
+def _first(found: CsvFile) -> list[Row]:
+    """The rows that are looked at, in a small block: in a run a file is opened several times, often for its header alone."""
+    return list(islice(chain.from_iterable(found.blocks(columns.LOOKED_AT)), columns.LOOKED_AT))
+
+
 def _settled(found: CsvFile, choices: Choices) -> CsvFile:
     """With its header, found among the first rows, and the names of its columns."""
-    first = list(islice(found.rows(), columns.LOOKED_AT))
+    first = _first(found)
     if columns.holds_nothing(first):
         raise columns.empty(found.path)
     if choices.header_row is not None:
@@ -218,7 +223,7 @@ def _with_header(found: CsvFile, header: Row, choices: Choices) -> CsvFile:
             remedy="Leave out the columns that the message does not need.",
         )
     found = replace(found, header=cells, header_line=header.line, needed=_needed(found, cells))
-    below = list(islice(found.rows(), columns.LOOKED_AT))
+    below = _first(found)
     if not below:
         raise FileProblem(
             "the file has a header but no rows",

@@ -110,7 +110,7 @@ def test_a_cancellation_that_dies_is_gone_on_with_and_nobody_gets_what_was_cance
             kills += one.kills
     say(f"cancellations: {kills} kills")
     # It asks several things at once: how many requests there are until some moment is not always the same.
-    assert kills >= 5
+    assert kills >= 2
 
 
 @pytest.mark.parametrize("stale", [True, False], ids=["an older copy", "without its -wal"])

@@ -130,18 +130,6 @@ class Doubting(Balances):
                 for claim, finding in findings
             ]
 
-    def found(self, claim: Claim, trace: Trace) -> bool:
-        """OVHcloud has the call, whole or in part; says whether all of it is accounted for now."""
-        return self.conclude([(claim, Found(trace))])[0]
-
-    def absent(self, claim: Claim, why: str) -> bool:
-        """OVHcloud provably does not have the call: it may be made again; says whether that was written down."""
-        return self.conclude([(claim, Absent(why))])[0]
-
-    def still_in_doubt(self, claim: Claim, why: str) -> None:
-        """OVHcloud was asked and the doubt stays."""
-        self.conclude([(claim, Unknown(why))])
-
     def assume_sent(self, claim: Claim) -> None:
         """A person takes the call for sent: it is never made again."""
         now = self._journal.clock()

@@ -34,7 +34,7 @@ from smscampaign.phone.reading import (
     whole_of_decimal,
 )
 
-__all__ = ["REGIONS", "Normaliser", "NotANumber", "country", "known_region", "normalise", "normalise_slowly"]
+__all__ = ["REGIONS", "Normaliser", "NotANumber", "country", "known_region", "normalise_slowly"]
 
 REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
 """The ISO 3166-1 alpha-2 codes numbers can be read for."""
@@ -390,11 +390,3 @@ class Normaliser:
 def _no_region(region: str) -> NotANumber:
     detail = say("“{name}” is not a country whose numbers can be read.", name=clipped(region))
     return NotANumber(Reason.COUNTRY_UNKNOWN, detail)
-
-
-_normaliser = cache(Normaliser)
-
-
-def normalise(cell: str, region: str) -> Found:
-    """One cell, read for `region`; for many, `Normaliser(region).column` is faster."""
-    return _normaliser(region)(cell)

@@ -111,11 +111,6 @@ def with_remarks(source: Source, remarks: Sequence[str]) -> Source:
     return replace(source, remarks=(*source.remarks, *remarks))
 
 
-def open_csv(path: str | os.PathLike[str], *, delimiter: str | None = None) -> CsvFile:
-    """A file of text, zipped text or a workbook; see `open_recipients`."""
-    return _open_file(Path(path), Choices(delimiter=delimiter))
-
-
 def _open_file(path: Path, choices: Choices) -> CsvFile:
     """Look at a file: what it is, how it is written, where its header is, and that at least one row follows.
 

@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from smscampaign.message.template import compile_template
-from smscampaign.recipients.sources import open_csv
+from smscampaign.recipients.sources import open_recipients
 from tests.benchmarks.bounds import Figure
 
 REPETITIONS = 5
@@ -64,7 +64,7 @@ def reading(path: Path, people: list[tuple[str, ...]]) -> tuple[float, float]:
         csv.writer(stream).writerows([HEADER, *people])
 
     def blocks() -> int:
-        return sum(len(block) for block in open_csv(path).blocks(BLOCK))
+        return sum(len(block) for block in open_recipients(path).blocks(BLOCK))
 
     def dictionaries() -> int:
         with path.open(encoding="utf-8", newline="") as stream:

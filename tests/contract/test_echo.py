@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smscampaign import sandbox
-from smscampaign.gateway import open_ovhcloud
-from smscampaign.gateway.endpoints import Keys
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.model import Chunk, Delivery, Purpose, Terms
 from smscampaign.sandbox import Sandbox
@@ -24,15 +22,6 @@ def here():
     # Receipts come at once, and all of them say that everybody was reached.
     with sandbox.running(settings=Sandbox(receipt_delay=0)) as running:
         yield running
-
-
-@pytest.fixture(params=["fake", "ovhcloud"])
-def gateway(request):
-    if request.param == "fake":
-        return FakeGateway()
-    here = request.getfixturevalue("here")
-    keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
-    return open_ovhcloud(keys=keys, calls_per_minute=0)
 
 
 def now():

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.cancellations import Cancelling
+from smscampaign.journal.doubted_calls import Absent, Found
 from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
 from smscampaign.journal.laws import audit
@@ -140,7 +141,7 @@ def test_a_doubt_is_about_those_alone_who_were_in_the_call(journal, queue):
     assert doubts(journal, journal.find("spring")) == [("tagtagtagt-1", 3, "timeout")]
     (doubt,) = calls.doubts()
     assert (doubt.lines, doubt.whole, calls.decided(doubt)) == ((2, 4, 5), True, frozenset())
-    assert calls.found(doubt, Trace((7, 8, 9), frozenset(doubt.chunk.receivers)))
+    assert calls.conclude([(doubt, Found(Trace((7, 8, 9), frozenset(doubt.chunk.receivers))))])[0]
     adds_up(journal, 3, 1)
 
 
@@ -148,7 +149,7 @@ def test_a_call_that_was_not_taken_is_made_again_without_them(journal, queue):
     calls = queue(Those(3))
     (claim,) = calls.claim(1)
     calls.record([(claim, InDoubt("timeout"))])
-    assert calls.absent(calls.doubts()[0], "nobody has it")
+    assert calls.conclude([(calls.doubts()[0], Absent("nobody has it"))])[0]
     (again,) = calls.claim(1)
     assert (again.lines, again.attempts, again.whole) == ((2, 4, 5), 2, True)
     calls.record([(again, accepted(2, 4, 5))])
@@ -173,8 +174,8 @@ def test_of_a_call_found_in_part_the_rest_may_be_excluded_before_it_is_made_agai
     calls = queue(those)
     (claim,) = calls.claim(1)
     calls.record([(claim, InDoubt("timeout"))])
-    calls.found(calls.doubts()[0], Trace((7,), frozenset({number(2)})))
-    assert calls.absent(calls.doubts()[0], "nobody has the rest")
+    calls.conclude([(calls.doubts()[0], Found(Trace((7,), frozenset({number(2)}))))])[0]
+    assert calls.conclude([(calls.doubts()[0], Absent("nobody has the rest"))])[0]
     those.lines = {3, 4, 5}
     (after,) = calls.claim(1)
     assert after.lines == (6,)

@@ -8,9 +8,6 @@ from decimal import Decimal
 import pytest
 
 from smscampaign import sandbox
-from smscampaign.gateway import open_ovhcloud
-from smscampaign.gateway.endpoints import Keys
-from smscampaign.gateway.fake import FakeGateway
 from smscampaign.model import Chunk, Purpose, Terms
 
 # Two ranges that Germany's regulator keeps for films; they pass as real numbers everywhere.
@@ -21,15 +18,6 @@ NUMBERS = tuple(f"{start}{n:02d}" for start in ("+4917139200", "+49176040690") f
 def here():
     with sandbox.running() as running:
         yield running
-
-
-@pytest.fixture(params=["fake", "ovhcloud"])
-def gateway(request):
-    if request.param == "fake":
-        return FakeGateway()
-    here = request.getfixturevalue("here")
-    keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
-    return open_ovhcloud(keys=keys, calls_per_minute=0)
 
 
 def chunk(tag="tag-1", receivers=NUMBERS[:3], body="Hello €"):

@@ -18,6 +18,7 @@ from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.cancellations import Cancelling
+from smscampaign.journal.doubted_calls import Absent, Found, Unknown
 from smscampaign.journal.facts import keep_rates, keep_receipts, sample, stored_rates
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
 from smscampaign.journal.laws import audit
@@ -249,41 +250,41 @@ def doubt(queue):
 
 
 def test_found_whole_is_accepted(journal, queue, doubt):
-    assert queue.found(doubt, Trace((7, 8, 9), None))
+    assert queue.conclude([(doubt, Found(Trace((7, 8, 9), None)))])[0]
     assert states(journal)[1] == "accepted"
     assert queue.doubts() == []
 
 
 def test_found_in_part_leaves_the_rest_in_doubt(journal, queue, doubt):
-    assert not queue.found(doubt, Trace((7,), frozenset([number(3)])))
+    assert not queue.conclude([(doubt, Found(Trace((7,), frozenset([number(3)]))))])[0]
     (rest,) = queue.doubts()
     assert (rest.lines, rest.whole) == ((2, 4), False)
     assert statuses(journal)[3] is Status.ACCEPTED
     assert queue.decided(rest) == {number(3)}
-    assert queue.found(rest, Trace((7, 8, 9), frozenset([number(2), number(4)])))
+    assert queue.conclude([(rest, Found(Trace((7, 8, 9), frozenset([number(2), number(4)]))))])[0]
     assert tally(journal, journal.find("spring")).messages == {Status.ACCEPTED: 3, Status.PENDING: 1}
 
 
 def test_absent_is_pending_again_and_claimed_under_the_same_tag(journal, queue, doubt):
-    assert queue.absent(doubt, "not there")
+    assert queue.conclude([(doubt, Absent("not there"))])[0]
     assert states(journal)[1] == "pending"
     again = next(claim for claim in queue.claim(9) if claim.id == 1)
     assert (again.chunk.tag, again.attempts) == (doubt.chunk.tag, 2)
 
 
 def test_what_was_found_out_about_an_earlier_call_settles_no_later_one(journal, queue, doubt):
-    queue.absent(doubt, "not there")
-    assert queue.absent(doubt, "asked twice")  # settled before: nothing happens
+    queue.conclude([(doubt, Absent("not there"))])[0]
+    assert queue.conclude([(doubt, Absent("asked twice"))])[0]  # settled before: nothing happens
     again = next(claim for claim in queue.claim(9) if claim.id == 1)
-    assert queue.absent(doubt, "asked long ago")  # being made again: nothing happens
+    assert queue.conclude([(doubt, Absent("asked long ago"))])[0]  # being made again: nothing happens
     assert states(journal)[1] == "sending"
     queue.record([(again, InDoubt("timeout"))])
-    assert not queue.absent(doubt, "asked long ago")
+    assert not queue.conclude([(doubt, Absent("asked long ago"))])[0]
     assert states(journal)[1] == "in-doubt"
 
 
 def test_a_doubt_says_why_it_stays(journal, queue, doubt):
-    queue.still_in_doubt(doubt, "no rights")
+    queue.conclude([(doubt, Unknown("no rights"))])
     assert doubts(journal, journal.find("spring")) == [("tagtagtagt-1", 3, "no rights")]
 
 
@@ -305,8 +306,8 @@ def test_what_a_driver_that_has_gone_left_behind_is_in_doubt_and_found_or_sent_a
         assert queue.recover() == 2
         assert queue.recover() == 0
         first, second = queue.doubts()
-        assert queue.found(first, Trace((1,), None))
-        assert queue.absent(second, "not there")
+        assert queue.conclude([(first, Found(Trace((1,), None)))])[0]
+        assert queue.conclude([(second, Absent("not there"))])[0]
         assert [claim.id for claim in queue.claim(9)] == [2]
     resumed.close()
 
@@ -428,7 +429,9 @@ def test_who_is_suppressed_before_the_call_adds_up_everywhere(journal, planted):
         assert claim.lines == (2, 3, 5, 6)
         queue.record([(claim, InDoubt("timeout"))])
         assert doubts(journal, record) == [("tagtagtagt-1", 4, "timeout")]
-        queue.found(queue.doubts()[0], Trace((7, 8, 9, 10), frozenset(claim.chunk.receivers)))
+        queue.conclude([(queue.doubts()[0], Found(Trace((7, 8, 9, 10), frozenset(claim.chunk.receivers))))])[
+            0
+        ]
     assert tally(journal, record).messages == {Status.SUPPRESSED: 1, Status.ACCEPTED: 4}
     assert accepted_calls(journal, record) == [("tagtagtagt-1", 4)]
     assert [(one.accepted, one.taken) for one in calls.out()] == [(4, 4)]

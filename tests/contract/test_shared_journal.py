@@ -19,6 +19,7 @@ from smscampaign.errors import JournalProblem
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import schema
+from smscampaign.journal.doubted_calls import Absent, Found
 from smscampaign.journal.fates import tally
 from smscampaign.journal.places import Server, place_of, without_secrets
 from smscampaign.journal.queue import Queue
@@ -165,12 +166,12 @@ def test_a_lapsed_claim_neither_stops_delivery_nor_loses_the_call(queues):
 def test_what_stands_still_but_is_there_is_never_settled_as_absent(machines, queues):
     one, two = queues
     claim, doubtful = taken_note(one, two)
-    assert not two.absent(doubtful, "OVHcloud has nothing")
+    assert not two.conclude([(doubtful, Absent("OVHcloud has nothing"))])[0]
     assert (chunk(two).state, chunk(two).driver is not None) == ("in-doubt", True)
     assert "still there" in chunk(two).detail
     one.record([(claim, InDoubt("timeout"))])
     (again,) = two.doubts()
-    assert two.absent(again, "OVHcloud has nothing")
+    assert two.conclude([(again, Absent("OVHcloud has nothing"))])[0]
     assert chunk(two).state == "pending"
 
 
@@ -179,7 +180,7 @@ def test_what_was_asked_before_its_driver_woke_up_proves_nothing(queues, clock):
     claim, doubtful = taken_note(one, two)
     clock.step(60)
     one.record([(claim, InDoubt("timeout"))])
-    assert not two.absent(doubtful, "OVHcloud had nothing when it was asked")
+    assert not two.conclude([(doubtful, Absent("OVHcloud had nothing when it was asked"))])[0]
     assert chunk(two).state == "in-doubt"
 
 
@@ -187,7 +188,7 @@ def test_what_was_asked_before_its_driver_woke_up_proves_nothing(queues, clock):
 def test_what_others_found_at_ovhcloud_stays_accepted(queues, outcome):
     one, two = queues
     claim, doubtful = taken_note(one, two)
-    assert two.found(doubtful, Trace((7,), None))
+    assert two.conclude([(doubtful, Found(Trace((7,), None)))])[0]
     one.record([(claim, outcome)])
     assert chunk(one).state == "accepted"
 
@@ -195,7 +196,7 @@ def test_what_others_found_at_ovhcloud_stays_accepted(queues, outcome):
 def test_a_late_answer_brings_credits_and_ids(queues):
     one, two = queues
     claim, doubtful = taken_note(one, two)
-    two.found(doubtful, Trace((), None))
+    two.conclude([(doubtful, Found(Trace((), None)))])[0]
     one.record([(claim, accepted(claim))])
     one.record([(claim, accepted(claim))])
     assert (chunk(one).state, chunk(one).ids, chunk(one).credits) == ("accepted", "[7, 8]", Decimal(2))
@@ -204,7 +205,7 @@ def test_a_late_answer_brings_credits_and_ids(queues):
 def test_a_late_answer_completes_what_was_found_in_part(queues, machines):
     one, two = queues
     claim, doubtful = taken_note(one, two)
-    assert not two.found(doubtful, Trace((7,), frozenset([number(2)])))
+    assert not two.conclude([(doubtful, Found(Trace((7,), frozenset([number(2)]))))])[0]
     one.record([(claim, accepted(claim))])
     assert chunk(one).state == "accepted"
     record = machines[0].find("spring")
@@ -214,7 +215,7 @@ def test_a_late_answer_completes_what_was_found_in_part(queues, machines):
 def test_that_nothing_was_taken_is_not_believed_of_what_was_found_in_part(queues):
     one, two = queues
     claim, doubtful = taken_note(one, two)
-    two.found(doubtful, Trace((7,), frozenset([number(2)])))
+    two.conclude([(doubtful, Found(Trace((7,), frozenset([number(2)]))))])[0]
     one.record([(claim, NotSent("refused"))])
     assert chunk(one).state == "in-doubt"
 

@@ -15,7 +15,7 @@ from smscampaign.corrections import (
     row_hashes,
 )
 from smscampaign.recipients.corrected import Corrected, respelt
-from smscampaign.recipients.sources import open_csv
+from smscampaign.recipients.sources import open_recipients
 
 CELLS = st.lists(st.text(st.characters(exclude_characters="\x1f"), max_size=4), max_size=5).map(tuple)
 
@@ -95,7 +95,7 @@ def test_the_digest_is_of_what_is_said_and_not_of_who_said_it():
 def test_a_correction_is_laid_over_its_row_while_the_cells_stand_there_that_it_was_made_for(tmp_path):
     path = tmp_path / "spring.csv"
     path.write_text("name,mobile\nAnn,1\nBob,2\nCy,3\n")
-    file = open_csv(path)
+    file = open_recipients(path)
     good = Correction(3, row_hash(["Bob", "2"]), (Change(1, "2", "22"),))
     stale = Correction(4, row_hash(["Dee", "3"]), (Change(1, "3", "33"),))
     source = Corrected(file, {3: good, 4: stale}, ("said",))

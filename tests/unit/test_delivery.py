@@ -23,6 +23,7 @@ from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
+from smscampaign.journal.doubted_calls import Absent, Found
 from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.fates import tally
 from smscampaign.journal.queue import Queue
@@ -641,6 +642,6 @@ def ask_all(queue, gateway):
     for doubt in queue.doubts():
         match gateway.trace(doubt.chunk, since=doubt.claimed_at, certain=False):
             case Trace(ids=()):
-                queue.absent(doubt, "not there")
+                queue.conclude([(doubt, Absent("not there"))])[0]
             case trace:
-                queue.found(doubt, trace)
+                queue.conclude([(doubt, Found(trace))])[0]

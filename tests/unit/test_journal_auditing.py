@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.cancellations import Cancelling
+from smscampaign.journal.doubted_calls import Absent
 from smscampaign.journal.facts import keep_receipts
 from smscampaign.journal.laws import audit
 from smscampaign.journal.plan import PlanWriter
@@ -67,7 +68,7 @@ def lived(journal, inputs, message):
         ]
     )
     (doubt,) = queue.doubts()
-    queue.absent(doubt, "nowhere")
+    queue.conclude([(doubt, Absent("nowhere"))])[0]
     (c,) = queue.claim(1)
     queue.record([(c, accepted(c, 300))])
     queue.narrow(1)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smscampaign.journal.doubted_calls import Absent, Found
 from smscampaign.journal.facts import keep_rates
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import open_journal
@@ -58,7 +59,7 @@ def test_none_is_taken_that_would_come_between_a_doubt_and_the_one_before_it(que
     assert read(queue, 100)
     queue.record([lost(*queue.claim(1))])
     assert not read(queue, 98)
-    queue.absent(queue.doubts()[0], "not there")
+    queue.conclude([(queue.doubts()[0], Absent("not there"))])[0]
     assert read(queue, 97)
 
 
@@ -85,7 +86,7 @@ def test_none_is_taken_while_a_call_is_under_way(queue):
 def test_a_call_that_is_made_again_counts_from_its_last_time(queue):
     assert read(queue, 100)
     queue.record([lost(*queue.claim(1))])
-    queue.absent(queue.doubts()[0], "not there")
+    queue.conclude([(queue.doubts()[0], Absent("not there"))])[0]
     assert read(queue, 90)
     queue.record([lost(*queue.claim(1))])
     assert queue.last_reading().open == {queue.doubts()[0].id}
@@ -109,8 +110,8 @@ def test_messages_that_were_found_count_by_country_and_parts(queue):
     read(queue, 100)
     one, two, three = queue.claim(3)
     queue.record([lost(one), lost(two), lost(three)])
-    queue.found(one, Trace((1,), frozenset(one.chunk.receivers[:1])))
-    queue.found(two, Trace((2,), None))
+    queue.conclude([(one, Found(Trace((1,), frozenset(one.chunk.receivers[:1]))))])[0]
+    queue.conclude([(two, Found(Trace((2,), None)))])[0]
     reading = queue.last_reading()
     assert (reading.unpriced, reading.charged, reading.open) == ({"FR": 2}, 0, {one.id, three.id})
 
@@ -190,7 +191,7 @@ def test_every_call_since_a_reading_is_counted_once(tmp_path_factory, planted, c
         queue.record([told(claim, price) if way == "told" else lost(claim)])
         if way in {"part", "whole"}:
             seen = claim.chunk.receivers[: 1 if way == "part" else 2]
-            queue.found(claim, Trace((1,), frozenset(seen)))
+            queue.conclude([(claim, Found(Trace((1,), frozenset(seen))))])[0]
     reading = queue.last_reading()
     assert reading.charged == sum(
         (price for price, way in zip(prices, ways, strict=False) if way == "told"), Decimal(0)

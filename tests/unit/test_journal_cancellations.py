@@ -10,6 +10,7 @@ from sqlalchemy import select
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.cancellations import Cancelling, HeldMessage, cancelled_at
+from smscampaign.journal.doubted_calls import Absent, Found
 from smscampaign.journal.facts import keep_receipts
 from smscampaign.journal.fates import tally
 from smscampaign.journal.laws import audit
@@ -183,7 +184,7 @@ def test_what_was_found_in_part_keeps_its_ids_and_only_the_rest_is_dropped(journ
     queue, book = rooms
     (first,) = queue.claim(1)
     queue.record([(first, InDoubt("lost"))])
-    queue.found(queue.doubts()[0], Trace((11,), frozenset({number(2)})))
+    queue.conclude([(queue.doubts()[0], Found(Trace((11,), frozenset({number(2)}))))])[0]
     assert [one.id for one in book.held(frozenset({11}))] == [11]
     queue.resend(queue.doubts()[0])
     assert book.drop_pending() == 4
@@ -243,7 +244,7 @@ def test_in_a_cancelled_campaign_what_was_not_sent_is_cancelled_and_waits_for_no
     queue.record([(first, InDoubt("lost"))])
     book.drop_pending()
     (doubt,) = queue.doubts()
-    queue.resend(doubt) if decide == "resend" else queue.absent(doubt, "not there")
+    queue.resend(doubt) if decide == "resend" else queue.conclude([(doubt, Absent("not there"))])[0]
     assert set(statuses(journal).values()) == {Status.CANCELLED}
     assert queue.claim(9) == []
     assert [one.name for one in audit(journal, journal.find("spring")) if not one.ok] == []

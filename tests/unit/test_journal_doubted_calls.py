@@ -59,9 +59,9 @@ def test_nothing_found_out_is_nothing_written(journal, queue, monkeypatch):
 
 def test_what_somebody_else_settled_meanwhile_stays_as_it_is(journal, queue):
     one, *_ = queue.doubts()
-    queue.found(one, Trace((7, 8), None))
-    assert queue.absent(one, "not there")
-    queue.still_in_doubt(one, "no rights")
+    queue.conclude([(one, Found(Trace((7, 8), None)))])[0]
+    assert queue.conclude([(one, Absent("not there"))])[0]
+    queue.conclude([(one, Unknown("no rights"))])
     assert statuses(journal)[:2] == [Status.ACCEPTED] * 2
 
 
@@ -72,7 +72,7 @@ def test_of_a_call_found_in_part_the_journal_knows_who_is_there_and_absence_ripe
     first, second = one.chunk.receivers
     assert queue.decided(one) == frozenset()
     clock.step(60)
-    assert not queue.found(one, Trace((7,), frozenset({first, "+33700000000"})))
+    assert not queue.conclude([(one, Found(Trace((7,), frozenset({first, "+33700000000"}))))])[0]
     rest = queue.doubts()[0]
     assert (rest.chunk.receivers, rest.doubted_at, rest.whole) == ((second,), clock(), False)
     assert queue.decided(rest) == {first}
@@ -94,7 +94,7 @@ def test_a_person_takes_a_call_for_sent_and_that_is_recorded_with_the_time(journ
 def test_a_person_has_a_call_made_again_and_only_what_is_in_doubt_of_it(journal, queue):
     one, *_ = queue.doubts()
     first, second = one.chunk.receivers
-    queue.found(one, Trace((7,), frozenset({first})))
+    queue.conclude([(one, Found(Trace((7,), frozenset({first}))))])[0]
     queue.resend(queue.doubts()[0])
     (again,) = queue.claim(9)
     assert again.chunk.receivers == (second,)
@@ -105,7 +105,7 @@ def test_a_person_has_a_call_made_again_and_only_what_is_in_doubt_of_it(journal,
 @pytest.mark.parametrize("decide", [Queue.assume_sent, Queue.resend])
 def test_nothing_is_decided_about_a_call_that_is_no_longer_in_doubt(journal, queue, decide):
     one, *_ = queue.doubts()
-    queue.found(one, Trace((7, 8), None))
+    queue.conclude([(one, Found(Trace((7, 8), None)))])[0]
     before = events(journal, one.id)
     with pytest.raises(JournalProblem, match="no longer in doubt"):
         decide(queue, one)
@@ -115,7 +115,7 @@ def test_nothing_is_decided_about_a_call_that_is_no_longer_in_doubt(journal, que
 def read_anew(queue):
     """The balance is read when nothing is in doubt, and then all calls are made again and lost."""
     for claim in queue.doubts():
-        queue.absent(claim, "not there")
+        queue.conclude([(claim, Absent("not there"))])[0]
     queue.keep_balance(Decimal(100), since=queue.quiet())
     queue.record([(claim, InDoubt("cut off")) for claim in queue.claim(9)])
     return queue.last_reading()
@@ -123,7 +123,7 @@ def read_anew(queue):
 
 def test_what_was_taken_in_part_before_the_balance_was_read_is_not_told_apart_from_what_came_after(queue):
     one, *_ = queue.doubts()
-    queue.found(one, Trace((7,), frozenset(one.chunk.receivers[:1])))
+    queue.conclude([(one, Found(Trace((7,), frozenset(one.chunk.receivers[:1]))))])[0]
     assert "may have been charged before the balance was read" in read_anew(queue).unsettled
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import sqlite
 from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import facts, fates
 from smscampaign.journal.answers import answers
+from smscampaign.journal.doubted_calls import Absent, Found, Unknown
 from smscampaign.journal.fates import tally
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
@@ -159,7 +160,7 @@ def test_a_call_in_doubt_was_asked_about_once_a_finding_about_it_is_written_down
     queue.record([(first, InDoubt("cut off"))])
     assert fates.asked_about(journal, mixed) == frozenset()
     (doubt,) = queue.doubts()
-    queue.still_in_doubt(doubt, "no rights")
+    queue.conclude([(doubt, Unknown("no rights"))])
     assert fates.asked_about(journal, mixed) == {"tagtagtagt-1"}
     queue.resend(doubt)
     assert fates.asked_about(journal, mixed) == frozenset()
@@ -300,14 +301,14 @@ class WhateverHappens(RuleBasedStateMachine):
         for doubt in self.queue.doubts():
             seen = frozenset(data.draw(st.sets(st.sampled_from(doubt.chunk.receivers))))
             if seen:
-                self.queue.found(doubt, Trace((1,), seen))
+                self.queue.conclude([(doubt, Found(Trace((1,), seen)))])[0]
                 self.decided |= {
                     line: Status.ACCEPTED
                     for line, receiver in zip(doubt.lines, doubt.chunk.receivers, strict=True)
                     if receiver in seen
                 }
             elif doubt.whole:
-                self.queue.absent(doubt, "not there")
+                self.queue.conclude([(doubt, Absent("not there"))])[0]
 
     @invariant()
     def conserved(self):

@@ -14,6 +14,7 @@ from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.calls import tag_of
+from smscampaign.journal.doubted_calls import Absent, Found, Unknown
 from smscampaign.journal.editions import refuse_doubts
 from smscampaign.journal.facts import keep_rates
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
@@ -158,9 +159,9 @@ def test_halving_leaves_out_who_was_decided_before(journal, queue):
     (claim,) = queue.claim(1)
     queue.record([(claim, InDoubt("cut off"))])
     (doubt,) = queue.doubts()
-    queue.found(doubt, Trace((7,), frozenset([number(3)])))
+    queue.conclude([(doubt, Found(Trace((7,), frozenset([number(3)]))))])[0]
     (doubt,) = queue.doubts()
-    queue.absent(doubt, "a person says so")
+    queue.conclude([(doubt, Absent("a person says so"))])[0]
     (claim,) = queue.claim(1)
     assert claim.chunk.receivers == (number(2), number(4))
     halves = queue.turn([(claim, Refused("400", "no"))], 5)
@@ -248,7 +249,7 @@ def test_a_crash_between_claim_and_record_leaves_a_doubt(journal, queue, queue_o
 def test_a_doubt_that_is_found_whole_is_accepted_without_a_price(journal, queue):
     (claim,) = queue.claim(1)
     queue.record([(claim, InDoubt("cut off"))])
-    assert queue.found(queue.doubts()[0], Trace((7, 8, 9), None))
+    assert queue.conclude([(queue.doubts()[0], Found(Trace((7, 8, 9), None)))])[0]
     assert set(statuses(journal).values()) == {Status.ACCEPTED}
     sums = tally(journal, journal.find("spring"))
     assert (sums.unpriced, sums.credits) == (1, 0)
@@ -259,15 +260,15 @@ def test_a_doubt_that_is_found_in_part_keeps_the_rest_in_doubt(journal, queue):
     (claim,) = queue.claim(1)
     queue.record([(claim, InDoubt("cut off"))])
     (doubt,) = queue.doubts()
-    assert not queue.found(doubt, Trace((7,), frozenset({number(3), "+33639989999"})))
+    assert not queue.conclude([(doubt, Found(Trace((7,), frozenset({number(3), "+33639989999"}))))])[0]
     assert statuses(journal) == {2: Status.IN_DOUBT, 3: Status.ACCEPTED, 4: Status.IN_DOUBT}
     (rest,) = queue.doubts()
     assert (rest.lines, rest.whole) == ((2, 4), False)
-    assert not queue.found(rest, Trace((7, 8), frozenset({number(3), number(4)})))
+    assert not queue.conclude([(rest, Found(Trace((7, 8), frozenset({number(3), number(4)}))))])[0]
     assert statuses(journal) == {2: Status.IN_DOUBT, 3: Status.ACCEPTED, 4: Status.ACCEPTED}
     (rest,) = queue.doubts()
     assert (rest.lines, rest.whole) == ((2,), False)
-    assert queue.found(rest, Trace((7, 8, 9), frozenset(map(number, (2, 3, 4)))))
+    assert queue.conclude([(rest, Found(Trace((7, 8, 9), frozenset(map(number, (2, 3, 4))))))])[0]
     assert set(statuses(journal).values()) == {Status.ACCEPTED}
     assert sum(tally(journal, journal.find("spring")).messages.values()) == 3
 
@@ -275,7 +276,7 @@ def test_a_doubt_that_is_found_in_part_keeps_the_rest_in_doubt(journal, queue):
 def test_a_doubt_that_is_absent_may_be_made_again_and_counts_its_attempts(journal, queue, clock):
     (claim,) = queue.claim(1)
     queue.record([(claim, InDoubt("cut off"))])
-    queue.absent(queue.doubts()[0], "not there")
+    queue.conclude([(queue.doubts()[0], Absent("not there"))])[0]
     assert set(statuses(journal).values()) == {Status.PENDING}
     clock.step(100)
     (again,) = queue.claim(1)
@@ -285,7 +286,7 @@ def test_a_doubt_that_is_absent_may_be_made_again_and_counts_its_attempts(journa
 def test_a_doubt_that_stays_tells_why(journal, queue):
     (claim,) = queue.claim(1)
     queue.record([(claim, InDoubt("cut off"))])
-    queue.still_in_doubt(queue.doubts()[0], "no rights")
+    queue.conclude([(queue.doubts()[0], Unknown("no rights"))])
     assert {one.reason for one in answers(journal, journal.find("spring"))} == {"no rights"}
     assert states(journal) == {1: "in-doubt"}
 
@@ -375,12 +376,12 @@ def found_in_part(queue, *lines, ids=(7,)):
     """A call that is in doubt and of which OVHcloud shows some."""
     (claim,) = queue.claim(1)
     queue.record([(claim, InDoubt("cut off"))])
-    queue.found(queue.doubts()[0], Trace(tuple(ids), frozenset(map(number, lines))))
+    queue.conclude([(queue.doubts()[0], Found(Trace(tuple(ids), frozenset(map(number, lines)))))])[0]
 
 
 def test_a_call_found_in_part_ends_as_accepted_when_the_rest_is_invalid(journal, queue):
     found_in_part(queue, 2, 3, ids=(7, 8))
-    queue.absent(queue.doubts()[0], "not there")
+    queue.conclude([(queue.doubts()[0], Absent("not there"))])[0]
     (rest,) = queue.claim(1)
     assert (rest.chunk.receivers, rest.ids, rest.credits) == ((number(4),), (7, 8), None)
     queue.record([(rest, accepted(invalid=(4,), credits="0", ids=()))])
@@ -396,7 +397,7 @@ def test_a_call_found_in_part_ends_as_accepted_when_the_rest_is_invalid(journal,
 
 def test_a_call_found_in_part_ends_as_accepted_when_the_rest_is_refused(journal, queue):
     found_in_part(queue, 2, 3, ids=(7, 8))
-    queue.absent(queue.doubts()[0], "not there")
+    queue.conclude([(queue.doubts()[0], Absent("not there"))])[0]
     (rest,) = queue.claim(1)
     queue.record([(rest, Refused("400", "no"))])
     assert call(journal).state == "accepted"
@@ -441,7 +442,7 @@ def test_what_a_later_try_cost_without_an_answer_makes_the_sum_unknown(journal, 
     queue.record([(rest, InDoubt("cut off"))])
     (doubt,) = queue.doubts()
     if settle == "found":
-        queue.found(doubt, Trace((7, 8, 9), frozenset(map(number, (2, 3, 4)))))
+        queue.conclude([(doubt, Found(Trace((7, 8, 9), frozenset(map(number, (2, 3, 4))))))])[0]
     else:
         queue.assume_sent(doubt)
     assert (call(journal).state, call(journal).credits) == ("accepted", None)

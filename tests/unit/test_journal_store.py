@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
+from smscampaign.journal.doubted_calls import Absent
 from smscampaign.journal.neighbours import looked_at
 from smscampaign.journal.protocol import utc_now
 from smscampaign.journal.queue import Queue
@@ -370,7 +371,7 @@ def test_an_outcome_does_not_touch_a_call_that_was_made_again_meanwhile(journal,
     queue = Queue(journal, record, sender="Shop", terms=Terms(Purpose.MARKETING))
     (claim,) = queue.claim(1)
     queue.recover()
-    queue.absent(queue.doubts()[0], "OVHcloud does not know it")
+    queue.conclude([(queue.doubts()[0], Absent("OVHcloud does not know it"))])[0]
     (again,) = queue.claim(1)
     queue.record([(claim, NotSent("stopped"))])
     with journal.reading() as connection:

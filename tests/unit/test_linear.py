@@ -59,9 +59,9 @@ def asked_for_numbers(header: tuple[str, ...]) -> str:
 
 WORK: dict[str, tuple[Callable[[int], object], int]] = {
     "a cell of words on one line": (lambda n: shorten("a é " * n, 30), 2_000),
-    "a cell of digits as a number": (lambda n: normaliser.normalise("0" * n, "FR"), 5_000),
-    "a cell of numbers": (lambda n: normaliser.normalise("07 99 00 00 01 / " * n, "FR"), 300),
-    "a cell of pluses": (lambda n: normaliser.normalise("+1" * n, "FR"), 2_000),
+    "a cell of digits as a number": (lambda n: normaliser.Normaliser("FR")("0" * n), 5_000),
+    "a cell of numbers": (lambda n: normaliser.Normaliser("FR")("07 99 00 00 01 / " * n), 300),
+    "a cell of pluses": (lambda n: normaliser.Normaliser("FR")("+1" * n), 2_000),
     "a cell as a country": (lambda n: (code_of("a é " * n), namesakes("a é " * n)), 2_000),
     "a long name": (lambda n: names.closest("ab c" * n, ["ab cd" * n, "ab c" * n]), 2_000),
     "columns of one name": (lambda n: columns.called(("phone",) * n), 1_000),

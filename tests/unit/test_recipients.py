@@ -27,7 +27,6 @@ from smscampaign.recipients.sources import (
     FrameSource,
     Source,
     from_frame,
-    open_csv,
     open_recipients,
 )
 
@@ -51,7 +50,7 @@ def rows_of(source: Source) -> list[tuple[int, tuple[str, ...]]]:
 def test_files_as_spreadsheets_write_them(tmp_path: Path, bom: bytes, delimiter: str, line_end: str) -> None:
     lines = [("Phone", "Prénom"), ("0639980001", "Zoë"), ("0639980002", "Łucja")]
     text = line_end.join(delimiter.join(line) for line in lines)
-    source = open_csv(written(tmp_path, bom + text.encode()))
+    source = open_recipients(written(tmp_path, bom + text.encode()))
     assert source.header == ("Phone", "Prénom")
     assert (source.delimiter, source.bom, source.header_line) == (delimiter, bom != b"", 1)
     assert source.name == "people.csv"
@@ -62,40 +61,42 @@ def test_cells_stay_the_text_they_are(tmp_path: Path) -> None:
     cells = ("0039980001", " NA ", "1.50", "TRUE", "nan", "=1+1", "4.48E+11", "007", "2026-01-02", "\u00a0x")
     text = io.StringIO()
     csv.writer(text).writerows([[f"c{n}" for n in range(len(cells))], cells])
-    assert rows_of(open_csv(written(tmp_path, text.getvalue()))) == [(2, cells)]
+    assert rows_of(open_recipients(written(tmp_path, text.getvalue()))) == [(2, cells)]
 
 
 def test_a_single_column_needs_no_delimiter(tmp_path: Path) -> None:
-    assert rows_of(open_csv(written(tmp_path, "phone\n0639980001\n"))) == [(2, ("0639980001",))]
+    assert rows_of(open_recipients(written(tmp_path, "phone\n0639980001\n"))) == [(2, ("0639980001",))]
 
 
 def test_a_delimiter_can_be_given(tmp_path: Path) -> None:
     path = written(tmp_path, "a|b;c\n1|2;3\n")
-    assert open_csv(path).header == ("a|b", "c")
-    assert rows_of(open_csv(path, delimiter="|")) == [(2, ("1", "2;3"))]
+    assert open_recipients(path).header == ("a|b", "c")
+    assert rows_of(open_recipients(path, Choices(delimiter="|"))) == [(2, ("1", "2;3"))]
 
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "\r", "x", "1"])
 def test_a_delimiter_that_cannot_be_one_is_refused(tmp_path: Path, delimiter: str) -> None:
     with pytest.raises(SettingsProblem, match="cannot separate"):
-        open_csv(written(tmp_path, "a,b\n1,2\n"), delimiter=delimiter)
+        open_recipients(written(tmp_path, "a,b\n1,2\n"), Choices(delimiter=delimiter))
 
 
 def test_lines_are_the_spreadsheets_own_rows(tmp_path: Path) -> None:
     text = '\n\nphone,note\n1,a\n\n , \n2,"several\nlines\n\nhere"\n,\n3,c\n\n'
-    source = open_csv(written(tmp_path, text))
+    source = open_recipients(written(tmp_path, text))
     assert source.header_line == 3
     assert rows_of(source) == [(4, ("1", "a")), (7, ("2", "several\nlines\n\nhere")), (9, ("3", "c"))]
 
 
 def test_ragged_rows_come_as_they_are(tmp_path: Path) -> None:
-    source = open_csv(written(tmp_path, "a,b\n1\n1,2,3\n,2\n"))
+    source = open_recipients(written(tmp_path, "a,b\n1\n1,2,3\n,2\n"))
     assert rows_of(source) == [(2, ("1",)), (3, ("1", "2", "3")), (4, ("", "2"))]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
 def test_blocks_are_the_rows_in_order(tmp_path: Path, size: int) -> None:
-    source = open_csv(written(tmp_path, "\nn\n" + "".join(f"{n}\n" + "\n" * (n % 3) for n in range(20))))
+    source = open_recipients(
+        written(tmp_path, "\nn\n" + "".join(f"{n}\n" + "\n" * (n % 3) for n in range(20)))
+    )
     blocks = list(source.blocks(size))
     assert all(0 < len(block) <= size for block in blocks)
     assert [row for block in blocks for row in block] == list(source.rows())
@@ -103,7 +104,7 @@ def test_blocks_are_the_rows_in_order(tmp_path: Path, size: int) -> None:
 
 
 def test_rows_may_be_asked_for_again_and_at_the_same_time(tmp_path: Path) -> None:
-    source = open_csv(written(tmp_path, "n\n1\n2\n3\n"))
+    source = open_recipients(written(tmp_path, "n\n1\n2\n3\n"))
     first, second = source.rows(), source.rows()
     assert next(first) == next(second) == Row(2, ("1",))
     assert list(first) == list(second) == list(source.rows())[1:]
@@ -112,11 +113,11 @@ def test_rows_may_be_asked_for_again_and_at_the_same_time(tmp_path: Path) -> Non
 @pytest.mark.parametrize("text", ["phone,name\n", "phone,name", "\n\nphone\n\n,\n  \n"])
 def test_a_header_alone_is_an_error(tmp_path: Path, text: str) -> None:
     with pytest.raises(FileProblem, match="has a header but no rows"):
-        open_csv(written(tmp_path, text))
+        open_recipients(written(tmp_path, text))
 
 
 def test_faults_far_down_come_when_their_row_is_reached(tmp_path: Path) -> None:
-    source = open_csv(written(tmp_path, b"n\n" + b"1\n" * 50_000 + b'"2\n'))
+    source = open_recipients(written(tmp_path, b"n\n" + b"1\n" * 50_000 + b'"2\n'))
     rows = source.rows()
     assert next(rows).line == 2
     with pytest.raises(FileProblem, match="row 50002"):
@@ -124,7 +125,7 @@ def test_faults_far_down_come_when_their_row_is_reached(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changed_its_header_is_an_error(tmp_path: Path) -> None:
-    source = open_csv(written(tmp_path, "phone,name\n1,a\n"))
+    source = open_recipients(written(tmp_path, "phone,name\n1,a\n"))
     written(tmp_path, "name,phone\na,1\n")
     with pytest.raises(FileProblem, match="changed"):
         list(source.rows())
@@ -132,8 +133,8 @@ def test_a_file_that_changed_its_header_is_an_error(tmp_path: Path) -> None:
 
 def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = written(tmp_path, "n\n1\n")
-    assert open_csv(path).digest() == hashlib.sha256(b"n\n1\n").hexdigest()
-    source = open_csv(path)
+    assert open_recipients(path).digest() == hashlib.sha256(b"n\n1\n").hexdigest()
+    source = open_recipients(path)
     path.unlink()
     with pytest.raises(FileProblem, match="no such file"):
         source.digest()
@@ -141,7 +142,7 @@ def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     def peak(rows: int) -> int:
-        source = open_csv(written(tmp_path, "phone,name\n" + "0639980001,Zoë\n" * rows))
+        source = open_recipients(written(tmp_path, "phone,name\n" + "0639980001,Zoë\n" * rows))
         tracemalloc.start()
         try:
             assert sum(1 for _ in source.rows()) == rows
@@ -169,7 +170,7 @@ def test_pandas_is_not_imported_for_a_csv(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=150)
 def test_any_bytes_give_rows_or_a_file_problem(tmp_path: Path, content: bytes) -> None:
     with contextlib.suppress(FileProblem):
-        source = open_csv(written(tmp_path, content))
+        source = open_recipients(written(tmp_path, content))
         lines = [row.line for row in source.rows()]
         assert lines
         assert lines == sorted(set(lines))
@@ -276,7 +277,7 @@ def test_a_frames_digest_is_that_of_the_file_pandas_would_write() -> None:
 def test_a_file_and_a_frame_of_its_text_give_the_same_rows(tmp_path: Path) -> None:
     path = written(tmp_path, "phone,name\n0639980001,\n,Zoë\n\n007,NA\n")
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False)
-    assert rows_of(from_frame(frame)) == rows_of(open_csv(path))
+    assert rows_of(from_frame(frame)) == rows_of(open_recipients(path))
 
 
 # --- files as they come ---------------------------------------------------------------------------------------------
@@ -296,7 +297,7 @@ TEXT = "Prénom;Mobile\r\nZoë;0639980001\r\n"
     ],
 )
 def test_character_sets_are_found_and_said_when_guessed(tmp_path: Path, codec: str, told: str | None) -> None:
-    source = open_csv(written(tmp_path, TEXT.encode(codec)))
+    source = open_recipients(written(tmp_path, TEXT.encode(codec)))
     assert source.header == ("Prénom", "Mobile")
     assert rows_of(source) == [(2, ("Zoë", "0639980001"))]
     assert source.bom == (codec != "utf-8")
@@ -319,7 +320,7 @@ def test_a_person_decides_about_encoding_delimiter_and_header(tmp_path: Path) ->
 
 def test_titles_above_the_header_are_passed_over_and_said(tmp_path: Path) -> None:
     text = "Spring sale;;\nExported;23.11.2026;\n;;\nname;mobile;city\nAnn;0639980001;Paris\n"
-    source = open_csv(written(tmp_path, text))
+    source = open_recipients(written(tmp_path, text))
     assert (source.header, source.header_line) == (("name", "mobile", "city"), 4)
     assert rows_of(source) == [(5, ("Ann", "0639980001", "Paris"))]
     assert source.remarks == (
@@ -329,7 +330,7 @@ def test_titles_above_the_header_are_passed_over_and_said(tmp_path: Path) -> Non
 
 
 def test_a_list_of_numbers_needs_no_header(tmp_path: Path) -> None:
-    source = open_csv(written(tmp_path, "0639980001\n\n+33 6 39 98 00 02\n"))
+    source = open_recipients(written(tmp_path, "0639980001\n\n+33 6 39 98 00 02\n"))
     assert (source.header, source.names, source.header_line) == (("number",), ("number",), 0)
     assert rows_of(source) == [(1, ("0639980001",)), (3, ("+33 6 39 98 00 02",))]
     assert "row 1 is the first recipient" in source.remarks[0]
@@ -340,21 +341,21 @@ def test_a_list_of_numbers_needs_no_header(tmp_path: Path) -> None:
     "text", ["0639980001\nAnn\n", "0639980001,Ann\n0639980002,Bob\n", "0639980001\n" * 300 + "x\n"]
 )
 def test_anything_else_without_a_header_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
-    source = open_csv(written(tmp_path, text))
+    source = open_recipients(written(tmp_path, text))
     assert source.header_line == 1
     with pytest.raises(SettingsProblem, match="the first row holds data"):
         number_column(source.names)
 
 
 def test_empty_columns_at_the_edge_make_no_row_ragged(tmp_path: Path) -> None:
-    source = open_csv(written(tmp_path, "name,mobile,,\nAnn,1\nBob,2,,,,\nCid,3,x,\nDan\nEva,4,,,y\n"))
+    source = open_recipients(written(tmp_path, "name,mobile,,\nAnn,1\nBob,2,,,,\nCid,3,x,\nDan\nEva,4,,,y\n"))
     assert source.header == ("name", "mobile", "", "")
     assert source.names == ("name", "mobile", "column C", "column D")
     assert [len(fields) for _, fields in rows_of(source)] == [4, 4, 4, 1, 5]
 
 
 def test_a_column_without_a_name_is_called_by_its_letter(tmp_path: Path) -> None:
-    source = open_csv(written(tmp_path, "name,,mobile,\nAnn,VIP,1,\n"))
+    source = open_recipients(written(tmp_path, "name,,mobile,\nAnn,VIP,1,\n"))
     assert source.header == ("name", "", "mobile", "")
     assert source.names == ("name", "column B", "mobile", "")
 
@@ -363,14 +364,14 @@ def test_a_zipped_table_is_read_where_it_lies(tmp_path: Path) -> None:
     path = tmp_path / "people.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("list/people.csv", TEXT.encode("utf-16"))
-    source = open_csv(path)
+    source = open_recipients(path)
     assert rows_of(source) == rows_of(source) == [(2, ("Zoë", "0639980001"))]
     assert source.remarks == ("'people.csv' in the archive is read",)
     assert source.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("people.csv", b"%PDF-1.7")
     with pytest.raises(FileProblem, match="PDF"):
-        open_csv(path)
+        open_recipients(path)
 
 
 # --- either ----------------------------------------------------------------------------------------------------------

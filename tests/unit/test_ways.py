@@ -9,21 +9,11 @@ import pytest
 import smscampaign as sms
 from smscampaign import ways
 from smscampaign.errors import GatewayProblem
-from smscampaign.sandbox import Sandbox, running
 from smscampaign.settings.model import Settings
 
 
 def settings(**given):
     return Settings.model_validate(given)
-
-
-@pytest.fixture
-def loopback(monkeypatch):
-    """An account on this machine that is reached as OVHcloud is: by the environment."""
-    with running(settings=Sandbox(senders=("MyShop",))) as here:
-        for name, value in here.environment().items():
-            monkeypatch.setenv(name, value)
-        yield here
 
 
 @pytest.mark.parametrize(

@@ -191,15 +191,6 @@ def test_a_refusal_that_stops_the_run_is_shown_not_raised(plan):
     assert "it stopped before its end" in repr(run)
 
 
-@pytest.fixture
-def loopback(monkeypatch):
-    """An account that is reached as OVHcloud is: by the environment."""
-    with running(settings=Sandbox(senders=("MyShop",))) as here:
-        for name, value in here.environment().items():
-            monkeypatch.setenv(name, value)
-        yield here
-
-
 def test_for_real_the_journal_stands_beside_the_file(spring, folder, loopback):
     campaign = sms.Campaign.load(spring, pace=0)
     plan = campaign.plan()

@@ -9,21 +9,13 @@ from collections.abc import Callable
 from smscampaign.advice import catalogue as rules
 from smscampaign.advice.findings import LintFacts, Rule, Seen
 from smscampaign.drawing import masked
+from smscampaign.links import HOST, LINK, PHONE, link
 from smscampaign.message import parts
 from smscampaign.model import Encoding
 from smscampaign.names import canonical
 
 Check = Callable[[Seen], str | None]
 
-_LINK = re.compile(
-    r"https?://\S*|\bwww\.\S*|\b[a-z0-9-]+\.(?:com|fr|eu|net|org|pl|de|es|co\.uk|io|link|shop)\b(?:/\S*)?",
-    re.IGNORECASE,
-)
-# From a short number only people in France are written to: their way of writing a number, and the international one.
-_PHONE = re.compile(
-    r"(?<![\w+.,-])(?:0[1-9](?P<gap>[ .\u00a0\u202f-]?)\d\d(?:(?P=gap)\d\d){3}"
-    r"|(?:\+|00)[1-9](?:[ .()\u00a0\u202f-]{0,3}\d){8,13})(?![\w-]|[.,]\d)"
-)
 _SHORTENED = re.compile(
     r"\b(?:bit\.ly|tinyurl\.com|goo\.gl|t\.co|ow\.ly|is\.gd|buff\.ly|cutt\.ly|rebrand\.ly|t\.ly|shorturl\.at)\b",
     re.IGNORECASE,
@@ -121,7 +113,7 @@ def _unfilled(body: str, own_words: set[str], columns: frozenset[str]) -> str | 
 def _shouted(body: str) -> str | None:
     if exclaimed := _EXCLAIMED.search(body):
         return exclaimed.group()
-    letters = "".join(_WORDS.findall(_LINK.sub("", body)))
+    letters = "".join(_WORDS.findall(HOST.sub("", LINK.sub("", body))))
     capitals = sum(map(str.isupper, letters))
     return "mostly capitals" if len(letters) >= 20 and capitals > 0.6 * len(letters) else None
 
@@ -145,9 +137,9 @@ def _unseen(body: str) -> str | None:
 
 def _contact(body: str) -> str | None:
     """A link as it stands, or a phone number without what would tell whose it is."""
-    link, phone = _LINK.search(body), _PHONE.search(body)
-    if link:
-        return masked(link.group().rstrip(".,;:!?)"))
+    if found := link(body):
+        return masked(found)
+    phone = PHONE.search(body)
     return f"the phone number {masked(phone.group())}" if phone else None
 
 

@@ -11,6 +11,7 @@ import typer
 from smscampaign.errors import SettingsProblem
 from smscampaign.sandbox import (
     Clock,
+    Credential,
     Sandbox,
     faults_from_file,
     faults_from_text,
@@ -62,6 +63,15 @@ LetIn = Annotated[
     bool,
     typer.Option("--let-others-in", help="Needed with a --host that others reach.", rich_help_panel=_NET),
 ]
+KeysThere = Annotated[
+    tuple[str, str, str] | None,
+    typer.Option(
+        "--keys",
+        help="Application key, secret and consumer key; else random, kept in its database.",
+        metavar="AK AS CK",
+        rich_help_panel=_NET,
+    ),
+]
 Tls = Annotated[
     tuple[Path, Path] | None,
     typer.Option("--tls", help="Speak HTTPS: the files of a certificate and its key.", rich_help_panel=_NET),
@@ -83,6 +93,7 @@ def sandbox(
     seed: Seed = 1,
     host: Host = "127.0.0.1",
     let_others_in: LetIn = False,
+    keys: KeysThere = None,
     tls: Tls = None,
 ) -> None:
     """Serve a local OVHcloud look-alike until Ctrl-C. Its first line is to be pasted into the shell that is to use it."""
@@ -97,6 +108,7 @@ def sandbox(
         senders=("Sandbox", *(sender or [])),
         seed=seed,
         hold=not no_hold,
+        credentials=(Credential(*keys),) if keys else (),
         start=_said("--clock", _date, clock) if clock else None,
         speed=speed,
         **(_said("--outcomes", outcomes, mix) if mix else {}),

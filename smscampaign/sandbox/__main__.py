@@ -6,7 +6,16 @@ import argparse
 import sys
 from decimal import Decimal, InvalidOperation
 
-from smscampaign.sandbox import Clock, Fault, Sandbox, SandboxProblem, is_loopback, outcomes, serve
+from smscampaign.sandbox import (
+    Clock,
+    Credential,
+    Fault,
+    Sandbox,
+    SandboxProblem,
+    is_loopback,
+    outcomes,
+    serve,
+)
 from smscampaign.sandbox.faults import from_file, from_text
 
 
@@ -22,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         senders=tuple(given.sender) or Sandbox().senders,
         seed=given.seed,
         hold=not given.no_hold,
+        credentials=(Credential(*given.keys),) if given.keys else (),
         start=given.clock,
         speed=given.speed,
         **given.outcomes,
@@ -47,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", default=":memory:", help="file that keeps the state (default: memory)")
     parser.add_argument(
         "--credits", type=_credits, default=Sandbox().credits, help="credits of a new account"
+    )
+    parser.add_argument(
+        "--keys",
+        nargs=3,
+        metavar=("AK", "AS", "CK"),
+        help="the keys that open it (default: random, and kept in its database)",
     )
     parser.add_argument("--accounts", type=int, default=1, help="number of SMS accounts")
     parser.add_argument("--sender", action="append", default=[], help="a sender that is enabled; repeatable")

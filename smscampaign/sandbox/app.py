@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -9,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
 from smscampaign.phone.normaliser import Normaliser
-from smscampaign.sandbox import control, page, storage
+from smscampaign.sandbox import control, credentials, page, storage
 from smscampaign.sandbox.admission import opens
 from smscampaign.sandbox.answers import service
 from smscampaign.sandbox.api import PREFIX, Application
@@ -56,6 +57,8 @@ def create_world(settings: Sandbox, store: Store, *, clock: Clock | None = None)
     if settings.start is not None or settings.speed is not None:
         store.objects.put("clock", "", "", clock.state())
     store.prepare(settings, now=clock.now())
+    if not settings.credentials:
+        settings = replace(settings, credentials=(credentials.kept(store),))
     # Receivers come in international form, so the region never decides.
     return World(settings, clock, store, Injector(seed=settings.seed), Normaliser("FR"))
 

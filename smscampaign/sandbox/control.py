@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from dataclasses import asdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -20,7 +22,7 @@ from smscampaign.sandbox.rates import number
 from smscampaign.sandbox.replies import ReplyProblem, reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from starlette.requests import Request
 
@@ -32,6 +34,7 @@ HEADER = ("time", "call", "tag", "receiver", "sender", "parts", "credits", "mess
 # Calls to a page of the record: up to some 25 000 lines, after which other requests have their turn.
 _PAGE = 50
 _BODY_LIMIT = 1024 * 1024
+_MOST_CREDITS = 10**12
 
 
 def routes(world: World) -> list[Route]:
@@ -42,6 +45,7 @@ def routes(world: World) -> list[Route]:
         Route("/_sandbox/accepted.json", guarded(control.accepted_json), methods=["GET"]),
         Route("/_sandbox/state", guarded(control.state), methods=["GET"]),
         Route("/_sandbox/faults", guarded(control.faults), methods=["GET", "POST", "DELETE"]),
+        Route("/_sandbox/credits", guarded(control.credits), methods=["POST"]),
         Route("/_sandbox/clock", guarded(control.clock), methods=["GET", "POST"]),
         Route("/_sandbox/reply", guarded(control.reply), methods=["POST"]),
     ]
@@ -123,6 +127,17 @@ class Control:
                 return refusal(400, str(error))
         return JSONResponse(injector.state())
 
+    async def credits(self, request: Request) -> Response:
+        """POST `{"add": 500}`, with an `"account"` where there are several: an account is recharged."""
+        store = self._world.store
+        try:
+            account, more = _recharge(await json_body(request), [name for name, _ in store.accounts()])
+        except ValueError as error:
+            return refusal(400, str(error))
+        left = (store.credits(account) or Decimal(0)) + more
+        store.set_credits(account, left)
+        return JSONResponse({"account": account, "creditsLeft": number(left)})
+
     async def clock(self, request: Request) -> Response:
         """GET the sandbox's time; POST `{"step": SECONDS}`, `{"set": DATE}` or `{"speed": FACTOR}` to move or hurry it."""
         clock = self._world.clock
@@ -145,6 +160,19 @@ class Control:
             return refusal(409, str(error))
         barred = answer.sender in self._world.store.barred(answer.account)
         return JSONResponse({**asdict(answer), "created": utc(answer.created), "blacklisted": barred})
+
+
+def _recharge(value: object, accounts: Sequence[str]) -> tuple[str, Decimal]:
+    """Which account is recharged, and by how much. Raises ValueError, in words."""
+    asked = value if isinstance(value, dict) else {}
+    account, more = asked.get("account", accounts[0]), asked.get("add")
+    if set(asked) - {"account", "add"} or isinstance(more, bool) or not isinstance(more, (int, float)):
+        raise ValueError('a recharge is {"add": 500}, with "account" where there are several')
+    if account not in accounts:
+        raise ValueError(f"there is no account {account}; there are {', '.join(accounts)}")
+    if not (math.isfinite(more) and 0 < more <= _MOST_CREDITS):
+        raise ValueError(f"an account is recharged by more than 0 and at most {_MOST_CREDITS} credits")
+    return account, Decimal(str(more))
 
 
 def _answer_of(value: object) -> dict[str, Any]:

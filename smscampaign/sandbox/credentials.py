@@ -16,11 +16,22 @@ from smscampaign.sandbox.settings import Credential
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smscampaign.sandbox.store import Store
     from smscampaign.sandbox.world import Ask, World
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 _FIRST_ID = 1001
 _LONG_AGO = 1_700_000_000.0
+
+
+def kept(store: Store) -> Credential:
+    """The keys of a sandbox that was given none: drawn when its database is new, and the same whenever it is opened."""
+    found = store.objects.get("keys", "", "")
+    if found is None:
+        drawn = Credential.drawn()
+        found = {"keys": [drawn.application_key, drawn.application_secret, drawn.consumer_key]}
+        store.objects.put("keys", "", "", found)
+    return Credential(*found["keys"])
 
 
 def known(world: World, headers: Mapping[str, str]) -> tuple[Credential, ...]:

@@ -13,6 +13,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from smscampaign.links import HOST, LINK, PHONE
 from smscampaign.message.parts import STOP_CLAUSE, measure
 from smscampaign.model import Recipient
 from smscampaign.sandbox.answers import service
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 EXAMPLE = "+3360000000"
 _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 _METROPOLITAN_MOBILE = re.compile(r"\+33[67][0-9]{7,8}")
-_CONTACT = re.compile(
-    r"(?i)\bhttps?://|\bwww\.|\b[a-z0-9-]+\.(?:com|net|org|info|biz|shop|app|eu|fr|de|es|it|pl|uk|io)\b"
-)
 _MINUTE = 60
 _LONGEST_DELAY = 366 * 24 * 60
 
@@ -80,7 +78,7 @@ def send(world: World, ask: Ask) -> dict[str, object]:
 def sender_for(world: World, ask: Ask, *, name: str | None, body: str) -> str:
     """The sender the phone shows. `senderForResponse` silently overrides `sender`, as OVHcloud's does."""
     if ask.flag("senderForResponse"):
-        if _CONTACT.search(body):
+        if _leads_somewhere(body, hosts=world.settings.hosts_are_contacts):
             raise service(400, "cannot send contact information with shortcode")
         return SHORT_NUMBER
     if not name:
@@ -93,6 +91,10 @@ def sender_for(world: World, ask: Ask, *, name: str | None, body: str) -> str:
     if known.kind == "alpha" and len(name) > 11:
         raise service(400, f"Sms sender {name} has more than 11 characters")
     return name
+
+
+def _leads_somewhere(body: str, *, hosts: bool) -> bool:
+    return any(kind.search(body) for kind in (LINK, PHONE, *((HOST,) if hosts else ())))
 
 
 def _given(world: World, ask: Ask, body: str) -> list[str]:

@@ -14,6 +14,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -82,6 +83,11 @@ class Running:
             yield from csv.DictReader(io.TextIOWrapper(answer, encoding="utf-8", newline=""))
         finally:
             connection.close()
+
+    def recharge(self, more: Decimal | int) -> None:
+        """Add credits to its account."""
+        left = self.world.store.credits(self.account) or Decimal(0)
+        self.world.store.set_credits(self.account, left + more)
 
     def add_faults(self, *faults: Fault) -> None:
         """Put faults in force (see `smscampaign.sandbox.faults`)."""

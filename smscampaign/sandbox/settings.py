@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -37,6 +38,11 @@ class Credential:
     rules: tuple[tuple[str, str], ...] = EVERYTHING
     status: str = "validated"
 
+    @classmethod
+    def drawn(cls) -> Credential:
+        """Keys that nobody can guess, with every right."""
+        return cls(secrets.token_hex(8), secrets.token_hex(16), secrets.token_hex(16))
+
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
@@ -50,6 +56,10 @@ class Sandbox:
     `hold` keeps commercial messages back at night, on Sundays and on French public holidays. Of the phones,
     `unreachable_share` stay switched off until the message's validity ends, and `delayed_share` are switched on again
     within `longest_delay` seconds. An answer to the short number is possible for `reply_window` seconds.
+
+    `credentials` are the keys that open it; with none, they are drawn at random and kept in the database. Sent from the short
+    number, a text with contact information is refused: a link, a phone number and, with `hosts_are_contacts`, also a bare
+    host such as `shop.example.com`. OVHcloud's own guide shows one accepted.
 
     Batches move on by `batch_pace` seconds a stage, exports are written after `document_delay`, and new senders are
     usable after `review_delay`, all by the sandbox's clock.
@@ -71,6 +81,7 @@ class Sandbox:
     receipt_delay: float = 2.0
     failed_share: float = 0.0
     no_credits_status: int = 403
+    hosts_are_contacts: bool = False
     aligned_ids: bool = False
     refund_cancelled: bool = True
     max_body: int = 16 * 1024 * 1024

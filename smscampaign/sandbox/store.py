@@ -7,10 +7,8 @@ cancelled) have rows of their own. That keeps 500 messages at the price of one i
 
 from __future__ import annotations
 
-import errno
-import os
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from operator import attrgetter
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from smscampaign.model import Sender
 from smscampaign.sandbox import mailbox, objects
+from smscampaign.sandbox.database import cause, connect
 from smscampaign.sandbox.settings import SandboxProblem
 
 if TYPE_CHECKING:
@@ -29,32 +28,6 @@ if TYPE_CHECKING:
 FIRST_ID = 100_000_001
 # The number that answers to `senderForResponse` come to; OVHcloud's is one of many.
 SHORT_NUMBER = "38100"
-# SQLite's own places for "whose file is this" and "which layout": https://www.sqlite.org/pragma.html#pragma_application_id
-_APPLICATION, _LAYOUT = 0x534D5342, 3
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, credits TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS senders (
-    account TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, kind TEXT NOT NULL, description TEXT NOT NULL,
-    PRIMARY KEY (account, name)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS blacklists (
-    account TEXT NOT NULL, number TEXT NOT NULL, created REAL NOT NULL, message INTEGER,
-    PRIMARY KEY (account, number)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS calls (
-    first INTEGER PRIMARY KEY, call INTEGER NOT NULL, count INTEGER NOT NULL, account TEXT NOT NULL,
-    created REAL NOT NULL, due REAL NOT NULL, visible REAL NOT NULL, tag TEXT NOT NULL, sender TEXT NOT NULL,
-    message TEXT NOT NULL, shown TEXT NOT NULL, units INTEGER NOT NULL, parts INTEGER NOT NULL,
-    differed INTEGER NOT NULL, validity INTEGER, priority TEXT NOT NULL, credits TEXT NOT NULL,
-    receivers TEXT NOT NULL, batch TEXT NOT NULL DEFAULT '',
-    lapsed INTEGER NOT NULL DEFAULT 0) STRICT;
-CREATE INDEX IF NOT EXISTS calls_by_tag ON calls (tag);
-CREATE INDEX IF NOT EXISTS calls_deferred ON calls (due) WHERE due > created;
-CREATE TABLE IF NOT EXISTS marks (
-    message INTEGER PRIMARY KEY, kind TEXT NOT NULL, time REAL NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS incoming (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, created REAL NOT NULL,
-    sender TEXT NOT NULL, message TEXT NOT NULL, tag TEXT NOT NULL, answers INTEGER) STRICT;
-CREATE INDEX IF NOT EXISTS calls_by_batch ON calls (batch) WHERE batch != '';
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +83,7 @@ _COUNTED = 2000
 COLUMNS = ", ".join(f.name for f in fields(Call))
 _INSERT = f"INSERT INTO calls ({COLUMNS}) VALUES ({', '.join('?' * len(fields(Call)))})"  # noqa: S608
 
+_INTO_SENDERS = "INTO senders (account, name, status, kind, description) VALUES (?, ?, ?, ?, ?)"
 
 _values = attrgetter(*(f.name for f in fields(Call)))
 
@@ -153,7 +127,7 @@ class Store:
             for name in settings.account_names():
                 db.execute("INSERT OR IGNORE INTO accounts VALUES (?, ?)", (name, str(settings.credits)))
                 db.executemany(
-                    "INSERT OR IGNORE INTO senders VALUES (?, ?, ?, ?, ?)",
+                    f"INSERT OR IGNORE {_INTO_SENDERS}",
                     [(name, s.name, s.status, s.kind, s.description) for s in settings.sender_rows()],
                 )
                 db.executemany(
@@ -171,8 +145,8 @@ class Store:
         return self._credits.get(account)
 
     def senders(self, account: str) -> list[Sender]:
-        """The account's senders by name."""
-        query = "SELECT name, status, kind, description FROM senders WHERE account = ? ORDER BY name"
+        """The account's senders in the order in which they were made: clients take the first."""
+        query = "SELECT name, status, kind, description FROM senders WHERE account = ? ORDER BY made"
         return [Sender(*row) for row in self._db.execute(query, (account,))]
 
     def sender(self, account: str, name: str) -> Sender | None:
@@ -184,7 +158,11 @@ class Store:
     def put_sender(self, account: str, sender: Sender) -> None:
         """Create or replace a sender."""
         row = (account, sender.name, sender.status, sender.kind, sender.description)
-        self._db.execute("INSERT OR REPLACE INTO senders VALUES (?, ?, ?, ?, ?)", row)
+        self._db.execute(
+            f"INSERT {_INTO_SENDERS} ON CONFLICT DO UPDATE SET"
+            " status = excluded.status, kind = excluded.kind, description = excluded.description",
+            row,
+        )
 
     def drop_sender(self, account: str, name: str) -> None:
         """Forget a sender."""
@@ -327,45 +305,6 @@ def open_store(database: str | Path) -> Store:
     Raises SandboxProblem when the file cannot be opened, is no sandbox's, or is held by another sandbox.
     """
     try:
-        return Store(_connect(str(database)))
+        return Store(connect(str(database)))
     except (sqlite3.Error, OSError) as error:
-        raise SandboxProblem(
-            f"The sandbox's database {database} cannot be used: {error}. "
-            "Stop the other sandbox that uses it, or name another file."
-        ) from error
-
-
-def _connect(database: str) -> sqlite3.Connection:
-    if database != ":memory:":
-        if os.path.exists(database) and not os.path.isfile(database):
-            raise OSError(errno.EINVAL, "it is no file but a folder, a device or a pipe")
-        # What is there already is opened by SQLite alone: closing it here would drop the locks this process has on it.
-        with suppress(FileExistsError):
-            os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    db = sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=1.0)
-    try:
-        # One sandbox per file: the exclusive lock goes with the process, also when it is killed.
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        _claim(db)
-        db.execute("PRAGMA journal_mode = WAL")
-        # In WAL, NORMAL outlives the end of the process by any signal; FULL would add only the loss of power.
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.executescript(_SCHEMA + objects.SCHEMA)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _claim(db: sqlite3.Connection) -> None:
-    """Mark a new file as a sandbox's; refuse one that is somebody else's, a campaign's journal for instance."""
-    whose: int = db.execute("PRAGMA application_id").fetchone()[0]
-    layout: int = db.execute("PRAGMA user_version").fetchone()[0]
-    tables: int = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables == 0:
-        db.execute(f"PRAGMA application_id = {_APPLICATION}")
-        db.execute(f"PRAGMA user_version = {_LAYOUT}")
-    elif whose != _APPLICATION:
-        raise SandboxProblem("This file is a database, but not a sandbox's. Name another file.")
-    elif layout != _LAYOUT:
-        raise SandboxProblem("This sandbox was written by another version. Name another file, or delete it.")
+        raise SandboxProblem(f"The sandbox's database {database} cannot be used: {cause(error)}.") from error

@@ -31,15 +31,15 @@ def test_accounts_have_credits_of_their_own(make):
     assert left == [999, 1000]
 
 
-def test_senders_show_their_status(bench):
-    assert bench.get("senders") == ["+33700000000", "OldShop", "Sandbox"]
+def test_senders_show_their_status_in_the_order_in_which_they_were_made(bench):
+    assert bench.get("senders") == ["Sandbox", "OldShop", "+33700000000"]
     found = {
         name: bench.call(f"GET {ACCOUNT}/senders/{{sender}}", sender=name) for name in bench.get("senders")
     }
     assert [(s["status"], s["type"]) for s in found.values()] == [
-        ("enable", "virtual"),
-        ("refused", "alpha"),
         ("enable", "alpha"),
+        ("refused", "alpha"),
+        ("enable", "virtual"),
     ]
     assert status(lambda: bench.call(f"GET {ACCOUNT}/senders/{{sender}}", sender="sandbox")) == 404
 

@@ -140,6 +140,11 @@ def test_the_stop_clause_counts_unless_switched_off(bench, transactional, parts)
             400,
             "cannot send contact information with shortcode",
         ),
+        (
+            {"sender": None, "senderForResponse": True, "message": "Call 01 99 00 12 34"},
+            400,
+            "cannot send contact information with shortcode",
+        ),
     ],
 )
 def test_refusals(bench, params, status, text):
@@ -148,6 +153,17 @@ def test_refusals(bench, params, status, text):
     error = refusal(lambda: bench.call("POST /sms/{serviceName}/jobs", present))
     assert (error.status, error.body["message"]) == (status, text)
     assert bench.world.store.messages == 0
+
+
+@pytest.mark.parametrize(("strict", "taken"), [(False, True), (True, False)])
+def test_a_bare_host_is_taken_as_in_ovhclouds_own_guide_unless_somebody_says_otherwise(make, strict, taken):
+    bench = make(hosts_are_contacts=strict)
+    job = {"message": "Bonjour les SMS OVH par api.ovh.com", "receivers": [FRENCH], "senderForResponse": True}
+    if taken:
+        assert bench.call("POST /sms/{serviceName}/jobs", job)["ids"]
+    else:
+        error = refusal(lambda: bench.call("POST /sms/{serviceName}/jobs", job))
+        assert error.body["message"] == "cannot send contact information with shortcode"
 
 
 def test_an_alphanumeric_sender_has_at_most_eleven_characters(make):

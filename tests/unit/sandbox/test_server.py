@@ -10,12 +10,15 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+import ovh
 import pytest
 
 from smscampaign.sandbox import (
@@ -418,3 +421,78 @@ def test_so_does_a_failure_of_the_sandbox_itself(here, monkeypatch, caplog):
     monkeypatch.setattr(type(here.world.injector), "state", lambda _: 1 / 0)
     status, headers, _ = fetch(here, "GET", "/_sandbox/state")
     assert (status, headers["X-Sandbox"]) == (500, "smscampaign")
+
+
+def test_keys_are_random_unless_they_are_given(tmp_path):
+    def keys(*given: str) -> dict[str, str]:
+        process, line = spawn(*given)
+        process.terminate()
+        process.communicate(timeout=20)
+        return dict(pair.split("=", 1) for pair in line.split()[2:])
+
+    first, kept = keys(), keys("--database", str(tmp_path / "s.sqlite"))
+    assert len({*first.values(), *kept.values()}) == 6
+    assert keys("--database", str(tmp_path / "s.sqlite")) == kept
+    assert list(keys("--keys", "a", "b", "c").values()) == ["a", "b", "c"]
+
+
+def test_random_keys_open_it_and_the_known_ones_do_not():
+    with running(settings=Sandbox(credentials=())) as there:
+        known = ovh_client(there.endpoint, "sandbox-ak", "sandbox-as", "sandbox-ck")
+        with pytest.raises(ovh.exceptions.APIError, match="application key is invalid"):
+            known.get("/sms")
+        drawn = (there.application_key, there.application_secret, there.consumer_key)
+        assert ovh_client(there.endpoint, *drawn).get("/sms") == [there.account]
+
+
+def ovh_client(endpoint: str, *keys: str) -> ovh.Client:
+    ovh.client.ENDPOINTS[endpoint] = endpoint
+    names = ("application_key", "application_secret", "consumer_key")
+    return ovh.Client(endpoint=endpoint, timeout=10, **dict(zip(names, keys, strict=True)))
+
+
+def test_an_account_is_recharged_while_it_runs(here):
+    before = here.world.store.credits(here.account)
+    status, _, content = fetch(here, "POST", "/_sandbox/credits", {"add": 12.5})
+    assert (status, json.loads(content)["account"]) == (200, here.account)
+    here.recharge(7)
+    assert here.world.store.credits(here.account) == before + Decimal("19.5")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, [], {"add": True}, {"add": -1}, {"add": 0}, {"add": "9"}, {"add": 5, "account": "x"}]
+)
+def test_a_recharge_that_is_none_changes_nothing(here, wrong):
+    before = here.world.store.credits(here.account)
+    assert fetch(here, "POST", "/_sandbox/credits", wrong)[0] == 400
+    assert here.world.store.credits(here.account) == before
+
+
+def test_why_a_database_cannot_be_used_is_said(tmp_path):
+    used, text, old = (tmp_path / name for name in ("used.sqlite", "text.sqlite", "old.sqlite"))
+    text.write_text("recipients, not a database. " * 50)
+    old.mkdir()
+    with running(used), pytest.raises(SandboxProblem, match="another sandbox uses it"), running(used):
+        pass
+    for place, words in [
+        (text, "no database"),
+        (old, "no file but a folder"),
+        (tmp_path / "no" / "s.sqlite", "no such folder"),
+    ]:
+        with pytest.raises(SandboxProblem, match=words), running(place):
+            pass
+    assert text.read_text().startswith("recipients")
+
+
+def test_a_database_from_before_senders_had_an_order_is_brought_up_to_date(tmp_path):
+    place = tmp_path / "s.sqlite"
+    with running(place, settings=Sandbox(senders=("Zoe", "Ann"))):
+        pass
+    with contextlib.closing(sqlite3.connect(place)) as db:
+        db.executescript(
+            "DROP TABLE senders; CREATE TABLE senders (account TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,"
+            " kind TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (account, name)) STRICT, WITHOUT ROWID;"
+            "INSERT INTO senders VALUES ('sms-sb00001-1', 'Zoe', 'enable', 'alpha', ''); PRAGMA user_version = 3;"
+        )
+    with running(place, settings=Sandbox(senders=("Zoe", "Ann"))) as again:
+        assert [one.name for one in again.world.store.senders(again.account)] == ["Zoe", "Ann"]

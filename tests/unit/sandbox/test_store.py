@@ -145,7 +145,7 @@ def test_a_file_in_use_is_refused_with_a_remedy(tmp_path):
     path = tmp_path / "sandbox.sqlite"
     store = open_store(path)
     store.prepare(Sandbox(), now=0.0)
-    with pytest.raises(SandboxProblem, match="Stop the other sandbox"):
+    with pytest.raises(SandboxProblem, match="another sandbox uses it"):
         open_store(path)
     store.close()
     open_store(path).close()

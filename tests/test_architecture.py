@@ -68,7 +68,7 @@ def test_the_core_is_read_in_an_evening():
     assert drawer()["lines_of"](core) <= 6000
 
 
-#: Lines of product code a package may have (decision 0019): they fall with each concept that goes.
+#: Lines of product code a package may have (decisions 0019 and 0022): they fall with each concept that goes.
 CEILINGS = {
     "cli": 3500,
     "notebook": 900,
@@ -78,7 +78,7 @@ CEILINGS = {
     "journal": 7200,
     "gateway": 1900,
     "sandbox": 5800,
-    "recipients": 2500,
+    "recipients": 2700,
     "phone": 1350,
     "message": 1050,
     "settings": 800,
@@ -104,7 +104,7 @@ ISLANDS = (
     ),
     *("gateway.fake", "settings.proposals"),
 )
-LONGEST_TRACE = 152
+LONGEST_TRACE = 153
 
 
 def test_a_plain_rehearsal_loads_no_island():

@@ -169,6 +169,7 @@ class Campaign(Viewable):
             rows=self.source.rows(),
             judge=judge,
             option=self.places["columns.number"],
+            cut=sources.separated_by(self.source),
         )
         country = None
         if settings.columns.country is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
 from smscampaign.names import canonical, closest, may_name_numbers, names_numbers
+from smscampaign.recipients.delimiters import CALLED
 
 #: Rows that are looked at for a proposal, and examples that are shown of it.
 LOOKED_AT, EXAMPLES = 100, 3
@@ -124,11 +125,13 @@ def number_column(
     rows: Iterable[Row] = (),
     judge: NumberCheck | None = None,
     option: str = "--number-column",
+    cut: str = "",
 ) -> int:
     """The index of the column that holds the phone numbers: `wanted`, or the one whose name says so.
 
     Raises SettingsProblem when there is none, or more than one; `option` is where `wanted` was said. With `rows` and a
-    `judge` the error says which columns hold phone numbers; none is taken for its cells without being asked for.
+    `judge` the error says which columns hold phone numbers; none is taken for its cells without being asked for. `cut` says how
+    cells were told apart, where that may be what is wrong.
     """
     if wanted is not None:
         return column(header, wanted, option=option)
@@ -151,13 +154,16 @@ def number_column(
         raise SettingsProblem(
             "the first row holds data instead of column names",
             where="header",
-            remedy="Put a row with the names of the columns above it, such as: name, mobile",
+            remedy="\n".join(
+                filter(None, ["Put a row with the names of the columns above it, such as: name, mobile", cut])
+            ),
         )
+    proposed = _proposal(header, first, judge)
+    asked = f"Say which one it is with --number-column NAME. The columns are: {_listed(header)}."
     raise SettingsProblem(
         "no column is named like one that holds phone numbers",
         where="header",
-        remedy=_proposal(header, first, judge)
-        or f"Say which one it is with --number-column NAME. The columns are: {_listed(header)}.",
+        remedy=proposed or "\n".join(filter(None, [asked, cut])),
     )
 
 
@@ -320,7 +326,6 @@ def empty(path: Path) -> FileProblem:
 
 def wrapped(path: Path, sign: str, *, delimiter: str | None) -> FileProblem:
     """What is said of a file each of whose rows is one cell, with `sign` in it; `delimiter` is what was asked for."""
-    called = {",": "commas", ";": "semicolons", "|": "bars"}.get(sign, "tabs")
     remedy = (
         "In the spreadsheet program mark the column, choose Data → Text to Columns (Données → Convertir, Daten → Text in"
         " Spalten, Dane → Tekst jako kolumny), and save it; or export it once more, and do not open it in between."
@@ -328,7 +333,7 @@ def wrapped(path: Path, sign: str, *, delimiter: str | None) -> FileProblem:
     if delimiter is not None and delimiter != sign:
         remedy = f"Leave --delimiter out: {delimiter!r} separates nothing in this file."
     return FileProblem(
-        f"each row is one cell, and what belongs in several is in it, separated by {called}",
+        f"each row is one cell, and what belongs in several is in it, separated by {CALLED[sign]}",
         where=path.name,
         remedy=remedy,
     )

@@ -12,7 +12,6 @@ import csv
 import io
 import re
 import stat
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,16 +23,14 @@ from smscampaign.blocks import Block
 from smscampaign.databases import is_database
 from smscampaign.errors import FileProblem
 from smscampaign.names import closest
+from smscampaign.recipients import delimiters
 
 _HEAD = 65_536
-_DELIMITERS = ";\t,|"
 # A lone surrogate cannot come out of a strict decoder, so this record cannot be part of the file.
 _END = "\udfff"
 _UNDECODED = re.compile("[\udc80-\udcff]")
 # Excel reads it and shows it as no row; the BOM may have been kept by whoever added the line.
 _ANNOUNCED = re.compile(r"\ufeff?\"?sep=(.)\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
-# Records that tell the delimiter, of which more than half must agree.
-_TELLING = 30
 
 _AS_CSV = 'Open it in the spreadsheet program and save it as "CSV UTF-8 (comma delimited)".'
 _PICTURE = "Recipients are a table with a row of column names: export it as CSV from where it comes."
@@ -65,7 +62,7 @@ _WIDE = ("utf-16", "utf-32")
 class Dialect:
     """How a file of text is written: its character set (Python's codec, and the name people know it by) and its signs.
 
-    `announced`: the first line says `sep=;` and is no row.
+    `announced`: the first line says `sep=;` and is no row. `doubtful`: another delimiter may be meant.
     """
 
     codec: str = "utf-8-sig"
@@ -73,6 +70,7 @@ class Dialect:
     delimiter: str = ","
     quote: str = '"'
     announced: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,61 +288,10 @@ def dialect_of(head: bytes, *, codec: str, charset: str, delimiter: str | None =
     announced = _ANNOUNCED.match(text)
     if announced:
         delimiter, text = delimiter or announced[1], text[announced.end() :]
-    quote = _quote_of(text, delimiter)
-    delimiter = delimiter or _agreed(text, quote, whole) or sniffed(text)
-    return Dialect(codec, charset, delimiter, quote, announced is not None)
-
-
-def _quote_of(text: str, delimiter: str | None) -> str:
-    """An apostrophe when the first line with anything in it has all its cells in apostrophes."""
-    first = next((line.strip() for line in text[:4_096].splitlines() if line.strip()), "")
-    between = f"[{re.escape(delimiter or _DELIMITERS)}]"
-    return "'" if re.fullmatch(rf"'[^']*'(?:{between}'[^']*')*", first) else '"'
-
-
-def _agreed(text: str, quote: str, whole: bool) -> str | None:
-    """The delimiter that gives most of the first records the same number of cells, more than one; the widest on a tie."""
-    best, found = (0.5, 0), None
-    for delimiter in _DELIMITERS:
-        try:
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
-            records = list(islice(reader, 3 * _TELLING))
-        except csv.Error:
-            continue
-        if not whole and len(records) < 3 * _TELLING:
-            records = records[:-1]
-        widths = [_width(cells) for cells in records if any(map(str.strip, cells))][:_TELLING]
-        width, number = Counter(widths).most_common(1)[0] if widths else (0, 0)
-        if width > 1 and (number / len(widths), width) > best:
-            best, found = (number / len(widths), width), delimiter
-    return found
-
-
-def _width(cells: list[str]) -> int:
-    return max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
-
-
-def sniffed(text: str) -> str:
-    """The delimiter most often found outside quotes in the first line that has words in it; one column alone has none."""
-    counts = dict.fromkeys(_DELIMITERS, 0)
-    words = quoted = False
-    previous = "\n"
-    for character in text:
-        if character == '"':
-            # A quote opens a cell at its start only; one just after a closing quote stands for itself.
-            quoted = not quoted and previous in '",;\t|\r\n'
-        elif character in "\r\n" and not quoted:
-            if words:
-                break
-            counts = dict.fromkeys(_DELIMITERS, 0)
-        elif character in counts:
-            counts[character] += not quoted
-        elif not character.isspace():
-            words = True
-        previous = character
-    # On a tie the comma loses to all but the bar: it is the one that words contain.
-    best = max(_DELIMITERS, key=counts.__getitem__)
-    return best if counts[best] else ","
+    quote, doubtful = delimiters.quote_of(text, delimiter), False
+    if delimiter is None:
+        delimiter, doubtful = delimiters.delimiter_of(text, quote=quote, whole=whole)
+    return Dialect(codec, charset, delimiter, quote, announced is not None, doubtful)
 
 
 def _fault(text: CsvText) -> FileProblem:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 from smscampaign.blocks import Block
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
-from smscampaign.recipients import archives, charsets, columns, csvtext
+from smscampaign.recipients import archives, charsets, columns, csvtext, delimiters
 from smscampaign.recipients.celltext import text_of
 from smscampaign.recipients.choices import Choices
 from smscampaign.recipients.csvtext import CsvText, Dialect, head_of, reading, records_of
@@ -104,6 +104,16 @@ def open_recipients(source: str | os.PathLike[str] | pd.DataFrame, choices: Choi
     )
 
 
+def separated_by(source: Source) -> str:
+    """For an error about the columns of a text: by what its cells were taken to be separated, and what decides otherwise."""
+    if not isinstance(source, CsvFile) or source.sheet is not None:
+        return ""
+    sign = delimiters.CALLED.get(source.delimiter, repr(source.delimiter))
+    return (
+        f"The cells were taken to be separated by {sign}: --delimiter SIGN decides otherwise (, ; | or tab)."
+    )
+
+
 def with_remarks(source: Source, remarks: Sequence[str]) -> Source:
     """The same file or frame with more to be said about it."""
     if not remarks or not isinstance(source, CsvFile | FrameSource):
@@ -145,6 +155,9 @@ def _open_text(text: CsvText, choices: Choices, remarks: tuple[str, ...]) -> Csv
     if charset.guessed:
         such = f", from words such as “{charset.example}”" if charset.example else ""
         remarks = (*remarks, f"read as {charset.name}, a guess{such}: --encoding decides")
+    if dialect.doubtful:
+        sign = delimiters.CALLED[dialect.delimiter]
+        remarks = (*remarks, f"read with {sign} between the cells, a guess: --delimiter decides")
     if dialect.quote != '"':
         remarks = (*remarks, "the cells stand in apostrophes, which are not part of them")
     # Excel takes a file without the mark for its own country's character set, and results are UTF-8.

@@ -130,8 +130,8 @@ def number_column(
     """The index of the column that holds the phone numbers: `wanted`, or the one whose name says so.
 
     Raises SettingsProblem when there is none, or more than one; `option` is where `wanted` was said. With `rows` and a
-    `judge` the error says which columns hold phone numbers; none is taken for its cells without being asked for. `cut` says how
-    cells were told apart, where that may be what is wrong.
+    `judge` the error says which columns hold phone numbers; none is taken for its cells without being asked for. `cut` says
+    how cells were told apart, where that may be what is wrong.
     """
     if wanted is not None:
         return column(header, wanted, option=option)

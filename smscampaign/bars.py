@@ -26,6 +26,7 @@ _UNITS = {
     "settling": "call",
     "recalling": "message",
     "listening": "receipt",
+    "listing": "message",
 }
 
 #: Seconds before a bar appears: what is quicker needs none.

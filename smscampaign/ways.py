@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from smscampaign.drawing import view
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX, Keys, chosen_endpoint, identity
-from smscampaign.model import Account
+from smscampaign.model import Account, NoAnswer
 from smscampaign.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -115,6 +115,31 @@ class Way:
     def senders(self) -> Any:
         """A DataFrame: the account's senders; those with the status `enable` can be used. Raises `GatewayProblem`."""
         return view("frames.senders_of")(self.carrier.senders())
+
+    def add_sender(self, name: str, *, reason: str = "") -> None:
+        """Ask OVHcloud for a sender, which it reviews; `reason` is for the review. Raises `GatewayProblem`."""
+        self.carrier.add_sender(name, reason=reason)
+
+    def jobs(self, *, numbers: bool = False) -> Any:
+        """A DataFrame: what was accepted and has not left yet; numbers are masked unless asked for.
+
+        Raises `GatewayProblem`.
+        """
+        return view("frames.jobs_of")(self.carrier.jobs(), numbers=numbers)
+
+    def delete_job(self, message: int) -> bool:
+        """Delete a message that waits: true when it never leaves, false when it waits no more. Raises `GatewayProblem`."""
+        answer = self.carrier.transport.recall(message)
+        if isinstance(answer, NoAnswer):
+            raise GatewayProblem(
+                f"whether message {message} is deleted is not known: {answer.detail}",
+                remedy="Look whether it is still among jobs(), and delete it again.",
+            )
+        return answer
+
+    def replies(self, *, numbers: bool = False) -> Any:
+        """A DataFrame: what people answered, newest first; numbers are masked unless asked for. Raises `GatewayProblem`."""
+        return view("frames.replies_of")(self.carrier.incoming(), numbers=numbers)
 
     def accepted(self, *, numbers: bool = False) -> Any:
         """A DataFrame: the sandbox's own record of what it accepted, by receiver; numbers are masked unless asked for."""

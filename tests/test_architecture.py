@@ -76,7 +76,7 @@ CEILINGS = {
     "delivery": 900,
     "advice": 900,
     "journal": 7200,
-    "gateway": 1900,
+    "gateway": 2000,
     "sandbox": 5800,
     "recipients": 2700,
     "phone": 1350,

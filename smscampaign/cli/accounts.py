@@ -1,17 +1,24 @@
-"""`accounts`, `senders`, `jobs`, `rates`: what the keys see."""
+"""`accounts`, `senders`, `jobs`, `replies`, `rates`: what the keys see."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from smscampaign.bars import Bars
 from smscampaign.cli import options
-from smscampaign.cli.screen import note, out, print_json, records, table
-from smscampaign.gateway import list_accounts, open_api, open_ovhcloud
+from smscampaign.cli.endings import DONE, NOTHING, PARTLY
+from smscampaign.cli.screen import note, out, print_json, records, table, warn
+from smscampaign.gateway import list_accounts, open_api
 from smscampaign.pricing import RateCache
-from smscampaign.ways import destination
+from smscampaign.ways import destination, ovhcloud
+
+if TYPE_CHECKING:
+    from smscampaign.gateway import OvhCloud
 
 
 def accounts(json: options.Json = False) -> None:
@@ -29,31 +36,79 @@ def accounts(json: options.Json = False) -> None:
         note("The details need keys with the right GET /sms/* as well.")
 
 
-def senders(account: options.Account = None, json: options.Json = False) -> None:
+Added = Annotated[
+    str | None, typer.Option("--add", help="Ask OVHcloud for this sender; it is reviewed.", metavar="NAME")
+]
+Reason = Annotated[str, typer.Option("--reason", help="With --add: what the sender is for, for the review.")]
+Deleted = Annotated[
+    int | None,
+    typer.Option(
+        "--delete", help="Delete this one: it never leaves. `cancel` stops a campaign.", metavar="ID"
+    ),
+]
+
+
+def senders(
+    account: options.Account = None, add: Added = None, reason: Reason = "", json: options.Json = False
+) -> None:
     """The senders of an account; usable are those whose status is `enable`."""
-    rows = [(one.name, one.status, one.kind, one.description) for one in open_ovhcloud(account).senders()]
+    carrier = ovhcloud(account).carrier
+    if add is not None:
+        carrier.add_sender(add, reason=reason)
+        note(f"OVHcloud was asked for the sender {add}. It can be used once its status is `enable`.")
+    rows = [(one.name, one.status, one.kind, one.description) for one in carrier.senders()]
     _show(("sender", "status", "type", "description"), rows, as_json=json)
     if not rows:
         note("The account has no sender: OVHcloud would use a short number.")
 
 
-def jobs(account: options.Account = None, json: options.Json = False) -> None:
+def jobs(account: options.Account = None, delete: Deleted = None, json: options.Json = False) -> None:
     """What was accepted and has not left yet: deferred, or held for the night."""
-    rows = [
-        (
-            job["id"],
-            job["receiver"],
-            job["creationDatetime"],
-            job["differedDelivery"],
-            job["credits"],
-            job["message"],
-        )
-        for job in open_ovhcloud(account).jobs()
-    ]
+    carrier = ovhcloud(account).carrier
+    if delete is not None:
+        raise typer.Exit(_delete(carrier, delete))
+    names = ("receiver", "creationDatetime", "differedDelivery", "credits", "message")
+    with _looking(carrier) as watch:
+        rows = [(one, *(job[name] if job else "" for name in names)) for one, job in carrier.jobs(watch)]
     heads = ("id", "receiver", "created", "minutes", "credits", "message")
     _show(heads, rows, as_json=json, numeric="credits", cut="message")
     if not rows:
         note("Nothing is pending.")
+    elif not any(row[1] for row in rows):
+        note("What they are needs keys with the right GET /sms/*/jobs/* as well.")
+
+
+def _delete(carrier: OvhCloud, message: int) -> int:
+    match carrier.transport.recall(message):
+        case True:
+            note(f"Message {message} is deleted: it never leaves.")
+            return DONE
+        case False:
+            warn(f"Message {message} does not wait: it has left, or there is no such message.")
+            return NOTHING
+        case unheard:
+            warn(
+                f"Whether message {message} is deleted is not known: {unheard.detail}. `jobs` shows it while it waits."
+            )
+            return PARTLY
+
+
+def replies(account: options.Account = None, json: options.Json = False) -> None:
+    """What people answered to the account, newest first."""
+    carrier = ovhcloud(account).carrier
+    names = ("id", "creationDatetime", "sender", "tag", "message")
+    with _looking(carrier) as watch:
+        rows = [tuple(one.get(name) or "" for name in names) for one in carrier.incoming(watch)]
+    _show(("id", "received", "from", "tag", "message"), rows, as_json=json, cut="message")
+    if not rows:
+        note("Nobody has answered.")
+
+
+@contextmanager
+def _looking(carrier: OvhCloud) -> Iterator[Bars]:
+    """Progress while each message is asked for: at 60 calls a minute many take their time."""
+    with Bars() as bars, carrier.heeding(Event(), note):
+        yield bars
 
 
 def rates(

@@ -42,6 +42,7 @@ COMMANDS = {
     "accounts": ("accounts", "Every SMS account your keys see, with its details."),
     "senders": ("accounts", "The senders of an account; usable are those whose status is `enable`."),
     "jobs": ("accounts", "What was accepted and has not left yet: deferred, or held for the night."),
+    "replies": ("accounts", "What people answered to the account, newest first."),
     "sandbox": ("sandbox_command", "Serve a local OVHcloud look-alike until Ctrl-C."),
 }
 

@@ -55,6 +55,17 @@ class Api:
             raise problem_of(response, path)
         return body_of(response)
 
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Ask for something new, once; the answer's JSON. Raises `GatewayProblem`: when no answer came it may be there."""
+        self.pace.wait(self.sleep)
+        try:
+            response: requests.Response = self.clients.get().raw_call("POST", path, body)
+        except (requests.RequestException, APIError) as error:
+            raise unreachable(error) from error
+        if response.status_code not in {200, 201}:
+            raise problem_of(response, path, method="POST")
+        return body_of(response)
+
     def find(self, path: str) -> dict[str, Any] | None:
         """One object, or None when there is none (404): it left meanwhile."""
         response = self._call(path, {})
@@ -128,8 +139,8 @@ class Api:
             rested, pause = rested + rest, pause * 2
 
 
-def problem_of(response: requests.Response, path: str) -> GatewayProblem:
-    """A refused look-up in the operator's words."""
+def problem_of(response: requests.Response, path: str, *, method: str = "GET") -> GatewayProblem:
+    """A refused call in the operator's words."""
     body = body_of(response)
     known = body if isinstance(body, dict) else {}
     message = known.get("message") or f"HTTP {response.status_code}"
@@ -138,4 +149,4 @@ def problem_of(response: requests.Response, path: str) -> GatewayProblem:
         remedy = "Check the account's name; `smscampaign accounts` lists those your keys see."
     what = f"OVHcloud says: {message}{query_of(response)}"
     code = str(known.get("errorCode") or response.status_code)
-    return GatewayProblem(what, where=f"GET {path}", remedy=remedy, code=code)
+    return GatewayProblem(what, where=f"{method} {path}", remedy=remedy, code=code)

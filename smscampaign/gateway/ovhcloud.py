@@ -22,7 +22,14 @@ from smscampaign.gateway.mapping import credits_of, legible
 from smscampaign.gateway.pace import Pace, opening
 from smscampaign.gateway.questions import Asking
 from smscampaign.gateway.transports.jobs import Jobs
-from smscampaign.model import Account, DeliveryReceipt, Sender
+from smscampaign.model import Account, DeliveryReceipt, Progress, Sender
+
+NOT_GRANTED = "NOT_GRANTED_CALL"
+Watch = Callable[[Progress], object]
+
+
+def unwatched(progress: Progress) -> None:
+    """For whoever does not want to know how far it is."""
 
 
 class OvhCloud:
@@ -67,11 +74,40 @@ class OvhCloud:
             kind, description = answer.get("type") or "", answer.get("description") or ""
             return Sender(answer["sender"], answer["status"], kind, description)
 
-    def jobs(self) -> Iterator[dict[str, Any]]:
-        """`GET /jobs`, then each: what is accepted and has not left yet."""
-        for _, job in self._objects("jobs", self.api.ids(f"{self._path}/jobs")):
-            if job is not None:
-                yield job
+    def add_sender(self, name: str, *, description: str = "", reason: str = "") -> None:
+        """`POST /senders`: ask for a sender, which OVHcloud reviews. Raises `GatewayProblem`, for one that exists as well."""
+        asked = {"sender": name, "description": description, "reason": reason}
+        self.api.post(f"{self._path}/senders", {key: value for key, value in asked.items() if value})
+
+    def jobs(self, watch: Watch = unwatched) -> Iterator[tuple[int, dict[str, Any] | None]]:
+        """`GET /jobs`, then each: what is accepted and has not left yet.
+
+        By the id alone where the keys lack the right `GET /sms/*/jobs/*`, which OVHcloud's guides do not ask for.
+        """
+        ids = self.api.ids(f"{self._path}/jobs")
+        try:
+            first = self.api.find(f"{self._path}/jobs/{ids[0]}") if ids else None
+        except GatewayProblem as problem:
+            if problem.code != NOT_GRANTED:
+                raise
+            yield from ((one, None) for one in ids)
+            return
+        if first is not None:
+            yield ids[0], first
+        yield from self._each("jobs", ids[1:], watch, before=1)
+
+    def incoming(self, watch: Watch = unwatched) -> Iterator[dict[str, Any]]:
+        """`GET /incoming`, then each, newest first: what people answered, `sms.Incoming`."""
+        ids = sorted(self.api.ids(f"{self._path}/incoming"), reverse=True)
+        yield from (one for _, one in self._each("incoming", ids, watch))
+
+    def _each(
+        self, kind: str, ids: list[int], watch: Watch, *, before: int = 0
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        for done, (identity, one) in enumerate(self._objects(kind, ids), before + 1):
+            watch(Progress("listing", done, before + len(ids)))
+            if one is not None:
+                yield identity, one
 
     def receipts(self, tag: str) -> Iterator[DeliveryReceipt]:
         """`GET /outgoing?tag=`, then each: what became of the messages of one call."""
@@ -124,7 +160,7 @@ def list_accounts(*, keys: Keys | None = None) -> Iterator[tuple[str, Account | 
         try:
             yield name, account_of(name, api.get(f"/sms/{quote(name, safe='')}"))
         except GatewayProblem as problem:
-            if problem.code != "NOT_GRANTED_CALL":
+            if problem.code != NOT_GRANTED:
                 raise
             yield name, None
 

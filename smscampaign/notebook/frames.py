@@ -136,6 +136,29 @@ def senders_of(senders: Iterable[Sender]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["sender", "status", "kind", "description"])
 
 
+def jobs_of(jobs: Iterable[tuple[int, Mapping[str, object] | None]], *, numbers: bool) -> pd.DataFrame:
+    """What waits at OVHcloud, by id; the keys may not see more than that."""
+    names = ("receiver", "creationDatetime", "differedDelivery", "credits", "message")
+    rows = [(identity, *((job or {}).get(name) for name in names)) for identity, job in jobs]
+    heads = ["id", "receiver", "created", "minutes", "credits", "message"]
+    return _looked_at(Listing(rows, columns=heads), "receiver", numbers=numbers).set_index("id")
+
+
+def replies_of(replies: Iterable[Mapping[str, object]], *, numbers: bool) -> pd.DataFrame:
+    """What people answered, by id."""
+    names = ("id", "creationDatetime", "sender", "tag", "message")
+    rows = [tuple(one.get(name) for name in names) for one in replies]
+    frame = Listing(rows, columns=["id", "received", "from", "tag", "message"])
+    return _looked_at(frame, "from", numbers=numbers).set_index("id")
+
+
+def _looked_at(frame: pd.DataFrame, column: str, *, numbers: bool) -> pd.DataFrame:
+    if not numbers:
+        frame[column] = [mask(str(one)) if one else one for one in frame[column]]
+        frame["message"] = [masked(str(one)) if one else one for one in frame["message"]]
+    return frame
+
+
 def _cells(one: RowResult) -> tuple[object, ...]:
     recipient, text = one.recipient, one.text
     return (

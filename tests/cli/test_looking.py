@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smscampaign import sandbox
+from smscampaign.sandbox.mailbox import Reply
 
 from .conftest import OPTIONS, command, lines, number
 
@@ -116,6 +117,63 @@ def test_a_deferred_message_is_among_the_jobs(campaign, people, ovhcloud, cli):
     (job,) = json.loads(cli("jobs", "--json").out)
     assert (job["receiver"], job["message"]) == (number(0), "Hello Person 0")
     assert number(0) in cli("jobs").out
+
+
+def test_jobs_with_the_three_rights_of_the_php_guide_are_ids(campaign, people, ovhcloud, cli, monkeypatch):
+    people(2)
+    rules = (("GET", "/sms"), ("GET", "/sms/*/jobs"), ("POST", "/sms/*/jobs"))
+    ovhcloud(credentials=(sandbox.Credential(), sandbox.Credential(consumer_key="three", rules=rules)))
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert campaign("--yes", "--send-at", tomorrow.isoformat(timespec="minutes")).code == 0
+    whole = json.loads(cli("jobs", "--json").out)
+    monkeypatch.setenv("OVH_CONSUMER_KEY", "three")
+    ended = cli("jobs", "--json")
+    assert ended.code == 0, ended.err
+    assert [job["id"] for job in json.loads(ended.out)] == [job["id"] for job in whole]
+    assert "GET /sms/*/jobs/*" in ended.err
+
+
+def test_one_job_is_deleted_by_its_id(campaign, people, ovhcloud, cli):
+    people(2)
+    here = ovhcloud()
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert campaign("--yes", "--send-at", tomorrow.isoformat(timespec="minutes")).code == 0
+    first, second = json.loads(cli("jobs", "--json").out)
+    ended = cli("jobs", "--delete", first["id"])
+    assert (ended.code, ended.out) == (0, ""), ended.err
+    assert "never leaves" in ended.err
+    assert [job["id"] for job in json.loads(cli("jobs", "--json").out)] == [second["id"]]
+    assert here.world.store.marked("cancelled") == 1
+    again = cli("jobs", "--delete", first["id"])
+    assert again.code == 2
+    assert "does not wait" in again.err
+
+
+def test_what_people_answered_comes_newest_first(ovhcloud, cli):
+    here = ovhcloud()
+    assert cli("replies").err.strip() == "Nobody has answered."
+    for place, text in enumerate(["Yes, please", "STOP"]):
+        now = here.world.clock.now()
+        here.world.store.mail.add(Reply(0, here.account, now, number(place), text, "spring-1", None))
+    answers = json.loads(cli("replies", "--json").out)
+    assert [(one["from"], one["message"]) for one in answers] == [
+        (number(1), "STOP"),
+        (number(0), "Yes, please"),
+    ]
+    assert "Yes, please" in cli("replies").out
+
+
+def test_a_sender_is_asked_for_and_waits_for_its_review(ovhcloud, cli):
+    ovhcloud(senders=("Sandbox",))
+    ended = cli("senders", "--add", "Flore", "--reason", "Reminders of a flower shop", "--json")
+    assert ended.code == 0, ended.err
+    assert [(one["sender"], one["status"]) for one in json.loads(ended.out)] == [
+        ("Sandbox", "enable"),
+        ("Flore", "waitingValidation"),
+    ]
+    again = cli("senders", "--add", "Flore")
+    assert again.code == 2
+    assert "already exists" in again.err
 
 
 def test_rates_are_asked_for_without_keys_and_remembered_for_dry_runs(

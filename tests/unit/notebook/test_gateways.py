@@ -7,6 +7,7 @@ import pytest
 
 import smscampaign as sms
 from smscampaign.sandbox import Sandbox, running
+from smscampaign.sandbox.mailbox import Reply
 
 
 def test_a_sandbox_tells_what_arrived_with_numbers_masked(plan):
@@ -54,6 +55,26 @@ def test_an_account_and_its_senders(monkeypatch):
         assert repr(gateway) == "<SMS account sms-sb00001-1 at loopback>"
         assert gateway.account().credits_left == 10_000
         assert gateway.senders()["sender"].tolist() == ["MyShop"]
+
+
+def test_what_waits_and_what_people_answered_is_masked_unless_asked_for(monkeypatch):
+    with running() as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        gateway = sms.ovhcloud(pace=0)
+        number, now = "+33799000001", here.world.clock.now()
+        job = {"message": "Hi", "receivers": [number], "sender": "Sandbox", "differedPeriod": 60}
+        (message,) = gateway.carrier.api.post(f"/sms/{here.account}/jobs", job)["ids"]
+        here.world.store.mail.add(Reply(0, here.account, now, number, f"Call {number}", "", message))
+        assert gateway.jobs(numbers=True).loc[message, "receiver"] == number
+        assert gateway.replies(numbers=True)["from"].tolist() == [number]
+        shown = gateway.jobs()._repr_html_() + gateway.replies()._repr_html_()
+        assert number[1:] not in shown
+        assert gateway.delete_job(message) is True
+        assert gateway.delete_job(message) is False
+        assert gateway.jobs().empty
+        gateway.add_sender("Flore", reason="Reminders")
+        assert gateway.senders()["status"].tolist() == ["enable", "waitingValidation"]
 
 
 def test_several_accounts_want_a_name(monkeypatch):

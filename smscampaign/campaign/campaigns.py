@@ -251,7 +251,7 @@ def _from_file(
     chosen = places_of(Path(settings) if settings else _settings_beside(file), options, places)
     with placed(chosen):
         known = reread()
-        choices = Choices(**known.file.model_dump())
+        choices = Choices(**known.file.model_dump(), region=known.region)
         source = sources.open_recipients(file, choices)
     refuse_nameless(file, source.header)
     parts = {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}

@@ -12,12 +12,14 @@ class Choices:
     """What a person decides about a file where its own signs would; None leaves it to them.
 
     `encoding` and `delimiter` are for text, `sheet` for workbooks; `header_row` is the spreadsheet row of the column names.
+    `region` is the country in whose way a workbook's numbers and days are shown, as its own Excel would.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
     header_row: int | None = None
+    region: str | None = None
 
     @property
     def sign(self) -> str | None:

@@ -2,11 +2,12 @@
 
 No kept library reads them as a stream, so this does, with defusedxml, which refuses entities. The format: OASIS OpenDocument
 1.3, part 3, chapter 9 (https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part3-schema/). Cells and rows that repeat
-are written once with a number, to the sheet's edge too: what is empty is only counted.
+are written once with a number, to the sheet's edge too: what is empty is only counted. A cell holds what it shows.
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -19,6 +20,8 @@ _LAST_COLUMN, _DEEPEST = 16_384, 200
 _BLOCK = 1 << 16
 # Filled cells that a sheet may repeat, besides one for each byte of the file.
 _REPEATED = 100_000
+_SCIENTIFIC = re.compile(r"-?\d+(?:[.,]\d+)?E[+-]?\d+")
+_NO_BREAK = re.compile("[\u00a0\u2009\u202f]")
 _SPACES = {"s": " ", "tab": "\t", "line-break": "\n"}
 # Comments, pictures and the record of changes hold paragraphs and tables that are no cells of the sheet.
 _ASIDE = frozenset({"annotation", "frame", "tracked-changes", "shapes", "dde-link"})
@@ -149,16 +152,18 @@ class _Document:
 
     def _value(self, cell: dict[str, str], shown: str) -> str:
         kind = cell.get("value-type", "")
-        if kind in {"float", "currency"} and "value" in cell:
+        if kind in {"float", "currency", "percentage"} and "value" in cell and not _is_told(shown):
             # 15 digits are what spreadsheet programs keep and show.
-            number = self._as_text(float(f"{float(cell['value']):.15g}"))
-            # A number that is shown with leading zeros is worth more with them.
-            return shown if shown.isdecimal() and shown.lstrip("0") == number else number
-        if kind == "date" and "date-value" in cell:
+            return self._as_text(float(f"{float(cell['value']):.15g}"))
+        if kind == "date" and "date-value" in cell and not _is_told(shown):
             return self._date(cell["date-value"])
         if kind == "boolean":
             return cell.get("boolean-value", shown).upper()
-        return self._as_text(shown or cell.get("string-value", ""))
+        return (
+            _NO_BREAK.sub(" ", shown)
+            if kind and kind != "string"
+            else self._as_text(shown or cell.get("string-value", ""))
+        )
 
     def _date(self, value: str) -> str:
         try:
@@ -176,6 +181,11 @@ class _Document:
                 taker.add(line, list(cells))
         self._line += repeated
         self._cells = []
+
+
+def _is_told(shown: str) -> bool:
+    """Whether what a cell shows is worth more than its number: `3.4E+10` and `###` are less."""
+    return any(map(str.isdecimal, shown)) and not _SCIENTIFIC.fullmatch(shown.strip())
 
 
 def _number(attributes: dict[str, str], name: str) -> int:

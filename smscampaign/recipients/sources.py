@@ -16,6 +16,7 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -31,7 +32,7 @@ from smscampaign.recipients.csvtext import CsvText, Dialect, head_of, reading, r
 if TYPE_CHECKING:
     import pandas as pd
 
-    from smscampaign.recipients import opendocument, workbooks
+    from smscampaign.recipients import workbooks
 
 _MOST_COLUMNS = 16_384
 
@@ -166,15 +167,15 @@ def _open_text(text: CsvText, choices: Choices, remarks: tuple[str, ...]) -> Csv
 
 
 def _sheet_in(archive: archives.Archive, choices: Choices) -> workbooks.CopiedSheet:
-    from smscampaign.recipients import opendocument, workbooks  # a file of text never waits for them
-
-    def parse(path: Path, begin: opendocument.Begin) -> None:
-        opendocument.parse(path, begin, text_of)
+    from smscampaign.locales import locale_of
+    from smscampaign.recipients import excel, opendocument, workbooks  # a file of text never waits for them
 
     if archive.kind is archives.ArchiveKind.ODS:
-        return workbooks.read_opendocument(archive.path, choices.sheet, parse)
-    read = workbooks.read_excel if archive.kind is archives.ArchiveKind.XLSX else workbooks.read_binary
-    return read(archive.path, choices.sheet, text_of)
+        return workbooks.read(archive.path, choices.sheet, partial(opendocument.parse, as_text=text_of))
+    if archive.kind is archives.ArchiveKind.XLSX:
+        shown = partial(excel.parse, locale=locale_of(choices.region))
+        return workbooks.read(archive.path, choices.sheet, shown)
+    return workbooks.read_binary(archive.path, choices.sheet, text_of)
 
 
 def _open_workbook(path: Path, sheet: workbooks.CopiedSheet, choices: Choices) -> CsvFile:

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import tempfile
 import threading
 import warnings
 import weakref
-import zipfile
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +28,6 @@ from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 # Longer cells do not come back out of a CSV reader; Excel's own limit is 32 767.
 _LONGEST_CELL = 100_000
-_BLOCK = 1 << 16
 _AS_CSV = 'Open it in the spreadsheet program and save it as "CSV UTF-8 (comma delimited)".'
 
 AsText = Callable[[object], str]
@@ -48,13 +45,14 @@ class CopiedSheet:
 
 @dataclass
 class _Noticed:
-    """What a reader sees in passing."""
+    """What a reader sees in passing; of `formats` that are not known the first cell, and how many have it."""
 
     rows: int = 0
     columns: int = 0
     merged: int = 0
     uncalculated: int = 0
     as_stored: bool = False
+    formats: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def remarks(self) -> Iterator[str]:
         if self.as_stored:
@@ -71,6 +69,12 @@ class _Noticed:
             yield (
                 f"{_count(self.uncalculated, 'formula')} without a stored value {_is(self.uncalculated)} read as empty:"
                 " open the workbook in the spreadsheet program and save it"
+            )
+        for code, (cell, number) in self.formats.items():
+            more = f" and {number - 1} more" if number > 1 else ""
+            yield (
+                f"cell {cell}{more}: the number format {code!r} is not known here, so that the number is as the workbook"
+                " stores it; look at it, or give the column another format"
             )
 
 
@@ -171,27 +175,17 @@ class _Found:
         self.copy.add(line, cells)
 
 
-def read_excel(path: Path, wanted: str | None, as_text: AsText) -> CopiedSheet:
-    """The sheet called `wanted`, or the only one with anything in it. Raises FileProblem, or SettingsProblem to ask."""
-    found = _whole(path, _excel_sheets(path, wanted, as_text))
-    if not found:
-        # openpyxl finds no sheet in "Strict Open XML", whose namespaces are others (ISO/IEC 29500-1).
-        raise FileProblem(
-            "no sheet of cells was found in the workbook; one saved as “Strict Open XML” cannot be read",
-            where=path.name,
-            remedy='Open it in the spreadsheet program and save it as "Excel Workbook (.xlsx)", or as CSV.',
-        )
-    return _chosen(path, found, wanted)
+def read(path: Path, wanted: str | None, parse: Parse) -> CopiedSheet:
+    """The sheet called `wanted`, or the only one with anything in it. Raises FileProblem, or SettingsProblem to ask.
+
+    `parse` takes the workbook apart: it is given each sheet's name, and told where that one's rows go.
+    """
+    return _chosen(path, _whole(path, _parsed_sheets(path, wanted, parse)), wanted)
 
 
 def read_binary(path: Path, wanted: str | None, as_text: AsText) -> CopiedSheet:
     """The same for Excel's binary formats (.xls, .xlsb), of which number formats are not read."""
     return _chosen(path, _whole(path, _binary_sheets(path, wanted, as_text)), wanted)
-
-
-def read_opendocument(path: Path, wanted: str | None, parse: Parse) -> CopiedSheet:
-    """The same for OpenDocument, whose XML `parse` takes apart: it is given each sheet's name and says where rows go."""
-    return _chosen(path, _whole(path, _document_sheets(path, wanted, parse)), wanted)
 
 
 def _whole(path: Path, sheets: Iterable[_Found]) -> list[_Found]:
@@ -247,7 +241,7 @@ def _chosen(path: Path, found: list[_Found], wanted: str | None) -> CopiedSheet:
     return CopiedSheet(one.name, one.copy, (*remarks, *one.noticed.remarks()))
 
 
-def _document_sheets(path: Path, wanted: str | None, parse: Parse) -> Iterator[_Found]:
+def _parsed_sheets(path: Path, wanted: str | None, parse: Parse) -> Iterator[_Found]:
     budget = _budget(path)
     sheets: list[_Found] = []
 
@@ -263,27 +257,7 @@ def _same(name: str, wanted: str) -> bool:
     return name.strip().casefold() == wanted.strip().casefold()
 
 
-# --- Excel -----------------------------------------------------------------------------------------------------------
-
-
-def _excel_sheets(path: Path, wanted: str | None, as_text: AsText) -> Iterator[_Found]:
-    from openpyxl import load_workbook
-
-    budget = _budget(path)
-    # Opened here: a workbook that openpyxl gives up on is left open by it.
-    with (
-        path.open("rb") as stream,
-        closing(load_workbook(stream, read_only=True, data_only=True, keep_links=False)) as book,
-    ):
-        for sheet in book.worksheets:
-            found = _Found(sheet.title, sheet.sheet_state != "visible", Copy(path, budget))
-            if wanted is None or _same(sheet.title, wanted):
-                # Some programs write a used range that is too small, and openpyxl believes it.
-                sheet.reset_dimensions()
-                _copy_rows(sheet.iter_rows(values_only=True), found.copy, as_text)
-                if found.copy:
-                    _notice(path, sheet, found.noticed)
-            yield found
+# --- Excel's binary formats ---------------------------------------------------------------------------------------------
 
 
 def _binary_sheets(path: Path, wanted: str | None, as_text: AsText) -> Iterator[_Found]:
@@ -322,39 +296,6 @@ def _excel_cell(value: object, as_text: AsText) -> str:
         # 15 digits are what Excel keeps and shows: 19.989999999999998 is 19.99.
         return as_text(float(f"{value:.15g}"))
     return as_text(value)
-
-
-# Attributes and elements that openpyxl's streaming reader does not tell of. They are looked for in the XML as it passes;
-# what a strange way of writing hides from these patterns goes unsaid, and is read all the same.
-_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s[^<>]*?\bhidden=[\"'](?:1|true)")
-_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]*>")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
-_UNCALCULATED = re.compile(
-    rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<v></v>|</(?:\w+:)?c>)"
-)
-
-
-def _notice(path: Path, sheet: Any, noticed: _Noticed) -> None:
-    with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path) as stream:
-        rest = b""
-        while block := stream.read(_BLOCK):
-            # Elements are searched whole: the last row waits for the next block, unless it is one without an end.
-            whole, _, last = (rest + block).rpartition(b"<row")
-            rest = b"<row" + last if whole and len(last) < 4 * _BLOCK else b""
-            _count_in(whole if rest else whole + b"<row" + last, noticed)
-        _count_in(rest, noticed)
-
-
-def _count_in(xml: bytes, noticed: _Noticed) -> None:
-    noticed.rows += len(_HIDDEN_ROW.findall(xml))
-    noticed.merged += len(_MERGED.findall(xml))
-    noticed.uncalculated += len(_UNCALCULATED.findall(xml))
-    for element in _COLUMN.findall(xml):
-        if re.search(rb"\bhidden=[\"'](?:1|true)", element):
-            ends = [re.search(rb"\b%s=[\"'](\d{1,5})[\"']" % name, element) for name in (b"min", b"max")]
-            first, last = (int(end[1]) if end else 1 for end in ends)
-            # Hidden to the sheet's last column is how a sheet's empty right side is put away.
-            noticed.columns += max(0, last - first + 1) if last < _LAST_COLUMN else 0
 
 
 def _budget(path: Path) -> int:

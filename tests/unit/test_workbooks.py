@@ -90,8 +90,8 @@ def test_shared_texts_are_read(tmp_path: Path) -> None:
         (0.1 + 0.2, "0.3"),
         (True, "TRUE"),
         (datetime.date(2026, 3, 1), "2026-03-01"),
-        (datetime.datetime(2026, 3, 1), "2026-03-01"),  # noqa: DTZ001 - cells know no zone
-        (datetime.datetime(2026, 3, 1, 10, 30), "2026-03-01 10:30"),  # noqa: DTZ001 - cells know no zone
+        (datetime.datetime(2026, 3, 1), "2026-03-01 0:00:00"),  # noqa: DTZ001 - cells know no zone
+        (datetime.datetime(2026, 3, 1, 10, 30), "2026-03-01 10:30:00"),  # noqa: DTZ001 - cells know no zone
         (datetime.time(10, 30), "10:30:00"),
         (" two\nlines, \"quoted\" ", " two\nlines, \"quoted\" "),
         ("#N/A", "#N/A"),

@@ -78,7 +78,7 @@ CEILINGS = {
     "journal": 7200,
     "gateway": 2000,
     "sandbox": 5800,
-    "recipients": 2700,
+    "recipients": 3200,
     "phone": 1350,
     "message": 1050,
     "settings": 800,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -140,12 +140,11 @@ class _Cells:
         from openpyxl.styles.numbers import is_date_format
         from openpyxl.utils.datetime import from_excel
 
+        stored: object = float(f"{value:.15g}") if isinstance(value, float) else value
         if is_date_format(shape.code if isinstance(shape, NumberFormat) else shape):
-            try:
-                return text_of(from_excel(value, self.book.epoch))
-            except (OverflowError, ValueError):
-                pass
-        return text_of(float(f"{value:.15g}") if isinstance(value, float) else value)
+            with suppress(OverflowError, ValueError):  # no day has this number
+                stored = from_excel(value, self.book.epoch)
+        return text_of(stored)
 
     def _note(self, code: str, column: int, line: int) -> None:
         from openpyxl.utils import get_column_letter

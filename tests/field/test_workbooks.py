@@ -42,9 +42,17 @@ def test_appointments_and_amounts_are_sent_as_the_sheet_shows_them(folder, dry_r
         folder,
         ["Mobile", "Jour", "Heure", "Durée", "Prix", "Échéance"],
         [FIRST, day, hour, timedelta(hours=26, minutes=5), 1234.5, date(2026, 3, 31)],
-        formats=[("B", "dddd d mmmm"), ("C", 'h"h"mm'), ("D", "[h]:mm"), ("E", r'#,##0.00\ "€"'), ("F", "mm-dd-yy")],
+        formats=[
+            ("B", "dddd d mmmm"),
+            ("C", 'h"h"mm'),
+            ("D", "[h]:mm"),
+            ("E", r'#,##0.00\ "€"'),
+            ("F", "mm-dd-yy"),
+        ],
     )
-    code, found, _ = dry_run(file, "{{ jour }} à {{ heure }} ({{ durée }}), {{ prix }} avant le {{ échéance }}")
+    code, found, _ = dry_run(
+        file, "{{ jour }} à {{ heure }} ({{ durée }}), {{ prix }} avant le {{ échéance }}"
+    )
     assert (code, texts(found)) == (0, ["vendredi 6 mars à 10h30 (26:05), 1 234,50 € avant le 31/03/2026"])
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 # Python's stand-ins for such bytes (PEP 383); halves of surrogate pairs besides them come from nowhere.
 _LONE = re.compile("[\ud800-\udfff]")
@@ -58,10 +59,78 @@ def closest(name: str, names: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def placeholder(name: str) -> str:
-    """How a message asks for the column `name`: `{{ first_name }}`; quoted when it has signs a message cannot spell."""
-    word = re.sub(r"\W+", "_", name).strip("_").lower()
-    return f"{{{{ {word} }}}}" if word.isidentifier() and canonical(word) == canonical(name) else repr(name)
+def bare(name: str) -> str:
+    """The letters and digits of a name as `canonical` gives them: `ncommande` of `N° commande`, `remise` of `% remise`."""
+    return "".join(filter(str.isalnum, canonical(name)))
+
+
+def letter(index: int) -> str:
+    """What a spreadsheet calls the column at `index`: A, B, …, Z, AA."""
+    name = ""
+    while index >= 0:
+        index, digit = divmod(index, 26)
+        name, index = chr(65 + digit) + name, index - 1
+    return name
+
+
+def place_of(letters: str) -> int:
+    """The index of the column that a spreadsheet calls so."""
+    place = 0
+    for one in letters.upper():
+        place = place * 26 + ord(one) - 64
+    return place - 1
+
+
+# Words that are no name in a message: they have a meaning there.
+_TAKEN = frozenset("and else false for if in is loop none not or self true".split())  # noqa: SIM905
+_BY_LETTER = re.compile(r"column[ _]+([a-z]{1,3})", re.ASCII | re.IGNORECASE)
+
+
+class ColumnNames:
+    """The columns of one file, by what a message, an option or an expression calls them.
+
+    A column is asked for by its name, compared by `canonical`; where no column is called so, by the letters and digits of its
+    name alone; else by its letter: `column_c`.
+    """
+
+    def __init__(self, header: Sequence[str]) -> None:
+        self.header = header
+        self._called: dict[str, list[int]] = {}
+        for place, name in enumerate(header):
+            self._called.setdefault(canonical(name), []).append(place)
+
+    def places(self, asked: str) -> list[int]:
+        """The columns that may be meant, in their order; none if there is none."""
+        if not (
+            key := canonical(asked)
+        ):  # nothing but spaces, brackets and dashes: alike only where it is the same
+            return [place for place, name in enumerate(self.header) if name.strip() == asked.strip() != ""]
+        if found := self._called.get(key) or self._bare.get(bare(asked)):
+            return found
+        by_letter = _BY_LETTER.fullmatch(asked.strip())
+        place = place_of(by_letter[1]) if by_letter else len(self.header)
+        return [place] if place < len(self.header) else []
+
+    @cached_property
+    def _bare(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, name in enumerate(self.header):
+            if plain := bare(name):
+                found.setdefault(plain, []).append(place)
+        return found
+
+    def word(self, place: int) -> str:
+        """What a message writes for the column at `place`, and means no other: `n_commande`, `_2nd`, `column_c`."""
+        plain = re.sub(r"\W+", "_", self.header[place]).strip("_").lower()
+        tried = (plain, f"_{plain}", f"column_{letter(place).lower()}")
+        return next((one for one in tried if self._means(one, place)), tried[-1])
+
+    def _means(self, word: str, place: int) -> bool:
+        return word.isidentifier() and word not in _TAKEN and self.places(word) == [place]
+
+    def placeholder(self, place: int) -> str:
+        """The same in its braces: `{{ n_commande }}`."""
+        return f"{{{{ {self.word(place)} }}}}"
 
 
 NUMBER_COLUMNS = frozenset(

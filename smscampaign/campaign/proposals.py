@@ -11,7 +11,7 @@ from smscampaign.campaign.notices import LOOKED_AT
 from smscampaign.countries import CountryName
 from smscampaign.drawing import masked
 from smscampaign.model import Recipient, Row
-from smscampaign.names import canonical, placeholder, words
+from smscampaign.names import ColumnNames, canonical, words
 from smscampaign.phone.normaliser import REGIONS, Normaliser
 from smscampaign.recipients import country_columns
 from smscampaign.recipients.columns import NumberCheck, called, candidate, candidates, named_for_numbers
@@ -61,19 +61,16 @@ def findings(source: Source, greets: Sequence[str]) -> Findings:
         Hint(call[one.place], f"looks like countries: {one.share}", sure=len(known) == 1 and one.abroad > 0)
         for one in known
     ]
-    others = [
-        name
-        for place, name in enumerate(names)
-        if place != number and name and [*map(canonical, names)].count(canonical(name)) == 1
-    ]
-    asked = [one for one in map(placeholder, others) if one.startswith("{{")]
+    spelled = ColumnNames(names)
+    others = [place for place, name in enumerate(names) if place != number and name]
     greeting = (
-        placeholder(name)
+        spelled.placeholder(place)
         for word in greets
-        for name in others
-        if word in words(name) or word == canonical(name)
+        for place in others
+        if word in words(names[place]) or word == canonical(names[place])
     )
-    return Findings(tuple(asked), next((one for one in greeting if one.startswith("{{")), None), hints)
+    asked = tuple(map(spelled.placeholder, others))
+    return Findings(asked, next(greeting, None), hints)
 
 
 def _judge(regions: Sequence[str]) -> NumberCheck:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from smscampaign.names import canonical, closest, placeholder
+from smscampaign.names import ColumnNames, closest, letter
 
 _CLOSE_IT = "Check that every {{ has its }} and every {% its %}."
 _GRAMMAR = (
@@ -31,17 +31,19 @@ def remedy_of_syntax(
     message: str, line: str, error: str, header: Sequence[str], filters: Iterable[str]
 ) -> str:
     """What to do about a message that does not compile; `error` is Jinja2's, about this line of it."""
+    names = ColumnNames(header)
     if unknown := re.match(r"No filter named '(\w+)'", error):
         near = closest(unknown[1], filters)
         known = f"Check the filter's name. There are: {', '.join(sorted(filters))}."
         return f"Did you mean {' or '.join(near)}?" if near else known
     if unknown := re.match(r"Encountered unknown tag '(\w+)'", error):
-        meant = _column(unknown[1], header)
-        return f"Write {placeholder(meant)}." if meant else _did_you_mean(closest(unknown[1], header)) or _TAG
+        meant = _column(unknown[1], names)
+        alike = _places(closest(unknown[1], header), names)
+        return f"Write {meant}." if meant else _did_you_mean(alike, names) or _TAG
     # The commonest slip: the column's name as it stands in the file, spaces included.
-    named = [_column(inner, header) for inner in _NAME.findall(line) if not inner.isidentifier()]
-    written = [one for one in (_with_brackets(inner, header) for inner in _PRINTED.findall(line)) if one]
-    written = written or [placeholder(column) for column in named if column]
+    named = [_column(inner, names) for inner in _NAME.findall(line) if not inner.isidentifier()]
+    written = [one for one in (_with_brackets(inner, names) for inner in _PRINTED.findall(line)) if one]
+    written = written or [column for column in named if column]
     if written:
         return f"Write {', '.join(written)}."
     closed = all(
@@ -52,34 +54,57 @@ def remedy_of_syntax(
 
 def remedy_of_unknown(unknown: Mapping[str, str], header: Sequence[str]) -> str:
     """What to do about names the file has no column for, each with the attribute that is asked of it, if any."""
-    near: list[str] = []
+    names, near = ColumnNames(header), list[int]()
     for word, attribute in unknown.items():
-        column = _column(attribute, header)
-        near += [column] if column else closest(word, header) or (attribute and closest(attribute, header))
-    named = [placeholder(name) for name in header[:_MOST_NAMED] if len(name) <= _LONGEST_NAMED]
+        column = names.places(attribute) if attribute else []
+        slips = closest(word, header) or (closest(attribute, header) if attribute else ())
+        near += column[:1] or _places(slips, names)
+    named = [
+        names.placeholder(place)
+        for place, name in enumerate(header[:_MOST_NAMED])
+        if len(name) <= _LONGEST_NAMED
+    ]
     more = [f"and {len(header) - len(named)} more"] if len(named) < len(header) else []
-    return f"{_did_you_mean(near)} The columns are: {', '.join([*named, *more])}.".strip()
+    return f"{_did_you_mean(near, names)} The columns are: {', '.join([*named, *more])}.".strip()
 
 
-def _did_you_mean(names: Iterable[str]) -> str:
-    near = dict.fromkeys(map(placeholder, names))
+def remedy_of_constant(place: int, header: Sequence[str]) -> str:
+    """What to do where a column's name stands in quotes, or a number that is one, and would be sent as it is."""
+    return (
+        f"Write {ColumnNames(header).placeholder(place)} for what the column holds; words that are to be sent as they are"
+        " stand outside of {{ }}."
+    )
+
+
+def remedy_of_several(places: Sequence[int]) -> str:
+    """What to do where several columns have the name that is asked for."""
+    words = [f"{{{{ column_{letter(place).lower()} }}}}" for place in places[:_MOST_NAMED]]
+    return f"Write {' or '.join(words)}, by the column's letter, or rename all but one of them in the file."
+
+
+def _did_you_mean(places: Iterable[int], names: ColumnNames) -> str:
+    near = dict.fromkeys(map(names.placeholder, places))
     return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
-def _column(word: str, header: Sequence[str]) -> str:
-    """The column a word names, by itself or by what follows its last point; empty if there is none."""
-    known = {canonical(name): name for name in header}
-    names = filter(None, map(canonical, (word, word.rpartition(".")[2])))
-    return next((known[name] for name in names if name in known), "")
+def _places(near: Iterable[str], names: ColumnNames) -> list[int]:
+    return [place for one in near for place in names.places(one)[:1]]
 
 
-def _with_brackets(inner: str, header: Sequence[str]) -> str:
+def _column(word: str, names: ColumnNames) -> str:
+    """How a column is written that a word names, by itself or by what follows its last point; empty if there is none."""
+    found = next(
+        (one for part in (word, word.rpartition(".")[2]) if part and (one := names.places(part))), []
+    )
+    return names.placeholder(found[0]) if found else ""
+
+
+def _with_brackets(inner: str, names: ColumnNames) -> str:
     """`{{ name | default("you") }}` for ` name | default: "you" `; empty if no filter in it is written with a colon."""
     name, bar, rest = inner.partition("|")
     filters = [one.strip() for one in _FILTERS.findall(bar + rest)]
     brackets = [f"{found[1]}({found[2]})" if (found := _COLON.fullmatch(one)) else one for one in filters]
     if brackets == filters or not _WORD.fullmatch(name.strip()):
         return ""
-    column = placeholder(_column(name.strip(), header))
-    word = column.strip("{} ") if column.startswith("{{") else name.strip()
+    word = _column(name.strip(), names).strip("{} ") or name.strip()
     return f"{{{{ {' | '.join([word, *brackets])} }}}}"

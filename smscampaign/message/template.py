@@ -34,7 +34,7 @@ from smscampaign.message.filling import (
 from smscampaign.message.language import FILTERS, TemplateSandbox, bind, refuse_foreign
 from smscampaign.message.limits import LARGEST, LONGEST_MESSAGE, bounded
 from smscampaign.model import Reason
-from smscampaign.names import canonical
+from smscampaign.names import ColumnNames
 
 __all__ = ["Rendered", "Template", "Unrendered", "compile_template"]
 
@@ -112,6 +112,7 @@ def _compiled(message: str, header: Sequence[str], quick: bool) -> Template:
     environment = TemplateSandbox()
     tree = environment.parse(message)
     refuse_foreign(tree, _WHERE)
+    _refuse_constants(tree, header)
     template = environment.from_string(bind(tree))
     columns = _columns(tree, header)
     pieces = _pieces(tree, header, columns)
@@ -172,14 +173,12 @@ def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[s
 
 def _columns(tree: nodes.Template, header: Sequence[str]) -> dict[str, int]:
     """The names the message takes from the file, each with its column."""
-    where: dict[str, list[int]] = {}
-    for index, name in enumerate(header):
-        where.setdefault(canonical(name), []).append(index)
+    names = ColumnNames(header)
     # Jinja2 answers `self` from within, so that it is not among the undeclared; a name that only some branches set is.
     asked = meta.find_undeclared_variables(tree) | {
         name.name for name in _names(tree, "load") if name.name == "self"
     }
-    found = {name: where.get(canonical(name), []) for name in asked}
+    found = {name: names.places(name) for name in asked}
     setters = tree.find_all(nodes.Assign)
     given = {name.name for setter in setters for name in _names(setter, "store")}
     unknown = sorted(name for name in asked if name == "self" or not (found[name] or name in given))
@@ -190,9 +189,26 @@ def _columns(tree: nodes.Template, header: Sequence[str]) -> dict[str, int]:
             raise TemplateProblem(
                 f"{{{{ {name} }}}} may be any of several columns: {', '.join(repr(header[i]) for i in indices)}",
                 where=_place(tree, name),
-                remedy="Rename all but one of them in the file.",
+                remedy=slips.remedy_of_several(indices),
             )
     return {name: indices[0] for name, indices in found.items() if indices}
+
+
+def _refuse_constants(tree: nodes.Template, header: Sequence[str]) -> None:
+    """Raise TemplateProblem for `{{ 'N° commande' }}`: everybody would be sent the name of the column."""
+    names = ColumnNames(header)
+    for output in tree.find_all(nodes.Output):
+        for node in output.nodes:
+            printed = node
+            while isinstance(printed, nodes.Filter) and printed.node is not None:
+                printed = printed.node
+            word = str(printed.value) if isinstance(printed, nodes.Const) else ""
+            if word.strip() and (places := names.places(word)):
+                raise TemplateProblem(
+                    f"the message would send the words {word!r} to everybody, and a column is called so",
+                    where=f"{_WHERE}, line {printed.lineno}",
+                    remedy=slips.remedy_of_constant(places[0], header),
+                )
 
 
 def _names(node: nodes.Node, ctx: str) -> list[nodes.Name]:

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
-from smscampaign.names import canonical, closest, may_name_numbers, names_numbers
+from smscampaign.names import (
+    ColumnNames,
+    canonical,
+    closest,
+    letter,
+    may_name_numbers,
+    names_numbers,
+    place_of,
+)
 from smscampaign.recipients.delimiters import CALLED
 
 #: Rows that are looked at for a proposal, and examples that are shown of it.
@@ -23,8 +31,8 @@ MOST_NAMED, LONGEST_NAMED = 30, 60
 _NUMBER = re.compile(r"['\u2019]?[+(]?\d(?:[\s().\-/\u00a0\u202f]{0,3}\d){7,17}(?:\.0)?")
 _DATE = re.compile(r"\d{4}([-./])\d\d\1\d\d|\d\d([-./])\d\d\2\d{4}")
 _MOST_TITLES = 20
-# How a column is asked for by its place: `column C`, or `C` as the spreadsheet shows it.
-_LETTER = re.compile(r"(?:column +)?([A-Z]{1,3})", re.ASCII)
+# How a column is asked for as the spreadsheet shows its place: `C`.
+_LETTER = re.compile(r"[A-Z]{1,3}", re.ASCII)
 _SEPARATORS = ";,\t|"
 
 
@@ -94,15 +102,6 @@ def _parted(cell: str, sign: str) -> list[str]:
         return next(csv.reader([cell], delimiter=sign), [])
     except csv.Error:
         return []
-
-
-def letter(index: int) -> str:
-    """What a spreadsheet calls the column at `index`: A, B, …, Z, AA."""
-    name = ""
-    while index >= 0:
-        index, digit = divmod(index, 26)
-        name, index = chr(65 + digit) + name, index - 1
-    return name
 
 
 def names_of(header: Sequence[str], rows: Iterable[Row]) -> tuple[str, ...]:
@@ -184,11 +183,11 @@ def called(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def column(header: Sequence[str], wanted: str, *, option: str) -> int:
-    """The index of the column called `wanted`, compared by `names.canonical`, or of the one with that letter: `column C`.
+    """The index of the column called `wanted`, compared by `names.ColumnNames`, or of the one with that letter: `C`.
 
     `option` is what asked for it. Raises SettingsProblem when there is none, or more than one.
     """
-    found = [place for place, name in enumerate(header) if canonical(name) == canonical(wanted)]
+    found = ColumnNames(header).places(wanted)
     if len(found) > 1:
         # `Mobile` and `mobile ` may be told apart by writing one of them as it is.
         found = [place for place in found if header[place] == wanted] or found
@@ -201,7 +200,7 @@ def column(header: Sequence[str], wanted: str, *, option: str) -> int:
             where=option,
             remedy=f"Say which one by its letter, {letters}, or rename all but one of them in the file.",
         )
-    if (asked := _LETTER.fullmatch(wanted.strip())) and (place := _place(asked[1])) < len(header):
+    if (asked := _LETTER.fullmatch(wanted.strip())) and (place := place_of(asked[0])) < len(header):
         return place
     near = closest(wanted, filter(None, header))
     guess = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
@@ -210,13 +209,6 @@ def column(header: Sequence[str], wanted: str, *, option: str) -> int:
         where=option,
         remedy=f"{guess}The columns are: {_listed(header)}.",
     )
-
-
-def _place(letters: str) -> int:
-    place = 0
-    for one in letters:
-        place = place * 26 + ord(one) - 64
-    return place - 1
 
 
 def _lettered(header: Sequence[str], places: Sequence[int]) -> str:

@@ -14,6 +14,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from smscampaign.recipients import workbooks
 
 _MOST_COLUMNS = 16_384
+# What pandas puts into an empty cell of a header of several rows.
+_NO_LEVEL = re.compile(r"Unnamed: \d+_level_\d+\Z")
 
 BLOCK = 4_000
 """Rows in a block: a dry run of 300 000 takes 2.6 s with 1 000, 2.5 with 2 000, 2.35 with 4 000 and 6 000, 2.4 with 8 000."""
@@ -321,7 +324,7 @@ def from_frame(frame: pd.DataFrame, *, name: str = "recipients") -> FrameSource:
 
     Raises FileProblem for a frame without columns or without rows.
     """
-    header = tuple(map(text_of, frame.columns))
+    header = tuple(map(_column_name, frame.columns))
     found = FrameSource(frame, header, header, name)
     if next(found.blocks(64), None) is None:
         raise FileProblem(
@@ -330,6 +333,14 @@ def from_frame(frame: pd.DataFrame, *, name: str = "recipients") -> FrameSource:
             remedy="Give one row per recipient, and the phone numbers as text (read_csv with dtype=str).",
         )
     return found
+
+
+def _column_name(label: object) -> str:
+    """What a frame calls a column; of several levels those that say something, with a space between them."""
+    if not isinstance(label, tuple):
+        return text_of(label)
+    levels = map(text_of, label)
+    return " ".join(one for one in levels if one.strip() and not _NO_LEVEL.match(one))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -68,11 +68,11 @@ def test_a_column_that_looks_like_numbers_is_proposed_and_not_written(proposed, 
     assert "Column 'Kontakt' looks like phone numbers (9 of the first 9 rows)" in ended.err
 
 
-def test_two_columns_of_one_name_are_asked_for_by_letter_and_not_by_the_message(proposed):
+def test_two_columns_of_one_name_are_asked_for_by_letter(proposed):
     toml, settings, _ = proposed("Nom,Mobile,Mobile,Email\nA,0639980001,x,a@x\n")
     assert '# number = "column B"    # the only row can be sent to' in toml
     assert '# number = "column C"    # the only row cannot be sent to' in toml
-    assert "{{ nom }}, {{ email }}\n" in toml
+    assert "{{ nom }}, {{ column_b }}, {{ column_c }}, {{ email }}\n" in toml
     assert "{{ mobile }}" not in toml
     assert settings["columns"] == {}
 

@@ -6,13 +6,13 @@ import pytest
 
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Row
+from smscampaign.names import letter
 from smscampaign.recipients.columns import (
     NumberCheck,
     called,
     column,
     header_place,
     is_number_like,
-    letter,
     names_of,
     number_column,
 )

@@ -2,13 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smscampaign.message.template import compile_template
 from smscampaign.names import (
     NUMBER_COLUMNS,
+    ColumnNames,
     canonical,
     closest,
     may_name_numbers,
     names_numbers,
-    placeholder,
     words,
 )
 
@@ -68,23 +69,48 @@ def test_at_most_three_names_are_close() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("First Name", "{{ first_name }}"),
-        ("Prénom", "{{ prénom }}"),
-        ("last-name", "{{ last_name }}"),
-        ("Price (€)", "'Price (€)'"),
-        ("2nd name", "'2nd name'"),
-        ("", "''"),
+        ("First Name", "first_name"),
+        ("Prénom", "prénom"),
+        ("last-name", "last_name"),
+        ("N° commande", "n_commande"),
+        ("Client #", "client"),
+        ("% remise", "remise"),
+        ("Prix TTC (€)", "prix_ttc"),
+        ("Nom & prénom", "nom_prénom"),
+        ("Ville*", "ville"),
+        ("2nd name", "_2nd_name"),
+        ("2024", "_2024"),
+        ("If", "_if"),
+        ("手机", "手机"),
+        ("€", "column_b"),
+        ("--", "column_b"),
+        ("", "column_b"),
+        ("name", "column_b"),
     ],
 )
-def test_a_placeholder_is_what_a_message_would_say(name: str, expected: str) -> None:
-    assert placeholder(name) == expected
+def test_every_column_can_be_written_in_a_message(name: str, expected: str) -> None:
+    names = ColumnNames(("Name", name))
+    assert names.word(1) == expected
+    assert names.placeholder(1) == f"{{{{ {expected} }}}}"
+    assert names.places(expected) == [1]
 
 
-@given(st.text())
-def test_a_placeholder_means_the_column_it_is_for(name: str) -> None:
-    spelled = placeholder(name)
-    if spelled.startswith("{{"):
-        assert canonical(spelled[3:-3]) == canonical(name)
+def test_a_name_that_fits_wholly_comes_before_one_that_fits_by_its_letters() -> None:
+    names = ColumnNames(("Client #", "client", "Total %", "Total €"))
+    assert names.places("CLIENT") == [1]
+    assert names.word(0) == "column_a"
+    assert names.places("total") == [2, 3]
+    assert (names.word(2), names.word(3)) == ("column_c", "column_d")
+    assert names.places("column_e") == names.places("()") == names.places("") == []
+
+
+@given(st.lists(st.text() | st.sampled_from(["Mobile", "mobile", "N°", "1", "if", "€", ""]), max_size=5))
+def test_what_is_written_for_a_column_means_that_column(header: list[str]) -> None:
+    names = ColumnNames(header)
+    for place in range(len(header)):
+        assert names.word(place).isidentifier()
+        assert names.places(names.word(place)) == [place]
+        compile_template(f"x {names.placeholder(place)}", header)
 
 
 def test_the_number_columns_are_canonical() -> None:

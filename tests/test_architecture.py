@@ -80,7 +80,7 @@ CEILINGS = {
     "sandbox": 5800,
     "recipients": 3200,
     "phone": 1350,
-    "message": 1050,
+    "message": 1250,
     "settings": 800,
 }
 

@@ -171,3 +171,25 @@ class PlannedBlock:
 
     def __iter__(self) -> Iterator[Planned]:
         return merge(self.messages, self.rejections, key=_line)
+
+
+def filled(block: Block) -> Iterator[Block]:
+    """The block without rows that are blank; nothing where all of them are."""
+    if not (block.columns and all(map(str.strip, block.columns[0]))):
+        good = [any(map(str.strip, cells)) for cells in block.fields]
+        block = block if all(good) else block.kept(good)
+    if len(block):
+        yield block
+
+
+def squared(records: list[list[str]], wide: int, needed: int) -> list[list[str]]:
+    """Records as wide as the header where only empty cells are over, or missing after the `needed` ones."""
+    if set(map(len, records)) <= {wide, 0}:
+        return records
+    return [_fitted(cells, wide, needed) for cells in records]
+
+
+def _fitted(cells: list[str], wide: int, needed: int) -> list[str]:
+    if len(cells) < wide:
+        return [*cells, *[""] * (wide - len(cells))] if len(cells) >= max(needed, 1) else cells
+    return cells if any(map(str.strip, cells[wide:])) else cells[:wide]

@@ -22,7 +22,7 @@ from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smscampaign.blocks import Block
+from smscampaign.blocks import Block, filled, squared
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
 from smscampaign.recipients import archives, charsets, columns, csvtext, delimiters
@@ -293,13 +293,13 @@ class CsvFile:
         for line, found in self._records(size):
             reached = line + len(found) - 1
             if isinstance(found, Block):
-                yield from _filled(found)
+                yield from filled(found)
                 continue
             above = max(self.header_line - line + 1, 0)
             if 0 < above <= len(found) and self._squared(found[above - 1 : above]) != [[*self.header]]:
                 raise self._changed()
             below = self._squared(found[above:])
-            yield from _filled(Block.of(range(line + above, line + above + len(below)), below))
+            yield from filled(Block.of(range(line + above, line + above + len(below)), below))
         if reached < self.header_line:
             raise self._changed()
 
@@ -362,7 +362,7 @@ class FrameSource:
     def blocks(self, size: int = BLOCK) -> Iterator[Block]:
         for start, cells in self._columns(size):
             first = start + self.header_line + 1
-            yield from _filled(Block(range(first, first + len(cells[0])), cells))
+            yield from filled(Block(range(first, first + len(cells[0])), cells))
 
     def digest(self) -> str:
         """SHA-256 of the frame written as CSV, blank rows included."""
@@ -381,25 +381,3 @@ class FrameSource:
         for start in range(0, len(self.frame) if len(self.frame.columns) else 0, size):
             part = self.frame.iloc[start : start + size]
             yield start, [list(map(text_of, part.iloc[:, at].tolist())) for at in range(part.shape[1])]
-
-
-def _filled(block: Block) -> Iterator[Block]:
-    """The block without rows that are blank; nothing where all of them are."""
-    if not (block.columns and all(map(str.strip, block.columns[0]))):
-        filled = [any(map(str.strip, cells)) for cells in block.fields]
-        block = block if all(filled) else block.kept(filled)
-    if len(block):
-        yield block
-
-
-def squared(records: list[list[str]], wide: int, needed: int) -> list[list[str]]:
-    """Records as wide as the header where only empty cells are over, or missing after the `needed` ones."""
-    if set(map(len, records)) <= {wide, 0}:
-        return records
-    return [_fitted(cells, wide, needed) for cells in records]
-
-
-def _fitted(cells: list[str], wide: int, needed: int) -> list[str]:
-    if len(cells) < wide:
-        return [*cells, *[""] * (wide - len(cells))] if len(cells) >= max(needed, 1) else cells
-    return cells if any(map(str.strip, cells[wide:])) else cells[:wide]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from smscampaign.blocks import Block
+from smscampaign.blocks import Block, squared
 from smscampaign.errors import FileProblem
 from smscampaign.recipients.csvtext import (
     CsvText,
@@ -20,7 +20,6 @@ from smscampaign.recipients.csvtext import (
     reading,
     records_of,
 )
-from smscampaign.recipients.sources import squared
 
 
 def written(folder: Path, content: bytes, name: str = "people.csv") -> Path:

@@ -120,15 +120,23 @@ def discreet(text: str) -> str:
     return _IN_LOGS.sub(lambda found: masked(found.group()), text)
 
 
-def masked_body(message: Message) -> str:
-    """A message's text; the receiver's own number, should the text hold it, is masked. The sender's numbers stay."""
-    own = message.recipient.msisdn[-8:]
-    return _NUMBER.sub(
-        lambda found: (
-            _hidden(found.group()) if re.sub(r"\D", "", found.group()).endswith(own) else found.group()
-        ),
-        message.text.body,
-    )
+def masked_body(message: Message, written: str = "") -> str:
+    """A message's text, with dots for the digits of the receiver's own number and of others that come from cells.
+
+    Those that stand in `written`, the campaign's own message, are the sender's and stay.
+    """
+    own, kept = message.recipient.msisdn[-8:], _digits(written)
+
+    def hidden(found: re.Match[str]) -> str:
+        number = _digits(found.group())
+        alien = number not in kept and _IN_LOGS.search(found.group())
+        return _hidden(found.group()) if alien or number.endswith(own) else found.group()
+
+    return _NUMBER.sub(hidden, message.text.body)
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
 
 
 def apart(one: str, other: str, most: int) -> tuple[str, str]:

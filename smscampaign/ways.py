@@ -6,9 +6,6 @@ line and for Python.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,6 +23,7 @@ from smscampaign.settings.model import Settings
 if TYPE_CHECKING:
     from smscampaign.gateway import OvhCloud
     from smscampaign.sandbox import Running
+    from smscampaign.scratch import ScratchFolder
 
 #: Calls a minute at OVHcloud: one of its maintainers calls that fine (https://github.com/ovh/python-ovh/issues/81).
 PACE = 60.0
@@ -51,14 +49,6 @@ def pace_at(place: str, settings: Settings | None = None) -> float:
     return wanted if wanted is not None else 0.0 if place in _AT_HOME else PACE
 
 
-class _Folder:
-    """A folder only this user can enter; it goes with the last object that holds it, or with the program."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="smscampaign-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-
-
 @dataclass(frozen=True, slots=True)
 class _Rehearsal:
     """A sandbox as long as its `with` block lasts; `folder` keeps the journals of what is rehearsed in memory.
@@ -67,7 +57,7 @@ class _Rehearsal:
     """
 
     here: Running
-    folder: _Folder | None
+    folder: ScratchFolder | None
     closed: Event = field(default_factory=Event)
 
 
@@ -187,7 +177,7 @@ def sandbox(
     """
     from smscampaign.sandbox import Sandbox, SandboxProblem, running
 
-    folder = None if database else _Folder()
+    folder = None if database else _folder()
     try:
         with running(database or ":memory:", settings=Sandbox(credits=Decimal(credits))) as here:
             keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
@@ -236,6 +226,12 @@ def open_way(given: object) -> Way:
     raise GatewayProblem(
         f"{type(given).__name__} is no gateway", remedy="Give what sms.sandbox() or sms.ovhcloud() opened."
     )
+
+
+def _folder() -> ScratchFolder:
+    from smscampaign.scratch import ScratchFolder  # a command's rehearsal has a database
+
+    return ScratchFolder()
 
 
 def _carrier(account: str | None, keys: Keys, pace: float) -> OvhCloud:

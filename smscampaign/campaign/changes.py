@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from decimal import Decimal
-from pathlib import Path
 
 from smscampaign import planning, pricing
 from smscampaign.campaign.campaigns import Campaign
@@ -121,9 +119,10 @@ def difference(
     inputs = campaign.inputs(record.inputs.gateway)
     if inputs.fingerprint == record.inputs.fingerprint:
         return ()
-    # mkdtemp's folder is 0700, and the journal in it 0600.
-    with tempfile.TemporaryDirectory(prefix="smscampaign-") as folder:
-        scratch = open_journal(Path(folder) / "plan.sqlite", clock=store.clock, scratch=True)
+    from smscampaign.scratch import scratch_folder  # a run makes none
+
+    with scratch_folder() as folder:
+        scratch = open_journal(folder / "plan.sqlite", clock=store.clock, scratch=True)
         try:
             now = scratch.begin(inputs, tag="scratch")
             writer = PlanWriter(scratch, now, language=recipe.language)

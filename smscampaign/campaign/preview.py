@@ -58,20 +58,23 @@ def bubbles(plan: Plan, wanted: Sequence[str], *, where: str, numbers: bool) -> 
     """The messages asked for as on a phone. Raises `SettingsProblem` for what cannot be shown."""
     for one in wanted:
         check_choice(one, where=where)
-    rates, stop = plan.rates(), plan.campaign.settings.stop_clause
+    rates, settings = plan.rates(), plan.campaign.settings
     for one in wanted:
         for about, message in chosen(plan, one, where=where):
             rate = rates.get(message.recipient.country)
-            yield bubble(about, message, stop=stop, rate=rate, numbers=numbers)
+            shown = message.text.body if numbers else masked_body(message, settings.written)
+            yield bubble(about, message, shown, stop=settings.stop_clause, rate=rate, numbers=numbers)
 
 
-def bubble(about: str, message: Message, *, stop: bool, rate: Decimal | None, numbers: bool) -> Bubble:
-    """A message in its parts. The receiver's number is masked, in the text too, unless `numbers` are asked for."""
+def bubble(
+    about: str, message: Message, shown: str, *, stop: bool, rate: Decimal | None, numbers: bool
+) -> Bubble:
+    """A message in its parts, its text as `shown`. The receiver's number is masked unless `numbers` are asked for."""
     text, to = message.text, message.recipient
     pieces = parts.splits(text.body, stop=stop)
     if not numbers:
         ends = [0, *accumulate(map(len, pieces))]
-        whole = masked_body(message) + "".join(pieces)[len(text.body) :]
+        whole = shown + "".join(pieces)[len(text.body) :]
         pieces = tuple(whole[start:end] for start, end in pairwise(ends))
     words = [
         *([about] if about else []),
@@ -82,7 +85,7 @@ def bubble(about: str, message: Message, *, stop: bool, rate: Decimal | None, nu
         count(text.parts, "part"),
         "credits unknown" if rate is None else count(rate * text.parts, "credit"),
     ]
-    return Bubble(" · ".join(words), text.body if numbers else masked_body(message), pieces=pieces)
+    return Bubble(" · ".join(words), shown, pieces=pieces)
 
 
 def _row(word: str) -> int | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -69,10 +67,11 @@ def kept(place: Place) -> Iterator[Journal | None]:
 @contextmanager
 def beside(place: Place) -> Iterator[tuple[Journal, Journal | None]]:
     """A journal that is gone afterwards, for what only looks, and the one in which the campaign may have begun."""
-    # mkdtemp's folder is 0700 and the journal in it 0600.
+    from smscampaign.scratch import scratch_folder  # a run makes none
+
     with (
-        tempfile.TemporaryDirectory(prefix="smscampaign-") as folder,
-        closing(open_journal(Path(folder) / "plan.sqlite", scratch=True)) as store,
+        scratch_folder() as folder,
+        closing(open_journal(folder / "plan.sqlite", scratch=True)) as store,
         kept(place) as begun,
     ):
         yield store, begun

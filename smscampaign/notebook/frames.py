@@ -38,8 +38,13 @@ class Listing(pd.DataFrame):
         return f'<div class="smscampaign-list">{drawn}{more}</div>'
 
 
-def preview(messages: Iterable[Message], rates: Mapping[str, Decimal], *, numbers: bool) -> pd.DataFrame:
-    """Messages as they will be sent, by spreadsheet row; credits are missing where the rate is not known."""
+def preview(
+    messages: Iterable[Message], rates: Mapping[str, Decimal], written: str, *, numbers: bool
+) -> pd.DataFrame:
+    """Messages as they will be sent, by spreadsheet row; credits are missing where the rate is not known.
+
+    Of the numbers in texts those that stand in the `written` message are shown whole.
+    """
     rows = [
         (
             one.line,
@@ -48,7 +53,7 @@ def preview(messages: Iterable[Message], rates: Mapping[str, Decimal], *, number
             str(one.text.encoding),
             one.text.parts,
             rates[one.recipient.country] * one.text.parts if one.recipient.country in rates else None,
-            one.text.body if numbers else masked_body(one),
+            one.text.body if numbers else masked_body(one, written),
         )
         for one in messages
     ]

@@ -35,7 +35,7 @@ from smscampaign.ways import Way, destination, open_way
 def preview_of(plan: Plan, rows: int, *, numbers: bool) -> pd.DataFrame:
     """The first messages as they will be sent."""
     with in_python(), reopened(plan) as now:
-        return frames.preview(now.sample(rows), now.rates(), numbers=numbers)
+        return frames.preview(now.sample(rows), now.rates(), now.campaign.settings.written, numbers=numbers)
 
 
 def rejections_of(plan: Plan) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from smscampaign.languages import put_right
 from smscampaign.message import parts
 from smscampaign.model import CountryCount, Encoding, Message, Purpose, ReasonCount, Status
 from smscampaign.pricing import forecast
+from smscampaign.settings.model import Settings
 
 #: Distinct texts shown of a plan, and of each the receivers that are named.
 TEXTS_SHOWN, RECEIVERS_SHOWN = 3, 3
@@ -39,7 +40,7 @@ def plan_sheet(plan: Plan, shown: Plan, *, asks: bool) -> Sheet:
         subtitle=f"the plan for {campaign.source.name}",
         facts=tuple(_plan_facts(plan, costs)),
         tables=tuple(table for table in tables if table.rows),
-        bubbles=_bubbles(sample, campaign.settings.terms.purpose),
+        bubbles=_bubbles(sample, campaign.settings),
         notes=tuple(_plan_notes(plan, costs, _offenders(sample))),
     )
     if not summary.messages:
@@ -143,14 +144,14 @@ def _countries(countries: Iterable[CountryCount], costs: Mapping[str, Decimal]) 
     return Table("Sent to", ("country", "messages", "parts", "credits"), rows, frozenset({1, 2, 3}))
 
 
-def _bubbles(sample: Iterable[Message], purpose: Purpose) -> tuple[Bubble, ...]:
+def _bubbles(sample: Iterable[Message], settings: Settings) -> tuple[Bubble, ...]:
     """The first distinct texts with the first of their receivers."""
     groups: dict[str, list[Message]] = {}
     for one in sample:
         groups.setdefault(one.text.body, []).append(one)
-    stop = "STOP 36xxx (added by OVHcloud)" if purpose is Purpose.MARKETING else ""
+    stop = "STOP 36xxx (added by OVHcloud)" if settings.terms.purpose is Purpose.MARKETING else ""
     return tuple(
-        Bubble(_about(messages), masked_body(messages[0]), stop)
+        Bubble(_about(messages), masked_body(messages[0], settings.written), stop)
         for messages in list(groups.values())[:TEXTS_SHOWN]
     )
 

@@ -206,6 +206,11 @@ class Settings(_Section):
         """Whether OVHcloud adds its STOP clause: always, unless the campaign was declared transactional."""
         return self.purpose is not Purpose.TRANSACTIONAL
 
+    @property
+    def written(self) -> str:
+        """What the sender wrote: the message, and the short one."""
+        return "\n".join(filter(None, (self.message, self.text.short)))
+
     def settling(self, default: float) -> timedelta:
         """How long absence proves nothing."""
         return timedelta(seconds=default if self.sending.settle is None else self.sending.settle)

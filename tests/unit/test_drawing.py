@@ -86,9 +86,19 @@ def test_no_more_than_two_digits_of_a_number_are_left(groups, between, plus):
 
 
 def test_a_text_hides_its_receiver_and_keeps_the_senders_own_number():
+    written = "Hello {{ name }}, call 01 99 00 56 78."
     body = "Hello 06 39 98 00 78, call 01 99 00 56 78."
     message = Message(2, Recipient("+33639980078", "FR"), Text(body, Encoding.GSM7, 40, 1))
-    assert masked_body(message) == "Hello •• •• •• •• 78, call 01 99 00 56 78."
+    assert masked_body(message, written) == "Hello •• •• •• •• 78, call 01 99 00 56 78."
+
+
+def test_a_text_hides_other_peoples_numbers_that_stand_in_cells_but_no_order_number():
+    written = "Votre livreur : {{ livreur }}. Commande {{ commande }}. Flore, 01 99 00 56 78"
+    body = "Votre livreur : 06 39 98 00 12. Commande 4711234. Flore, 01 99 00 56 78"
+    message = Message(2, Recipient("+33639980078", "FR"), Text(body, Encoding.GSM7, 40, 1))
+    assert masked_body(message, written) == (
+        "Votre livreur : •• •• •• •• 12. Commande 4711234. Flore, 01 99 00 56 78"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 import smscampaign as sms
 from smscampaign.campaign.preview import bubble
+from smscampaign.drawing import masked_body
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Encoding, Message, Recipient, Text
 
@@ -94,8 +95,8 @@ def test_the_receivers_own_number_is_masked_across_the_borders_too(stop, encodin
     body += "0799000011" + "y" * 40
     text = Text(body, encoding, len(body), 2)
     message = Message(2, Recipient("+33799000011", "FR"), text)
-    hidden = bubble("", message, stop=stop, rate=Decimal(1), numbers=False)
-    plain = bubble("", message, stop=stop, rate=Decimal(1), numbers=True)
+    hidden = bubble("", message, masked_body(message), stop=stop, rate=Decimal(1), numbers=False)
+    plain = bubble("", message, message.text.body, stop=stop, rate=Decimal(1), numbers=True)
     assert "".join(plain.pieces).startswith(body)
     assert list(map(len, hidden.pieces)) == list(map(len, plain.pieces))
     assert not re.search(r"9000", "".join(hidden.pieces) + hidden.about)

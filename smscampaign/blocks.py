@@ -16,6 +16,9 @@ from smscampaign.model import Encoding, Message, Planned, Recipient, Rejection, 
 
 _line = attrgetter("line")
 
+BLOCK = 4_000
+"""Rows in a block: a dry run of 300 000 takes 2.6 s with 1 000, 2.5 with 2 000, 2.35 with 4 000 and 6 000, 2.4 with 8 000."""
+
 
 def kept(columns: Iterable[Sequence[Any]], good: Sequence[object]) -> list[list[Any]]:
     """The columns without the rows that are not `good`."""

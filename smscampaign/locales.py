@@ -53,6 +53,11 @@ class Locale:
             return "y-MM-dd"
         return re.sub("y+", "y", _babel(self.name).date_formats["short"].pattern)
 
+    @property
+    def months(self) -> dict[str, int]:
+        """The months by their names, whole and short, in small letters."""
+        return _months(self.name)
+
     def month(self, number: int, *, short: bool) -> str:
         """A month's name as it stands beside a day."""
         names = _babel(self.name).months["format"]["abbreviated" if short else "wide"]
@@ -93,6 +98,31 @@ class Locale:
 PLAIN = Locale()
 
 
+def is_currency(code: str) -> bool:
+    """Whether it is the code of a currency, such as EUR."""
+    from babel.numbers import is_currency as known
+
+    return bool(known(code))
+
+
+def signs_of(currency: str, locale: Locale) -> set[str]:
+    """How a currency is named in amounts: its code, its sign here and its own."""
+    from babel.numbers import get_currency_symbol
+
+    found = {currency, *(get_currency_symbol(currency, one) for one in (_babel(locale.name), "en", "en_US"))}
+    return found | {_plain(one).replace(" ", "") for one in found} | _ALSO.get(currency, set())
+
+
+#: Signs that CLDR has for a part of the world only.
+_ALSO = {
+    "PLN": {"zł", "zl", "złotych"},
+    "EUR": {"€", "euro", "euros"},
+    "GBP": {"£"},
+    "USD": {"$"},
+    "CHF": {"Fr.", "fr"},
+}
+
+
 @cache
 def locale_of(region: str | None) -> Locale:
     """The locale of a country by its two letters, in the language most people there speak; `PLAIN` for none."""
@@ -124,6 +154,16 @@ def of_windows(code: int) -> Locale | None:
         return named(name) if name else None
     except ValueError:
         return None
+
+
+@cache
+def _months(name: str) -> dict[str, int]:
+    tables = [
+        _babel(name).months[kind][width]
+        for kind in ("format", "stand-alone")
+        for width in ("wide", "abbreviated")
+    ]
+    return {str(word).casefold().rstrip("."): number for table in tables for number, word in table.items()}
 
 
 @cache

@@ -26,7 +26,7 @@ from smscampaign.message.template import compile_template
 from smscampaign.model import Recipient
 from smscampaign.names import printable
 from smscampaign.phone.normaliser import Normaliser
-from smscampaign.recipients import columns, sources
+from smscampaign.recipients import columns, frames, sources
 from smscampaign.recipients.choices import Choices
 from smscampaign.recipients.columns import NumberCheck
 from smscampaign.recipients.corrected import Corrected
@@ -179,7 +179,7 @@ class Campaign(Viewable):
             number=number,
             country=country,
             normaliser=normaliser,
-            template=compile_template(settings.message or "", header),
+            template=compile_template(settings.message or "", header, region=settings.region),
             stop=settings.stop_clause,
             most_parts=settings.limits.parts,
             cheaper=wording.cheaper(settings),
@@ -228,7 +228,7 @@ def _parts(given: Any, settings: str | PathLike[str] | None, options: Mapping[st
         sources.open_recipients(given)
         reread = partial(load_settings, toml, known, PLACES)
         chosen = reread()
-        source = sources.from_frame(given, name=chosen.name or UNNAMED)
+        source = frames.from_frame(given, name=chosen.name or UNNAMED)
         name = re.sub(r"[^\w-]+", "_", source.name).strip("_") or UNNAMED
         path = Path.cwd() / f"{name}.csv"
         return {"source": source, "settings": chosen, "path": path, "reread": reread}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from smscampaign import planning
+from smscampaign.blocks import BLOCK
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.exclusions import ByContacts, had_campaign
@@ -19,7 +20,7 @@ from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.plan import PlanWriter, same_number_as
 from smscampaign.journal.store import Journal, Record
 from smscampaign.model import EditionKind, Reason, Row
-from smscampaign.recipients.sources import BLOCK, Source
+from smscampaign.recipients.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from smscampaign.journal.store import Journal, Record
 from smscampaign.model import Reason, Rejection, Row
 from smscampaign.recipients import columns
 from smscampaign.recipients.corrected import Corrected, respelt
-from smscampaign.recipients.sources import FrameSource, Source
+from smscampaign.recipients.frames import FrameSource
+from smscampaign.recipients.sources import Source
 
 #: Rows that are named one by one.
 _NAMED = 5

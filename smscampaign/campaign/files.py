@@ -11,7 +11,8 @@ from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.databases import COMPANIONS, identity, open_to_others
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal.places import Place
-from smscampaign.recipients.sources import FrameSource, Source
+from smscampaign.recipients.frames import FrameSource
+from smscampaign.recipients.sources import Source
 
 #: Bytes of a file from which its rows are reckoned, and how zipped ones begin, workbooks among them.
 _HEAD, _PACKED = 262_144, b"PK"

@@ -22,7 +22,7 @@ from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import corrections
 from smscampaign.languages import ENGLISH, marks, say, tell
 from smscampaign.model import Reason, Row, RowResult, Status
-from smscampaign.recipients.sources import FrameSource
+from smscampaign.recipients.frames import FrameSource
 
 #: Bad rows that are told one by one.
 TOLD = 20

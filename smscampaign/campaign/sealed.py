@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from smscampaign import planning
+from smscampaign.blocks import BLOCK
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import rows_about
 from smscampaign.campaign.progress import Watch, watched
@@ -15,7 +16,6 @@ from smscampaign.journal import corrections, tags
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Inputs, Journal, Record
 from smscampaign.model import EditionKind, Row
-from smscampaign.recipients.sources import BLOCK
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,4 +20,4 @@ def cheaper(settings: Settings) -> Callable[[Text], Text] | None:
 def short(settings: Settings, header: Sequence[str]) -> Template | None:
     """The short message, checked against the file's columns. Raises `TemplateProblem`."""
     brief = settings.text.short
-    return compile_template(brief, header, where="short message") if brief else None
+    return compile_template(brief, header, where="short message", region=settings.region) if brief else None

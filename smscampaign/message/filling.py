@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from smscampaign.languages import say
+from smscampaign.languages import Sentence, say
 from smscampaign.message.limits import BEYOND, LARGEST
 from smscampaign.model import Reason
 
@@ -45,6 +45,14 @@ def lacking(columns: tuple[tuple[int, str], ...]) -> Unrendered:
         columns=listed,
     )
     return Unrendered(Reason.VALUE_MISSING, why, tuple(index for index, _ in columns))
+
+
+class Unreadable(Exception):
+    """A cell that is no such value as a filter needs; `why` is a sentence for a person."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 _BLANK = Unrendered(Reason.TEXT_EMPTY, say("The message comes out empty for this row."))

@@ -7,9 +7,10 @@ SMS, is refused before any row is rendered, by what the message is made of and n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from inspect import unwrap
+from math import isfinite
 from typing import Any, cast
 
 from jinja2 import Environment, StrictUndefined, Undefined, nodes
@@ -26,6 +27,9 @@ FILTERS = frozenset(
     reverse round safe select sort string striptags sum title trim truncate unique upper urlencode wordcount
     """.split()  # noqa: SIM905 - as a list it would be a page of quotation marks
 )
+
+VALUES = frozenset({"date", "time", "money"})
+"""Filters of our own (`values`), which few messages need."""
 
 METHODS = frozenset(
     """
@@ -155,6 +159,10 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         own = {_ITEMS: self.work.items, _JOINED: self.work.joined, _KEPT: self.work.kept}
         self.filters = {name: self.work.watched(name, self.filters[name]) for name in FILTERS} | own
 
+    def also(self, own: Mapping[str, Callable[..., str]]) -> None:
+        """Filters of our own, held to the same bounds."""
+        self.filters |= {name: self.work.watched(name, one) for name, one in own.items()}
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         self.work.operation(operator, left, right)
         return super().call_binop(context, operator, left, right)
@@ -171,6 +179,8 @@ def _shown(value: Any) -> Any:
     """What is printed: a text, a number or a list of them, and nothing of the program's. Texts are counted together."""
     if isinstance(value, str | Undefined):
         return value
+    if isinstance(value, float) and isfinite(value):
+        return float(f"{value:.15g}")  # 0.1 + 0.2 is 0.3 to everybody but a computer
     size(value)
     if callable(value) or isinstance(value, Iterator):
         raise TooLarge("a method or a list in the making is printed: write () or | join behind it")

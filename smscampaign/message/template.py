@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
-from typing import cast
+from typing import Any, cast
 
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
@@ -25,13 +25,14 @@ from smscampaign.message.filling import (
     Render,
     Rendered,
     Slot,
+    Unreadable,
     Unrendered,
     by_format,
     failed,
     finished,
     lacking,
 )
-from smscampaign.message.language import FILTERS, TemplateSandbox, bind, refuse_foreign
+from smscampaign.message.language import FILTERS, VALUES, TemplateSandbox, bind, refuse_foreign
 from smscampaign.message.limits import LARGEST, LONGEST_MESSAGE, bounded
 from smscampaign.model import Reason
 from smscampaign.names import ColumnNames
@@ -72,22 +73,22 @@ class Template:
 
 
 def compile_template(
-    message: str, header: Sequence[str], *, quick: bool = True, where: str = _WHERE
+    message: str, header: Sequence[str], *, quick: bool = True, where: str = _WHERE, region: str | None = None
 ) -> Template:
     """Check a message against a file's header and make it ready to render.
 
     `quick=False` leaves simple messages to Jinja2 as well; the texts are the same, only later. Raises TemplateProblem,
     with the line, for a message that does not compile or uses a column the file does not have, or has twice; it calls the
-    message `where`.
+    message `where`. `region` is the country in whose way days and amounts are read and written.
     """
     try:
-        return _checked(message, header, quick)
+        return _checked(message, header, quick, region)
     except TemplateProblem as problem:
         problem.where = problem.where.replace(_WHERE, where, 1)
         raise
 
 
-def _checked(message: str, header: Sequence[str], quick: bool) -> Template:
+def _checked(message: str, header: Sequence[str], quick: bool, region: str | None) -> Template:
     if not message.strip():
         raise TemplateProblem("the message is empty", where=_WHERE, remedy="Write the text to send.")
     if len(message) > LONGEST_MESSAGE:
@@ -97,7 +98,7 @@ def _checked(message: str, header: Sequence[str], quick: bool) -> Template:
             remedy="An SMS has 160, and a hundred of them 15 300: is it the right file?",
         )
     try:
-        return _compiled(message, header, quick)
+        return _compiled(message, header, quick, region)
     except TemplateSyntaxError as error:
         raise _syntax_problem(message, error, header) from None
     except (RecursionError, MemoryError, SyntaxError, ValueError, OverflowError) as error:
@@ -108,11 +109,13 @@ def _checked(message: str, header: Sequence[str], quick: bool) -> Template:
         ) from None
 
 
-def _compiled(message: str, header: Sequence[str], quick: bool) -> Template:
+def _compiled(message: str, header: Sequence[str], quick: bool, region: str | None) -> Template:
     environment = TemplateSandbox()
     tree = environment.parse(message)
     refuse_foreign(tree, _WHERE)
     _refuse_constants(tree, header)
+    if asked := [one for one in tree.find_all(nodes.Filter) if one.name in VALUES]:
+        environment.also(_values(asked, region))
     template = environment.from_string(bind(tree))
     columns = _columns(tree, header)
     pieces = _pieces(tree, header, columns)
@@ -123,6 +126,28 @@ def _compiled(message: str, header: Sequence[str], quick: bool) -> Template:
         render = _by_jinja(template, header, columns, _needed(tree, columns, simple))
     used = tuple(sorted(set(columns.values())))
     return Template(message, used, render if used else _once(render))
+
+
+def _values(asked: Sequence[nodes.Filter], region: str | None) -> Mapping[str, Callable[..., str]]:
+    """The filters of our own. Raises TemplateProblem where one of them is given what it cannot take."""
+    from smscampaign.message import values
+
+    for one in asked:
+        given = [arg.value for arg in one.args if isinstance(arg, nodes.Const)]
+        named: dict[str, Any] = {
+            str(pair.key): pair.value.value for pair in one.kwargs if isinstance(pair.value, nodes.Const)
+        }
+        if len(given) + len(named) < len(one.args) + len(one.kwargs):
+            continue  # what a cell gives is found out row by row
+        try:
+            values.refuse(one.name, given, named, region)
+        except ValueError as error:
+            raise TemplateProblem(
+                str(error),
+                where=f"{_WHERE}, line {one.lineno}",
+                remedy='Examples: {{ day | date("full") }}, {{ hour | time }}, {{ price | money("EUR") }}.',
+            ) from None
+    return values.filters(region)
 
 
 class _ValueMissing(UndefinedError):
@@ -167,7 +192,7 @@ def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[s
     return TemplateProblem(
         f"the message does not compile: {said}",
         where=f"{_WHERE}, line {error.lineno}" + f" ({line[:80]})" * bool(line),
-        remedy=slips.remedy_of_syntax(message, line, said, header, FILTERS),
+        remedy=slips.remedy_of_syntax(message, line, said, header, FILTERS | VALUES),
     )
 
 
@@ -279,6 +304,8 @@ def _rendered(template: JinjaTemplate, context: Context) -> Rendered:
         bounded(max(len(pieces), sum(map(len, pieces))))
     except _ValueMissing:
         raise
+    except Unreadable as unreadable:
+        return Unrendered(Reason.TEXT_FAILED, unreadable.why)
     except Exception as error:  # noqa: BLE001 - a filter can raise anything on a cell, and that is the row's fault
         first = (str(error) or type(error).__name__).splitlines()[0]
         return failed(first[:200].rstrip("."))

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 
-from smscampaign.blocks import Block
+from smscampaign.blocks import BLOCK, Block
 from smscampaign.corrections import Correction, row_hash
 from smscampaign.model import Row
-from smscampaign.recipients.sources import BLOCK, Source
+from smscampaign.recipients.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

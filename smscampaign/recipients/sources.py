@@ -3,18 +3,13 @@ DataFrames where a notebook has one.
 
 Every cell stays the text it is. `Row.line` is the number the spreadsheet shows beside the row: records are counted, so a
 cell with line breaks in it counts once and a blank line counts too. What had to be guessed is said in `remarks`.
-
-A DataFrame is taken as it is: pandas' own `read_csv` turns `0612345678` into the integer 612345678 unless it is called
-with `dtype=str`, and what was lost before this module cannot be brought back by it.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,13 +17,14 @@ from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smscampaign.blocks import Block, filled, squared
+from smscampaign.blocks import BLOCK, Block, filled, squared
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
 from smscampaign.recipients import archives, charsets, columns, csvtext, delimiters
 from smscampaign.recipients.celltext import text_of
 from smscampaign.recipients.choices import Choices
 from smscampaign.recipients.csvtext import CsvText, Dialect, head_of, reading, records_of
+from smscampaign.recipients.frames import FrameSource, from_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +32,6 @@ if TYPE_CHECKING:
     from smscampaign.recipients import workbooks
 
 _MOST_COLUMNS = 16_384
-# What pandas puts into an empty cell of a header of several rows.
-_NO_LEVEL = re.compile(r"Unnamed: \d+_level_\d+\Z")
-
-BLOCK = 4_000
-"""Rows in a block: a dry run of 300 000 takes 2.6 s with 1 000, 2.5 with 2 000, 2.35 with 4 000 and 6 000, 2.4 with 8 000."""
 
 
 class Source(Protocol):
@@ -317,67 +308,3 @@ class CsvFile:
     def digest(self) -> str:
         with reading(self.path), self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def from_frame(frame: pd.DataFrame, *, name: str = "recipients") -> FrameSource:
-    """A DataFrame as recipients: its index is left aside and its first row is spreadsheet row 2.
-
-    Raises FileProblem for a frame without columns or without rows.
-    """
-    header = tuple(map(_column_name, frame.columns))
-    found = FrameSource(frame, header, header, name)
-    if next(found.blocks(64), None) is None:
-        raise FileProblem(
-            "the DataFrame has no rows with anything in them",
-            where=name,
-            remedy="Give one row per recipient, and the phone numbers as text (read_csv with dtype=str).",
-        )
-    return found
-
-
-def _column_name(label: object) -> str:
-    """What a frame calls a column; of several levels those that say something, with a space between them."""
-    if not isinstance(label, tuple):
-        return text_of(label)
-    levels = map(text_of, label)
-    return " ".join(one for one in levels if one.strip() and not _NO_LEVEL.match(one))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameSource:
-    """A DataFrame that has been looked at by `from_frame`. It is not copied."""
-
-    frame: pd.DataFrame
-    header: tuple[str, ...]
-    names: tuple[str, ...]
-    name: str
-    header_line: int = 1
-    delimiter: str = ","
-    bom: bool = False
-    remarks: tuple[str, ...] = ()
-
-    def rows(self) -> Iterator[Row]:
-        return chain.from_iterable(self.blocks())
-
-    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
-        for start, cells in self._columns(size):
-            first = start + self.header_line + 1
-            yield from filled(Block(range(first, first + len(cells[0])), cells))
-
-    def digest(self) -> str:
-        """SHA-256 of the frame written as CSV, blank rows included."""
-        content = hashlib.sha256()
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(self.header)
-        for _, cells in self._columns(BLOCK):
-            writer.writerows(zip(*cells, strict=True))
-            content.update(text.getvalue().encode("utf-8", errors="surrogatepass"))
-            text.seek(0)
-            text.truncate()
-        return content.hexdigest()
-
-    def _columns(self, size: int) -> Iterator[tuple[int, list[list[str]]]]:
-        for start in range(0, len(self.frame) if len(self.frame.columns) else 0, size):
-            part = self.frame.iloc[start : start + size]
-            yield start, [list(map(text_of, part.iloc[:, at].tolist())) for at in range(part.shape[1])]

@@ -22,11 +22,10 @@ from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
 from smscampaign.recipients.choices import Choices
 from smscampaign.recipients.columns import column, number_column
+from smscampaign.recipients.frames import FrameSource, from_frame
 from smscampaign.recipients.sources import (
     CsvFile,
-    FrameSource,
     Source,
-    from_frame,
     open_recipients,
 )
 
@@ -492,3 +491,31 @@ def test_lone_cells_that_are_no_rows_are_left_alone(tmp_path: Path, text: str) -
 def test_half_a_surrogate_pair_in_a_frame_is_no_character():
     frame = pd.DataFrame({"number": ["+33799000001"], "name": ["Zo\ud83d"]})
     assert rows_of(from_frame(frame)) == [(2, ("+33799000001", "Zo\ufffd"))]
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        (pd.Series([19.9, 5, None], dtype="float32"), ["19.9", "5", ""]),
+        (pd.Series([19.9, pd.NA], dtype="Float32"), ["19.9", ""]),
+        (pd.Series([0.1 + 0.2, 33639980001.0]), ["0.3", "33639980001"]),
+        (pd.Series([np.float32(19.9), np.datetime64("2026-03-06"), np.timedelta64(90, "m")], dtype=object),
+         ["19.9", "2026-03-06", "1:30"]),
+        (pd.to_timedelta(pd.Series(["26:05:00", None, "-01:30:00"])), ["26:05", "", "-1:30"]),
+        (pd.Series(pd.to_datetime(["2026-03-06", None])), ["2026-03-06", ""]),
+        (pd.Series([datetime.time(10, 30), datetime.timedelta(seconds=75)], dtype=object), ["10:30", "0:01:15"]),
+        (pd.Series(["a", "b"], dtype="category"), ["a", "b"]),
+    ],
+)  # fmt: skip
+def test_a_frame_gives_no_numbers_and_times_as_python_writes_them(
+    column: pd.Series, texts: list[str]
+) -> None:
+    frame = pd.DataFrame({"mobile": ["1"] * len(texts), "x": column})
+    assert [row.fields[1] for row in from_frame(frame).rows()] == texts
+
+
+@pytest.mark.parametrize("value", [["a", "b"], {"a": 1}, ("a",), object(), {1}])
+def test_a_list_in_a_frame_is_refused_and_not_sent_as_python_writes_it(value: object) -> None:
+    frame = pd.DataFrame({"mobile": ["1"], "x": pd.Series([value], dtype=object)})
+    with pytest.raises(FileProblem, match="column 'x' has cells that cannot be sent"):
+        list(from_frame(frame).rows())

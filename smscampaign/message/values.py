@@ -1,0 +1,234 @@
+"""Days, times and amounts in cells, and how a message writes them: the filters `date`, `time` and `money`.
+
+What is read depends on the campaign's country where it has to: 06/03/2026 is a day in March in France and one in June in the
+United States. What can be read in two ways, or not at all, is no value, and its row has no text.
+In brackets, `locale` says how it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache, partial
+from typing import Any
+
+from smscampaign import locales
+from smscampaign.languages import say
+from smscampaign.locales import STYLES, Locale
+from smscampaign.message.filling import Unreadable
+
+
+def filters(region: str | None) -> Mapping[str, Callable[..., str]]:
+    """The filters by their names, for a campaign of a country."""
+    made = {"date": _date, "time": _time, "money": _money}
+    return {name: partial(_filtered, made[name], region) for name in made}
+
+
+def refuse(name: str, given: list[Any], named: Mapping[str, Any], region: str | None) -> None:
+    """Raise ValueError for values in brackets that such a filter cannot be given."""
+    words = dict(zip(("currency" if name == "money" else "style", "locale"), given, strict=False)) | dict(
+        named
+    )
+    other = next((word for word in words if word not in {"style", "currency", "locale"}), None)
+    if other is not None or len(given) > 2:
+        raise ValueError(f"| {name} knows no {other or 'third value'}")
+    for word in words.values():
+        if not isinstance(word, str):
+            raise ValueError(f"| {name} is given {word!r}, and takes words in quotes")  # noqa: TRY004 - like all others
+    if "locale" in words:
+        locales.named(words["locale"])
+    if name == "money":
+        currency = words.get("currency") or locales.locale_of(region).currency()
+        if not locales.is_currency(currency):
+            said = f"“{currency}” is no currency" if currency else "the country's currency is not known"
+            raise ValueError(f'{said}: write | money("EUR")')
+        return
+    style = words.get("style", "short")
+    signs = _PATTERN[name].fullmatch(style)
+    if style not in STYLES and not signs:
+        raise ValueError(f"“{style}” is no way to write it; there are: {', '.join(STYLES)}")
+
+
+# Letters of CLDR's patterns, and words in quotes: https://unicode.org/reports/tr35/tr35-dates.html#Date_Format_Patterns
+_PATTERN = {
+    "date": re.compile(r"(?:'[^']*'|[yMLdE]+|[^\w'])+"),
+    "time": re.compile(r"(?:'[^']*'|[Hhmsa]+|[^\w'])+"),
+}
+
+
+def _filtered(
+    made: Callable[..., str], region: str | None, value: Any, style: str = "", locale: str = "", **named: str
+) -> str:
+    # An empty cell says by itself that it is empty.
+    text = value if isinstance(value, int | float | Decimal) else str(value)
+    own = locales.locale_of(region)
+    return made(text, own, locales.named(locale) if locale else own, style or named.get("currency", ""))
+
+
+def _date(value: str | float | Decimal, own: Locale, locale: Locale, style: str) -> str:
+    return locale.day(day_of(str(value), own), style or "short")
+
+
+def _time(value: str | float | Decimal, _: Locale, locale: Locale, style: str) -> str:
+    return locale.moment(time_of(str(value)), style or "short")
+
+
+def _money(value: str | float | Decimal, own: Locale, locale: Locale, currency: str) -> str:
+    wanted = currency or own.currency()
+    return locale.money(amount_of(value, own, wanted), wanted)
+
+
+# --- Days ------------------------------------------------------------------------------------------------------------
+
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?")
+_DIGITS = re.compile(r"(\d{1,4})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4}|\d\d)\.?(?:\D.*)?")
+_WORDS = re.compile(
+    r"(?:[^\W\d_]+\.?,?\s+)?(\d{1,2})(?:er|st|nd|rd|th|\.|º)?\s+(?:de\s+)?([^\W\d_]+)\.?,?\s+(?:de\s+)?(\d{4})(?:\D.*)?"
+)
+_AMERICAN = re.compile(
+    r"(?:[^\W\d_]+\.?,?\s+)?([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?:\D.*)?"
+)
+
+
+@lru_cache(4_096)
+def day_of(text: str, locale: Locale) -> date:
+    """The day a cell names. Raises Unreadable."""
+    cell = " ".join(text.split())
+    with suppress(ValueError):  # the 31st of February
+        if found := _ISO.fullmatch(cell):
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        if found := _DIGITS.fullmatch(cell):
+            return _of_digits(cell, int(found[1]), int(found[3]), found[4], locale)
+        for pattern, day, month in ((_WORDS, 1, 2), (_AMERICAN, 2, 1)):
+            number = (
+                locale.months.get(found[month].casefold()) if (found := pattern.fullmatch(cell)) else None
+            )
+            if found and number:
+                return date(int(found[3]), number, int(found[day]))
+    if re.fullmatch(r"[1-9]\d{4}(?:[.,]\d+)?", cell):
+        why = say(
+            "“{cell}” is a spreadsheet's own number for a day; format the column as a date there.",
+            cell=_cut(cell),
+        )
+        raise Unreadable(why)
+    raise Unreadable(
+        say("“{cell}” is no date; write it as {example}.", cell=_cut(cell), example="2026-03-06")
+    )
+
+
+def _of_digits(cell: str, first: int, second: int, last: str, locale: Locale) -> date:
+    """A day in digits, by the order of the country. Raises Unreadable where that does not say, ValueError for no day."""
+    if first > 31:
+        return date(first if first > 99 else 2000 + first, second, int(last))
+    # As POSIX has it, 69 to 99 are of the last century.
+    year = int(last) if len(last) == 4 else int(last) + (1900 if int(last) >= 69 else 2000)
+    if locale.year_first and first != second and max(first, second) <= 12:
+        raise Unreadable(
+            say(
+                "“{cell}” may be two days; write it as {example}.",
+                cell=_cut(cell),
+                example=f"{year}-{second:02d}-{first:02d}",
+            )
+        )
+    day, month = (
+        (first, second) if locale.day_first or (locale.year_first and first > 12) else (second, first)
+    )
+    return date(year, month, day)
+
+
+# --- Times -----------------------------------------------------------------------------------------------------------
+
+_TIME = re.compile(
+    r"(?:.*[\sT])?(\d{1,2})\s*(?:[:.hH]\s*(\d\d)?)(?::(\d\d)(?:\.\d+)?)?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:Z|[+-]\d\d:?\d\d)?|(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?"
+)
+
+
+@lru_cache(4_096)
+def time_of(text: str) -> time:
+    """The time of day a cell names, also behind a day. Raises Unreadable."""
+    cell = " ".join(text.split())
+    found = _TIME.fullmatch(cell)
+    if found:
+        hour, half = int(found[1] or found[5]), (found[4] or found[6] or "").lower()
+        if half and 1 <= hour <= 12:
+            hour = hour % 12 + 12 * (half == "p")
+        elif half:
+            hour = 99
+        if hour < 24 and int(found[2] or 0) < 60 and int(found[3] or 0) < 60:
+            return time(hour, int(found[2] or 0), int(found[3] or 0))
+    raise Unreadable(say("“{cell}” is no time; write it as {example}.", cell=_cut(cell), example="10:30"))
+
+
+# --- Amounts ---------------------------------------------------------------------------------------------------------
+
+_SPACES = re.compile(r"[\s\u00a0\u2009\u202f]")
+_AMOUNT = re.compile(r"([-+−]?)([^\d\s.,'’+−-]*)([-−]?)(\d[\d.,'’]*)([^\d.,]*)")
+
+
+def amount_of(value: str | float | Decimal, locale: Locale, currency: str) -> Decimal:
+    """The amount in a cell. Raises Unreadable for what is none, for one of another currency, and for 1.234 in Germany."""
+    if not isinstance(value, str):
+        return Decimal(f"{value:.15g}" if isinstance(value, float) else value)
+    return _amount(value, locale, currency)
+
+
+@lru_cache(4_096)
+def _amount(cell: str, locale: Locale, currency: str) -> Decimal:
+    found = _AMOUNT.fullmatch(_SPACES.sub("", cell))
+    if found is None:
+        raise _no_amount(cell)
+    signs = {found[2], found[5]} - {""}
+    known = {one.casefold() for one in locales.signs_of(currency, locale)}
+    if any(sign.casefold() not in known for sign in signs):
+        raise Unreadable(say("“{cell}” is no amount in {currency}.", cell=_cut(cell), currency=currency))
+    try:
+        number = Decimal(_with_point(found[4], cell, locale))
+    except InvalidOperation:
+        raise _no_amount(cell) from None
+    return -number if {found[1], found[3]} & {"-", "−"} else number
+
+
+def _no_amount(cell: str) -> Unreadable:
+    return Unreadable(
+        say("“{cell}” is no amount; write it as {example}.", cell=_cut(cell), example="1234.50")
+    )
+
+
+def _with_point(digits: str, cell: str, locale: Locale) -> str:
+    """The digits with a point before the decimals."""
+    digits = re.sub(r"(?<=\d)['’](?=\d{3})", "", digits)
+    points = [sign for sign in digits if sign in ".,"]
+    if len(set(points)) > 1:
+        last = points[-1]
+        whole, _, decimals = digits.rpartition(last)
+        if points.count(last) > 1 or not re.fullmatch(
+            rf"\d{{1,3}}(?:[{'.,'.replace(last, '')}]\d{{3}})+", whole
+        ):
+            raise _no_amount(cell)
+        return re.sub(r"[.,]", "", whole) + "." + decimals
+    if len(points) > 1:
+        if not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", digits):
+            raise _no_amount(cell)
+        return re.sub(r"[.,]", "", digits)
+    if points and re.fullmatch(r"\d{1,3}[.,]\d{3}", digits):
+        # Programs write a decimal point whatever the country; a comma is what the country says.
+        if points[0] == locale.group and locale.group == ".":
+            raise Unreadable(
+                say(
+                    "“{cell}” may be {first} or {second}; write it without a sign between thousands.",
+                    cell=_cut(cell),
+                    first=digits.replace(".", ""),
+                    second=digits.replace(".", ","),
+                )
+            )
+        if points[0] == "," and locale.decimal != ",":
+            return digits.replace(",", "")
+    return digits.replace(",", ".")
+
+
+def _cut(cell: str) -> str:
+    line = " ".join(cell.split())
+    return f"{line[:39]}…" if len(line) > 40 else line

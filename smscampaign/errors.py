@@ -29,8 +29,10 @@ class CampaignError(Exception):
     """An error for the operator.
 
     `what` is one sentence; `where` names the place (file, spreadsheet row, column, setting); `remedy` is what to do next.
-    None of them ever holds a secret or a full phone number.
+    None of them ever holds a secret or a full phone number. `code` is for programs: the kind of error.
     """
+
+    code: str = "problem"
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         super().__init__(what)
@@ -51,25 +53,37 @@ class CampaignError(Exception):
 class FileProblem(CampaignError):
     """The recipients' file cannot be read as it is."""
 
+    code = "file"
+
 
 class SettingsProblem(CampaignError):
     """A setting or an option is missing, unknown or wrong."""
+
+    code = "settings"
 
 
 class TemplateProblem(CampaignError):
     """The message does not compile, or asks for a column the file does not have."""
 
+    code = "template"
+
 
 class JournalProblem(CampaignError):
     """The journal cannot be opened, is held by another process, or belongs to something else."""
+
+    code = "journal"
 
 
 class ChangedInputs(CampaignError):
     """The campaign has begun to leave, and what it was planned from is no longer the same."""
 
+    code = "changed-inputs"
+
 
 class SentBefore(CampaignError):
     """The same text went to the same people before, from another campaign or another journal."""
+
+    code = "sent-before"
 
 
 class GatewayProblem(CampaignError):
@@ -85,6 +99,8 @@ class GatewayProblem(CampaignError):
 
 class NotConfirmed(CampaignError):
     """Nothing was sent because nobody said yes to this very plan."""
+
+    code = "not-confirmed"
 
 
 def for_shell(word: object) -> str:

@@ -14,6 +14,7 @@ from smscampaign.cli import options
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.screen import note, out, print_json, records, table, warn
 from smscampaign.gateway import list_accounts, open_api
+from smscampaign.model import NoAnswer
 from smscampaign.pricing import RateCache
 from smscampaign.ways import destination, ovhcloud
 
@@ -66,7 +67,7 @@ def jobs(account: options.Account = None, delete: Deleted = None, json: options.
     """What was accepted and has not left yet: deferred, or held for the night."""
     carrier = ovhcloud(account).carrier
     if delete is not None:
-        raise typer.Exit(_delete(carrier, delete))
+        raise typer.Exit(_delete(carrier, delete, json=json))
     names = ("receiver", "creationDatetime", "differedDelivery", "credits", "message")
     with _looking(carrier) as watch:
         rows = [(one, *(job[name] if job else "" for name in names)) for one, job in carrier.jobs(watch)]
@@ -78,8 +79,11 @@ def jobs(account: options.Account = None, delete: Deleted = None, json: options.
         note("What they are needs keys with the right GET /sms/*/jobs/* as well.")
 
 
-def _delete(carrier: OvhCloud, message: int) -> int:
-    match carrier.transport.recall(message):
+def _delete(carrier: OvhCloud, message: int, *, json: bool) -> int:
+    answer = carrier.transport.recall(message)
+    if json:
+        print_json({"id": message, "deleted": None if isinstance(answer, NoAnswer) else answer})
+    match answer:
         case True:
             note(f"Message {message} is deleted: it never leaves.")
             return DONE

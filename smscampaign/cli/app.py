@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from smscampaign.cli.commands import program
-from smscampaign.cli.screen import note, shorten, show_error
+from smscampaign.cli.screen import ANSWER, note, print_json, shorten
 from smscampaign.version import __version__
 
 _ABOUT = "Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it."
@@ -103,46 +103,57 @@ def _all(
 
 
 def run_app(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of a command line; what stops the operator is told in one message, without a traceback."""
+    """The exit code of a command line; what stops the operator is told in one message, without a traceback.
+
+    With --json there is one document on standard output whatever happens.
+    """
     line = tuple(sys.argv[1:] if arguments is None else arguments)
     # What is printed for copying is the command itself.
     command = line[1:] if line[:1] == ("--debug",) else line
+    options = line[: line.index("--")] if "--" in line else line
+    json, ANSWER.given = "--json" in options, False
     if strange := [
         word for word in line if "\0" in word or any("\ud800" <= sign <= "\udfff" for sign in word)
     ]:
-        show_error(
+        return _refused(
             "an argument holds a NUL or bytes that are not UTF-8",
             where=shorten(strange[0], 40),
             remedy="Write it in UTF-8; a file with such a name has to be renamed first.",
+            json=json,
         )
-        return 2
     try:
         outcome: Any = _app_for(command)(args=line, standalone_mode=False, obj=command)
         sys.stdout.flush()
     except (typer.Abort, KeyboardInterrupt):
         note("Interrupted.")
-        return 130
+        outcome = 130
     except (Exception, SystemExit) as ending:  # noqa: BLE001 - whatever happens ends in one message
         if hasattr(ending, "format_message"):
-            _show_usage(ending)
-            return 2
+            return _misused(ending, json=json)
         from smscampaign.cli.endings import failed
 
         # Click makes a SystemExit of a pipe whose reader has gone.
         error = ending.__context__ if isinstance(ending, SystemExit) else ending
-        return failed(error, debug=command is not line or bool(os.environ.get("SMSCAMPAIGN_DEBUG")))
+        debug = command is not line or bool(os.environ.get("SMSCAMPAIGN_DEBUG"))
+        return failed(error, debug=debug, json=json)
+    if outcome == 130 and json and not ANSWER.given:
+        print_json({"error": {"what": "interrupted", "where": "", "remedy": "", "code": "interrupted"}})
     return outcome if isinstance(outcome, int) else 0
 
 
-def _show_usage(error: Any) -> None:
+def _misused(error: Any, *, json: bool) -> int:
     """What the command line itself got wrong: an unknown option, a missing argument."""
     if not error.format_message():
-        return  # no command was named, and the help was shown
+        return 2  # no command was named, and the help was shown
     context = error.ctx
     words = [context.info_name] if context is not None and context.parent is not None else []
     said = error.format_message().replace("Value error, ", "").rstrip(".")
     quotes = "What has spaces in it is put into quotes. " if "unexpected extra" in said else ""
-    show_error(
-        said,
-        remedy=f"{quotes}See: {' '.join([program(), *words, '--help'])}",
-    )
+    return _refused(said, remedy=f"{quotes}See: {' '.join([program(), *words, '--help'])}", json=json)
+
+
+def _refused(what: str, *, remedy: str, json: bool, where: str = "") -> int:
+    from smscampaign.cli.endings import NOTHING, Ending
+
+    Ending(what, where, remedy, "usage").show(json=json)
+    return NOTHING

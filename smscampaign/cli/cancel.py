@@ -41,8 +41,8 @@ def cancel(
     consent = Consent.of(ctx)
     with opened(ctx) as (files, plan):
         if not plan.begun:
-            warn("This campaign has sent nothing, so there is nothing to cancel: it leaves only by `run`.")
-            raise typer.Exit(NOTHING)
+            why = "This campaign has sent nothing, so there is nothing to cancel: it leaves only by `run`."
+            raise typer.Exit(_undone(plan, files, why, json=json))
         with way_back(plan, files, rehearsal=rehearsal) as way:
             raise typer.Exit(
                 _cancel(plan, way, files, consent=consent, json=json, again=commands.command_line(ctx))
@@ -53,10 +53,10 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
     gateway = way.carrier
     view = cancellation.preview(plan, gateway, account=gateway.service)
     if view.empty:
-        warn(_nothing(plan, view))
+        code = _undone(plan, files, _nothing(plan, view), json=json, accepted=view.accepted)
         if cancellation.cancelled_at(plan):
             _save(plan, files)  # that run of it may have died before it wrote them
-        return NOTHING
+        return code
     question = Confirmation(_words(view), "nothing was cancelled", f"This would {_words(view)}. To do it:")
     confirm = consent.given(plan, question)
     with stopping(again) as stop, gateway.heeding(stop, note), Bars(lasting=True) as bars:
@@ -79,6 +79,15 @@ def _cancel(plan: Plan, way: Way, files: Files, *, consent: Consent, json: bool,
         _show(plan, ended, files)
     _tell(plan, ended, again)
     return code
+
+
+def _undone(plan: Plan, files: Files, why: str, *, json: bool, accepted: int = 0) -> int:
+    """There was nothing to cancel."""
+    warn(why)
+    if json:
+        nothing = Cancelled(0, 0, 0, 0, 0, accepted, 0, plan.tally(), why, interrupted=False)
+        print_json(_json(plan, nothing, files, NOTHING))
+    return NOTHING
 
 
 def _nothing(plan: Plan, view: CancelPreview) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from smscampaign.cli.screen import err, note, plain, show_error, show_problem
+from smscampaign.cli.screen import ANSWER, as_called, err, note, plain, print_json, show_error
 from smscampaign.drawing import discreet
 from smscampaign.errors import CampaignError, was_under_way
 from smscampaign.journal.places import without_secrets
@@ -17,7 +18,29 @@ DONE, PARTLY, NOTHING = 0, 1, 2
 _HOUSE = Path(__file__).parents[1]
 
 
-def failed(error: BaseException | None, *, debug: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What ended a command: what is wrong, where, what to do, and a code for programs."""
+
+    what: str
+    where: str = ""
+    remedy: str = ""
+    code: str = "system"
+
+    def show(self, *, json: bool) -> None:
+        """For people on standard error; with `json` also as the one document, unless that is there already."""
+        show_error(self.what, where=self.where, remedy=self.remedy)
+        if json and not ANSWER.given:
+            told = {
+                "what": self.what,
+                "where": self.where,
+                "remedy": as_called(self.remedy),
+                "code": self.code,
+            }
+            print_json({"error": {name: discreet(text) for name, text in told.items()}})
+
+
+def failed(error: BaseException | None, *, debug: bool, json: bool) -> int:
     """Tell what happened, and whether messages left before. Gives the exit code: 1 if they did or may have, else 2.
 
     The texts of exceptions that are not ours may quote cells and keys: of those the kind and the place are told, and the
@@ -28,30 +51,33 @@ def failed(error: BaseException | None, *, debug: bool) -> int:
     with suppress(OSError, ValueError):
         if debug:
             _show_traceback(error)
-        _tell(error)
+        if not isinstance(error, BrokenPipeError):  # else whoever read the output has gone
+            _ending_of(error).show(json=json)
+            _tell_what_was_sent(error)
     return 1 if was_under_way(error) else 2
 
 
-def _tell(error: BaseException) -> None:
+def _ending_of(error: BaseException) -> Ending:
     match error:
         case CampaignError():
-            show_problem(error)
-        case BrokenPipeError():
-            return  # whoever read the output has gone
+            return Ending(error.what, error.where, error.remedy, error.code or "gateway")
         case MemoryError() | ImportError() if isinstance(error, MemoryError) or _UNMAPPED in str(error):
-            show_error("there is not enough memory", remedy="Close other programs, or split the file.")
+            return Ending("there is not enough memory", remedy="Close other programs, or split the file.")
         case RuntimeError() if str(error) == _NO_THREAD:
+            what = "no thread can be started: the system is out of memory or of processes"
             remedy = "Close other programs, or allow more of them or more memory (`ulimit -u`, `ulimit -v`)."
-            show_error("no thread can be started: the system is out of memory or of processes", remedy=remedy)
+            return Ending(what, remedy=remedy)
         case RuntimeError() if str(error).startswith(_LOOP):  # before Python 3.13 it is no OSError
             where = str(error).removeprefix(_LOOP).strip("'")
-            show_error("this link leads back to itself", where=where, remedy="Remove it.")
+            return Ending("this link leads back to itself", where, "Remove it.")
         case OSError(errno=int()):
             where = error.filename if isinstance(error.filename, str) else ""
-            show_error(f"the system says: {error.strerror}", where=where, remedy=_MORE)
-        case _:
-            said = f"this is a defect of smscampaign, not a mistake of yours: {_place(error)}"
-            show_error(said, remedy=f"Please report that line. {_MORE}")
+            return Ending(f"the system says: {error.strerror}", where, _MORE)
+    said = f"this is a defect of smscampaign, not a mistake of yours: {_place(error)}"
+    return Ending(said, remedy=f"Please report that line. {_MORE}", code="defect")
+
+
+def _tell_what_was_sent(error: BaseException) -> None:
     if was_under_way(error):
         note("Messages were sent, or may have been: `status` says how it stands, and `run` goes on.")
     elif not isinstance(error, CampaignError):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from smscampaign.advice.linter import CATALOGUE, Finding, Severity
+from smscampaign.advice.linter import CATALOGUE, Finding, Rule, Severity
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.repeats import look_around, repeat_told
 from smscampaign.cli import changes, options
@@ -37,7 +37,7 @@ def lint(
     Exit code 0 when there is nothing but hints, 1 when there is more, 2 when no row can be sent. Needs no network.
     """
     if explain or rules:
-        _explain(explain)
+        _explain(explain, json=json)
         return
     if file is None:
         raise SettingsProblem(
@@ -82,7 +82,10 @@ def _found(ctx: typer.Context) -> tuple[list[Finding], PlanSummary]:
     return found, summary
 
 
-def _explain(wanted: str | None) -> None:
+def _explain(wanted: str | None, *, json: bool) -> None:
+    if wanted is None and json:
+        print_json([_rule_json(rule) for rule in CATALOGUE.values()])
+        return
     if wanted is None:
         rows = [(rule.id, rule.severity.value, rule.title) for rule in CATALOGUE.values()]
         table(("rule", "", "what"), rows, console=out())
@@ -96,9 +99,22 @@ def _explain(wanted: str | None) -> None:
             where="--explain",
             remedy=f"{hint}`smscampaign lint --rules` lists them.",
         )
+    if json:
+        print_json(_rule_json(rule))
+        return
     out().print(f"[bold]{rule.id}[/] ({rule.severity.value}): {plain(rule.title)}\n")
     out().print(plain(rule.why))
     out().print(f"\n{plain(rule.remedy)}")
+
+
+def _rule_json(rule: Rule) -> dict[str, object]:
+    return {
+        "rule": rule.id,
+        "severity": rule.severity.value,
+        "title": rule.title,
+        "why": rule.why,
+        "remedy": rule.remedy,
+    }
 
 
 def _finding_json(one: Finding) -> dict[str, object]:

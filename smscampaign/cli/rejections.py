@@ -73,6 +73,7 @@ def not_sent_json(plan: Plan) -> dict[str, Any]:
             }
             for one in rejections.rejected(plan, most=TOLD)
         ],
+        "rejected_rows_cut": rejections.bad_rows(counts) > TOLD,
     }
 
 

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,6 @@ from rich.table import Table
 
 from smscampaign.cli.commands import program
 from smscampaign.drawing import discreet
-from smscampaign.errors import CampaignError
 from smscampaign.names import printable
 
 #: Wide enough for a file or a pipe to hold a table unwrapped.
@@ -48,20 +48,15 @@ def _console(stream: Any) -> Console:
     return _Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
 
 
-def show_problem(problem: Exception) -> None:
-    """An error as a person in a hurry reads it: what is wrong, where, what to do."""
-    if isinstance(problem, CampaignError):
-        show_error(problem.what, where=problem.where, remedy=problem.remedy)
-    else:
-        show_error(str(problem))
-
-
 def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
-    """The same in pieces. Lines of the remedy after its first are to be copied: they are never broken."""
+    """An error as a person in a hurry reads it: what is wrong, where, what to do.
+
+    Lines of the remedy after its first are to be copied: they are never broken.
+    """
     console = err()
     place = f"{plain(discreet(where))}: " if where else ""
     console.print(f"[bold red]Error:[/] {place}{plain(discreet(what))}")
-    first, *others = _callable(remedy).splitlines() or [""]
+    first, *others = as_called(remedy).splitlines() or [""]
     hang(console, "  → ", discreet(first))
     for line in others:
         console.print(f"    {plain(line)}", soft_wrap=True)
@@ -79,20 +74,20 @@ def hang(console: Console, mark: str, text: str) -> None:
 def note(text: str, *, copy: str = "") -> None:
     """A remark beside the answer; `copy` is a command or a path, on a line of its own that is never broken."""
     console = err()
-    console.print(plain(_callable(text)))
+    console.print(plain(as_called(text)))
     if copy:
         console.print(f"  {plain(copy)}", soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Something a person should know before going on."""
-    err().print(f"[yellow]Note:[/] {plain(discreet(_callable(text)))}")
+    err().print(f"[yellow]Note:[/] {plain(discreet(as_called(text)))}")
 
 
 def found(severity: str, text: str) -> None:
     """What the linter found, by its severity: an error is none of the program's, and ends nothing."""
     colour = "bold red" if severity == "error" else "yellow"
-    err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(discreet(_callable(text)))}")
+    err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(discreet(as_called(text)))}")
 
 
 def plain(text: str) -> str:
@@ -162,8 +157,19 @@ def shorten(text: str, width: int) -> str:
     return line
 
 
+@dataclass(slots=True)
+class Answer:
+    """Whether the command's one JSON document was printed."""
+
+    given: bool = False
+
+
+ANSWER = Answer()
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
+    ANSWER.given = True
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     text = json.dumps(value, default=_number_or_text, ensure_ascii=not unicode, indent=2)
     if printable(text) != text:  # a file's name that is no UTF-8, which Python reads back from its escapes
@@ -186,7 +192,7 @@ def thousands(number: int | Decimal) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def _callable(text: str) -> str:
+def as_called(text: str) -> str:
     """A remark whose commands, which stand in backquotes, are named as this program was called."""
     return text.replace("`smscampaign ", f"`{program()} ") if "`smscampaign " in text else text
 

@@ -123,6 +123,7 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
         **rejections.not_sent_json(plan),
         "repairs": {one.repair.value: one.count for one in summary.repairs},
         "first_messages": [_message_json(one) for one in plan.sample(SHOWN)],
+        "first_messages_cut": summary.messages > SHOWN,
         "texts": summary.texts,
         "parts": summary.parts,
         "encodings": {Encoding.GSM7: summary.gsm7, Encoding.UCS2: summary.ucs2},

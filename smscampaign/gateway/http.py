@@ -145,7 +145,8 @@ def problem_of(response: requests.Response, path: str, *, method: str = "GET") -
     known = body if isinstance(body, dict) else {}
     message = known.get("message") or f"HTTP {response.status_code}"
     remedy = _REMEDIES.get(str(known.get("errorCode")), "")
-    if response.status_code == 404 and path.count("/") == 2:
+    nobodys = "service does not exist" in str(message).lower()
+    if response.status_code == 404 and (nobodys or path.count("/") == 2):
         remedy = "Check the account's name; `smscampaign accounts` lists those your keys see."
     what = f"OVHcloud says: {message}{query_of(response)}"
     code = str(known.get("errorCode") or response.status_code)

@@ -23,6 +23,8 @@ EVERYTHING = (("GET", "/*"), ("POST", "/*"), ("PUT", "/*"), ("DELETE", "/*"))
 class SandboxProblem(CampaignError):
     """The sandbox cannot start as asked; the text says why and what to do, for the person who started it."""
 
+    code = "sandbox"
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:

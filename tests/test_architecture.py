@@ -76,7 +76,7 @@ CEILINGS = {
     "delivery": 900,
     "advice": 900,
     "journal": 7200,
-    "gateway": 2000,
+    "gateway": 2100,
     "sandbox": 5800,
     "recipients": 3300,
     "phone": 1350,

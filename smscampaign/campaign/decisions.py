@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.queues import queue_of
 from smscampaign.delivery import doubts
 from smscampaign.errors import GatewayProblem, JournalProblem
@@ -22,7 +23,9 @@ Doubts = dict[str, tuple[int, datetime | None]]
 """Calls in doubt by their tags: which try of a call it is, and since when it is in doubt."""
 
 
-def hear(plan: Plan, gateway: Gateway, tags: Sequence[str], *, settle: timedelta) -> dict[str, str]:
+def hear(
+    plan: Plan, gateway: Gateway, tags: Sequence[str], *, settle: timedelta, watch: Watch = unwatched
+) -> dict[str, str]:
     """Ask about the calls that a person wants to be made again, before anything is decided.
 
     What is found is accepted. Answers why some could not be asked about for want of a right: then a person may decide.
@@ -34,13 +37,13 @@ def hear(plan: Plan, gateway: Gateway, tags: Sequence[str], *, settle: timedelta
         claims = _named(queue, tags)
         for claim in claims:
             _refuse_early(claim, plan.store.clock(), settle)
-        present, unheard = doubts.look(queue, gateway, claims, stop=Event())
+        present, unheard = doubts.look(queue, gateway, claims, stop=Event(), watch=watch)
     found = [claim.chunk.tag for claim in claims if claim.id in present]
     if found:
         raise GatewayProblem(
             "OVHcloud has this call: what it has is accepted now, and nothing was decided",
             where=", ".join(found),
-            remedy="Leave it out, and decide about the others if there are any.",
+            remedy="Leave it out and decide about the others; with --resend --all, run the same command again.",
         )
     silent = {claim.chunk.tag: unheard[claim.id] for claim in claims if claim.id in unheard}
     for tag, why in silent.items():

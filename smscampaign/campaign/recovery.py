@@ -9,10 +9,10 @@ from pathlib import Path
 from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.old_results import tells_of
 from smscampaign.campaign.progress import watched
-from smscampaign.campaign.witness import EVER, Witness, note
+from smscampaign.campaign.witness import Witness, note
 from smscampaign.delivery import doubts
 from smscampaign.errors import ChangedInputs, JournalProblem
-from smscampaign.gateway.protocol import Gateway
+from smscampaign.gateway.protocol import EVER, Gateway
 from smscampaign.journal import editions, fates, recovery
 from smscampaign.journal.places import Place
 from smscampaign.journal.queue import Queue

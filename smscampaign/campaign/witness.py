@@ -17,13 +17,13 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
 from smscampaign.delivery.presence import sent_already
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
-from smscampaign.gateway.protocol import Gateway
+from smscampaign.gateway.protocol import EVER, Gateway
 from smscampaign.journal import editions, marks, tags
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Journal, Record
 
-#: Before OVHcloud sent any message, because what waits there may be older than this journal; and after all that waits.
-EVER, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+#: After all that waits at OVHcloud.
+NEVER = datetime(3000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 
+from smscampaign.bars import Bars
 from smscampaign.campaign.cancellation import cancelled_at
 from smscampaign.campaign.decisions import decide, doubtful, doubts_now, hear
 from smscampaign.campaign.plans import Plan
@@ -63,7 +65,8 @@ def carry_out(plan: Plan, decision: Decision, way: Way | None) -> None:
     silent: dict[str, str] = {}
     if decision.resend and way is not None:
         settle = plan.campaign.settings.settling(way.settle)
-        silent = hear(plan, way.carrier, decision.resend, settle=settle)
+        with way.carrier.heeding(Event(), note), Bars(lasting=True) as bars:
+            silent = hear(plan, way.carrier, decision.resend, settle=settle, watch=bars)
     _show(plan, decision, silent)
     decision.consent.given(plan, Confirmation("decide so", "nothing was decided"))
     decide(plan, assume_sent=decision.assume_sent, resend=decision.resend, about=about)

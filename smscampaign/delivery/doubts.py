@@ -17,7 +17,7 @@ from threading import Event
 from typing import assert_never
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.protocol import Gateway, Question, reason_of
+from smscampaign.gateway.protocol import Gateway, Question, Sent, reason_of
 from smscampaign.journal.balances import Reading
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.doubted_calls import BEYOND, Absent, Finding, Found, Unknown
@@ -27,8 +27,13 @@ from smscampaign.model import NoAnswer, Progress, Trace
 #: Calls whose findings are written down in one commit, and seconds between two words about a wait.
 PORTION, TELLING = 100, 5.0
 
-#: What OVHcloud says of one call.
+#: People of a recovered journal who are looked for in OVHcloud's whole history, or messages that are read of it, each time
+#: that its doubts are settled: at the usual 60 calls a minute it takes three minutes. Before a `--resend` it is everybody.
+FEW = 200
+
+#: What OVHcloud says of one call, and who is told how far a long look has come.
 Answer = Trace | NoAnswer
+Watch = Callable[[Progress], object]
 
 _NOT_THERE = "OVHcloud shows no message of this call"
 
@@ -58,16 +63,16 @@ def settle(
 
 
 def look(
-    queue: Queue, gateway: Gateway, claims: Sequence[Claim], *, stop: Event
+    queue: Queue, gateway: Gateway, claims: Sequence[Claim], *, stop: Event, watch: Watch = lambda _: None
 ) -> tuple[set[int], dict[int, str]]:
-    """Ask about some calls in doubt, once and without waiting.
+    """Ask about some calls in doubt, once and without waiting; of a recovered journal about everybody in them.
 
     The ids of those that OVHcloud has, in whole or in part, which are written down; and of those it could not be asked
     about, with why.
     """
     present: set[int] = set()
     unheard = {claim.id: "there was no answer" for claim in claims}
-    for claim, answer in _answers(queue, gateway, claims, stop):
+    for claim, answer in _answers(queue, gateway, claims, stop, most=None, watch=watch):
         match answer:
             case NoAnswer(why):
                 unheard[claim.id] = why
@@ -98,7 +103,7 @@ class _Settling:
         """Ask about calls, and write down what is found as the answers come."""
         self.early, self.absent = [], []
         findings: list[tuple[Claim, Finding]] = []
-        answers = _answers(self.queue, self.gateway, claims, self.stop)
+        answers = _answers(self.queue, self.gateway, claims, self.stop, most=FEW)
         for number, (claim, answer) in enumerate(answers, 1):
             finding = self._finding(claim, answer)
             findings += [finding] if finding else []
@@ -196,12 +201,19 @@ class _Settling:
 
 
 def _answers(
-    queue: Queue, gateway: Gateway, claims: Sequence[Claim], stop: Event
+    queue: Queue,
+    gateway: Gateway,
+    claims: Sequence[Claim],
+    stop: Event,
+    *,
+    most: int | None,
+    watch: Watch = lambda _: None,
 ) -> Iterator[tuple[Claim, Answer]]:
     """Each call with what is known of it.
 
     Of a journal that was recovered all tags are asked first: its calls may have been made with other people in them, so that
-    somebody of the one is found under the tag of another. By his number, where nobody gets several messages.
+    somebody of the one is found under the tag of another. By his number, where nobody gets several messages. Whoever is under
+    none of them is looked for in the whole history, where that takes no more questions than `most`.
     """
     ask = partial(gateway.transport.traces, known=queue.known, stop=stop)
     tags = queue.recovered_tags() if claims else []
@@ -211,16 +223,45 @@ def _answers(
         yield from ((own[question.chunk.tag][0], answer) for question, answer in ask(questions))
         return
     found = _found_anywhere(queue, ask, questions, [tag for tag in tags if tag not in own])
-    silent = next((one for one in found.values() if isinstance(one, NoAnswer)), None)
+    once_each = not queue.campaign.inputs.settings.get("once_per")
     everybody = frozenset[str]().union(*(one.receivers or () for one in found.values()))
+    there: dict[str, frozenset[str]] = {}
     for tag, (claim, question) in () if stop.is_set() else own.items():
-        answer, once_each = found[tag], not queue.campaign.inputs.settings.get("once_per")
-        there = everybody if once_each else answer.receivers or frozenset()
-        there &= question.decided.union(claim.chunk.receivers)
-        if silent and there.isdisjoint(claim.chunk.receivers):
-            yield claim, silent
-        else:
-            yield claim, Trace(answer.ids if isinstance(answer, Trace) and there else (), there)
+        shown = everybody if once_each else found[tag].receivers or frozenset()
+        there[tag] = shown & question.decided.union(claim.chunk.receivers)
+    missing = {one for tag in there for one in own[tag][0].chunk.receivers if one not in there[tag]}
+    # Where people get several messages, one under a tag may be of another call than it seems: it is read, too.
+    read = {one for answer in found.values() if once_each and isinstance(answer, Trace) for one in answer.ids}
+    silent = next((one for one in found.values() if isinstance(one, NoAnswer)), None)
+    sent = silent or gateway.echo.messages(
+        missing,
+        tuple({tag[: tag.rindex("-") + 1] for tag in (*own, *tags)}),
+        known=lambda ids: read.union(queue.known(ids)),
+        most=most,
+        stop=stop,
+        watch=watch,
+    )
+    for tag, people in there.items():
+        yield own[tag][0], _altogether(own[tag][0], found[tag], people, sent, once_each=once_each)
+
+
+def _altogether(
+    claim: Claim,
+    answer: Answer,
+    people: frozenset[str],
+    sent: Mapping[str, Sequence[Sent]] | NoAnswer,
+    *,
+    once_each: bool,
+) -> Answer:
+    """What is known of a call by its tag, of its `people` by any tag, and of the others by their numbers."""
+    chunk, ids = claim.chunk, answer.ids if isinstance(answer, Trace) and people else ()
+    found = {} if isinstance(sent, NoAnswer) else sent
+    theirs = [one for number in chunk.receivers for one in found.get(number, ())]
+    theirs = [one for one in theirs if once_each or one.says(chunk.body)]
+    people = people.union(one.number for one in theirs)
+    if isinstance(sent, NoAnswer) and people.isdisjoint(chunk.receivers):
+        return sent
+    return Trace((*ids, *(one.id for one in theirs)), people)
 
 
 def _found_anywhere(

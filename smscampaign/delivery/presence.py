@@ -7,14 +7,16 @@ from datetime import datetime
 from threading import Event
 
 from smscampaign.delivery.doubts import shows
-from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.protocol import Gateway, Known, Question, unheard
+from smscampaign.gateway.protocol import Gateway, Known, Question
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.queue import Queue
 from smscampaign.model import NoAnswer, Trace
 
 #: How many of the next calls are asked about, and how many waiting messages are looked at.
 NEXT, STRANGERS = 5, 20
+
+#: Of the messages to one number, how many of the newest.
+NEWEST = 5
 
 
 def sent_already(
@@ -32,7 +34,7 @@ def sent_already(
         Question(claim.chunk, since or queue.begun, certain=False, decided=queue.decided(claim))
         for claim in claims.values()
     ]
-    shown, silent = _by_number(gateway, list(claims.values()))
+    shown, silent = _by_number(gateway, list(claims.values()), stop)
     for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
         claim = claims[question.chunk.tag]
         match answer:
@@ -50,7 +52,9 @@ def sent_already(
     return tag, None if tag else silent
 
 
-def _by_number(gateway: Gateway, claims: Sequence[Claim]) -> tuple[list[tuple[int, int]], NoAnswer | None]:
+def _by_number(
+    gateway: Gateway, claims: Sequence[Claim], stop: Event
+) -> tuple[list[tuple[int, int]], NoAnswer | None]:
     """The first call of several people, if OVHcloud has a message of this campaign to some of them: by its number and try.
 
     A call that was refused as a whole goes in halves and those in halves again, under tags that nobody knows beforehand.
@@ -61,11 +65,10 @@ def _by_number(gateway: Gateway, claims: Sequence[Claim]) -> tuple[list[tuple[in
     people, tag = claim.chunk.receivers, claim.chunk.tag
     campaign = tag[: tag.rindex("-") + 1]
     for number in dict.fromkeys((people[0], people[len(people) // 2], people[-1])):
-        try:
-            found = gateway.echo.tags(number)
-        except GatewayProblem as problem:
-            return [], unheard(problem)
-        if any(one.startswith(campaign) for one in found):
+        sent = gateway.echo.messages([number], (campaign,), most=NEWEST, stop=stop)
+        if isinstance(sent, NoAnswer):
+            return [], sent
+        if sent:
             return [(claim.id, claim.attempts)], None
     return [], None
 

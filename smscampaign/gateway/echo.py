@@ -7,15 +7,17 @@ under `/outgoing` once it has left.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 from urllib.parse import quote
 
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import legible
-from smscampaign.gateway.questions import moment
-from smscampaign.model import Delivery, DeliveryReceipt, e164
+from smscampaign.gateway.protocol import Known, Sent
+from smscampaign.gateway.questions import Asking, moment
+from smscampaign.model import Delivery, DeliveryReceipt, NoAnswer, Progress, e164
 
 #: OVHcloud's `deliveryReceipt` after which nothing more comes: 1 delivered, 2 failed, 16 error and not billed.
 _FINAL = {1: Delivery.DELIVERED, 2: Delivery.FAILED, 16: Delivery.FAILED}
@@ -25,9 +27,6 @@ _DELIVERIES = {**_FINAL, **dict.fromkeys((0, 4, 8), Delivery.WAITING)}
 
 #: How much later than OVHcloud's our clock may be: a STOP of just before the first message is counted rather than missed.
 _SKEW = timedelta(minutes=1)
-
-#: Messages to one number whose tags are looked at.
-NEWEST = 5
 
 _STOP = re.compile(r"\s*stop\b", re.IGNORECASE)
 
@@ -68,11 +67,19 @@ class OvhEcho:
         with legible("/outgoing"):
             return receipt_of(one)
 
-    def tags(self, number: str) -> frozenset[str]:
-        """`GET /outgoing?receiver=`, then each of the newest."""
-        ids = sorted(self._api.ids(f"{self._path}/outgoing", receiver=number))[-NEWEST:]
-        found = [self._api.find(f"{self._path}/outgoing/{identity}") for identity in ids]
-        return frozenset(str(one["tag"]) for one in found if one is not None and one.get("tag"))
+    def messages(
+        self,
+        numbers: Collection[str],
+        tags: tuple[str, ...],
+        *,
+        known: Known = lambda _: (),
+        most: int | None = None,
+        stop: Event,
+        watch: Callable[[Progress], object] = lambda _: None,
+    ) -> dict[str, list[Sent]] | NoAnswer:
+        """`GET /outgoing?receiver=` for each number, or `GET /outgoing` once, then each message."""
+        asking = Asking(self._api, self._path, known=known, stop=stop)
+        return asking.messages(frozenset(numbers), tags, most=most, watch=watch)
 
     def stops(self, numbers: Collection[str], *, since: datetime) -> frozenset[str]:
         """`GET /incoming?creationDatetime.from=` and `GET /blacklists`, then each one that concerns the numbers."""

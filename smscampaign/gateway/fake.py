@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Event
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.protocol import Known, Question, Step
+from smscampaign.gateway.protocol import Known, Question, Sent, Step
 from smscampaign.model import (
     Accepted,
     Account,
@@ -20,6 +20,7 @@ from smscampaign.model import (
     InDoubt,
     NoAnswer,
     Outcome,
+    Progress,
     Terms,
     Trace,
 )
@@ -148,9 +149,22 @@ class FakeGateway:
             return None
         return DeliveryReceipt(message, number, self.fates.get(number, Delivery.WAITING), None)
 
-    def tags(self, number: str) -> frozenset[str]:
+    def messages(
+        self,
+        numbers: Collection[str],
+        tags: tuple[str, ...],
+        *,
+        known: Known = lambda _: (),
+        most: int | None = None,
+        stop: Event,
+        watch: Callable[[Progress], object] = lambda _: None,
+    ) -> dict[str, list[Sent]] | NoAnswer:
         """Of all that was taken."""
-        return frozenset(chunk.tag for chunk in list(self.taken) if number in chunk.receivers)
+        every = [(chunk, number) for chunk in list(self.taken) for number in chunk.receivers]
+        sent = [Sent(one, number, chunk.tag, chunk.body) for one, (chunk, number) in enumerate(every, 1)]
+        mine = [one for one in sent if one.number in numbers and one.id not in known([one.id])]
+        mine = [one for one in mine[-most if most else 0 :] if one.tag.startswith(tags)]
+        return {number: some for number in numbers if (some := [one for one in mine if one.number == number])}
 
     def stops(self, numbers: Collection[str], *, since: datetime) -> frozenset[str]:
         """Those of the numbers that are among `stopped`."""

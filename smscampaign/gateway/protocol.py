@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Event
 from typing import Protocol
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.model import Account, Chunk, Delivery, DeliveryReceipt, NoAnswer, Outcome, Terms, Trace
+from smscampaign.model import (
+    Account,
+    Chunk,
+    Delivery,
+    DeliveryReceipt,
+    NoAnswer,
+    Outcome,
+    Progress,
+    Terms,
+    Trace,
+)
 
 #: Which of these message ids belong to calls whose outcome is recorded: nobody has to ask about them.
 Known = Callable[[Collection[int]], Collection[int]]
+
+#: Before OVHcloud sent any message: what it has may be older than a journal.
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,31 @@ class Step:
 
     name: str
     facts: Mapping[str, str] = field(default_factory=dict)
+
+
+#: What OVHcloud adds to a commercial message: a line with STOP and a short number.
+STOP = re.compile(r" ?STOP \w{4,6}", re.IGNORECASE)
+
+
+def words(text: str) -> str:
+    """A text without regard to how its words are parted: nobody says what OVHcloud does to line ends and edges."""
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that left: to whom (E.164), under which tag, empty where it has none, and its text as it is shown."""
+
+    id: int
+    number: str
+    tag: str
+    text: str
+
+    def says(self, body: str) -> bool:
+        """Whether it is this text, with or without what is added to a commercial one."""
+        whole = words(body)
+        rest = words(self.text).removeprefix(whole)
+        return words(self.text).startswith(whole) and (not rest or STOP.fullmatch(rest) is not None)
 
 
 class Transport(Protocol):
@@ -110,8 +149,21 @@ class Echo(Protocol):
         """What became of a message that left; None when it does not show there."""
         ...
 
-    def tags(self, number: str) -> frozenset[str]:
-        """The tags of the newest messages to a number (E.164) that left."""
+    def messages(
+        self,
+        numbers: Collection[str],
+        tags: tuple[str, ...],
+        *,
+        known: Known = lambda _: (),
+        most: int | None = None,
+        stop: Event,
+        watch: Callable[[Progress], object] = lambda _: None,
+    ) -> dict[str, list[Sent]] | NoAnswer:
+        """What left to each of these numbers (E.164) under tags that begin with one of these, but for ids that are `known`.
+
+        With `most` only the newest are looked at, so many in all, and nothing where there are more numbers and more messages.
+        Never raises; a `stop` is no answer.
+        """
         ...
 
     def stops(self, numbers: Collection[str], *, since: datetime) -> frozenset[str]:

@@ -7,9 +7,8 @@ receiver, text and time.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,8 +19,8 @@ from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.exports import exported
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import legible
-from smscampaign.gateway.protocol import Known, Question, unheard
-from smscampaign.model import NoAnswer, Trace, e164
+from smscampaign.gateway.protocol import EVER, STOP, Known, Question, Sent, unheard, words
+from smscampaign.model import NoAnswer, Progress, Trace, e164
 
 #: Calls at a time: with 100 ms of latency some 80 a second, where no pace holds them back.
 AT_ONCE = 8
@@ -86,6 +85,66 @@ class Asking:
             return
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def messages(
+        self,
+        numbers: Collection[str],
+        tags: tuple[str, ...],
+        *,
+        most: int | None,
+        watch: Callable[[Progress], object],
+    ) -> dict[str, list[Sent]] | NoAnswer:
+        """What left to these numbers under tags that begin so; see `Echo`.
+
+        One question for each number, or for each message of the account, whichever are fewer.
+        """
+        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
+
+        def read() -> dict[str, list[Sent]]:
+            ids = sorted(self._left(pool, numbers, most, watch))[-most if most else 0 :]
+            found: dict[str, list[Sent]] = {}
+            for at, (_, one) in enumerate(self._objects(pool, "outgoing", ids), 1):
+                sent = _sent(one)
+                if sent.number in numbers and sent.tag.startswith(tags):
+                    found.setdefault(sent.number, []).append(sent)
+                watch(Progress("asking", at, len(ids)))
+            return found
+
+        try:
+            return self._attempt(read)
+        except Interrupted:
+            return NoAnswer("it was stopped")
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _left(
+        self,
+        pool: ThreadPoolExecutor,
+        numbers: Collection[str],
+        most: int | None,
+        watch: Callable[[Progress], object],
+    ) -> Collection[int]:
+        """The ids of messages among which those to these numbers are."""
+        if len(numbers) > (most or 0):
+            since = {"creationDatetime.from": EVER.isoformat()}
+            every = self._attempt(lambda: self._unknown(self._ids(**since)))
+            if not isinstance(every, NoAnswer) and len(every) <= (most or len(numbers)):
+                return every
+            if most:
+                return ()
+        theirs: set[int] = set()
+        lists = pool.map(lambda number: self._ids(receiver=number), numbers)
+        for at, ids in enumerate(lists, 1):
+            theirs.update(ids)
+            watch(Progress("asking", at, len(numbers)))
+        return self._unknown(theirs)
+
+    def _ids(self, **query: str) -> list[int]:
+        self._go_on()
+        return self._api.ids(f"{self._path}/outgoing", **query)
+
+    def _unknown(self, ids: Collection[int]) -> set[int]:
+        return set(ids).difference(self._known(ids) if ids else ())
 
     def _by_counting(
         self, pool: ThreadPoolExecutor, questions: Sequence[Question]
@@ -181,15 +240,15 @@ class Asking:
         A job that is like them and not surely ours never counts as absence.
         """
         earliest = self._api.clients.earliest(question.since) - SKEW
-        body, alike = _words(question.chunk.body), ""
+        body, alike = words(question.chunk.body), ""
         ours: dict[int, str] = {}
         for receiver in (*question.chunk.receivers, *question.decided):
             for job in jobs.get(receiver, ()):
-                words = _words(job.text)
-                rest = words.removeprefix(body)
-                if not words.startswith(body):
+                shown = words(job.text)
+                rest = shown.removeprefix(body)
+                if not shown.startswith(body):
                     continue
-                if rest and not _STOP.fullmatch(rest):
+                if rest and not STOP.fullmatch(rest):
                     alike = "a longer text that begins like this one waits to be sent to the same number"
                 elif job.created < earliest:
                     alike = (
@@ -204,7 +263,7 @@ class Asking:
         """What is waiting and not known yet, by receiver."""
         self._go_on()
         ids = self._api.ids(f"{self._path}/jobs")
-        strangers = sorted(set(ids).difference(self._known(ids) if ids else ()))
+        strangers = sorted(self._unknown(ids))
         by_receiver: dict[str, list[Waiting]] = defaultdict(list)
         for _, job in self._objects(pool, "jobs", strangers):
             if job is not None:
@@ -224,14 +283,9 @@ class Asking:
         return self._api.find(f"{self._path}/{kind}/{identity}")
 
     def _listed(self, question: Question) -> list[int] | NoAnswer:
-        return self._attempt(
-            lambda: self._api.ids(f"{self._path}/outgoing", tag=question.chunk.tag), first=self._go_on
-        )
+        return self._attempt(lambda: self._ids(tag=question.chunk.tag))
 
-    def _attempt(
-        self, ask: Callable[..., T], *args: Any, first: Callable[[], object] = lambda: None
-    ) -> T | NoAnswer:
-        first()
+    def _attempt(self, ask: Callable[..., T], *args: Any) -> T | NoAnswer:
         try:
             with legible("/outgoing and /jobs"):
                 return ask(*args)
@@ -249,13 +303,10 @@ def moment(text: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-# What OVHcloud adds to a commercial message: a line with STOP and a short number.
-_STOP = re.compile(r" ?STOP \w{4,6}", re.IGNORECASE)
-
-
-def _words(text: str) -> str:
-    """A text without regard to how its words are parted: nobody says what OVHcloud does to line ends and edges."""
-    return " ".join(text.split())
+def _sent(one: dict[str, Any] | None) -> Sent:
+    if one is None:
+        raise GatewayProblem("a message that its history lists cannot be read", code="404")
+    return Sent(one["id"], e164(one["receiver"]), one.get("tag") or "", one["message"])
 
 
 def _receivers(begun: Iterable[tuple[int, Future[dict[str, Any] | None]]]) -> dict[int, str]:

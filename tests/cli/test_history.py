@@ -208,6 +208,82 @@ def test_what_was_lost_is_recovered_by_who_is_there_and_not_by_how_many(
     assert told(here) == before
 
 
+HELLO = "Hello, your parcel is here."
+BULK = ("--yes", "--message", HELLO, "--receivers-per-call", 8, "--settle", 0)
+RESEND = ("reconcile", "spring.csv", "--yes", "--settle", 0, "--resend", "--all")
+
+
+@pytest.fixture
+def deep(people, campaign, ovhcloud, folder, monkeypatch):
+    """A call is taken; the next is refused, and its halves, and theirs; two more have it, but nobody of those who are asked
+    about before a run, and behind more empty tags than are followed. Then all is lost.
+    """
+    monkeypatch.setattr("smscampaign.delivery.doubts.BEYOND", 2)
+    here = ovhcloud()
+    people(16)
+    assert campaign(*BULK, "--limit", 8).code == 1
+    here.add_faults(
+        Fault(FaultKind.STATUS, status=400, route="POST /sms/*/jobs", times=6),
+        Fault(FaultKind.DROP_BEFORE, route="POST /sms/*/jobs", nth=8),
+    )
+    campaign(*BULK, "--set", "limits.calls_at_once=1", "--set", "brakes.doubts_in_a_row=1", "--settle", 3600)
+    here.clear_faults()
+    assert (len(told(here)), set(told(here).values())) == (8 + 2, {1})
+    forget(folder)
+    (folder / "spring.results.csv").unlink()
+    assert refused(campaign(*BULK))
+    return here
+
+
+def in_doubt(cli):
+    return re.findall(r"call (\w{10}-\d+)", cli("status", "spring.csv").err)
+
+
+@pytest.mark.parametrize("few", [200, 1])
+def test_who_stands_behind_many_refusals_of_a_lost_journal_is_found_by_number(
+    deep, campaign, cli, monkeypatch, few
+):
+    """By `recover` itself where they are few, else before they are sent to again."""
+    monkeypatch.setattr("smscampaign.delivery.doubts.FEW", few)
+    had = told(deep)
+    cli("recover", "spring.journal.sqlite", "--settle", 0)
+    assert len(in_doubt(cli)) == 1
+    if few == 1:
+        assert re.search(r"accepted +8\n", cli("status", "spring.csv").out)
+        ran = cli(*RESEND)
+        assert (ran.code, "what it has is accepted now, and nothing was decided" in ran.err) == (2, True)
+    assert re.search(r"accepted +10\n", cli("status", "spring.csv").out)
+    assert campaign(*BULK).code == 1
+    assert told(deep) == had
+    ran = cli(*RESEND)
+    assert (ran.code, "Call " in ran.err, "6 receivers" in ran.err) == (0, True, True), ran.err
+    assert campaign(*BULK).code == 0
+    assert told(deep) == everybody(16)
+    assert cli("audit", "spring.csv").code == 0
+
+
+def test_as_long_as_nobody_can_be_asked_about_by_number_nothing_is_sent_again(
+    deep, campaign, cli, monkeypatch
+):
+    monkeypatch.setattr("smscampaign.delivery.doubts.FEW", 1)
+    had = told(deep)
+    cli("recover", "spring.journal.sqlite", "--settle", 0)
+    deep.add_faults(Fault(FaultKind.STATUS, status=500, route="GET /sms/*/outgoing/*"))
+    for _ in range(2):
+        ran = cli(*RESEND)
+        assert (ran.code, "could not be asked about this call, so nothing was decided" in ran.err) == (
+            2,
+            True,
+        )
+    campaign(*BULK)
+    assert told(deep) == had
+    deep.clear_faults()
+    for _ in range(2):
+        cli(*RESEND)
+    assert campaign(*BULK).code == 0
+    assert told(deep) == everybody(16)
+
+
 def test_who_follows_within_a_moment_waits_until_ovhcloud_can_know(
     people, campaign, ovhcloud, folder, monkeypatch
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 
@@ -62,10 +63,39 @@ def test_final_receipts_come_by_the_list_and_one_by_one(gateway):
     assert gateway.echo.receipt(987_654) is None
 
 
-def test_the_tags_of_what_somebody_got_are_told_by_the_number(gateway):
-    taken(gateway, NUMBERS[:3])
-    assert gateway.echo.tags(NUMBERS[1]) == {NUMBERS[0]}  # which is the tag of these calls
-    assert gateway.echo.tags(NUMBERS[5]) == frozenset()
+def heard(gateway, numbers, tags=(NUMBERS[0],), **more):
+    """The ids of what is told of these numbers, by number."""
+    told = gateway.echo.messages(numbers, tags, stop=Event(), **more)
+    every = [one for some in told.values() for one in some]
+    assert all(one.says("Hello") and one.tag.startswith(tags) for one in every)
+    assert all({one.number for one in some} == {number} for number, some in told.items())
+    return {number: [one.id for one in some] for number, some in told.items()}
+
+
+@pytest.mark.parametrize("most", [None, 5, 100])
+def test_what_somebody_got_is_told_by_the_number_whatever_the_call(gateway, most):
+    """The tag of a call here is its first receiver."""
+    ids = taken(gateway, NUMBERS[:3])
+    taken(gateway, NUMBERS[4:6])
+    told = heard(gateway, [NUMBERS[1], NUMBERS[6]], most=most)
+    assert (set(told), set(told[NUMBERS[1]]) < set(ids)) == ({NUMBERS[1]}, True)
+    assert heard(gateway, [NUMBERS[1]], (NUMBERS[4],), most=most) == {}
+    assert heard(gateway, [NUMBERS[1]], known=lambda _: ids, most=most) == {}
+    assert heard(gateway, [], most=most) == {}
+
+
+def test_of_more_people_than_messages_each_message_is_read(gateway):
+    ids = taken(gateway, NUMBERS[:3])
+    told = heard(gateway, NUMBERS)
+    assert (set(told), sorted(one for (one,) in told.values())) == (set(NUMBERS[:3]), sorted(ids))
+
+
+def test_only_the_newest_are_read_where_a_few_are_enough(gateway):
+    taken(gateway, NUMBERS[:1])
+    newer = taken(gateway, (NUMBERS[1], NUMBERS[0]))
+    assert heard(gateway, [NUMBERS[0]], most=1) == {}  # the newest is under another tag
+    ((one,),) = heard(gateway, [NUMBERS[0]], (NUMBERS[1],), most=1).values()
+    assert one in newer
 
 
 def test_only_those_who_were_asked_about_are_told_to_have_said_stop(gateway, request):

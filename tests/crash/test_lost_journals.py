@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from smscampaign import sandbox
-from smscampaign.sandbox import Credential, Sandbox
+from smscampaign.sandbox import Credential, Fault, FaultKind, Sandbox
 
 TRIALS = int(os.environ.get("SMSCAMPAIGN_LOST", "1"))
 
@@ -142,3 +142,53 @@ def test_a_journal_that_knows_goes_on_to_its_end(
                 one.resume()
                 one.check_done()
     say(f"{loss.__name__}: {TRIALS} trials, 0 twice, 0 lost")
+
+
+def everything(one: Any) -> None:
+    """All that this computer knows of the campaign but its file."""
+    deleted_with_its_mark(one)
+    one.results.unlink()
+
+
+def behind_refusals(one: Any, here: Any, times: int) -> None:
+    """Two calls of 35; so many calls are refused, of the first and the second and their halves, and six more are taken."""
+    here.add_faults(
+        Fault(FaultKind.STATUS, status=400, route=f"POST /sms/{one.account}/jobs", times=times),
+        Fault(FaultKind.DROP_BEFORE, route=f"POST /sms/{one.account}/jobs", nth=times + 7),
+    )
+    one.do("run", *BRAKES, "--settle", "3600", "--set", "brakes.doubts_in_a_row=1")
+    here.clear_faults()
+    assert len(one.record()) >= 6, one.story()
+
+
+BRAKES = ("--set", "brakes.refusals_in_a_row=0", "--set", "brakes.share=1", "--set", "limits.calls_at_once=1")
+
+
+def test_who_stands_behind_sixty_refusals_of_a_lost_journal_gets_no_second_one(
+    new_campaign: Make, say: Callable[[str], None]
+) -> None:
+    """And `reconcile --resend` is killed half-way, again and again."""
+    kills = 0
+    with sandbox.running(settings=Sandbox(accounts=2000)) as here:
+        for trial in range(TRIALS):
+            chance = random.Random(f"refused {trial}")
+            one = new_campaign(here, count=70, personal=False, per_call=35)
+            behind_refusals(one, here, times=60)
+            everything(one)
+            had = len(one.record())
+            assert one.do("run", look=False).code in {1, 2}, one.story()
+            none_twice(one, had)
+            one.do("recover", look=False)
+            for _ in range(3):
+                one.do("reconcile", *RESEND, dies_at=f"before commit:{chance.randint(1, 3)}")
+            for _ in range(4):
+                one.do("reconcile", *RESEND)
+            none_twice(one, had)
+            one.resume()
+            one.check_done()
+            kills += one.kills
+    say(f"behind sixty refusals: {TRIALS} trials, {kills} kills, 0 twice, 0 lost")
+    assert kills
+
+
+RESEND = ("--resend", "--all", "--yes", "--settle", "0")

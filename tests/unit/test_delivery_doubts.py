@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from smscampaign.journal.answers import answers
 from smscampaign.journal.facts import keep_rates
 from smscampaign.journal.fates import doubts
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.recovery import doubt_pending
 from smscampaign.journal.store import open_journal
 from smscampaign.model import Accepted, Account, InDoubt, NoAnswer, Progress, Purpose, Status, Terms, Trace
 
@@ -226,6 +228,76 @@ def test_absence_ripens_from_the_doubt_and_not_from_the_claim(journal, planted, 
     queue.recover()
     run(queue, Witness(NOTHING, NOTHING), stop, clock)
     assert sum(stop.waited) == 120
+
+
+# A journal that was lost -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lost(journal, planted):
+    """A queue whose calls may have been made from a journal that is lost, and their receivers."""
+
+    def make(*bodies, settings=None):
+        record = planted(journal, bodies)
+        doubt_pending(journal, [record])
+        record = replace(record, inputs=replace(record.inputs, settings=settings or {}))
+        queue = Queue(journal, record, sender=None, terms=Terms(Purpose.MARKETING))
+        return queue, [number for claim in queue.doubts() for number in claim.chunk.receivers]
+
+    return make
+
+
+def sent_from_elsewhere(queue, number, body, *, tag):
+    """OVHcloud has a message that the lost journal sent, under the tag of a call that this one does not have."""
+    gateway, (claim, *_) = FakeGateway(), queue.doubts()
+    gateway.submit(replace(claim.chunk, tag=tag, receivers=(number,), body=body))
+    return gateway
+
+
+def found(queue, gateway, claims=None):
+    present, unheard = look(queue, gateway, claims or queue.doubts(), stop=threading.Event())
+    assert unheard == {}
+    return present
+
+
+def test_who_had_a_message_of_the_campaign_under_any_tag_has_it(journal, lost):
+    queue, (one, other) = lost("A", "A")
+    gateway = sent_from_elsewhere(queue, other, "another text", tag="tagtagtagt-zz")
+    assert len(found(queue, gateway)) == 1
+    assert statuses(journal) == [Status.IN_DOUBT, Status.ACCEPTED]
+    assert [claim.chunk.receivers for claim in queue.doubts()] == [(one,)]
+    assert found(queue, gateway) == set()
+
+
+def test_who_had_messages_of_other_campaigns_only_has_nothing_of_this_one(journal, lost):
+    queue, (one,) = lost("A")
+    assert found(queue, sent_from_elsewhere(queue, one, "A", tag="tagtagtagu-1")) == set()
+    assert found(queue, sent_from_elsewhere(queue, one, "A", tag="tagtagtagt1-1")) == set()
+    assert statuses(journal) == [Status.IN_DOUBT]
+
+
+@pytest.mark.parametrize("body", ["A", "B"])
+def test_where_people_get_several_messages_the_text_says_which_one_it_was(journal, lost, body):
+    queue, (one, other) = lost("A", "B", settings={"once_per": ["order"]})
+    number = {"A": one, "B": other}[body]
+    found(queue, sent_from_elsewhere(queue, number, body, tag="tagtagtagt-zz"))
+    assert statuses(journal).count(Status.ACCEPTED) == 1
+    found(queue, sent_from_elsewhere(queue, number, "C", tag="tagtagtagt-zz"))
+    assert statuses(journal).count(Status.ACCEPTED) == 1
+
+
+def test_whoever_is_not_to_be_sent_to_again_at_once_is_looked_for_only_where_that_is_little(
+    journal, lost, stop, clock, monkeypatch
+):
+    monkeypatch.setattr("smscampaign.delivery.doubts.FEW", 1)
+    queue, (_, other) = lost("A", "A")
+    gateway = sent_from_elsewhere(queue, other, "A", tag="tagtagtagt-zz")
+    asked = []
+    gateway.messages = lambda *numbers, most, **_: asked.append(most) or {}
+    run(queue, gateway, stop, clock)
+    assert set(asked) == {1}
+    look(queue, gateway, queue.doubts(), stop=stop)
+    assert asked[-1] is None
 
 
 # The third witness -----------------------------------------------------------------------------------------------

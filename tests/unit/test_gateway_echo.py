@@ -11,6 +11,7 @@ from smscampaign import sandbox
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import OvhCloud, open_ovhcloud
 from smscampaign.gateway.endpoints import Keys
+from smscampaign.gateway.protocol import Sent
 from smscampaign.model import Chunk, Delivery, NoAnswer, Purpose, Terms
 from smscampaign.sandbox import BodyKind, Credential, Fault, FaultKind, Sandbox
 from smscampaign.sandbox.replies import reply
@@ -148,3 +149,84 @@ def test_what_was_made_before_a_moment_is_not_listed(gateway, held):
     gone = gateway.transport.submit(chunk("tag-2")).ids
     assert gateway.echo.left(before) == frozenset(gone)
     assert gateway.echo.left(tomorrow()) == frozenset()
+
+
+# Whom the history has, by number ---------------------------------------------------------------------------------
+
+
+LISTS, ONE = "GET /sms/*/outgoing", "GET /sms/*/outgoing/*"
+
+
+@pytest.fixture
+def many(gateway):
+    """Three people have a message under `mine-1`, and each of them three under other tags."""
+    for tag in ("other-1", "other-2", "other-3", "mine-1"):
+        gateway.transport.submit(chunk(tag))
+
+
+def look(gateway, numbers, stop=None, **more):
+    watched = []
+    told = gateway.echo.messages(numbers, ("mine-",), stop=stop or Event(), watch=watched.append, **more)
+    return told, [(one.done, one.total) for one in watched]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "most", "found", "lists", "read"),
+    [
+        (NUMBERS[:2], None, 2, 3, 8),  # fewer people than messages: the whole list, then each of them
+        ([*NUMBERS, *(f"+4917139200{n}" for n in range(10, 30))], None, 3, 1, 12),
+        (NUMBERS[:2], 2, 2, 2, 2),  # few, so that only the newest are read
+        (NUMBERS, 2, 0, 1, 0),
+        (NUMBERS, 3, 0, 1, 0),
+        (NUMBERS, 4, 3, 4, 4),
+    ],
+)
+def test_people_or_messages_are_looked_at_whichever_are_fewer(
+    here, gateway, many, numbers, most, found, lists, read
+):
+    here.add_faults(*(Fault(FaultKind.LATENCY, route=route, seconds=0.0) for route in (LISTS, ONE)))
+    told, watched = look(gateway, numbers, most=most)
+    assert (set(told), [len(some) for some in told.values()]) == (set(NUMBERS[:found]), [1] * found)
+    assert [one["seen"] for one in here.world.injector.state()] == [lists, read]
+    assert watched[-read:] == [(one + 1, read) for one in range(read)][-read:]
+
+
+def test_where_the_whole_list_cannot_be_had_each_number_is_asked(here, gateway, many):
+    here.add_faults(Fault(FaultKind.STATUS, status=500, route=LISTS, nth=1))
+    assert set(look(gateway, NUMBERS)[0]) == set(NUMBERS[:3])
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "why"),
+    [(LISTS, 500, "500"), (ONE, 500, "500"), (ONE, 404, "a message that its history lists cannot be read")],
+)
+def test_what_cannot_be_read_is_no_absence(here, gateway, many, route, status, why):
+    here.add_faults(Fault(FaultKind.STATUS, status=status, route=route))
+    told, _ = look(gateway, NUMBERS[:1])
+    assert isinstance(told, NoAnswer), told
+    assert why in told.detail
+    assert told.later is (status == 500)
+
+
+def test_a_look_that_is_stopped_is_no_absence(gateway, many):
+    stop = Event()
+    stop.set()
+    assert isinstance(look(gateway, NUMBERS[:1], stop=stop)[0], NoAnswer)
+    stop.clear()
+    told = gateway.echo.messages(NUMBERS[:1], ("mine-",), stop=stop, watch=lambda _: stop.set())
+    assert isinstance(told, NoAnswer)
+
+
+@pytest.mark.parametrize(
+    ("shown", "same"),
+    [
+        ("Hello  Ann", True),
+        ("Hello Ann\nSTOP 36180", True),
+        ("Hello Ann STOP 36180 ", True),
+        ("Hello Ann, and more", False),
+        ("Hello", False),
+        ("", False),
+    ],
+)
+def test_a_text_is_known_again_with_what_is_added_to_it(shown, same):
+    assert Sent(1, NUMBERS[0], "mine-1", shown).says("Hello Ann") is same

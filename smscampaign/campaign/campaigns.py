@@ -253,7 +253,7 @@ def _from_file(
         known = reread()
         choices = Choices(**known.file.model_dump(), region=known.region)
         source = sources.open_recipients(file, choices)
-    refuse_nameless(file, source.header)
+    refuse_nameless(file, source.written if isinstance(source, sources.CsvFile) else source.header)
     parts = {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}
     return {**parts, "reread": reread}
 

@@ -116,7 +116,7 @@ def is_ours(path: Path) -> bool:
     if not path.is_file():
         return False
     try:
-        return users_width(sources.open_recipients(path).header) is not None
+        return users_width(sources.open_recipients(path, whole=True).header) is not None
     except CampaignError:
         return False
 
@@ -144,7 +144,7 @@ def read(path: Path) -> RejectedFile:
 
 @lru_cache(maxsize=1)  # a run asks for it when it plans, before it asks, and before it sends
 def _read(path: Path, digest: str) -> RejectedFile:
-    source = sources.open_recipients(path, Choices(encoding=_encoding(path)))
+    source = sources.open_recipients(path, Choices(encoding=_encoding(path)), whole=True)
     rows, untouched, strange = [], set[int](), []
     for row in source.rows():
         parted = _parted(row.fields)

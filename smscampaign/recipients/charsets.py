@@ -61,6 +61,7 @@ _LANGUAGES = {
 }
 # Hardly anybody writes these; they are what a wrong decoding makes of something else.
 _RARE = frozenset("ÿæŕĺ")
+_AT_HOME = frozenset("".join(_LANGUAGES.values())) - _RARE
 _SIGNS = frozenset("’‘“”„«»–—…€°ºª№·\u00a0ß§")
 # What stands in the first rows of files, and is spelled so in one set only.
 _WORDS = frozenset(
@@ -163,7 +164,7 @@ def detected(stream: BinaryIO) -> Charset:
     """The character set of a whole stream, read once in blocks of a megabyte.
 
     UTF-8 unless something in it is not; then a guess from the lines that hold accents. A file with more UTF-8 in it than
-    anything else is damaged UTF-8, and is left to be read as such.
+    anything else is damaged UTF-8, and one with some letters in it may be of two files: both are left to be read as UTF-8.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     first, block = True, stream.read(_BLOCK)
@@ -195,7 +196,7 @@ def _accented(block: bytes, stream: BinaryIO) -> bytes:
 
 
 def _of_accents(sample: bytes) -> Charset:
-    if _mostly_utf8(sample):
+    if _mostly_utf8(sample) or _partly_utf8(sample):
         return Charset("utf-8-sig", "UTF-8")
     scores = {codec: _plausible(sample, codec) for codec in NAMES}
     # Sorting keeps the order of equals: what says nothing is windows-1252.
@@ -223,6 +224,21 @@ def _mostly_utf8(sample: bytes) -> bool:
     text = sample.decode("utf-8", errors="surrogateescape")
     strange = sum("\udc80" <= sign <= "\udcff" for sign in text)
     return sum(not sign.isascii() for sign in text) > 3 * strange
+
+
+def _partly_utf8(sample: bytes) -> bool:
+    """Whether a fifth of what is not ASCII are letters and signs of our languages in UTF-8: no other set spells them so."""
+    text = sample.decode("utf-8", errors="surrogateescape")
+    good = sum(sign.lower() in _AT_HOME or sign in _SIGNS for sign in text)
+    strange = sum("\udc80" <= sign <= "\udcff" for sign in text)
+    return 0 < strange <= 4 * good
+
+
+def beside_utf8(sample: bytes) -> str:
+    """The name of the set in which these lines, which are no UTF-8, make sense; empty where they make none."""
+    scores = {codec: _plausible(sample, codec) for codec in NAMES}
+    best = max(NAMES, key=scores.__getitem__)
+    return NAMES[best] if scores[best] > 0 else ""
 
 
 def _plausible(sample: bytes, codec: str) -> float:

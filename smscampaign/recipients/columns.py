@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from smscampaign.errors import FileProblem, SettingsProblem
-from smscampaign.model import Row
+from smscampaign.model import Reason, Row
 from smscampaign.names import (
     ColumnNames,
     canonical,
@@ -34,6 +34,8 @@ _MOST_TITLES = 20
 # How a column is asked for as the spreadsheet shows its place: `C`.
 _LETTER = re.compile(r"[A-Z]{1,3}", re.ASCII)
 _SEPARATORS = ";,\t|"
+# Columns of ours in results and in files of rejected rows: the first, and why a row was not sent.
+_FIRST_OF_OURS, _REASON = "sms_row", "sms_reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,35 @@ def names_of(header: Sequence[str], rows: Iterable[Row]) -> tuple[str, ...]:
         name if name.strip() or place > last else f"column {letter(place)}"
         for place, name in enumerate(header)
     )
+
+
+def last_named(header: Sequence[str]) -> int:
+    """How many columns there are up to the last one with a name."""
+    return max((place for place, name in enumerate(header, 1) if name.strip()), default=0)
+
+
+def users_width(header: Sequence[str]) -> int:
+    """How many columns stand before those that smscampaign writes into results and files of rejected rows.
+
+    Unnamed ones right before ours held the cells of rows that were too long: they are no columns of the user's.
+    """
+    begin = next((at for at, name in enumerate(header) if name.strip() == _FIRST_OF_OURS), len(header))
+    if not all(name.strip().startswith("sms_") or not name.strip() for name in header[begin:]):
+        return len(header)
+    return last_named(header[:begin]) if begin < len(header) else begin
+
+
+def users_cells(records: Sequence[Sequence[str]], wide: int, ours: Sequence[str]) -> Sequence[Sequence[str]]:
+    """Records of `wide` columns without `ours` behind them. A row that was too long or too short is so again."""
+    begin, whole = wide + ours.index(_FIRST_OF_OURS), wide + len(ours)
+    reason = wide + ours.index(_REASON) if _REASON in ours else whole
+    found = []
+    for cells in records:
+        last = begin if any(map(str.strip, cells[wide:begin])) else wide
+        if any(cell.startswith(Reason.RAGGED_ROW) for cell in cells[reason : reason + 1]):
+            last = min(last, last_named(cells[:last]))
+        found.append(cells[:last] if len(cells) == whole else cells)
+    return found
 
 
 def number_column(

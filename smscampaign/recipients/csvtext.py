@@ -13,7 +13,7 @@ import io
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -23,11 +23,14 @@ from smscampaign.blocks import Block
 from smscampaign.databases import is_database
 from smscampaign.errors import FileProblem
 from smscampaign.names import closest
-from smscampaign.recipients import delimiters
+from smscampaign.recipients import charsets, delimiters
 
 _HEAD = 65_536
 # A lone surrogate cannot come out of a strict decoder, so this record cannot be part of the file.
 _END = "\udfff"
+_DOS_END = "\x1a"
+# Records behind a damaged one that are looked at, to tell a few bytes from a second character set.
+_LOOKED_THROUGH = 10_000
 _UNDECODED = re.compile("[\udc80-\udcff]")
 # Excel reads it and shows it as no row; the BOM may have been kept by whoever added the line.
 _ANNOUNCED = re.compile(r"\ufeff?\"?sep=(.)\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
@@ -240,6 +243,7 @@ def records_of(
         while True:
             try:
                 together = list(islice(lines, size))
+                together[-2:] = _ended(together[-2:])
                 columns = _split(together, dialect, wide) if line > after else []
                 if columns:
                     yield line, Block(range(line, line + len(together)), columns)
@@ -247,7 +251,7 @@ def records_of(
                     continue
                 # A record is one line or more of them, so that these are read to their end.
                 reader = csv.reader(
-                    chain(together, lines), delimiter=dialect.delimiter, quotechar=dialect.quote
+                    chain(together, _ended(lines)), delimiter=dialect.delimiter, quotechar=dialect.quote
                 )
                 records = list(islice(reader, size))
             except (UnicodeError, csv.Error):
@@ -259,6 +263,12 @@ def records_of(
                 raise _unclosed(text.path, line + len(records) - 1)
             yield line, records
             line += len(records)
+
+
+def _ended(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without the Ctrl-Z with which DOS ends a file. Only the last line of a file has nothing behind its last sign."""
+    for line in lines:
+        yield line.rstrip(_DOS_END) if line.endswith(_DOS_END) else line
 
 
 def _split(lines: list[str], dialect: Dialect, wide: int) -> list[list[str]]:
@@ -285,6 +295,7 @@ def dialect_of(head: bytes, *, codec: str, charset: str, delimiter: str | None =
         text = codecs.getincrementaldecoder(codec)(errors="replace").decode(head, final=whole)
     except UnicodeError:
         text = ""  # UTF-16 without its mark; reading it says so
+    text = text.rstrip(_DOS_END)
     announced = _ANNOUNCED.match(text)
     if announced:
         delimiter, text = delimiter or announced[1], text[announced.end() :]
@@ -312,13 +323,38 @@ def _fault(text: CsvText) -> FileProblem:
                     if byte := _UNDECODED.search(cell):
                         name = header[index] if index < len(header) else ""
                         place = f"row {line}" + f", column {name!r}" * bool(name)
-                        return _undecodable(text, place, f"it holds the byte 0x{ord(byte[0]) - 0xDC00:02X}")
+                        return _damaged(text, place, ord(byte[0]) - 0xDC00, chain([cells], reader))
                 header = header if any(header) else cells
         except csv.Error:
             return _unclosed(path, line + 1) if length <= csv.field_size_limit() else _endless(path, line + 1)
         except UnicodeError:
             return _undecodable(text, f"row {line + 1} or after it", "it is damaged there, or cut off")
     return FileProblem("the file changed while it was being read", where=path.name, remedy="Start again.")
+
+
+def _damaged(text: CsvText, place: str, byte: int, onward: Iterable[list[str]]) -> FileProblem:
+    """A byte that is none of its character set, in the first of these records: a few such rows, or another set in many."""
+    if text.dialect.charset != "UTF-8":
+        return _undecodable(text, place, f"it holds the byte 0x{byte:02X}")
+    sample, rows = b"", 0
+    with suppress(csv.Error):
+        for cells in islice(onward, _LOOKED_THROUGH):
+            words = "\n".join(cells)
+            if _UNDECODED.search(words) and len(sample) < _HEAD:
+                sample, rows = sample + words.encode("utf-8", "surrogateescape") + b"\n", rows + 1
+    other = charsets.beside_utf8(sample) if rows > 1 else ""
+    if other:
+        return FileProblem(
+            f"the file is written in two character sets: {other} here, as in {rows - 1} more of the rows below, and UTF-8"
+            " elsewhere",
+            where=f"{text.path.name}, {place}",
+            remedy="It was put together of two files: save each of them as UTF-8 first.",
+        )
+    return FileProblem(
+        f"the file is not UTF-8: it holds the byte 0x{byte:02X}",
+        where=f"{text.path.name}, {place}",
+        remedy="Write that cell anew, and save the file as UTF-8. If all of it is in another character set: --encoding NAME.",
+    )
 
 
 def _undecodable(text: CsvText, place: str, why: str) -> FileProblem:

@@ -19,6 +19,7 @@ from smscampaign.blocks import BLOCK, Block, filled
 from smscampaign.errors import FileProblem
 from smscampaign.model import Row
 from smscampaign.recipients.celltext import NoText, text_of, texts_of
+from smscampaign.recipients.columns import users_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,8 @@ def from_frame(frame: pd.DataFrame, *, name: str = "recipients") -> FrameSource:
     Raises FileProblem for a frame without columns or without rows.
     """
     header = tuple(map(_column_name, frame.columns))
-    found = FrameSource(frame, header, header, name)
+    wide = users_width(header) or len(header)
+    found = FrameSource(frame.iloc[:, :wide], header[:wide], header[:wide], name)
     if next(found.blocks(64), None) is None:
         raise FileProblem(
             "the DataFrame has no rows with anything in them",

@@ -85,10 +85,16 @@ class Source(Protocol):
         ...
 
 
-def open_recipients(source: str | os.PathLike[str] | pd.DataFrame, choices: Choices | None = None) -> Source:
-    """A path opens as what it is, a pandas DataFrame is taken as it is. Raises FileProblem; SettingsProblem for neither."""
+def open_recipients(
+    source: str | os.PathLike[str] | pd.DataFrame, choices: Choices | None = None, *, whole: bool = False
+) -> Source:
+    """A path opens as what it is, a pandas DataFrame is taken as it is. Raises FileProblem; SettingsProblem for neither.
+
+    Columns behind the user's that smscampaign wrote itself are left aside, unless the file is wanted as a `whole`.
+    """
     if isinstance(source, str | os.PathLike):
-        return _open_file(Path(source), choices or Choices())
+        found = _open_file(Path(source), choices or Choices())
+        return found if whole else _without_ours(found)
     # Asking for the module's name instead of importing pandas keeps its 0.4 s out of a command on a CSV.
     if type(source).__module__.split(".")[0] == "pandas" and hasattr(source, "iloc") and source.ndim == 2:
         return from_frame(source)
@@ -114,6 +120,16 @@ def with_remarks(source: Source, remarks: Sequence[str]) -> Source:
     if not remarks or not isinstance(source, CsvFile | FrameSource):
         return source
     return replace(source, remarks=(*source.remarks, *remarks))
+
+
+def _without_ours(found: CsvFile) -> Source:
+    wide = columns.users_width(found.header)
+    header, ours = found.header[:wide], found.header[wide:]
+    if not ours or not header:
+        return found
+    found = replace(found, header=header, ours=ours, names=found.names[:wide], needed=_needed(found, header))
+    said = f"the columns {', '.join(filter(str.strip, ours))} are of an earlier campaign and left aside"
+    return with_remarks(found, [said])
 
 
 def _open_file(path: Path, choices: Choices) -> CsvFile:
@@ -240,17 +256,15 @@ def _with_header(found: CsvFile, header: Row, choices: Choices) -> CsvFile:
 
 def _needed(found: CsvFile, header: Sequence[str]) -> int:
     """How many cells a row must have: up to the last column with a name; a workbook's rows end where nothing follows."""
-    return (
-        0 if found.sheet else max((place for place, name in enumerate(header, 1) if name.strip()), default=0)
-    )
+    return 0 if found.sheet else columns.last_named(header)
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFile:
     """A file that has been looked at by `open_recipients`: CSV text, or a workbook's sheet as a copy that is CSV text.
 
-    `sheet` is that copy; a row that has fewer than `needed` cells stays ragged. Nothing of a text is kept open or in memory
-    between calls; a sheet's copy goes with this object.
+    `sheet` is that copy; a row that has fewer than `needed` cells stays ragged. `ours` are columns behind the header that are
+    left aside. Nothing of a text is kept open or in memory between calls; a sheet's copy goes with this object.
     """
 
     text: CsvText
@@ -261,6 +275,7 @@ class CsvFile:
     remarks: tuple[str, ...] = ()
     sheet: workbooks.Copy | None = None
     needed: int = 0
+    ours: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -284,23 +299,32 @@ class CsvFile:
         for line, found in self._records(size):
             reached = line + len(found) - 1
             if isinstance(found, Block):
-                yield from filled(found)
+                users = Block.of(found.lines, self._users(found.fields)) if self.ours else found
+                yield from filled(users)
                 continue
             above = max(self.header_line - line + 1, 0)
-            if 0 < above <= len(found) and self._squared(found[above - 1 : above]) != [[*self.header]]:
+            if 0 < above <= len(found) and self._squared(found[above - 1 : above]) != [self.written]:
                 raise self._changed()
             below = self._squared(found[above:])
-            yield from filled(Block.of(range(line + above, line + above + len(below)), below))
+            yield from filled(Block.of(range(line + above, line + above + len(below)), self._users(below)))
         if reached < self.header_line:
             raise self._changed()
 
+    @property
+    def written(self) -> list[str]:
+        """The header as it stands in the file, with what is left aside."""
+        return [*self.header, *self.ours]
+
+    def _users(self, records: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+        return columns.users_cells(records, len(self.header), self.ours) if self.ours else records
+
     def _records(self, size: int) -> Iterator[tuple[int, list[list[str]] | Block]]:
         if self.sheet is None:
-            return records_of(self.text, size, wide=len(self.header), after=self.header_line)
+            return records_of(self.text, size, wide=len(self.written), after=self.header_line)
         return chain.from_iterable(starmap(self.sheet.placed, records_of(self.text, size)))
 
     def _squared(self, records: list[list[str]]) -> list[list[str]]:
-        return squared(records, len(self.header), self.needed) if self.header else records
+        return squared(records, len(self.written), self.needed) if self.header else records
 
     def _changed(self) -> FileProblem:
         return FileProblem("the file changed while it was being read", where=self.name, remedy="Start again.")

@@ -158,7 +158,7 @@ def test_bytes_that_are_not_utf8_are_placed(tmp_path: Path, before: int, after: 
     with pytest.raises(FileProblem, match="not UTF-8: it holds the byte 0xE9") as caught:
         all_records(path)
     assert caught.value.where == f"people.csv, row {before + 2}, column 'city'"
-    assert "CSV UTF-8" in caught.value.remedy
+    assert "save the file as UTF-8" in caught.value.remedy
 
 
 def test_bytes_that_are_not_utf8_in_the_header_are_placed(tmp_path: Path) -> None:

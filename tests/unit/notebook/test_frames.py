@@ -5,7 +5,7 @@ import pytest
 
 from smscampaign.errors import FileProblem
 from smscampaign.notebook.frames import DRAWN, Listing, accepted, outcome
-from smscampaign.recipients.sources import from_frame
+from smscampaign.recipients.frames import from_frame
 
 
 def test_a_listing_draws_whole_escaped_sentences_and_nothing_for_nothing():

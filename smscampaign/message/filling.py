@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import is_normalized, normalize
 
 from smscampaign.languages import Sentence, say
 from smscampaign.message.limits import BEYOND, LARGEST
@@ -63,10 +64,24 @@ def failed(error: str) -> Unrendered:
     return Unrendered(Reason.TEXT_FAILED, say("The message cannot be rendered: {error}.", error=error))
 
 
+def composed(text: str) -> str:
+    """The text with each letter and its accent as one sign (NFC): an é in two signs, as macOS and PDFs write it, is UCS-2."""
+    if text.isascii():
+        return text
+    try:
+        text.encode(
+            "latin-1"
+        )  # what is in there is composed: asked of many texts in one string it takes no time
+    except UnicodeEncodeError:
+        return text if is_normalized("NFC", text) else normalize("NFC", text)
+    return text
+
+
 def finished(text: str) -> Rendered:
     """Line ends as LF, none at the end; a text of nothing but white space is none, and so is one beyond `LARGEST`."""
     if len(text) > LARGEST:
         return failed(BEYOND)
+    text = composed(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     return _BLANK if not text or text.isspace() else text
 
@@ -137,7 +152,7 @@ def _together(filled: Sequence[list[str]], count: int) -> list[Rendered] | None:
     pieces = [_BETWEEN] * (count * step)
     for at, cells in enumerate(filled):
         pieces[at::step] = cells
-    joined = "".join(pieces)
+    joined = composed("".join(pieces))
     texts = joined.split(_BETWEEN)[:-1]
     return None if len(texts) != count or "\r" in joined else [*texts]
 

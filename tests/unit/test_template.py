@@ -1,5 +1,7 @@
+import random
 import string
 import time
+import unicodedata
 
 import pytest
 from hypothesis import example, given, settings
@@ -395,3 +397,32 @@ def test_a_message_without_columns_is_rendered_once(monkeypatch: pytest.MonkeyPa
     assert template.render(("", "", "")) == "Hi 2"
     assert template.render_block([("", "", "")] * 3) == ["Hi 2"] * 3
     assert template.render_block([]) == []
+
+
+_WORDS = {
+    "fr": "été où forêt Noël garçon œuvre déjà naïf Zoé Élise château île août 12,50 € l'hôtel à ça",
+    "pl": "Łukasz zażółć gęślą jaźń świąt źdźbło ćma Żaneta 12,50 zł dzień pójdź Ścibor łąka",
+}
+
+
+@pytest.mark.parametrize(
+    "message", ["Cher {{ name }}, {{ note }} à l'Été", "{% if name %}Ł {{ note|trim }}{% endif %} {{ name }}"]
+)
+def test_a_thousand_texts_cost_the_same_however_their_accents_are_kept(message: str) -> None:
+    chance = random.Random(3)
+    rows = [
+        (chance.choice(words), " ".join(chance.choices(words, k=chance.randrange(1, 30))))
+        for words in (_WORDS[chance.choice(["fr", "pl"])].split() for _ in range(1_000))
+    ]
+    apart = [tuple(unicodedata.normalize("NFD", cell) for cell in row) for row in rows]
+    assert apart != rows
+    for quick in (True, False):
+        template = compile_template(message, ("name", "note"), quick=quick)
+        other = compile_template(unicodedata.normalize("NFD", message), ("name", "note"), quick=quick)
+        texts = template.render_block(rows)
+        assert texts == template.render_block(apart) == other.render_block(apart)
+        assert all(isinstance(text, str) and unicodedata.is_normalized("NFC", text) for text in texts)
+
+
+def test_accents_that_have_no_letter_of_their_own_stay_as_they_are() -> None:
+    assert compile_template("{{ name }}", ("name",)).render(("x\u0301\u0323",)) == "x\u0323\u0301"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 
 from smscampaign.delivery.doubts import shows
-from smscampaign.gateway.protocol import Gateway, Known, Question
+from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.protocol import Gateway, Known, Question, unheard
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.queue import Queue
 from smscampaign.model import NoAnswer, Trace
@@ -15,8 +16,8 @@ from smscampaign.model import NoAnswer, Trace
 #: How many of the next calls are asked about, and how many waiting messages are looked at.
 NEXT, STRANGERS = 5, 20
 
-#: Of the messages to one number, how many of the newest.
-NEWEST = 5
+#: Of the messages to one number, how many of the newest; of all of the account, and of how long.
+NEWEST, LATEST, LATELY = 5, 3, timedelta(days=30)
 
 
 def sent_already(
@@ -35,6 +36,8 @@ def sent_already(
         for claim in claims.values()
     ]
     shown, silent = _by_number(gateway, list(claims.values()), stop)
+    if claims and since and not shown and silent is None:
+        shown, silent = _lately(gateway, next(iter(claims.values())), queue.journal.clock() - LATELY)
     for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
         claim = claims[question.chunk.tag]
         match answer:
@@ -71,6 +74,21 @@ def _by_number(
         if sent:
             return [(claim.id, claim.attempts)], None
     return [], None
+
+
+def _lately(gateway: Gateway, claim: Claim, since: datetime) -> tuple[list[tuple[int, int]], NoAnswer | None]:
+    """A call, if one of the account's newest messages is of its campaign, whoever had it.
+
+    A campaign that was just lost is found so, although its calls were refused, and none of those who had it is asked about.
+    """
+    campaign = claim.chunk.tag[: claim.chunk.tag.rindex("-") + 1]
+    try:
+        newest = sorted(gateway.echo.left(since))[-LATEST:]
+        sent = [gateway.echo.sent(identity) for identity in newest]
+    except GatewayProblem as problem:
+        return [], unheard(problem)
+    there = any(one and one.tag.startswith(campaign) for one in sent)
+    return [(claim.id, claim.attempts)] if there else [], None
 
 
 def _all_but_a_few(queue: Queue) -> Known:

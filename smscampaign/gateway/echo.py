@@ -16,7 +16,7 @@ from urllib.parse import quote
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import legible
 from smscampaign.gateway.protocol import Known, Sent
-from smscampaign.gateway.questions import Asking, moment
+from smscampaign.gateway.questions import Asking, moment, sent_of
 from smscampaign.model import Delivery, DeliveryReceipt, NoAnswer, Progress, e164
 
 #: OVHcloud's `deliveryReceipt` after which nothing more comes: 1 delivered, 2 failed, 16 error and not billed.
@@ -66,6 +66,12 @@ class OvhEcho:
             return None
         with legible("/outgoing"):
             return receipt_of(one)
+
+    def sent(self, message: int) -> Sent | None:
+        """`GET /outgoing/{id}`."""
+        one = self._api.find(f"{self._path}/outgoing/{message}")
+        with legible("/outgoing"):
+            return None if one is None else sent_of(one)
 
     def messages(
         self,

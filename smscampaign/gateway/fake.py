@@ -149,6 +149,10 @@ class FakeGateway:
             return None
         return DeliveryReceipt(message, number, self.fates.get(number, Delivery.WAITING), None)
 
+    def sent(self, message: int) -> Sent | None:
+        """One of `gone`."""
+        return self._every().get(message) if message in self.gone else None
+
     def messages(
         self,
         numbers: Collection[str],
@@ -160,9 +164,8 @@ class FakeGateway:
         watch: Callable[[Progress], object] = lambda _: None,
     ) -> dict[str, list[Sent]] | NoAnswer:
         """Of all that was taken."""
-        every = [(chunk, number) for chunk in list(self.taken) for number in chunk.receivers]
-        sent = [Sent(one, number, chunk.tag, chunk.body) for one, (chunk, number) in enumerate(every, 1)]
-        mine = [one for one in sent if one.number in numbers and one.id not in known([one.id])]
+        every = self._every().values()
+        mine = [one for one in every if one.number in numbers and one.id not in known([one.id])]
         mine = [one for one in mine[-most if most else 0 :] if one.tag.startswith(tags)]
         return {number: some for number in numbers if (some := [one for one in mine if one.number == number])}
 
@@ -177,6 +180,10 @@ class FakeGateway:
         self._credits -= cost
         ids = tuple(range(first, first + len(chunk.receivers)))
         return scripted or Accepted(ids, chunk.receivers, (), cost, self._credits)
+
+    def _every(self) -> dict[int, Sent]:
+        every = [(chunk, number) for chunk in list(self.taken) for number in chunk.receivers]
+        return {one: Sent(one, number, chunk.tag, chunk.body) for one, (chunk, number) in enumerate(every, 1)}
 
     def _taken(self) -> dict[int, str]:
         numbers = [number for chunk in list(self.taken) for number in chunk.receivers]

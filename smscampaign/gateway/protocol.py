@@ -149,6 +149,10 @@ class Echo(Protocol):
         """What became of a message that left; None when it does not show there."""
         ...
 
+    def sent(self, message: int) -> Sent | None:
+        """A message that left; None when it does not show there."""
+        ...
+
     def messages(
         self,
         numbers: Collection[str],

@@ -104,7 +104,9 @@ class Asking:
             ids = sorted(self._left(pool, numbers, most, watch))[-most if most else 0 :]
             found: dict[str, list[Sent]] = {}
             for at, (_, one) in enumerate(self._objects(pool, "outgoing", ids), 1):
-                sent = _sent(one)
+                if one is None:
+                    raise GatewayProblem("a message that its history lists cannot be read", code="404")
+                sent = sent_of(one)
                 if sent.number in numbers and sent.tag.startswith(tags):
                     found.setdefault(sent.number, []).append(sent)
                 watch(Progress("asking", at, len(ids)))
@@ -303,9 +305,8 @@ def moment(text: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def _sent(one: dict[str, Any] | None) -> Sent:
-    if one is None:
-        raise GatewayProblem("a message that its history lists cannot be read", code="404")
+def sent_of(one: dict[str, Any]) -> Sent:
+    """An `sms.Outgoing`. Raises what reading an illegible one raises."""
     return Sent(one["id"], e164(one["receiver"]), one.get("tag") or "", one["message"])
 
 

@@ -262,6 +262,26 @@ def test_who_stands_behind_many_refusals_of_a_lost_journal_is_found_by_number(
     assert cli("audit", "spring.csv").code == 0
 
 
+def test_a_lost_campaign_is_found_by_the_newest_messages_whoever_had_them(people, campaign, ovhcloud, folder):
+    """One call, refused so often that nobody who is asked about has it."""
+    here = ovhcloud()
+    people(8)
+    here.add_faults(
+        Fault(FaultKind.STATUS, status=400, route="POST /sms/*/jobs", times=13),
+        Fault(FaultKind.DROP_BEFORE, route="POST /sms/*/jobs", nth=15),
+    )
+    one_by_one = ("--set", "limits.calls_at_once=1", "--set", "brakes.doubts_in_a_row=1", "--set")
+    campaign(*BULK, *one_by_one, "brakes.refusals_in_a_row=0", "--settle", 3600)
+    here.clear_faults()
+    had = told(here)
+    assert len(had) == 1
+    assert not {number(0), number(4), number(7)} & set(had)
+    forget(folder)
+    (folder / "spring.results.csv").unlink()
+    assert refused(campaign(*BULK))
+    assert told(here) == had
+
+
 def test_as_long_as_nobody_can_be_asked_about_by_number_nothing_is_sent_again(
     deep, campaign, cli, monkeypatch
 ):

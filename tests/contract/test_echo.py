@@ -84,6 +84,16 @@ def test_what_somebody_got_is_told_by_the_number_whatever_the_call(gateway, most
     assert heard(gateway, [], most=most) == {}
 
 
+def test_a_message_that_left_is_told_with_whom_it_was_for_its_tag_and_its_text(gateway):
+    ids = taken(gateway, NUMBERS[:2])
+    held = taken(gateway, NUMBERS[3:4], send_at=now() + DAY)
+    told = [gateway.echo.sent(one) for one in ids]
+    assert {one.number for one in told} == set(NUMBERS[:2])
+    assert [(one.id, one.tag, one.says("Hello")) for one in told] == [(one, NUMBERS[0], True) for one in ids]
+    assert gateway.echo.sent(held[0]) is None
+    assert gateway.echo.sent(987_654) is None
+
+
 def test_of_more_people_than_messages_each_message_is_read(gateway):
     ids = taken(gateway, NUMBERS[:3])
     told = heard(gateway, NUMBERS)

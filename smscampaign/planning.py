@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import cast
 
-from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, kept
+from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, without
 from smscampaign.countries import CountryName, namesakes
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
@@ -126,7 +126,9 @@ def plan_block(recipe: Recipe, rows: Sequence[Row]) -> PlannedBlock:
     if not others:
         return _whole_rows(recipe, block)
     refused = [_not_planned(row, recipe) for row in block if row.line in others]
-    planned = _whole_rows(recipe, block.kept([line not in others for line in block.lines]))
+    planned = _whole_rows(
+        recipe, block.without([place for place, line in enumerate(block.lines) if line in others])
+    )
     return PlannedBlock(planned.messages, sorted([*planned.rejections, *refused], key=_line))
 
 
@@ -145,13 +147,13 @@ def _whole_rows(recipe: Recipe, block: Block) -> PlannedBlock:
     numbers, countries = read.numbers, read.countries
     repairs = {block.lines[place]: repair for place, repair in read.repairs.items()}
     if refused:
-        good = [place not in read.refused for place in range(len(block))]
-        block, (numbers, countries) = block.kept(good), kept((numbers, countries), good)
+        gone = sorted(read.refused)
+        block, (numbers, countries) = block.without(gone), without((numbers, countries), gone)
     texts, mute = _texts(recipe, block)
     messages = Messages(block.lines, numbers, countries, texts, repairs)
     if mute:
         refused = sorted([*refused, *_rejections(recipe, block, mute)], key=_line)
-        messages = messages.kept([place not in mute for place in range(len(block))])
+        messages = messages.without(sorted(mute))
     return PlannedBlock(messages, refused)
 
 

@@ -79,7 +79,7 @@ CEILINGS = {
     "gateway": 2100,
     "sandbox": 5800,
     "recipients": 3500,
-    "phone": 1350,
+    "phone": 1400,
     "message": 1600,
     "settings": 900,
 }

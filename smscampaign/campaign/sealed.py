@@ -90,7 +90,9 @@ def _blocks(campaign: Campaign, writer: PlanWriter | None) -> Iterator[Sequence[
             yield block
             continue
         late += [row for row in block if row.line in campaign.corrections]
-        kept = block.kept([line not in campaign.corrections for line in block.lines])
+        kept = block.without(
+            [place for place, line in enumerate(block.lines) if line in campaign.corrections]
+        )
         if len(kept):
             yield kept
     for first in range(0, len(late), BLOCK):

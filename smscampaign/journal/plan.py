@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import compress
 from typing import Any
 
 from sqlalchemy import (
@@ -21,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from smscampaign.blocks import Messages, PlannedBlock
+from smscampaign.blocks import Messages, PlannedBlock, without
 from smscampaign.journal import schema
 from smscampaign.journal.bulk import insert_many
 from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
@@ -87,7 +86,7 @@ class PlanWriter:
         messages, rejections = planned.messages, list(planned.rejections)
         held = self._excluded(messages)
         if held:
-            messages = messages.kept([line not in held for line in messages.lines])
+            messages = messages.without([place for place, line in enumerate(messages.lines) if line in held])
         with self._journal.writing() as connection:
             self._write_noted(connection)
             if held:
@@ -153,11 +152,12 @@ class PlanWriter:
         texts = messages.texts
         twins: list[Rejection] = []
         if stored < len(messages):
-            twins, stayed = self._twins(connection, messages)
-            used = set(compress(numbers, stayed))
+            twins, gone = self._twins(connection, messages)
+            (stayed,) = without((numbers,), gone)
+            used = set(stayed)
             self._texts.drop(texts.bodies[place] for place in new if numbers[place] not in used)
             new = [place for place in new if numbers[place] in used]
-            messages = messages.kept(stayed)
+            messages = messages.without(gone)
         self._kinds.update(
             zip(messages.countries, messages.texts.encodings, messages.texts.parts, strict=True)
         )
@@ -189,19 +189,19 @@ class PlanWriter:
         columns: dict[str, list[Any]] = {"line": list(repairs), "repair": list(map(str, repairs.values()))}
         insert_many(connection, schema.repair, self._campaign, columns)
 
-    def _twins(self, connection: Connection, messages: Messages) -> tuple[list[Rejection], list[bool]]:
-        """The messages of the block that were not stored, because their number was taken; and which of all were."""
+    def _twins(self, connection: Connection, messages: Messages) -> tuple[list[Rejection], list[int]]:
+        """The messages of the block that were not stored, because their number was taken; and their places."""
         message, lines = schema.message.c, messages.lines
         here = (message.campaign == self._campaign, message.line.between(min(lines), max(lines)))
         stored = set(connection.execute(select(message.line).where(*here)).scalars())
-        stayed = [line in stored for line in lines]
-        lost = [pair for pair in zip(lines, messages.numbers, strict=True) if pair[0] not in stored]
+        gone = [place for place, line in enumerate(lines) if line not in stored]
+        lost = [(lines[place], messages.numbers[place]) for place in gone]
         theirs = message.msisdn.in_([number for _, number in lost])
         taken = connection.execute(
             select(message.msisdn, message.line).where(message.campaign == self._campaign, theirs)
         )
         winners = {row.msisdn: row.line for row in taken}
-        return [self._duplicate(line, winners[number]) for line, number in lost], stayed
+        return [self._duplicate(line, winners[number]) for line, number in lost], gone
 
     def _duplicate(self, line: int, winner: int) -> Rejection:
         return Rejection(line, Reason.DUPLICATE, tell(same_number_as(winner), self.language), twin=winner)

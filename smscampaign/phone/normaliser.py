@@ -27,6 +27,7 @@ from smscampaign.phone.reading import (
     UNSEEN,
     NotANumber,
     clipped,
+    landline,
     not_valid,
     plain,
     read,
@@ -168,17 +169,13 @@ _Known = tuple[int, str, Repair | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reader:
-    """How numbers are read in one region, with the families met so far; memory is bounded by `_MOST_FAMILIES`.
-
-    Fewer digits than `shortest` are no number, with or without 0.
-    """
+    """How numbers are read in one region, with the families met so far; memory is bounded by `_MOST_FAMILIES`."""
 
     region: str
     home: Home
     provable: Families
     habits: repairs.Habits
     families: dict[str, _Known | None]
-    shortest: int
 
 
 @cache
@@ -189,9 +186,7 @@ def _reader(region: str) -> _Reader:
     trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
     lengths = plan.mobile.lengths or plan.general.lengths
     habits = repairs.Habits(region, plan.code, home.abroad, trunk, lengths)
-    plain_zero = plan.trunk == "0" and not code.shared and not plan.general.local
-    shortest = min(plan.general.lengths, default=0) if plain_zero else 0
-    return _Reader(region, home, Families(plan, code, _named), habits, {}, shortest)
+    return _Reader(region, home, Families(plan, code, _named), habits, {})
 
 
 def _named(digits: str) -> CountryCode | None:
@@ -267,18 +262,27 @@ _SEPARATORS = str.maketrans("", "", " -")
 
 
 def _refused(cell: str, reader: _Reader, others: Sequence[str] = ()) -> NotANumber | None:
-    """The refusal of a number that is surely nobody's; None if the library has to be asked."""
+    """The refusal of a number that is surely a landline or nobody's; None if the library has to be asked."""
     if not _DIGITS(cell):
         return None
-    digits, code, length = cell.translate(_SEPARATORS), int(reader.habits.code), None
-    if numbers := _named(digits[1:4]) if digits[0] == "+" else None:
-        code, length = int(numbers.main.code), numbers.refused(digits[1 + numbers.start :])
-    elif digits[0] == "0" and len(digits) < reader.shortest and not others and not reader.home.abroad(digits):
-        length = None if refused_unread(cell, reader.region) else phonenumbers.ValidationResult.TOO_SHORT
-    if length is None:
+    digits, home = cell.translate(_SEPARATORS), reader.home
+    if digits[0] == "+":
+        numbers = _named(digits[1:4])
+        national = numbers and numbers.main.significant(digits[1 + numbers.start :])
+    else:
+        # Without its 0 a number may be another.
+        alone = digits[0] == "0" and not others and not home.abroad(digits)
+        numbers, national = home.own, home.plan.significant(digits) if alone else None
+    if not (numbers and national):
         return None
-    found = not_valid(cell, code, reader.region, length)
-    if str(code) != reader.habits.code:
+    code, length = int(numbers.main.code), numbers.refused(national)
+    if length is not None:
+        found = not_valid(cell, code, reader.region, length)
+    elif place := numbers.landline(national):
+        found = landline(cell, code, place)
+    else:
+        return None
+    if numbers is not home.own:
         return found  # what would put it right is guessed for numbers of the region only
     wish = repairs.suggestion(cell, found.reason, reader.habits, _quickly, (reader.region,))
     return replace(found, suggestion=wish) if wish else found
@@ -340,14 +344,17 @@ def _read(cells: Sequence[str], readers: Sequence[_Reader], own: Sequence[str]) 
         known: list[Any] = list(map(readers[0].families.get, heads))
     else:
         known = [reader.families.get(head) for reader, head in zip(readers, heads, strict=True)]
-    odd = []
-    if not (all(known) and "".join(tails).isdecimal()):
-        odd = [place for place, tail in enumerate(tails) if not (known[place] and tail.isdecimal())]
-        for place in odd:
-            known[place], tails[place] = _NOBODY, "0"
+    odd = [] if all(known) else [place for place, one in enumerate(known) if not one]
+    for place in odd:
+        tails[place] = "0"
+    if not "".join(tails).isdecimal():
+        odd = sorted({*odd, *(place for place, tail in enumerate(tails) if not tail.isdecimal())})
+    for place in odd:
+        known[place], tails[place] = _NOBODY, "0"
     read = Numbers(list(map(add, map(_base, known), map(int, tails))), list(map(_region, known)), {}, {})
-    if any(map(_repair, known)):
-        read.repairs.update((place, one[2]) for place, one in enumerate(known) if one[2])
+    labels = list(map(_repair, known))
+    if any(labels):
+        read.repairs.update([pair for pair in enumerate(labels) if pair[1]])
     for place in odd:
         others = own if readers[place].region in own else ()
         read.put(place, _one(cells[place], bare[place], readers[place], others))

@@ -38,13 +38,23 @@ class Shape:
         lengths = "|".join(rf"\d{{{length}}}" for length in self.lengths)
         return rf"(?:{f'(?=(?:{lengths})$)' if lengths else ''}(?:{self.pattern})$)"
 
+    def judge(self, length: int) -> int:
+        """What is said of so many digits, as a `ValidationResult`, where the lengths are known."""
+        if length in self.local:
+            return ValidationResult.IS_POSSIBLE_LOCAL_ONLY
+        if length < min(self.lengths):
+            return ValidationResult.TOO_SHORT
+        if length > max(self.lengths):
+            return ValidationResult.TOO_LONG
+        return ValidationResult.IS_POSSIBLE if length in self.lengths else ValidationResult.INVALID_LENGTH
+
 
 @dataclass(frozen=True, slots=True)
 class NumberingPlan:
     """One region's numbering plan, in the library's terms but without its types.
 
     `idd` dials abroad, `trunk` opens a national number, `leading` claims numbers of a shared country code; `mobile`
-    is what can be sent to; `elsewhere` are the kinds that are told apart before it; `landline` those after it.
+    is what can be sent to; `elsewhere` are the kinds that are told apart before it and before `landline`.
     """
 
     region: str
@@ -52,33 +62,43 @@ class NumberingPlan:
     general: Shape
     mobile: Shape
     elsewhere: tuple[Shape, ...]
-    landline: tuple[Shape, ...]
+    landline: Shape
     idd: str | None
     trunk: str | None
     leading: str | None
 
     def sendable(self) -> str:
         """National numbers whose type is mobile, or mobile-or-landline."""
-        others = "".join(f"(?!{shape.whole()})" for shape in self.elsewhere)
-        return f"(?={self.general.whole()}){others}{self.mobile.whole()}"
+        return self._neither(*self.elsewhere) + self.mobile.whole()
+
+    def fixed(self) -> str:
+        """National numbers whose type is landline."""
+        return self._neither(*self.elsewhere, self.mobile) + self.landline.whole()
+
+    def _neither(self, *others: Shape) -> str:
+        return f"(?={self.general.whole()})" + "".join(f"(?!{shape.whole()})" for shape in others)
 
     def known(self) -> str:
         """National numbers of any type at all."""
-        kinds = "|".join(shape.whole() for shape in (*self.elsewhere, self.mobile, *self.landline))
+        kinds = "|".join(shape.whole() for shape in (*self.elsewhere, self.mobile, self.landline))
         return f"(?={self.general.whole()})(?:{kinds})"
 
+    def significant(self, digits: str) -> str | None:
+        """What the library leaves of digits dialled at home, or after the country code; None if it has to be asked."""
+        if not self.trunk or not re.match(self.trunk, digits):
+            return digits
+        if self.trunk != "0" or not self.general.lengths or re.fullmatch(self.general.pattern, digits):
+            return None
+        # It is stripped if what is left is as long as a number, or longer.
+        return digits[1:] if self.general.judge(len(digits) - 1) in _LONG_ENOUGH else digits
 
+
+_LONG_ENOUGH = (ValidationResult.IS_POSSIBLE, ValidationResult.TOO_LONG)
 # What the library's number_type looks for before landline and mobile.
-_TOLD_APART = [
-    "premium_rate",
-    "toll_free",
-    "shared_cost",
-    "voip",
-    "personal_number",
-    "pager",
-    "uan",
-    "voicemail",
-]
+_TOLD_APART = (
+    *("premium_rate", "toll_free", "shared_cost", "voip"),
+    *("personal_number", "pager", "uan", "voicemail"),
+)
 
 
 def _shape(described: PhoneNumberDesc | None) -> Shape:
@@ -103,7 +123,7 @@ def plan_of(region: str) -> NumberingPlan:
         general=_shape(metadata.general_desc),
         mobile=mobile,
         elsewhere=tuple(_shape(getattr(metadata, kind)) for kind in _TOLD_APART),
-        landline=(fixed,),
+        landline=fixed,
         idd=metadata.international_prefix,
         trunk=metadata.national_prefix_for_parsing,
         leading=metadata.leading_digits,
@@ -128,7 +148,6 @@ def _without_trunk(trunk: str | None, serial: Iterator[int]) -> str:
     return f"(?>(?:{prefix})?)" + "".join(f"(?({name}){NOTHING})" for name in names)
 
 
-Match = Callable[[str], re.Match[str] | None]
 # What only few numbers need is compiled for the first of them: it may take 2 ms.
 _compiled = cache(re.compile)
 
@@ -140,7 +159,9 @@ class CountryCode:
         self.main = plans[0]
         self.shared = len(plans) > 1
         self.start = len(self.main.code)
-        self._claims = [_claim(plan) for plan in plans] if self.shared else []
+        self._claims = [
+            (plan.region, plan.leading or plan.known(), plan.sendable(), plan.fixed()) for plan in plans
+        ]
         national = f"(?P<n>{self.national()})"
         self._match = re.compile(_without_trunk(self.main.trunk, count()) + national).fullmatch
         self._known = "|".join(f"(?:{plan.known()})" for plan in plans)
@@ -160,31 +181,29 @@ class CountryCode:
         """The recipient of a significant number that `national()` matched."""
         if not self.shared:
             return Recipient(f"+{self.main.code}{national}", self.main.region)
-        for region, leads, sendable, known in self._claims:
-            if leads and not leads(national):
-                continue
-            if sendable(national):
-                return Recipient(f"+{self.main.code}{national}", region)
-            if leads or known(national):
-                return None
+        for region, claim, sendable, _ in self._claims:
+            if _compiled(claim).match(national):
+                its = _compiled(sendable).match(national)
+                return Recipient(f"+{self.main.code}{national}", region) if its else None
+        return None
+
+    def landline(self, national: str) -> str | None:
+        """The region whose landline a significant number is; None if it is none."""
+        for region, claim, _, fixed in self._claims:
+            if not self.shared or _compiled(claim).match(national):
+                return region if _compiled(fixed).match(national) else None
         return None
 
     def refused(self, national: str) -> int | None:
         """How the length of these digits is wrong, or that it is not, as a `ValidationResult`; None if they may be a number.
 
-        They are nobody's if the library leaves them as they are and no region of the code knows their like: whichever it
-        takes them to be of, their type is unknown there.
+        They are nobody's if no region of the code knows their like: whichever the library takes them to be of, their type
+        is unknown there.
         """
-        lengths, length = self.main.general.lengths, len(national)
-        if not lengths or length > _LONGEST or length in self.main.general.local:
+        general, length = self.main.general, len(national)
+        if not general.lengths or length > _LONGEST or length in general.local:
             return None
-        if re.match(self.main.trunk or NOTHING, national) or re.match(self._known, national):
-            return None
-        if length < min(lengths):
-            return ValidationResult.TOO_SHORT
-        if length > max(lengths):
-            return ValidationResult.TOO_LONG
-        return ValidationResult.IS_POSSIBLE if length in lengths else ValidationResult.INVALID_LENGTH
+        return None if re.match(self._known, national) else general.judge(length)
 
     def family(self, digits: str) -> Family | None:
         """The family of what is written after the country code, a trunk prefix included; its last digits are open."""
@@ -212,16 +231,11 @@ class CountryCode:
         return None
 
 
-def _claim(plan: NumberingPlan) -> tuple[str, Match | None, Match, Match]:
-    leads = re.compile(plan.leading).match if plan.leading else None
-    return plan.region, leads, re.compile(plan.sendable()).fullmatch, re.compile(plan.known()).fullmatch
-
-
 class Home:
     """Numbers as they are written in one region: nationally, and internationally with the region's own code."""
 
     def __init__(self, plan: NumberingPlan, own: CountryCode) -> None:
-        self._own = own
+        self.plan, self.own = plan, own
         self._idd = re.compile(plan.idd or NOTHING).match
         serial = count()
         ways = "|".join(_ways(plan, own.main, serial))
@@ -232,7 +246,7 @@ class Home:
     def recipient(self, digits: str) -> Recipient | None:
         """The recipient these digits are at home."""
         match = self._match(digits)
-        return self._own.claimed(match["n"]) if match else None
+        return self.own.claimed(match["n"]) if match else None
 
     def abroad(self, digits: str) -> int:
         """Where the country code begins, past a plus or the prefix that dials abroad; 0 when there is neither."""
@@ -337,7 +351,7 @@ class _OpenPlan:
         self.leading = _OpenPrefix(plan.leading) if plan.leading else None
         self._mobile = _OpenShape(plan.mobile)
         self._elsewhere = [_OpenShape(shape) for shape in plan.elsewhere]
-        self._kinds = [*self._elsewhere, self._mobile, *map(_OpenShape, plan.landline)]
+        self._kinds = [*self._elsewhere, self._mobile, _OpenShape(plan.landline)]
 
     def sendable(self, digits: str) -> bool:
         """Whether every such number is mobile, or mobile-or-landline."""

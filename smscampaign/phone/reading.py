@@ -233,23 +233,24 @@ def _by_kind(number: PhoneNumber, text: str) -> Recipient | NotANumber:
     if kind in _MOBILE:
         return Recipient(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), place)
     if kind == PhoneNumberType.FIXED_LINE:
-        return NotANumber(Reason.NUMBER_LANDLINE, _landline(number, text, CountryName(place)))
+        return landline(text, number.country_code or 0, place)
     reason, pattern = _KINDS[kind]
     return NotANumber(reason, say(pattern, cell=cell, place=CountryName(place)))
 
 
-def _landline(number: PhoneNumber, text: str, place: CountryName) -> Sentence:
-    if not f"+{text}".startswith(f"+{number.country_code}"):
-        return say(
-            "“{cell}” is a landline in {place}; ask for a mobile number.", cell=clipped(text), place=place
+def landline(text: str, code: int, region: str) -> NotANumber:
+    """Why digits with this country code that are a landline of a region are not sent to."""
+    place, cell = CountryName(region), clipped(text)
+    detail = say("“{cell}” is a landline in {place}; ask for a mobile number.", cell=cell, place=place)
+    if text.startswith(str(code)):
+        detail = say(
+            "“{cell}” is a landline in {place}; ask for a mobile number, or write +{code}… if it begins with the"
+            " country code.",
+            cell=cell,
+            place=place,
+            code=code,
         )
-    return say(
-        "“{cell}” is a landline in {place}; ask for a mobile number, or write +{code}… if it begins with the"
-        " country code.",
-        cell=clipped(text),
-        place=place,
-        code=number.country_code,
-    )
+    return NotANumber(Reason.NUMBER_LANDLINE, detail)
 
 
 def _unreadable(error: int, text: str, home: str) -> NotANumber:

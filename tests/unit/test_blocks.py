@@ -35,13 +35,17 @@ PLANNED = st.lists(
 )
 
 
+def places_of_bad(good):
+    return [place for place, yes in enumerate(good) if not yes]
+
+
 @given(ROWS, st.lists(st.booleans(), min_size=6, max_size=6))
 def test_a_block_is_its_rows(rows, good):
     block = Block.of_rows(rows)
     assert list(block) == [block[at] for at in range(len(block))] == block[:] == rows
     assert (list(block.lines), block.fields) == ([row.line for row in rows], [row.fields for row in rows])
     assert block.width == max((len(row.fields) for row in rows), default=0)
-    kept = block.kept(good[: len(rows)])
+    kept = block.without(places_of_bad(good[: len(rows)]))
     assert list(kept) == [row for row, yes in zip(rows, good, strict=False) if yes]
     assert Block.of_rows(block) is block
 
@@ -57,7 +61,7 @@ def test_a_planned_block_is_its_messages_and_rejections(planned, good):
     assert len(block) == len(rows)
     assert PlannedBlock.of(block) is block
     messages = list(block.messages)
-    kept = block.messages.kept(good[: len(messages)])
+    kept = block.messages.without(places_of_bad(good[: len(messages)]))
     assert list(kept) == [one for one, yes in zip(messages, good, strict=False) if yes]
 
 

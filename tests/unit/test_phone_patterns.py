@@ -23,7 +23,7 @@ PLAN = NumberingPlan(
     general=Shape(r"[1-9]\d{5}", (6,)),
     mobile=Shape(r"6\d{5}", (6,)),
     elsewhere=(),
-    landline=(Shape(r"[1-5]\d{5}", (6,)),),
+    landline=Shape(r"[1-5]\d{5}", (6,)),
     idd="00",
     trunk="0",
     leading=None,
@@ -109,7 +109,7 @@ def test_where_the_country_code_begins() -> None:
 
 # Shared country codes -------------------------------------------------------------------------------------------
 
-FIRST = replace(PLAN, mobile=Shape(r"5\d{5}"), landline=(Shape(r"61\d{4}"),))
+FIRST = replace(PLAN, mobile=Shape(r"5\d{5}"), landline=Shape(r"61\d{4}"))
 LED = replace(PLAN, region="XB", mobile=Shape(r"[67]\d{5}"), leading="7")
 LAST = replace(PLAN, region="XC")
 
@@ -143,13 +143,67 @@ def test_a_region_and_the_main_one_must_agree_that_digits_are_whole() -> None:
     assert Home(replace(LAST, general=Shape(r"5\d{5}")), numbers).recipient("621234") is None
 
 
+# What is surely refused -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("digits", "national", "changes"),
+    [
+        ("123456", "123456", {}),
+        ("0123456", "123456", {}),
+        ("01234567", "1234567", {}),  # too long without its 0, which is stripped
+        ("012345", "012345", {}),  # too short without its 0, which stays
+        ("0123456", "0123456", {"trunk": None}),
+        ("0123456", None, {"trunk": "01?"}),
+        ("0123456", None, {"trunk": "0(1)?"}),
+        ("0123456", None, {"general": Shape(r"\d{6,7}", (6, 7))}),  # whole as it is
+        ("0123456", None, {"general": Shape(r"[1-9]\d{5}")}),
+        ("0123456", "0123456", {"general": Shape(r"[1-9]\d{5}", (7,), (6,))}),  # without its area code
+    ],
+)
+def test_what_the_library_leaves_of_digits(
+    digits: str, national: str | None, changes: dict[str, Any]
+) -> None:
+    assert replace(PLAN, **changes).significant(digits) == national
+
+
+@pytest.mark.parametrize(
+    ("why", "changes"),
+    [
+        ("a mobile looks the same", {"mobile": Shape(r"[16]\d{5}", (6,))}),
+        ("another kind is told apart before", {"elsewhere": (Shape(r"12\d{4}"),)}),
+        ("it is no number of the plan", {"general": Shape(r"[2-9]\d{5}", (6,))}),
+        ("landlines are of another length", {"landline": Shape(r"[1-5]\d{5}", (7,))}),
+        ("there are none", {"landline": Shape(NOTHING)}),
+    ],
+)
+def test_what_is_no_landline(why: str, changes: dict[str, Any]) -> None:
+    assert CountryCode([PLAN]).landline("123456") == "XA"
+    assert CountryCode([replace(PLAN, **changes)]).landline("123456") is None, why
+
+
+@pytest.mark.parametrize(
+    ("national", "region"),
+    [
+        ("612345", "XA"),
+        ("512345", None),  # XA claims it, as a mobile
+        ("123456", "XC"),
+        ("712345", None),  # XB's leading digit claims it
+        ("812345", None),
+    ],
+)
+def test_the_first_region_that_claims_a_landline_has_it(national: str, region: str | None) -> None:
+    last = replace(LAST, landline=Shape(r"[157]\d{5}"))
+    assert CountryCode([FIRST, LED, last]).landline(national) == region
+
+
 # Families -------------------------------------------------------------------------------------------------------
 
 LONG = replace(
     PLAN,
     general=Shape(r"[1-9]\d{8}", (9,)),
     mobile=Shape(r"6[0-4]\d{7}", (9,)),
-    landline=(Shape(r"[1-5]\d{8}", (9,)),),
+    landline=Shape(r"[1-5]\d{8}", (9,)),
 )
 
 
@@ -197,13 +251,13 @@ def shared(head: str, *plans: NumberingPlan) -> tuple[str, str] | None:
 
 
 def test_families_of_a_shared_code_go_to_the_first_region_that_claims_all_of_them() -> None:
-    first = replace(LONG, mobile=Shape(r"61\d{7}"), landline=())
+    first = replace(LONG, mobile=Shape(r"61\d{7}"), landline=Shape(NOTHING))
     led = replace(LONG, region="XB", mobile=Shape(r"7\d{8}"), leading="71")
     assert shared("+99612", first, led) == ("+99612", "XA")
     assert shared("+99712", first, led) == ("+99712", "XB")
     assert shared("+99722", first, led) is None
     # The first region may have some of them, or an open digit says whose they are.
-    assert shared("+99712", replace(first, landline=(Shape(r"7123\d{5}"),)), led) is None
+    assert shared("+99712", replace(first, landline=Shape(r"7123\d{5}")), led) is None
     assert shared("+99712", first, replace(led, leading="71[23]4")) is None
 
 

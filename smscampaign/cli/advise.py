@@ -48,7 +48,7 @@ def advise(
         plan.price(RateCache().known(plan.record.inputs.gateway))
         advice, summary = savings_of(plan), plan.summary
     if json:
-        print_json(_advice_json(advice, summary))
+        print_json(advice_json(advice, summary))
     elif summary.messages:
         show_advice(out(), advice, summary)
     if not summary.messages:
@@ -141,7 +141,8 @@ def _difference(sample: TextSample) -> str:
     return "\n".join(f"  {line.rstrip()}" for line in lines)
 
 
-def _advice_json(advice: Advice, summary: PlanSummary) -> dict[str, object]:
+def advice_json(advice: Advice, summary: PlanSummary) -> dict[str, object]:
+    """The same for programs."""
     return {
         "rows": summary.rows,
         "messages": summary.messages,

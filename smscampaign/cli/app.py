@@ -17,33 +17,64 @@ from smscampaign.version import __version__
 
 _ABOUT = "Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it."
 
-#: Every command, the module of this package that holds it, and what the list of commands says of it. Only the module of
-#: the command that was typed is imported: all of them need SQLAlchemy, pydantic and the gateway, ten times as long.
+_CAMPAIGN, _ACCOUNT, _PRACTICE = "A campaign", "An account", "Practice, texts and settings"
+
+#: Every command, the module of this package that holds it, what the list of commands says of it, and where; what has no
+#: place there is not listed. Only the module of the command that was typed is imported: all of them need SQLAlchemy, pydantic
+#: and the gateway, ten times as long.
 COMMANDS = {
-    "run": ("run", "Send a campaign: plan, show, ask, send, write the results. Run it again to resume."),
-    "status": ("status", "Where a campaign stands, and what it cost so far. Needs no network."),
-    "reconcile": ("status", "Ask OVHcloud about every call in doubt; send nothing."),
-    "receipts": ("status", "Fetch the delivery receipts, and write the results anew."),
+    "init": ("init", "Write a commented settings file beside FILE, proposed from its columns.", _CAMPAIGN),
+    "check": (
+        "check",
+        "Is it right? Keys, account, sender; with FILE also its rows, findings and cost.",
+        _CAMPAIGN,
+    ),
+    "test": ("trial", "Send one of the messages to yourself, outside the campaign.", _CAMPAIGN),
+    "run": (
+        "run",
+        "Send a campaign: plan, show, ask, send, write the results. Run it again to resume.",
+        _CAMPAIGN,
+    ),
+    "status": ("status", "Where a campaign stands, and what it cost so far. Needs no network.", _CAMPAIGN),
+    "receipts": ("status", "Fetch the delivery receipts, and write the results anew.", _CAMPAIGN),
+    "cancel": ("cancel", "Drop what is pending, and delete at OVHcloud what it still keeps.", _CAMPAIGN),
+    "audit": (
+        "audit",
+        "Check that the journal agrees with itself; or the story of one number or call.",
+        _CAMPAIGN,
+    ),
+    "reconcile": ("status", "Ask OVHcloud about calls in doubt, or decide; `run` asks by itself.", _CAMPAIGN),
     "recover": (
         "recover",
         "Go on with an older copy of a journal, or a damaged one: ask what was sent since.",
+        _CAMPAIGN,
     ),
-    "lint": ("lint", "What is allowed and still unwise: forgotten placeholders, an expired validity …"),
-    "audit": ("audit", "Check that the journal agrees with itself; or the story of one number or call."),
-    "cancel": ("cancel", "Drop what is pending, and delete at OVHcloud what it still keeps."),
-    "advise": ("advise", "Which characters make texts dear, and what swapping them saves."),
-    "init": ("init", "Write a commented settings file beside FILE, proposed from its columns."),
-    "settings": (
-        "settings_list",
-        "Every setting: its default, its bounds, what it means.",
+    "accounts": ("accounts", "Every SMS account your keys see, with its details.", _ACCOUNT),
+    "senders": (
+        "accounts",
+        "The senders of an account; usable are those whose status is `enable`.",
+        _ACCOUNT,
     ),
-    "estimate": ("texts", "Encoding, length and parts of a text, with and without the STOP clause."),
-    "rates": ("accounts", "Credits for one part to each country. Needs no keys."),
-    "accounts": ("accounts", "Every SMS account your keys see, with its details."),
-    "senders": ("accounts", "The senders of an account; usable are those whose status is `enable`."),
-    "jobs": ("accounts", "What was accepted and has not left yet: deferred, or held for the night."),
-    "replies": ("accounts", "What people answered to the account, newest first."),
-    "sandbox": ("sandbox_command", "Serve a local OVHcloud look-alike until Ctrl-C."),
+    "jobs": (
+        "accounts",
+        "What was accepted and has not left yet: deferred, or held for the night.",
+        _ACCOUNT,
+    ),
+    "replies": ("accounts", "What people answered to the account, newest first.", _ACCOUNT),
+    "rates": ("accounts", "Credits for one part to each country. Needs no keys.", _ACCOUNT),
+    "sandbox": ("sandbox_command", "Serve a local OVHcloud look-alike until Ctrl-C.", _PRACTICE),
+    "estimate": (
+        "texts",
+        "Encoding, length and parts of a text, with and without the STOP clause.",
+        _PRACTICE,
+    ),
+    "lint": (
+        "lint",
+        "What is allowed and still unwise: forgotten placeholders, an expired validity …",
+        _PRACTICE,
+    ),
+    "settings": ("settings_list", "Every setting: its default, its bounds, what it means.", _PRACTICE),
+    "advise": ("advise", "Which characters make texts dear: `check FILE --advise`.", ""),
 }
 
 
@@ -59,11 +90,12 @@ def build_app(*named: str) -> typer.Typer:
         epilog="Exit codes: 0 all accepted · 1 sent in part, or in doubt · 2 nothing was sent · 130 interrupted.",
     )
     app.callback()(_all)
-    for name, (module, summary) in COMMANDS.items():
+    for name, (module, summary, panel) in COMMANDS.items():
         if name in named:
-            app.command(name, short_help=summary)(getattr(import_module(f"smscampaign.cli.{module}"), name))
+            loaded = getattr(import_module(f"smscampaign.cli.{module}"), name)
+            app.command(name, short_help=summary, rich_help_panel=panel, hidden=not panel)(loaded)
         else:
-            app.command(name, help=summary)(_not_loaded)
+            app.command(name, help=summary, rich_help_panel=panel, hidden=not panel)(_not_loaded)
     return app
 
 

@@ -49,7 +49,7 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
         share = count(plan.summary.ucs2, "message")
         note(
             f"{share} in UCS-2, 70 characters to a part instead of 160;"
-            f" `smscampaign advise {file}` says why and what it costs."
+            f" `smscampaign check {file} --advise` says why and what it costs."
         )
     told = [one for one in texts if one.severity is not Severity.HINT]
     if told and not plan.campaign.settings.limits.strict and plan.summary.texts > looked_at:

@@ -56,6 +56,27 @@ class OvhCloud:
         """`GET /sms/{serviceName}`."""
         return account_of(self.service, self.api.get(self._path))
 
+    def may_list(self, kind: str) -> bool:
+        """Whether the keys may list `jobs` or `outgoing`: it is tried, for those who may not ask for their rights."""
+        try:
+            self.api.ids(f"{self._path}/{kind}", **({"tag": "none"} if kind == "outgoing" else {}))
+        except GatewayProblem as problem:
+            if problem.code != NOT_GRANTED:
+                raise
+            return False
+        return True
+
+    def rights(self) -> tuple[tuple[str, str], ...] | None:
+        """`GET /auth/currentCredential`: what these keys may do, as methods and paths; None where they may not ask."""
+        try:
+            answer = self.api.get("/auth/currentCredential")
+        except GatewayProblem as problem:
+            if problem.code not in {NOT_GRANTED, "404"}:
+                raise
+            return None
+        with legible("/auth/currentCredential"):
+            return tuple((rule["method"], rule["path"]) for rule in answer["rules"])
+
     def rate(self, country: str) -> Decimal | None:
         """`GET /sms/rates/destinations?country=`, which needs no keys."""
         return self.api.rate(country)

@@ -1,0 +1,93 @@
+"""One message to oneself: a campaign of its own, with one row and a journal in the user's state folder.
+
+So its intent and its outcome are durable, and it is sent once, by the same code. It is no contact: whoever gets the
+campaign as well has it again.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.drawing import masked
+from smscampaign.errors import SettingsProblem
+from smscampaign.languages import ENGLISH, tell
+from smscampaign.model import Message, Recipient
+
+#: Seconds after which the files of a trial are removed by the next one.
+KEPT = 30 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A campaign of one message, and where its journal is."""
+
+    campaign: Campaign
+    journal: Path
+
+
+def receiver(campaign: Campaign, number: str) -> Recipient:
+    """Whom a number as a person types it is of, read as those in the file are. Raises `SettingsProblem`."""
+    (read,) = campaign.recipe().normaliser.column([number])
+    if isinstance(read, Recipient):
+        return read
+    raise SettingsProblem(
+        masked(tell(read.detail, ENGLISH)).rstrip("."),
+        where="--to",
+        remedy="Write it with its country code, such as +33 6 … for France.",
+    )
+
+
+def trial_of(campaign: Campaign, message: Message, to: Recipient) -> Trial:
+    """A campaign that sends the text of one message to `to` and is otherwise as this one; its file is made now (0600)."""
+    folder = Path(platformdirs.user_state_dir("smscampaign")) / "tests"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _sweep(folder)
+    # A name and a file of its own each time: the same text may be sent as often as one likes.
+    name = f"test-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+    file = folder / f"{name}.csv"
+    with os.fdopen(
+        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
+    ) as out:
+        csv.writer(out).writerows([("number", "text", "test"), (to.msisdn, message.text.body, name)])
+    return Trial(Campaign.load(file, options=_options(campaign, name, to)), folder / f"{name}.journal.sqlite")
+
+
+def _options(campaign: Campaign, name: str, to: Recipient) -> dict[str, object]:
+    """The settings that say how a message is sent; what is about many messages or another moment is left out."""
+    settings, sending = campaign.settings, campaign.settings.sending
+    given = {
+        "name": name,
+        "message": "{{ text }}",
+        "purpose": settings.purpose,
+        "region": settings.region or to.country,
+        "sender": settings.sender,
+        "account": settings.account,
+        "advertiser": settings.advertiser,
+        "limits.parts": settings.limits.parts,
+        "limits.repeat_days": 0,
+        "lint.ignore": settings.lint.ignore,
+        "sending.validity": sending.validity,
+        "sending.priority": sending.priority,
+        "sending.class": sending.message_class,
+        "sending.coding": sending.coding,
+        "sending.settle": sending.settle,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _sweep(folder: Path) -> None:
+    """They hold a number and a text: after a month they go, unless somebody is at work on them."""
+    oldest = time.time() - KEPT
+    for one in folder.glob("test-*"):
+        with suppress(OSError):
+            if one.lstat().st_mtime < oldest:
+                one.unlink()

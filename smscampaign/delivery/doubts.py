@@ -226,10 +226,11 @@ def _answers(
     once_each = not queue.campaign.inputs.settings.get("once_per")
     everybody = frozenset[str]().union(*(one.receivers or () for one in found.values()))
     there: dict[str, frozenset[str]] = {}
+    missing: set[str] = set()
     for tag, (claim, question) in () if stop.is_set() else own.items():
-        shown = everybody if once_each else found[tag].receivers or frozenset()
-        there[tag] = shown & question.decided.union(claim.chunk.receivers)
-    missing = {one for tag in there for one in own[tag][0].chunk.receivers if one not in there[tag]}
+        people = question.decided.union(claim.chunk.receivers)
+        there[tag] = people & (everybody if once_each else found[tag].receivers or frozenset())
+        missing |= people - there[tag]
     # Where people get several messages, one under a tag may be of another call than it seems: it is read, too.
     read = {one for answer in found.values() if once_each and isinstance(answer, Trace) for one in answer.ids}
     silent = next((one for one in found.values() if isinstance(one, NoAnswer)), None)
@@ -242,11 +243,12 @@ def _answers(
         watch=watch,
     )
     for tag, people in there.items():
-        yield own[tag][0], _altogether(own[tag][0], found[tag], people, sent, once_each=once_each)
+        claim, question = own[tag]
+        yield claim, _altogether(question, found[tag], people, sent, once_each=once_each)
 
 
 def _altogether(
-    claim: Claim,
+    question: Question,
     answer: Answer,
     people: frozenset[str],
     sent: Mapping[str, Sequence[Sent]] | NoAnswer,
@@ -254,9 +256,9 @@ def _altogether(
     once_each: bool,
 ) -> Answer:
     """What is known of a call by its tag, of its `people` by any tag, and of the others by their numbers."""
-    chunk, ids = claim.chunk, answer.ids if isinstance(answer, Trace) and people else ()
+    chunk, ids = question.chunk, answer.ids if isinstance(answer, Trace) and people else ()
     found = {} if isinstance(sent, NoAnswer) else sent
-    theirs = [one for number in chunk.receivers for one in found.get(number, ())]
+    theirs = [one for number in (*chunk.receivers, *question.decided) for one in found.get(number, ())]
     theirs = [one for one in theirs if once_each or one.says(chunk.body)]
     people = people.union(one.number for one in theirs)
     if isinstance(sent, NoAnswer) and people.isdisjoint(chunk.receivers):

@@ -234,11 +234,15 @@ def test_absence_ripens_from_the_doubt_and_not_from_the_claim(journal, planted, 
 
 
 @pytest.fixture
-def lost(journal, planted):
+def lost(journal, planted, clock):
     """A queue whose calls may have been made from a journal that is lost, and their receivers."""
 
     def make(*bodies, settings=None):
         record = planted(journal, bodies)
+        Queue(journal, record, sender=None, terms=Terms(Purpose.MARKETING)).keep_balance(
+            Decimal(1_000_000), since=0
+        )
+        clock.step(1)
         doubt_pending(journal, [record])
         record = replace(record, inputs=replace(record.inputs, settings=settings or {}))
         queue = Queue(journal, record, sender=None, terms=Terms(Purpose.MARKETING))
@@ -267,6 +271,15 @@ def test_who_had_a_message_of_the_campaign_under_any_tag_has_it(journal, lost):
     assert statuses(journal) == [Status.IN_DOUBT, Status.ACCEPTED]
     assert [claim.chunk.receivers for claim in queue.doubts()] == [(one,)]
     assert found(queue, gateway) == set()
+
+
+def test_the_others_of_a_call_are_absent_once_the_balance_explains_who_was_found(journal, lost, stop, clock):
+    queue, (_, other) = lost("A", "A")
+    gateway = sent_from_elsewhere(queue, other, "A", tag="tagtagtagt-zz")
+    for _ in range(2):
+        clock.step(500)
+        run(queue, gateway, stop, clock)
+    assert statuses(journal) == [Status.PENDING, Status.ACCEPTED]
 
 
 def test_who_had_messages_of_other_campaigns_only_has_nothing_of_this_one(journal, lost):

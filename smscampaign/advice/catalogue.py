@@ -104,9 +104,9 @@ INVISIBLE = Rule(
     "SMS013",
     _W,
     "an invisible character",
-    "Zero-width and direction marks, no-break spaces and control characters come along when a text is copied from a web"
-    " page or a document. Nobody sees them, and most make the whole text UCS-2.",
-    "Type the place anew, or let --typography gsm take them out.",
+    "Zero-width and direction marks (as phones copy them around names), no-break, thin and line-separating spaces, fillers"
+    " and variation selectors come along when a text is copied. Nobody sees them, and most make the whole text UCS-2.",
+    "Type the place anew; --typography gsm takes them out wherever that saves a part.",
 )
 LONG = Rule(
     "SMS014",
@@ -121,6 +121,23 @@ HELD = Rule(
     "it will not leave at once",
     "OVHcloud holds commercial messages back at night (20:00 to 08:00), on Sundays and on French public holidays.",
     "Nothing, if that suits; a message people expect can be declared transactional.",
+)
+
+DAMAGED = Rule(
+    "SMS016",
+    _E,
+    "letters that were damaged",
+    "“JosÃ©” is José in UTF-8, read by some program as windows-1252 and saved so; where it reads � a letter is lost. People"
+    " would get it as it stands, and mostly at the price of UCS-2.",
+    "Export the file again as UTF-8, or name its character set with --encoding; else correct the cells.",
+)
+LEFTOVER = Rule(
+    "SMS017",
+    _W,
+    "something that is left of a program",
+    r"HTML writes é as &eacute;, programmers write a line break as \n, and a program without a letter writes ? for it"
+    " (?ukasz). No phone turns any of them back.",
+    "Correct the cells or the message; a line break is a new line in the settings, between three quotes.",
 )
 
 CATALOGUE = {
@@ -141,5 +158,7 @@ CATALOGUE = {
         INVISIBLE,
         LONG,
         HELD,
+        DAMAGED,
+        LEFTOVER,
     )
 }

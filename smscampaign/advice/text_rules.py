@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from smscampaign.advice import catalogue as rules
+from smscampaign.advice import damage
 from smscampaign.advice.findings import LintFacts, Rule, Seen
 from smscampaign.drawing import masked
 from smscampaign.links import HOST, LINK, PHONE, link
@@ -46,10 +47,6 @@ _HOLES = re.compile(
 )
 _EXPRESSIONS = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _STATEMENTS = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-# Everything that prints nothing and is not an ordinary space or line break.
-_UNSEEN = re.compile(
-    "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\u00a0\u00ad\u200b-\u200f\u202a-\u202f\u2060-\u2064\ufeff]"
-)
 
 
 def checks(facts: LintFacts) -> list[tuple[Rule, Check]]:
@@ -65,7 +62,9 @@ def checks(facts: LintFacts) -> list[tuple[Rule, Check]]:
         (rules.SHOUTING, lambda seen: _shouted(seen.body)),
         (rules.SHORTENER, lambda seen: _quoted(_SHORTENED, seen.body)),
         (rules.HOLE, lambda seen: _hole(seen.body, holes)),
-        (rules.INVISIBLE, lambda seen: _unseen(seen.body)),
+        (rules.INVISIBLE, lambda seen: damage.invisible(seen.body)),
+        (rules.DAMAGED, lambda seen: _damaged(seen.body)),
+        (rules.LEFTOVER, lambda seen: next(damage.leftovers(seen.body, facts.message), None)),
         (rules.LONG, lambda seen: f"{seen.parts} parts" if seen.parts > facts.parts_warning else None),
     ]
     if facts.sender is None:
@@ -127,12 +126,12 @@ def _hole(body: str, in_the_message: int) -> str | None:
     return f"“{body[max(0, at - 8) : at + 8].strip()}”"
 
 
-def _unseen(body: str) -> str | None:
-    found = _UNSEEN.search(body)
-    if not found:
-        return None
-    name = unicodedata.name(found.group(), "control character").lower()
-    return f"U+{ord(found.group()):04X} {name}"
+def _damaged(body: str) -> str | None:
+    if damage.LOST in body:
+        word = next(word for word in body.split() if damage.LOST in word)
+        return f"“{word[:40]}” has lost a letter"
+    found = damage.decoded_twice(body)
+    return f"“{found[0]}” is “{found[1]}”, decoded twice" if found else None
 
 
 def _contact(body: str) -> str | None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from smscampaign import databases, results
-from smscampaign.advice.catalogue import CATALOGUE
+from smscampaign.advice.catalogue import CATALOGUE, DAMAGED, PLACEHOLDER
 from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import preview
 from smscampaign.campaign.changes import refuse_changed, same
@@ -22,6 +22,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.ramp import ramp_of
 from smscampaign.campaign.rejections import bad_rows, headline
 from smscampaign.campaign.repeats import Repeats, look_around, refuse_repeats, refuse_second_name
+from smscampaign.drawing import count
 from smscampaign.errors import (
     CampaignError,
     ChangedInputs,
@@ -267,8 +268,11 @@ def _linted(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     if found is None:
         found = tuple(check(plan, most=None if strict else preview.LOOKED_AT))
     yield from found
+    if not strict:
+        yield from _damaged(plan, found)
+        return
     errors = list(dict.fromkeys(one.code for one in found if one.severity is Severity.ERROR))
-    if errors and strict:
+    if errors:
         file = for_shell(plan.campaign.path)
         yield _stop(
             "strict",
@@ -278,6 +282,23 @@ def _linted(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
             " --strict.",
             overruled_by=f"--ignore {errors[0]}",
         )
+
+
+#: What people would get in a state that nobody can have meant.
+_CERTAIN = frozenset({PLACEHOLDER.id, DAMAGED.id})
+
+
+def _damaged(plan: Plan, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Texts are certainly damaged: a placeholder is not filled in, or letters are lost."""
+    for one in found:
+        if one.code in _CERTAIN:
+            yield _stop(
+                "damaged-texts",
+                f"{one.what} ({one.code}, {count(one.messages, 'message')})",
+                where=f"{plan.campaign.source.name}, {one.where}",
+                remedy=f'{one.remedy} If it is meant so: --ignore {one.code}, or ignore = ["{one.code}"] under [lint].',
+                overruled_by=f"--ignore {one.code}",
+            )
 
 
 Gate = Callable[[Plan, GateFacts], Iterator[Finding]]
@@ -313,6 +334,7 @@ ERRORS: dict[str, type[CampaignError]] = {
     "credits": GatewayProblem,
     "sent-before": SentBefore,
     "strict": SettingsProblem,
+    "damaged-texts": SettingsProblem,
 }
 
 

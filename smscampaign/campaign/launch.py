@@ -53,7 +53,7 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
         shown = replace(now, inputs=replace(plan.record.inputs, account=now.inputs.account))
         # Since it was shown it may have begun under another tag.
         plan = replace(plan, record=replace(plan.record, tag=now.tag))
-        kept, facts = replace(plan, record=shown), _facts(plan, options, account)
+        kept, facts = replace(plan, record=shown), replace(options.facts, service=account)
         witness = Witness(gateway, options.stop, options.tell, options.settle)
         begun = now.inputs.account
         # What has begun was let in then: who came after it knows of it.
@@ -120,14 +120,6 @@ def refuse_unconfirmed(plan: Plan, confirm: object) -> None:
             remedy="The plan shows its code, which changes with the file, the message and the settings, and with where it is"
             " sent and from which account: a rehearsal has another one.",
         )
-
-
-def _facts(plan: Plan, options: LaunchOptions, account: str) -> gates.GateFacts:
-    """What the gates are asked about under the lock: nobody waits there for a linter whose word stops nothing."""
-    facts = replace(options.facts, service=account)
-    if facts.linted is None and not plan.campaign.settings.limits.strict:
-        facts = replace(facts, linted=())
-    return facts
 
 
 def _looked_at_the_door(plan: Plan, options: LaunchOptions) -> Repeats:

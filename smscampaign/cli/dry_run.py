@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from smscampaign.advice.findings import Finding
+from smscampaign.advice.findings import Finding, Severity
 from smscampaign.bars import Bars
 from smscampaign.campaign import editions, gates
 from smscampaign.campaign.campaigns import Campaign
@@ -54,15 +54,23 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         standing = plan.standing()
         done = gates.nothing_to_do(plan, standing)
         idle, asks = gates.nothing_to_do(plan, None), standing is not None or plan.record.proposed
-    return _end(ctx, gates.stops(found), idle=idle, done=done, asks=asks)
+        # A command is not given for what people would get in a state that nobody wants.
+        wrong = any(one.severity is Severity.ERROR for one in found)
+    return _end(ctx, gates.stops(found), idle=idle, done=done, asks=asks, wrong=wrong)
 
 
-def _end(ctx: typer.Context, stops: Sequence[Finding], *, idle: bool, done: bool, asks: bool) -> int:
-    """Its last line: what sends it, or `asks` OVHcloud first; that this would be refused; nothing where all was `done`."""
+def _end(
+    ctx: typer.Context, stops: Sequence[Finding], *, idle: bool, done: bool, asks: bool, wrong: bool
+) -> int:
+    """Its last line: what sends it, or `asks` OVHcloud first; that this would be refused, or is `wrong`; nothing where all
+    was `done`.
+    """
     if stops:
         without = {one.overruled_by for one in stops}
         way = without.pop() if len(without) == 1 else ""
         warn(f"Nothing was sent, and {f'without {way}' if way else 'as it is'} nothing would be.")
+    elif wrong and not (idle or done):
+        warn("Nothing was sent. Put right what is called an error above, and look again.")
     elif not (idle or done):
         this = "This asks OVHcloud whether it went on elsewhere, then sends it" if asks else "This sends it"
         note(f"Nothing was sent. {this}:", copy=commands.command_line(ctx, without=("--dry-run",)))

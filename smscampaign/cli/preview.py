@@ -51,19 +51,21 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
             f"{share} in UCS-2, 70 characters to a part instead of 160;"
             f" `smscampaign check {file} --advise` says why and what it costs."
         )
-    told = [one for one in texts if one.severity is not Severity.HINT]
-    if told and not plan.campaign.settings.limits.strict and plan.summary.texts > looked_at:
+    # Told once: what stops it is told last, with its remedy.
+    stopped = {one.overruled_by.removeprefix("--ignore ") for one in findings if one.code == "damaged-texts"}
+    told = [one for one in texts if one.severity is not Severity.HINT and one.code not in stopped]
+    if (told or stopped) and not plan.campaign.settings.limits.strict and plan.summary.texts > looked_at:
         first = thousands(looked_at)
         note(
             f"Only the first {first} texts were looked at for this; `smscampaign lint {file}` looks at all of them."
         )
-    if hints := len(texts) - len(told):
+    if hints := len([one for one in texts if one.severity is Severity.HINT]):
         note(
             f"{count(hints, 'hint')} {'besides, ' if told else ''}on the texts or the hours: see `smscampaign lint {file}`."
         )
     for one in reversed(told):
         messages = f" ({count(one.messages, 'message')})" if one.messages else ""
-        found(one.severity.value, f"{one.code}, {one.where}: {one.what}{messages}.")
+        found(one.severity.value, f"{one.code}, {one.where}: {one.what}{messages}.", one.remedy)
     if stops:
         for one in gates.stops(findings):
             show_error(one.what, where=one.where, remedy=one.remedy)

@@ -84,10 +84,11 @@ def warn(text: str) -> None:
     err().print(f"[yellow]Note:[/] {plain(discreet(as_called(text)))}")
 
 
-def found(severity: str, text: str) -> None:
-    """What the linter found, by its severity: an error is none of the program's, and ends nothing."""
+def found(severity: str, text: str, remedy: str) -> None:
+    """What the linter found, by its severity, and what to do: an error is none of the program's, and ends nothing."""
     colour = "bold red" if severity == "error" else "yellow"
     err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(discreet(as_called(text)))}")
+    hang(err(), "  → ", discreet(as_called(remedy)))
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -64,6 +65,24 @@ def failed(error: str) -> Unrendered:
     return Unrendered(Reason.TEXT_FAILED, say("The message cannot be rendered: {error}.", error=error))
 
 
+# What no phone shows: control characters but for line ends and the tab, and halves of surrogate pairs.
+_CONTROL = bytes({*range(9), 11, 12, *range(14, 32), 127})
+_CONTROL_BEYOND = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
+_UNSOUND = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+
+def is_sound(text: str) -> bool:
+    """Whether there is no control character in it and no half of a surrogate pair; on bytes, which takes hardly any time."""
+    if text.isascii():
+        wire = text.encode("ascii")
+        return len(wire.translate(None, _CONTROL)) == len(wire)
+    try:
+        wire = text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return len(wire.translate(None, _CONTROL)) == len(wire) and not _CONTROL_BEYOND.search(wire)
+
+
 def composed(text: str) -> str:
     """The text with each letter and its accent as one sign (NFC): an é in two signs, as macOS and PDFs write it, is UCS-2."""
     if text.isascii():
@@ -77,13 +96,25 @@ def composed(text: str) -> str:
     return text
 
 
+def _unsound(text: str) -> Unrendered:
+    found = _UNSOUND.search(text)
+    sign = f"U+{ord(found[0]):04X}" if found else ""
+    return Unrendered(
+        Reason.TEXT_FAILED,
+        say(
+            "The text has a control character in it ({sign}), which no phone can show; delete it.", sign=sign
+        ),
+    )
+
+
 def finished(text: str) -> Rendered:
     """Line ends as LF, none at the end; a text of nothing but white space is none, and so is one beyond `LARGEST`."""
     if len(text) > LARGEST:
         return failed(BEYOND)
-    text = composed(text)
-    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-    return _BLANK if not text or text.isspace() else text
+    if not is_sound(text):
+        return _unsound(text)
+    whole = composed(text).replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return _BLANK if not whole or whole.isspace() else whole
 
 
 #: Instead of a cell that no message can hold, so that many of them fill no memory: the row has no text either way.
@@ -118,10 +149,10 @@ _BETWEEN = "\0"
 
 def by_format(pieces: Sequence[str | Slot]) -> Render:
     """What fills a message of words and slots; of a row that lacks several cells it names all of them."""
-    tidy = _tidy(pieces)
+    tidy = _tidy(pieces) and all(is_sound(piece) for piece in pieces if isinstance(piece, str))
 
     def render(columns: Sequence[Sequence[str]], count: int) -> list[Rendered]:
-        filled, missing, longest = list[list[str]](), dict[int, set[tuple[int, str]]](), 0
+        filled, missing, longest, sound = list[list[str]](), dict[int, set[tuple[int, str]]](), 0, tidy
         for piece in pieces:
             if isinstance(piece, str):
                 filled.append([piece] * count)
@@ -135,8 +166,9 @@ def by_format(pieces: Sequence[str | Slot]) -> Render:
                 else:
                     cells = [cell or piece.when_empty for cell in cells]
             filled.append(cells)
+            sound = sound and is_sound("".join(cells))
             longest += max(length, len(piece.when_empty or ""))
-        texts = _together(filled, count) if tidy and longest <= LARGEST else None
+        texts = _together(filled, count) if sound and longest <= LARGEST else None
         if texts is None:
             texts = [finished("".join(row)) for row in zip(*filled, strict=True)]
         for number, empty in missing.items():

@@ -62,12 +62,30 @@ def test_a_dry_run_tells_them_too(cli, people):
     people(1)
     asked = ["--message", "Dear {first_name}", *OPTIONS, "--dry-run"]
     ended = cli("run", "spring.csv", *asked)
-    assert ended.code == 0
+    assert ended.code == 2
+    said = " ".join(ended.err.split())
     assert (
-        "Found (error): SMS003, row 2: a placeholder that was not filled in: {first_name} (1 message)."
-        in ended.err
+        "Error: spring.csv, row 2: a placeholder that was not filled in: {first_name} (SMS003, 1 message)"
+        in said
     )
+    assert 'If it is meant so: --ignore SMS003, or ignore = ["SMS003"] under [lint].' in said
+    assert "Found" not in said
+    assert "without --ignore SMS003 nothing would be" in said
+    assert "This sends it" not in said
     assert "Found" not in cli("run", "spring.csv", *asked, "--ignore", "SMS003").err
+
+
+def test_over_an_error_no_command_is_given_that_sends_it(cli, people):
+    people(1)
+    options = ("--purpose", "transactional", "--region", "FR", "--dry-run")
+    ended = cli("run", "spring.csv", "--message", "See www.example.org/a", *options)
+    assert ended.code == 0
+    assert "Found (error): SMS002, row 2: " in ended.err
+    assert "Set a sender that is validated on the account" in " ".join(ended.err.split())
+    assert "This sends it" not in ended.err
+    assert "Nothing was sent. Put right what is called an error above, and look again." in " ".join(
+        ended.err.split()
+    )
 
 
 def test_each_is_told_with_its_severity_and_an_error_last(cli, people):
@@ -97,11 +115,13 @@ def test_each_is_told_with_its_severity_and_an_error_last(cli, people):
 def test_errors_are_named_right_above_the_question_and_stop_nothing(terminal, people, ovhcloud):
     ovhcloud()
     people(1)
-    screen = terminal("run", "spring.csv", "--message", "Dear {first_name}", *OPTIONS)
+    screen = terminal("run", "spring.csv", "--message", "See example.org", *OPTIONS[:-2])
     screen.wait_for("anything else to stop:")
-    *_, before, _ = screen.text.strip().splitlines()
-    assert "(1 message)." in before
-    assert "Found (error): SMS003, row 2: " in screen.text
+    assert "Found (error): SMS002, row 2: " in screen.text
+    _, _, after = " ".join(screen.text.split()).rpartition("(1 message).")
+    assert after.startswith(
+        " → Set a sender that is validated on the account, or take the link or the number out. "
+    )
     (code,) = re.findall(r"Type (\w{4}) to send 1 message", screen.text)
     screen.type(code)
     assert screen.end() == 0
@@ -158,7 +178,7 @@ def test_a_dry_run_says_that_it_looked_at_some_texts_only(cli, people, monkeypat
     assert "looks at all of them" not in cli("run", "spring.csv", *asked).err
     monkeypatch.setattr(preview, "LOOKED_AT", 2)
     told = cli("run", "spring.csv", *asked).err
-    assert "(2 messages)" in told
+    assert "(SMS003, 2 messages)" in told
     assert (
         "Only the first 2 texts were looked at for this; `smscampaign lint spring.csv` looks at all of them."
         in told

@@ -79,8 +79,8 @@ def test_one_of_each_shape(shown):
 
 
 def test_one_for_each_warning(shown):
-    found = shown("warnings", message="Hello {{ name }}, {first_name}")
-    assert found[0][0].startswith("SMS003: ")
+    found = shown("warnings", message="Hello {{ name }}, bit.ly/x")
+    assert found[0][0].startswith("SMS011: ")
 
 
 def test_several_at_once_in_the_order_they_were_asked_for(shown):

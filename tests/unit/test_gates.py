@@ -53,7 +53,8 @@ def by_command(file, *more, limit=()):
 
 
 def in_a_notebook(file, *more, limit=()):
-    plan = sms.Campaign.load(file, **OPTIONS, pace=0, strict="--strict" in more).plan()
+    ignored = more[1:] if "--ignore" in more else None
+    plan = sms.Campaign.load(file, **OPTIONS, pace=0, strict="--strict" in more, ignore=ignored).plan()
     try:
         run = plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code, limit=int(limit[1]) if limit else None)
     except sms.CampaignError:
@@ -64,7 +65,7 @@ def in_a_notebook(file, *more, limit=()):
 @pytest.mark.parametrize("begin", [by_command, in_a_notebook])
 @pytest.mark.parametrize("resume", [by_command, in_a_notebook])
 def test_both_front_ends_refuse_a_begun_campaign_that_becomes_strict(file, here, begin, resume, capsys):
-    assert begin(file, limit=("--limit", "1")) == 1
+    assert begin(file, "--ignore", "SMS003", limit=("--limit", "1")) == 1
     assert resume(file, "--strict") == 2
     assert len(list(here.accepted())) == 1
     assert resume(file) == 0
@@ -107,9 +108,30 @@ def test_findings_come_in_the_order_of_the_gates(file, store):
         gates.refuse(found)
 
 
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("{prénom}", "SMS003"), ("nan", "SMS003"), ("JosÃ©", "SMS016"), ("Jos\ufffd", "SMS016")],
+)
+def test_what_is_certainly_damaged_is_sent_by_no_run_that_does_not_ignore_it(file, store, cell, code):
+    file.write_text(PEOPLE + f"{cell},07 99 00 00 20\n", "utf-8")
+    options = {**OPTIONS, "message": "Dear {{ first_name }}"}
+    plan = planned(Campaign.load(file, options=options), store, gateway="fake")
+    (stop,) = gates.stops(gates.of(plan, GateFacts()))
+    assert (stop.code, stop.overruled_by, stop.where) == (
+        "damaged-texts",
+        f"--ignore {code}",
+        "spring.csv, row 6",
+    )
+    with pytest.raises(SettingsProblem, match=code) as caught:
+        launch.deliver(plan, FakeGateway(), LaunchOptions(pace=Pace(0)), confirm=plan.code)
+    assert f'ignore = ["{code}"] under [lint]' in caught.value.remedy
+    forced = Campaign.load(file, options={**options, "lint.ignore": [code]})
+    assert gates.stops(gates.of(planned(forced, store, gateway="fake"), GateFacts())) == []
+
+
 def test_every_stop_has_an_error_of_its_own_kind(file, store):
     plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="fake")
-    assert gates.stops(gates.of(plan, GateFacts())) == []
+    assert [one.code for one in gates.stops(gates.of(plan, GateFacts()))] == ["damaged-texts"]
     for code in gates.ERRORS:
         with pytest.raises(CampaignError):
             gates.refuse([Finding(code, Severity.STOP, "it is so")])
@@ -117,7 +139,8 @@ def test_every_stop_has_an_error_of_its_own_kind(file, store):
 
 
 def test_a_campaign_of_another_name_in_the_files_journal_stops_both(file, store):
-    plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="fake")
+    ignoring = {**OPTIONS, "lint.ignore": ["SMS003"]}
+    plan = planned(Campaign.load(file, options=ignoring), store, gateway="fake")
     launch.deliver(plan, FakeGateway(), LaunchOptions(pace=Pace(0), limit=1), confirm=plan.code)
     with pytest.raises(JournalProblem, match="holds the campaign 'spring'"):
         planned(Campaign.load(file, options={**OPTIONS, "name": "other"}), store, gateway="fake")

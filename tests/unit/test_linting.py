@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smscampaign.advice import damage
 from smscampaign.advice.linter import CATALOGUE, LintFacts, Seen, Severity, lint
 from smscampaign.message import parts
 from smscampaign.model import Sender
@@ -84,7 +85,25 @@ def test_a_good_campaign_has_no_findings():
         ("SMS012", ", come in", "... come in"),
         ("SMS012", "Lyon,, come", "Lyon, come"),
         ("SMS013", "Hello\u200b Anna", "Hello Anna\nsee you"),
+        ("SMS013", "\u2068Ann\u2069, come", "👨\u200d👩\u200d👧 ❤\ufe0f 1\ufe0f\u20e3, come"),
+        ("SMS013", "Bob\u2028Jr", "Bob\nJr"),
+        ("SMS013", "12\u2009€", "12 €"),
+        ("SMS013", "a\u3164b", "한글"),
+        ("SMS013", "e\ufe0f", "☎\ufe0f"),
         ("SMS014", "word " * 250, "word"),
+        ("SMS016", "Bonjour JosÃ©", "Bonjour José"),
+        ("SMS016", "HÃ©lÃ¨ne et ZoÃ«", "Hélène, Zoë, SÃO PAULO"),
+        ("SMS016", "itâ€™s 12 â‚¬", "it’s 12 €"),
+        ("SMS016", "PaweÅ‚ i Å»aneta", "Paweł, Żaneta, «SMÅ», «CAFÉ», Ä…"),
+        ("SMS016", "MaĹ‚gorzata ma kawÄ™", "Małgorzata ma kawę"),
+        ("SMS016", "l’√©t√©", "l’été, √2"),
+        ("SMS016", "ðŸ˜€ salut", "😀 salut"),
+        ("SMS016", "Jos\ufffd", "Jos?"),
+        ("SMS017", "Chlo&eacute;", "Chloé & Ann; R&D; ok"),
+        ("SMS017", "l&#39;ami", "l'ami #39; l&amp"),
+        ("SMS017", "Bonjour\\nAnn", "Bonjour\nAnn C:\\new"),
+        ("SMS017", "Witaj ?ukasz", "Vraiment ? Oui, ¿Qué? Ok?Merci"),
+        ("SMS017", "Ma?gorzata", "www.example.org/a?utm=b https://example.org?x=y"),
     ],
 )
 def test_rules_about_texts(rule, bad, good):
@@ -230,6 +249,43 @@ def test_the_united_states():
 def test_a_repetition_is_told_in_its_words():
     (found,) = lint(facts(repeated=("12 people got it from spring on Friday",)), [])
     assert (found.code, found.what) == ("SMS009", "12 people got it from spring on Friday")
+
+
+def test_what_damaged_letters_were_is_said():
+    (found,) = lint(facts(), [seen("Bonjour JosÃ©, à bientôt", line=7)])
+    assert found.what == "letters that were damaged: “JosÃ©” is “José”, decoded twice"
+    assert (found.severity, found.where) == (Severity.ERROR, "row 7")
+    (found,) = lint(facts(), [seen("Chlo&eacute;")])
+    assert "“&eacute;” is “é” in HTML" in found.what
+
+
+def test_a_question_without_a_space_that_the_author_wrote_lacks_no_letter():
+    assert "SMS017" not in rules("Ok?merci", message="Ok?merci")
+
+
+WORDS = (
+    "José Hélène Łukasz Małgorzata Żaneta été Noël œuvre naïf Ærø Öl Åse garçon Ñandú l’été Straße WRÓŻKA ŘŽ"
+)
+
+
+@given(
+    st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=5),
+    st.sampled_from(["cp1252", "cp1250", "mac_roman"]),
+)
+def test_every_european_name_that_is_decoded_twice_is_found_and_no_other(words, codec):
+    text = " ".join(words)
+    assert damage.decoded_twice(text) is None
+    spoilt = "".join(_decoded(byte, codec) for byte in text.encode())
+    found = damage.decoded_twice(spoilt)
+    assert found
+    assert found[1] in text.split()
+
+
+def _decoded(byte, codec):
+    try:
+        return bytes([byte]).decode(codec)
+    except UnicodeDecodeError:
+        return chr(byte)
 
 
 def test_findings_are_counted_in_messages_with_the_first_row():

@@ -426,3 +426,30 @@ def test_a_thousand_texts_cost_the_same_however_their_accents_are_kept(message: 
 
 def test_accents_that_have_no_letter_of_their_own_stay_as_they_are() -> None:
     assert compile_template("{{ name }}", ("name",)).render(("x\u0301\u0323",)) == "x\u0323\u0301"
+
+
+@pytest.mark.parametrize(
+    "sign", ["\0", "\x07", "\x1b", "\x0c", "\x7f", "\x85", "\x9d", "\ud800", "\t", "\n", "\u2028", "é"]
+)
+@pytest.mark.parametrize("other", ["", "é", "Ł"])
+def test_control_characters_are_the_fault_of_their_row(sign: str, other: str) -> None:
+    for message in (
+        "Hi {{ name }}, bye",
+        f"Hi {sign} {{{{ name }}}}, bye",
+        '{{ name }}{{ "\\u0007"[:0] }}, bye',
+    ):
+        texts = {
+            tuple(
+                compile_template(message, ("name",), quick=quick).render_block(
+                    [(f"a{sign}{other}b",), (f"Ann{other}",)]
+                )
+            )
+            for quick in (True, False)
+        }
+        (((first, second)),) = texts
+        bad = sign not in {"\t", "\n", "\x85", "\u2028", "é"}
+        assert isinstance(first, Unrendered) is bad
+        assert isinstance(second, Unrendered) is (bad and sign in message)
+        if isinstance(first, Unrendered):
+            assert first.reason is Reason.TEXT_FAILED
+            assert f"U+{ord(sign):04X}" in first.detail

@@ -62,6 +62,7 @@ COMMANDS = {
     ),
     "replies": ("accounts", "What people answered to the account, newest first.", _ACCOUNT),
     "rates": ("accounts", "Credits for one part to each country. Needs no keys.", _ACCOUNT),
+    "demo": ("demo", "The sample campaign, sent to a sandbox: no keys, no cost, nobody reached.", _PRACTICE),
     "sandbox": ("sandbox_command", "Serve a local OVHcloud look-alike until Ctrl-C.", _PRACTICE),
     "estimate": (
         "texts",

@@ -74,11 +74,20 @@ def _found_as(called: str) -> str:
     folder, name = os.path.split(os.path.abspath(called))
     found = shutil.which(name)
     # By its folder: the Python of an environment is a link to the system's, and on Windows an ending is left out.
-    if found and os.path.normcase(os.path.dirname(os.path.abspath(found))) == os.path.normcase(folder):
+    there = found and os.path.normcase(os.path.dirname(os.path.abspath(found))) == os.path.normcase(folder)
+    if there and not _for_this_call_only(folder):
         return name
     below = folder == os.getcwd() or folder.startswith(os.path.join(os.getcwd(), ""))
     path = os.path.join(os.path.relpath(folder), name) if below else os.path.join(folder, name)
     return for_shell(path)
+
+
+def _for_this_call_only(folder: str) -> bool:
+    """Whether it lies in an environment that was put into the path for this call, as `uvx` does, and that nobody activated."""
+    inside = sys.prefix != sys.base_prefix and os.path.realpath(folder).startswith(
+        os.path.realpath(sys.prefix)
+    )
+    return inside and "VIRTUAL_ENV" not in os.environ
 
 
 def deciding(ctx: typer.Context) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
+
+import pytest
+
+from smscampaign.cli.commands import program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,3 +49,20 @@ def test_every_package_and_sample_is_in_the_wheel():
     found = {".".join(one.parts) for one in folders}
     assert set(packed["packages"]) == {*found, "smscampaign.samples"}
     assert packed["package-dir"]["smscampaign.samples"] == "sample_data"
+
+
+@pytest.mark.parametrize("activated", [True, False])
+def test_a_program_that_is_in_the_path_for_this_call_only_is_named_by_its_place(
+    tmp_path, monkeypatch, activated
+):
+    """As `uvx` and `pipx run` put it there: the shell that is pasted into does not find it."""
+    place = tmp_path / "env" / "bin" / "smscampaign"
+    place.parent.mkdir(parents=True)
+    place.touch(0o755)
+    monkeypatch.setattr(sys, "argv", [str(place)])
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "env"))
+    monkeypatch.setenv("PATH", str(place.parent))
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "env"))
+    if not activated:
+        monkeypatch.delenv("VIRTUAL_ENV")
+    assert program() == ("smscampaign" if activated else str(place))

@@ -128,20 +128,25 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Rows that can be sent, column by column: numbers without their plus, and by line what was put right in some."""
+    """Rows that can be sent, column by column: numbers without their plus, and by line what was put right in some.
+
+    `keys` are what gets one message each; there are none where that is the number.
+    """
 
     lines: Sequence[int]
     numbers: Sequence[int]
     countries: Sequence[str]
     texts: Measured
     repairs: Mapping[int, Repair]
+    keys: Sequence[bytes] = ()
 
     def without(self, places: Sequence[int]) -> Messages:
         """All but those at some places, which ascend."""
         lines, numbers, countries = without((self.lines, self.numbers, self.countries), places)
         gone = {self.lines[place] for place in places}
         repairs = {line: repair for line, repair in self.repairs.items() if line not in gone}
-        return Messages(lines, numbers, countries, Measured(*without(self.texts, places)), repairs)
+        keys = without((self.keys,), places)[0] if self.keys else ()
+        return Messages(lines, numbers, countries, Measured(*without(self.texts, places)), repairs, keys)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -150,7 +155,7 @@ class Messages:
         for place, line in enumerate(self.lines):
             number, country, repair = f"+{self.numbers[place]}", self.countries[place], self.repairs.get(line)
             to = Recipient(number, country) if repair is None else Rescued(number, country, repair)
-            yield Message(line, to, self.texts.at(place))
+            yield Message(line, to, self.texts.at(place), self.keys[place] if self.keys else b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,7 @@ class PlannedBlock:
                 [one.recipient.country for one in messages],
                 Measured.of([one.text for one in messages]),
                 {one.line: one.recipient.repair for one in messages if isinstance(one.recipient, Rescued)},
+                [one.key for one in messages if one.key],
             ),
             [one for one in rows if isinstance(one, Rejection)],
         )

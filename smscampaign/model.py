@@ -74,18 +74,23 @@ class Reason(StrEnum):
     NUMBER_SHORT_CODE = "number-short-code"
     NUMBER_UNKNOWN_TYPE = "number-unknown-type"
     COUNTRY_UNKNOWN = "country-unknown"
+    KEY_MISSING = "key-missing"
     VALUE_MISSING = "value-missing"
     TEXT_EMPTY = "text-empty"
     TEXT_FAILED = "text-failed"
     TEXT_TOO_LONG = "text-too-long"
     DUPLICATE = "duplicate"
     ALREADY_SENT = "already-sent"
+    SAME_TEXT_LATELY = "same-text-lately"
     DROPPED = "dropped"
 
     @property
     def status(self) -> Status:
         """A row that cannot be sent is rejected; one that may not be sent is suppressed."""
-        return Status.SUPPRESSED if self in {"duplicate", "already-sent", "dropped"} else Status.REJECTED
+        return Status.SUPPRESSED if self in _LEFT_OUT else Status.REJECTED
+
+
+_LEFT_OUT = frozenset({Reason.DUPLICATE, Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY, Reason.DROPPED})
 
 
 class Repair(StrEnum):
@@ -133,11 +138,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A row that can be sent."""
+    """A row that can be sent; `key` is what gets one message, where that is not the number."""
 
     line: int
     recipient: Recipient
     text: Text
+    key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, without
 from smscampaign.countries import CountryName, namesakes
@@ -26,6 +26,9 @@ from smscampaign.model import (
 from smscampaign.phone.normaliser import Normaliser, Numbers, country
 from smscampaign.phone.reading import NotANumber
 
+if TYPE_CHECKING:
+    from smscampaign.keys import Keys  # loaded by who has some
+
 _line = attrgetter("line")
 
 
@@ -35,7 +38,8 @@ class Recipe:
 
     `stop` says whether OVHcloud will add its STOP clause; `most_parts` is the number of parts above which a text is refused.
     `cheaper` may swap characters of a text; `short` stands in for a text of more than `short_over` parts, if it takes fewer.
-    `language` is the one that rejections are told in; `dropped` are rows to which somebody wants nothing to be sent.
+    `language` is the one that rejections are told in; `dropped` are rows to which somebody wants nothing to be sent. `keys`
+    name what gets one message, where that is not the number.
     """
 
     width: int
@@ -50,6 +54,7 @@ class Recipe:
     short_over: int = 1
     language: str = ENGLISH
     dropped: Collection[int] = ()
+    keys: Keys | None = None
 
 
 def plan_into(
@@ -150,7 +155,9 @@ def _whole_rows(recipe: Recipe, block: Block) -> PlannedBlock:
         gone = sorted(read.refused)
         block, (numbers, countries) = block.without(gone), without((numbers, countries), gone)
     texts, mute = _texts(recipe, block)
-    messages = Messages(block.lines, numbers, countries, texts, repairs)
+    keys, unnamed = _keys(recipe, block, numbers)
+    messages = Messages(block.lines, numbers, countries, texts, repairs, keys)
+    mute |= unnamed
     if mute:
         refused = sorted([*refused, *_rejections(recipe, block, mute)], key=_line)
         messages = messages.without(sorted(mute))
@@ -166,6 +173,25 @@ def _rejections(
 def _rejection(line: int, one: NotANumber | Unrendered, language: str) -> Rejection:
     suggestion = tell(one.suggestion, language) if type(one) is NotANumber else ""
     return Rejection(line, one.reason, tell(one.detail, language), suggestion)
+
+
+def _keys(
+    recipe: Recipe, block: Block, numbers: Sequence[int]
+) -> tuple[Sequence[bytes], dict[int, Unrendered]]:
+    """What each of the rows gets one message for, where that is not its number; or why nothing, by its place."""
+    if recipe.keys is None or not len(block):
+        return (), {}
+    keys, missing = recipe.keys.of(block.columns, numbers)
+    names = dict(zip(recipe.keys.places, recipe.keys.names, strict=True))
+    return keys, {place: _nameless(names[column]) for place, column in missing.items()}
+
+
+def _nameless(column: str) -> Unrendered:
+    detail = say(
+        "The cell of {column} is empty, and by that it is known what gets one message (once_per).",
+        column=column,
+    )
+    return Unrendered(Reason.KEY_MISSING, detail)
 
 
 def _texts(recipe: Recipe, block: Block) -> tuple[Measured, dict[int, Unrendered]]:

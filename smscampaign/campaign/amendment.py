@@ -92,6 +92,8 @@ def _refuse_change(
         if rows is not None:
             told = (f"row {rows.other} is another one, and was not rejected: so this is no correction", *told)
         raise changed(record, request.inputs, people=told)
+    if request.kind is not EditionKind.RESTART:
+        editions.refuse_other_keys(store, record, request.inputs)
     editions.refuse_doubts(store, record)
 
 

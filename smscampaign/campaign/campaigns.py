@@ -10,7 +10,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from smscampaign import planning
 from smscampaign.campaign import wording
@@ -33,6 +33,9 @@ from smscampaign.recipients.corrected import Corrected
 from smscampaign.recipients.sources import Source
 from smscampaign.settings.model import Settings, fingerprint, load_settings
 from smscampaign.ways import Way
+
+if TYPE_CHECKING:
+    from smscampaign.keys import Keys
 
 #: The name of a campaign from a DataFrame that was given none.
 UNNAMED = "campaign"
@@ -186,7 +189,16 @@ class Campaign(Viewable):
             short=wording.short(settings, header),
             short_over=settings.text.short_over,
             language=self.language,
+            keys=self._keys(number) if settings.once_per else None,
         )
+
+    def _keys(self, number: int) -> Keys:
+        """What gets one message, where that is not the number."""
+        from smscampaign.keys import Keys  # most campaigns have none
+
+        names, option = self.settings.once_per, self.places["once_per"]
+        places = tuple([columns.column(self.source.names, one, option=option) for one in names])
+        return Keys(names, places, frozenset({number}))
 
     def inputs(self, gateway: str, account: str = "") -> Inputs:
         """What the plan is made from, with its fingerprint."""

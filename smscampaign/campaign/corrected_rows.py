@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -16,9 +16,10 @@ from smscampaign.corrections import Correction, row_hash, row_hashes
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import corrections, editions, hashes, tags
 from smscampaign.journal.contacts import Contacts
-from smscampaign.journal.exclusions import Excluded
-from smscampaign.journal.plan import PlanWriter, same_number_as
+from smscampaign.journal.exclusions import Asked, Excluded
+from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.twins import same_key_as, same_number_as
 from smscampaign.model import EditionKind, Reason, Row
 from smscampaign.recipients.sources import Source
 
@@ -77,18 +78,24 @@ def _with_header(source: Source) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True)
 class OtherRows:
-    """An exclusion: a row that was put right gets nothing where another row of the campaign has its number."""
+    """An exclusion: a row that was put right gets nothing where another row of the campaign has its number, or its key."""
 
     store: Journal
     record: Record
     series: ByContacts
 
-    def of(self, texts: Mapping[int, str]) -> dict[int, Excluded]:
-        """Which of these numbers get nothing."""
-        here = corrections.rows_with(self.store, self.record, texts)
+    def of(self, asked: Asked) -> dict[int, Excluded]:
+        """Which of these rows get nothing."""
         # Of an earlier edition's message its own row of this plan tells.
-        had = {number: replace(why, had=None) for number, why in self.series.of(texts).items()}
-        twins = {number: Excluded(Reason.DUPLICATE, same_number_as(row)) for number, row in here.items()}
+        had = {line: replace(why, had=None) for line, why in self.series.of(asked).items()}
+        named: Sequence[int] | Sequence[bytes] = asked.keys or asked.numbers
+        here = corrections.rows_with(self.store, self.record, named)
+        why = same_key_as if asked.keys else same_number_as
+        twins = {
+            line: Excluded(Reason.DUPLICATE, why(here[one]))
+            for line, one in zip(asked.lines, named, strict=True)
+            if one in here
+        }
         return had | twins
 
 

@@ -108,12 +108,14 @@ MARKED = f"has something else than {DROP!r} in sms_correction: it is not taken"
 
 
 def used_columns(recipe: planning.Recipe) -> frozenset[int]:
-    """The columns by which a row is sent: its number, its country, and those of its text."""
+    """The columns by which a row is sent: its number, its country, those of its text, and those of its key."""
     used = {recipe.number, *recipe.template.columns}
     if recipe.country is not None:
         used.add(recipe.country)
     if recipe.short is not None:
         used.update(recipe.short.columns)
+    if recipe.keys is not None:
+        used.update(recipe.keys.places)
     return frozenset(used)
 
 
@@ -123,6 +125,8 @@ def at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
         return None
     if reason is Reason.COUNTRY_UNKNOWN:
         return recipe.country
+    if reason is Reason.KEY_MISSING and recipe.keys is not None:
+        return next((one for one in recipe.keys.places if not row.fields[one].strip()), None)
     if reason is Reason.VALUE_MISSING:
         return next(iter(recipe.template.lacking(row.fields)), None)
     return recipe.number if reason.startswith("number-") else None

@@ -2,38 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from smscampaign.journal.contacts import Contact, Contacts
-from smscampaign.journal.exclusions import Excluded
+from smscampaign.journal.exclusions import Asked, Excluded
 from smscampaign.languages import say
 from smscampaign.model import Reason
 
-#: Says of a number's contacts, and of the text that it is to get, why it gets nothing; None where it gets it.
-Policy = Callable[[Sequence[Contact], str], Excluded | None]
+#: Says of contacts, and of the number and the text of a row, why that gets nothing; None where it gets its message.
+Policy = Callable[[Sequence[Contact], int, str], Excluded | None]
 
 
 @dataclass(frozen=True, slots=True)
 class ByContacts:
-    """An exclusion that goes by who had what."""
+    """An exclusion that goes by who had what: by the rows' keys where they have some, unless only `numbers` count."""
 
     contacts: Contacts
     policy: Policy
+    numbers: bool = False
 
-    def of(self, texts: Mapping[int, str]) -> dict[int, Excluded]:
-        """Which of these numbers get nothing."""
-        told = (
-            (number, self.policy(ones, texts[number])) for number, ones in self.contacts.of(texts).items()
-        )
-        return {number: why for number, why in told if why is not None}
+    def of(self, asked: Asked) -> dict[int, Excluded]:
+        """Which of these rows get nothing."""
+        if asked.keys and not self.numbers:
+            found = self.contacts.holding(asked.keys)
+            told = list(map(found.get, asked.keys)) if found else ()
+        else:
+            known = self.contacts.of(asked.numbers)
+            told = list(map(known.get, asked.numbers)) if known else ()
+        excluded: dict[int, Excluded] = {}
+        for ones, line, number, body in zip(told, *asked[:3], strict=False):
+            why = self.policy(ones, number, body) if ones else None
+            if why is not None:
+                excluded[line] = why
+        return excluded
 
 
-def had_campaign(contacts: Sequence[Contact], body: str) -> Excluded | None:
-    """Whoever has a message of the series, or may have, gets no other one, whatever its text."""
+def had_campaign(contacts: Sequence[Contact], number: int, body: str) -> Excluded | None:
+    """Whoever has a message of the series, or may have, gets no other one, whatever its text.
+
+    Where what gets one message is a key, it may have had it at another number: then a person has to look.
+    """
     for one in contacts:
-        if one.at is not None:  # else it waits, and the new edition takes its place
-            at = f"{one.at:%Y-%m-%d %H:%M}"
+        if one.at is None:  # it waits, and the new edition takes its place
+            continue
+        at, had = f"{one.at:%Y-%m-%d %H:%M}", (one.campaign, one.row)
+        if one.number == number:
             because = say("this number had the campaign on {at} UTC (row {row} then)", at=at, row=one.row)
-            return Excluded(Reason.ALREADY_SENT, because, had=(one.campaign, one.row))
+            return Excluded(Reason.ALREADY_SENT, because, had)
+        because = say(
+            "this had its message on {at} UTC at another number (row {row} then)", at=at, row=one.row
+        )
+        look = say("If the number was put right, tell this person another way; nothing is sent twice.")
+        return Excluded(Reason.ALREADY_SENT, because, had, look)
     return None
+
+
+def same_text_since(since: datetime) -> Policy:
+    """Whoever had the same text since then gets it later, whatever it is about."""
+
+    def policy(contacts: Sequence[Contact], number: int, body: str) -> Excluded | None:
+        for one in contacts:
+            if one.at is not None and one.text == body and one.at >= since:
+                because = say("this number had the same text on {at} UTC", at=f"{one.at:%Y-%m-%d %H:%M}")
+                return Excluded(Reason.SAME_TEXT_LATELY, because)
+        return None
+
+    return policy

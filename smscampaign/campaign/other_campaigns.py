@@ -6,7 +6,7 @@ was told to, or this one stood still for long. Two that are in force share peopl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from smscampaign.databases import written
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import neighbours
 from smscampaign.journal.contacts import Contact, Contacts
-from smscampaign.journal.exclusions import Excluded, Exclusion
+from smscampaign.journal.exclusions import Asked, Excluded, Exclusion
 from smscampaign.journal.peers import Peer, Turn, peers_in, turn_of
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import say
@@ -35,7 +35,7 @@ def from_elsewhere(plan: Plan) -> list[Exclusion]:
         return []
     places = [path for path in beside(plan, plan.store.place) if path.exists()]
     asked = Elsewhere(plan, record, places, turn_of(plan.store, record))
-    asked.of({})
+    asked.of(Asked())
     return [asked]
 
 
@@ -70,8 +70,8 @@ class Elsewhere:
     #: Whether campaigns, by their tags, have a text in common with this one while they have so many; corrections add some.
     _common: dict[tuple[str, int], bool] = field(default_factory=dict)
 
-    def of(self, texts: Mapping[int, str]) -> dict[int, Excluded]:
-        """Which of these numbers get nothing. Journals in which nothing mattered are opened again once they went on."""
+    def of(self, asked: Asked) -> dict[int, Excluded]:
+        """Which of these rows get nothing. Journals in which nothing mattered are opened again once they went on."""
         found: dict[int, Excluded] = {}
         for place in (None, *self.places):
             now = written(place) if place is not None else ()
@@ -81,7 +81,7 @@ class Elsewhere:
                 with self._opened(place) as other:
                     peers = self._peers(other, own=place is None)
                     for peer in peers:
-                        found = {**self._among(other, peer, texts), **found}
+                        found = {**self._among(other, peer, asked), **found}
             except JournalProblem:
                 continue  # what cannot be read was told of before the campaign began
             self._quiet[place] = now if not peers and self._lasts(place, now) else None
@@ -101,13 +101,13 @@ class Elsewhere:
             found += [one] if self._common[known] else []
         return found
 
-    def _among(self, other: Journal, peer: Peer, texts: Mapping[int, str]) -> dict[int, Excluded]:
-        contacts, since = Contacts(other, (peer.id,)).of(texts), self._since()
+    def _among(self, other: Journal, peer: Peer, asked: Asked) -> dict[int, Excluded]:
+        contacts, since = Contacts(other, (peer.id,)).of(asked.numbers), self._since()
         return {
-            number: _because(one, peer, other.name)
-            for number, ones in contacts.items()
-            for one in ones
-            if same_from(peer, self.record, one, texts[number], since, turn=self.turn)
+            line: _because(one, peer, other.name)
+            for line, number, body in zip(asked.lines, asked.numbers, asked.bodies, strict=True)
+            for one in contacts.get(number, ())
+            if same_from(peer, self.record, one, body, since, turn=self.turn)
         }
 
     def _since(self) -> datetime:

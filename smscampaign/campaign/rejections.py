@@ -35,7 +35,7 @@ _TASKS: tuple[tuple[str, str, frozenset[Reason]], ...] = (
     ),
     (
         *marks("fill the empty cells of {figure} row", "fill the empty cells of {figure} rows"),
-        frozenset({Reason.NUMBER_MISSING, Reason.VALUE_MISSING}),
+        frozenset({Reason.NUMBER_MISSING, Reason.KEY_MISSING, Reason.VALUE_MISSING}),
     ),
     (
         *marks("correct {figure} country", "correct {figure} countries"),
@@ -101,11 +101,12 @@ def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
     for one, several, reasons in _TASKS:
         todo += told(one, several, sum(left.pop(reason, 0) for reason in reasons))
     twins, had = left.pop(Reason.DUPLICATE, 0), left.pop(Reason.ALREADY_SENT, 0)
-    dropped = left.pop(Reason.DROPPED, 0)
+    dropped, lately = left.pop(Reason.DROPPED, 0), left.pop(Reason.SAME_TEXT_LATELY, 0)
     todo += told(*marks("look at {figure} other row", "look at {figure} other rows"), left.total())
     out = [
         *told(*marks("{figure} duplicate is left out", "{figure} duplicates are left out"), twins),
         *told(*marks("{figure} had the campaign already", "{figure} had the campaign already"), had),
+        *told(*marks("{figure} had the same text lately", "{figure} had the same text lately"), lately),
         *told(*marks("{figure} row was dropped", "{figure} rows were dropped"), dropped),
     ]
     done = out[-1] if out else ""

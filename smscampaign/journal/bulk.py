@@ -18,6 +18,9 @@ TOGETHER = (500, 100, 20, 4, 1)
 SQLAlchemy's share of it. They are few sizes, because SQLite takes longer for reading a statement than for storing its rows,
 and keeps only some of those it has read."""
 
+#: Every unique index, as `unless` of `insert_many`.
+ANY = ("*",)
+
 #: Of what was inserted, SQLAlchemy keeps the number for some databases only if it is asked to.
 _COUNTED = {"preserve_rowcount": True}
 
@@ -33,7 +36,7 @@ def insert_many(
     """Insert rows of a campaign, given column by column in the order of the table; says how many were stored.
 
     `unless` names the columns of a unique index: a row whose values there are taken, by a row of long ago or by one just
-    before it, is passed over.
+    before it, is passed over; `ANY` are those of every one.
     """
     names, values, dialect = tuple(columns), list(columns.values()), connection.dialect
     rows = len(values[0])
@@ -81,5 +84,6 @@ def _statement(
     # in the text: handing over a value takes a tenth of a row's time.
     marks = ["?"] * len(columns) if _positional(dialect) else [f"%({name})s" for name in columns]
     row = f"({', '.join([str(int(campaign)), *marks])})"
-    conflict = f" ON CONFLICT ({', '.join(unless)}) DO NOTHING" if unless else ""
+    index = "" if unless == ANY else f" ({', '.join(unless)})"
+    conflict = f" ON CONFLICT{index} DO NOTHING" if unless else ""
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {', '.join([row] * rows)}{conflict}"  # noqa: S608

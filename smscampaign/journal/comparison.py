@@ -46,7 +46,7 @@ class Comparison:
 
 
 def compare(before: tuple[Journal, Record], now: tuple[Journal, Record]) -> Comparison:
-    """The people of two plans, matched by number."""
+    """The people of two plans, matched by number; or, where messages have keys, by number and key."""
     comparison = Comparison(Difference(), Difference(), Difference())
     with before[0].reading() as old, now[0].reading() as new:
         for was, becomes in _side_by_side(_people(old, before[1].id), _people(new, now[1].id)):
@@ -75,22 +75,22 @@ def begun_in(journal: Journal) -> list[str]:
 def _people(connection: Connection, campaign: int) -> Iterator[Row[Any]]:
     message, text = schema.message, schema.text
     question = (
-        select(message.c.msisdn, message.c.line, message.c.country, text)
+        select(message.c.msisdn, message.c.key_hash, message.c.line, message.c.country, text)
         .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
         .where(message.c.campaign == campaign)
-        .order_by(message.c.msisdn)
+        .order_by(message.c.msisdn, message.c.key_hash)
     )
     return iter(connection.execute(question, execution_options=STREAM))
 
 
 def _side_by_side(left: Iterator[T], right: Iterator[T]) -> Iterator[tuple[T | None, T | None]]:
-    """Two streams of rows that begin with a number, in the order of the numbers: those of one number together."""
+    """Two streams of rows that begin with a number and a key, in their order: those of the same together."""
     one, other = next(left, None), next(right, None)
     while one is not None or other is not None:
-        if other is None or (one is not None and one[0] < other[0]):
+        if other is None or (one is not None and tuple(one[:2]) < tuple(other[:2])):
             yield one, None
             one = next(left, None)
-        elif one is None or other[0] < one[0]:
+        elif one is None or tuple(other[:2]) < tuple(one[:2]):
             yield None, other
             other = next(right, None)
         else:

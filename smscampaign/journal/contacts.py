@@ -1,6 +1,6 @@
 """Who had what: the one place that looks up which numbers campaigns sent to, or are going to send to.
 
-It is asked by blocks of numbers. They go to the database as one list, so that the statement is always the same.
+It is asked by blocks of numbers, or of keys. They go to the database as one list, so that the statement is always the same.
 """
 
 from __future__ import annotations
@@ -11,39 +11,64 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from smscampaign.journal.fates import HAD
 from smscampaign.journal.store import Journal
-from smscampaign.journal.values import Instant
+from smscampaign.journal.values import Instant, Key
 
-_QUESTION = """SELECT fate.msisdn, fate.claimed_at, fate.campaign, text.body, fate.line, fate.fate
-FROM ({numbers}) AS wanted CROSS JOIN message{index}
+_QUESTION = """SELECT message.msisdn, message.key_hash, fate.claimed_at, fate.campaign, text.body, fate.line, fate.fate
+FROM ({wanted}) AS wanted CROSS JOIN message{index}
 JOIN fate ON fate.campaign = message.campaign AND fate.line = message.line
 JOIN text ON text.campaign = fate.campaign AND text.id = fate.text
-WHERE message.campaign IN ({campaigns}) AND message.msisdn = wanted.msisdn AND fate.fate IN ({fates})"""
+WHERE message.campaign IN ({campaigns}) AND {same} AND fate.fate IN ({fates})"""
 _FATES = ", ".join(f"'{fate}'" for fate in (*HAD, "pending"))
+_SAME = {
+    "number": "message.msisdn = wanted.sought",
+    # As the index of keys says it, so that it is used.
+    "key": "message.key_hash = wanted.sought AND message.key_hash <> ''",
+}
+#: What is asked for as one value: of keys SQLite gets all bytes in one, and a list of their places.
+_WANTED = {
+    ("sqlite", "number"): "SELECT value AS sought FROM json_each(:numbers)",
+    ("sqlite", "key"): "SELECT substr(:keys, value, 16) AS sought FROM json_each(:places)",
+    ("postgresql", "number"): "SELECT unnest(CAST(:numbers AS bigint[])) AS sought",
+    ("postgresql", "key"): "SELECT unnest(CAST(:keys AS bytea[])) AS sought",
+}
+_CAMPAIGNS = {
+    "sqlite": "SELECT value FROM json_each(:campaigns)",
+    "postgresql": "SELECT unnest(CAST(:campaigns AS integer[]))",
+}
 #: The index is named, and not left to statistics: where those are old, SQLite would read all of a campaign for each block.
-_SQLITE = _QUESTION.format(
-    numbers="SELECT value AS msisdn FROM json_each(:numbers)",
-    index=" INDEXED BY one_person_one_message",
-    campaigns="SELECT value FROM json_each(:campaigns)",
-    fates=_FATES,
-)
-_POSTGRESQL = _QUESTION.format(
-    numbers="SELECT unnest(CAST(:numbers AS bigint[])) AS msisdn",
-    index="",
-    campaigns="SELECT unnest(CAST(:campaigns AS integer[]))",
-    fates=_FATES,
-)
+_INDEX = {
+    ("sqlite", "number"): " INDEXED BY one_person_one_message",
+    ("sqlite", "key"): " INDEXED BY one_key_one_message",
+}
+_PLANNED = {
+    engine: text(
+        f"""SELECT message.msisdn, message.line, text.body
+FROM ({_WANTED[engine, "number"]}) AS wanted CROSS JOIN message{_INDEX.get((engine, "number"), "")}
+JOIN text ON text.campaign = message.campaign AND text.id = message.text
+WHERE message.campaign = :campaign AND {_SAME["number"]}"""  # noqa: S608 - nothing but our own words
+    )
+    for engine in _CAMPAIGNS
+}
 _QUESTIONS = {
-    engine: text(question).columns(claimed_at=Instant)
-    for engine, question in (("sqlite", _SQLITE), ("postgresql", _POSTGRESQL))
+    (engine, by): text(
+        _QUESTION.format(
+            wanted=wanted,
+            index=_INDEX.get((engine, by), ""),
+            campaigns=_CAMPAIGNS[engine],
+            same=_SAME[by],
+            fates=_FATES,
+        )
+    ).columns(key_hash=Key, claimed_at=Instant)
+    for (engine, by), wanted in _WANTED.items()
 }
 
 
 class Contact(NamedTuple):
-    """A message to a number: its campaign's id, its text and row, its fate, and when its call was made.
+    """A message to a number: its campaign's id, its text and row, its fate, when its call was made, and the number.
 
     `at` is None while it is pending: then nobody had it yet.
     """
@@ -53,11 +78,12 @@ class Contact(NamedTuple):
     text: str
     row: int
     fate: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """The messages of some campaigns of one journal that reached somebody, may have, or still wait; by number."""
+    """The messages of some campaigns of one journal that reached somebody, may have, or still wait."""
 
     journal: Journal
     campaigns: tuple[int, ...]
@@ -65,18 +91,51 @@ class Contacts:
     def of(self, numbers: Collection[int], since: datetime | None = None) -> dict[int, list[Contact]]:
         """Of each number that has any, its messages; with `since`, without calls that were made before."""
         found: dict[int, list[Contact]] = {}
-        if not numbers or not self.campaigns:
-            return found
-        with self.journal.reading() as connection:
-            engine = connection.dialect.name
-            lists = {"numbers": list(numbers), "campaigns": self.campaigns}
-            asked = {name: _listed(engine, values) for name, values in lists.items()}
-            for number, made, campaign, body, row, fate in connection.execute(_QUESTIONS[engine], asked):
-                at = None if fate == "pending" else made
-                if at is None or since is None or at >= since:
-                    found.setdefault(number, []).append(Contact(at, campaign, body, row, fate))
+        for row in self._rows("number", list(dict.fromkeys(numbers))):
+            one = _contact(row)
+            if one.at is None or since is None or one.at >= since:
+                found.setdefault(row.msisdn, []).append(one)
         return found
 
+    def holding(self, keys: Collection[bytes]) -> dict[bytes, list[Contact]]:
+        """Of each key that has any, its messages."""
+        found: dict[bytes, list[Contact]] = {}
+        for row in self._rows("key", list(dict.fromkeys(keys))):
+            found.setdefault(row.key_hash, []).append(_contact(row))
+        return found
 
-def _listed(engine: str, numbers: Sequence[int]) -> Any:
-    return list(numbers) if engine == "postgresql" else json.dumps(numbers)
+    def _rows(self, by: str, wanted: list[Any]) -> Sequence[Any]:
+        if not wanted or not self.campaigns:
+            return ()
+        with self.journal.reading() as connection:
+            engine = connection.dialect.name
+            asked = _asked(engine, by, wanted)
+            campaigns = list(self.campaigns)
+            asked["campaigns"] = campaigns if engine == "postgresql" else json.dumps(campaigns)
+            return connection.execute(_QUESTIONS[engine, by], asked).all()
+
+
+PlannedText = tuple[int, int, str]
+"""A number, a row that has a message to it, and its text."""
+
+
+def texts_of(connection: Connection, campaign: int, numbers: Collection[int]) -> list[PlannedText]:
+    """What one plan has for these numbers so far."""
+    engine = connection.dialect.name
+    asked = _asked(engine, "number", list(dict.fromkeys(numbers)))
+    rows = connection.execute(_PLANNED[engine], {**asked, "campaign": campaign})
+    return [(row.msisdn, row.line, row.body) for row in rows]
+
+
+def _asked(engine: str, by: str, wanted: list[Any]) -> dict[str, Any]:
+    if engine == "postgresql":
+        return {f"{by}s": wanted}
+    if by == "number":
+        return {"numbers": json.dumps(wanted)}
+    places = range(1, 16 * len(wanted), 16)
+    return {"keys": b"".join(wanted), "places": json.dumps(list(places))}
+
+
+def _contact(row: Any) -> Contact:
+    at = None if row.fate == "pending" else row.claimed_at
+    return Contact(at, row.campaign, row.body, row.line, row.fate, row.msisdn)

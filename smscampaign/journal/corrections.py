@@ -102,18 +102,19 @@ def rows_to_put_right(journal: Journal, record: Record) -> list[int]:
         return list(connection.execute(question.order_by(rejection.line)).scalars())
 
 
-def rows_with(journal: Journal, record: Record, numbers: Iterable[int]) -> dict[int, int]:
-    """The rows of a plan that have messages to these numbers, whatever became of them."""
+def rows_with(
+    journal: Journal, record: Record, named: Sequence[int] | Sequence[bytes]
+) -> dict[int | bytes, int]:
+    """The rows of a plan that have messages to these numbers, or for these keys, whatever became of them."""
     message = schema.message.c
-    asked = sorted(numbers)
-    found: dict[int, int] = {}
+    which: Any = message.key_hash if named and isinstance(named[0], bytes) else message.msisdn
+    asked: list[Any] = sorted(set(named))
+    found: dict[int | bytes, int] = {}
     with journal.reading() as connection:
         for first in range(0, len(asked), _AT_ONCE):
-            some = message.msisdn.in_(asked[first : first + _AT_ONCE])
-            rows = connection.execute(
-                select(message.msisdn, message.line).where(message.campaign == record.id, some)
-            )
-            found |= {row.msisdn: row.line for row in rows}
+            some = which.in_(asked[first : first + _AT_ONCE])
+            rows = connection.execute(select(which, message.line).where(message.campaign == record.id, some))
+            found |= dict(map(tuple, rows))
     return found
 
 

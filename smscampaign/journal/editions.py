@@ -16,9 +16,10 @@ from sqlalchemy import Connection, and_, func, insert, literal, select, update
 from smscampaign.errors import ChangedInputs, JournalProblem
 from smscampaign.journal import schema, tags
 from smscampaign.journal.fates import HAD, OPEN, same_holder
-from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.store import Inputs, Journal, Record
 from smscampaign.journal.values import Instant
 from smscampaign.model import EditionKind
+from smscampaign.names import canonical
 
 _SUPERSEDED = "another edition of the campaign took its place"
 _BECAME = {EditionKind.AMENDMENT: "amended", EditionKind.RESTART: "restarted", EditionKind.FIRST: "begun"}
@@ -182,6 +183,13 @@ def refuse_held(connection: Connection, record: Record) -> None:
         )
 
 
+def refuse_other_keys(journal: Journal, record: Record, inputs: Inputs) -> None:
+    """Raise `ChangedInputs` where an edition of these inputs after `record` would have another `once_per` than its series."""
+    with journal.reading() as connection:
+        others = _begun(connection, record, series=record.series)
+        _refuse_other_keys(connection, replace(record, inputs=inputs), others)
+
+
 def _refuse_other_keys(connection: Connection, record: Record, others: Sequence[int]) -> None:
     """What gets one message is fixed by the first edition of a series: numbers and keys do not know of each other."""
     campaign = schema.campaign.c
@@ -189,7 +197,7 @@ def _refuse_other_keys(connection: Connection, record: Record, others: Sequence[
     first = connection.execute(question).scalar()
     mine = record.inputs.settings.get("once_per") or []
     its = mine if first is None else json.loads(first).get("once_per") or []
-    if mine != its:
+    if list(map(canonical, mine)) != list(map(canonical, its)):
         raise ChangedInputs(
             f"this campaign sends one message per {_listed(its)}, and not per {_listed(mine)}: nothing was sent",
             where=record.inputs.name,

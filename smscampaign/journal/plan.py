@@ -22,12 +22,13 @@ from sqlalchemy import (
 
 from smscampaign.blocks import Messages, PlannedBlock, without
 from smscampaign.journal import schema
-from smscampaign.journal.bulk import insert_many
-from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
+from smscampaign.journal.bulk import ANY, insert_many
+from smscampaign.journal.exclusions import Asked, Excluded, Exclusion, excluded
 from smscampaign.journal.hashes import RowHashes, write_hashes
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.texts import Texts
-from smscampaign.languages import ENGLISH, Sentence, say, tell
+from smscampaign.journal.twins import TextsOfNumbers, Twin, same_key_had, same_number_had, taken
+from smscampaign.languages import ENGLISH, tell
 from smscampaign.model import (
     CountryCount,
     Encoding,
@@ -51,7 +52,7 @@ CHUNK = ("campaign", "id", "text", "first_line", "last_line", "receivers", "stat
 class PlanWriter:
     """Takes the planned rows of one campaign into the journal; memory does not grow with their number.
 
-    `language` is the one that the rows it turns down itself are told in; `exclusions` say which numbers get nothing.
+    `language` is the one that the rows it turns down itself are told in; `exclusions` say which rows get nothing.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class PlanWriter:
         self._noted.append(RowHashes.of(lines, hashes))
 
     def add(self, block: Iterable[Planned]) -> None:
-        """One durable block. Excluded rows become suppressed ones; so do all but the first of several to one number."""
+        """One durable block. Excluded rows become suppressed ones; so do all but the first to one number, or key."""
         planned = PlannedBlock.of(block)
         messages, rejections = planned.messages, list(planned.rejections)
         held = self._excluded(messages)
@@ -90,34 +91,35 @@ class PlanWriter:
         with self._journal.writing() as connection:
             self._write_noted(connection)
             if held:
-                rejections += self._set_aside(connection, held)
+                rejections += self._set_aside(connection, held, keyed=bool(planned.messages.keys))
             if len(messages):
                 rejections += self._add_messages(connection, messages)
             self._add_rejections(connection, rejections)
 
     def _excluded(self, messages: Messages) -> dict[int, Excluded]:
-        """The rows whose numbers get nothing, each with why."""
+        """The rows that get nothing, each with why."""
         if not self._exclusions or not len(messages):
             return {}
-        found = excluded(self._exclusions, dict(zip(messages.numbers, messages.texts.bodies, strict=True)))
-        numbers = zip(messages.lines, messages.numbers, strict=True) if found else ()
-        return {line: found[number] for line, number in numbers if number in found}
+        columns = (messages.lines, messages.numbers, messages.texts.bodies, messages.keys)
+        found = excluded(self._exclusions, Asked(*columns))
+        return {line: found[line] for line in messages.lines if line in found} if found else {}
 
-    def _set_aside(self, connection: Connection, held: Mapping[int, Excluded]) -> list[Rejection]:
-        """Store the excluded rows. Of several whose number had the same message the first is told as that one, and the
-        others are answered: they are duplicates.
+    def _set_aside(
+        self, connection: Connection, held: Mapping[int, Excluded], *, keyed: bool
+    ) -> list[Rejection]:
+        """Store the excluded rows. Of several that had the same message the first is told as that one, and the others are
+        answered: they are duplicates.
         """
-        told = [
-            Rejection(line, why.reason, tell(why.because, self.language), had=why.had)
-            for line, why in held.items()
-        ]
+        told = [self._told(line, why) for line, why in held.items()]
         insert_many(connection, schema.rejection, self._campaign, _rejected(told), unless=_ONCE)
         firsts = self._firsts(connection, held)
         self._count(one for one in told if one.line not in firsts)
-        return [
-            Rejection(line, Reason.DUPLICATE, tell(same_number_had(first), self.language), twin=first)
-            for line, first in firsts.items()
-        ]
+        why = same_key_had if keyed else same_number_had
+        return [Twin(line, first, why(first)).told(self.language) for line, first in firsts.items()]
+
+    def _told(self, line: int, why: Excluded) -> Rejection:
+        look = "" if why.suggestion is None else tell(why.suggestion, self.language)
+        return Rejection(line, why.reason, tell(why.because, self.language), look, had=why.had)
 
     def _firsts(self, connection: Connection, held: Mapping[int, Excluded]) -> dict[int, int]:
         """The excluded rows that were not stored, because the message their number had has a row, with that row."""
@@ -145,16 +147,17 @@ class PlanWriter:
         self._noted.clear()
 
     def _add_messages(self, connection: Connection, messages: Messages) -> list[Rejection]:
-        """Store them but those whose number is taken, which are answered."""
+        """Store them but those whose number or key is taken, which are answered."""
         numbers, new = self._texts.numbered(messages.texts.bodies)
         self._own = self._own and len(new) == len(messages)
+        texts, known = messages.texts, TextsOfNumbers.before(connection, self._campaign, messages)
         stored = self._store(connection, messages, numbers)
-        texts = messages.texts
-        twins: list[Rejection] = []
-        if stored < len(messages):
-            twins, gone = self._twins(connection, messages)
-            (stayed,) = without((numbers,), gone)
-            used = set(stayed)
+        twins = list(taken(connection, self._campaign, messages)) if stored < len(messages) else []
+        twins += known.repeated(connection, {one.line for one in twins})
+        if twins:
+            lost = {one.line for one in twins}
+            gone = [place for place, line in enumerate(messages.lines) if line in lost]
+            used = set(without((numbers,), gone)[0])
             self._texts.drop(texts.bodies[place] for place in new if numbers[place] not in used)
             new = [place for place in new if numbers[place] in used]
             messages = messages.without(gone)
@@ -166,11 +169,11 @@ class PlanWriter:
         columns = dict(zip(TEXT, (numbers, *texts), strict=True))
         insert_many(connection, schema.text, self._campaign, columns)
         self._add_repairs(connection, messages.repairs)
-        return twins
+        return [one.told(self.language) for one in twins]
 
     def _store(self, connection: Connection, messages: Messages, numbers: Sequence[int]) -> int:
-        """How many were stored, because their number was not taken."""
-        columns = {
+        """How many were stored, because neither their number nor their key was taken."""
+        columns: dict[str, Sequence[Any]] = {
             "line": messages.lines,
             "msisdn": messages.numbers,
             "country": messages.countries,
@@ -179,7 +182,10 @@ class PlanWriter:
         # A scratch journal has no calls; else the call bears the number of its text where that is its own.
         if self._own and not self._journal.scratch:
             columns["call"] = numbers
-        return insert_many(connection, schema.message, self._campaign, columns, unless=_PERSON)
+        if messages.keys:
+            columns["key_hash"] = messages.keys
+        unless = ANY if messages.keys else _PERSON
+        return insert_many(connection, schema.message, self._campaign, columns, unless=unless)
 
     def _add_repairs(self, connection: Connection, repairs: Mapping[int, Repair]) -> None:
         for repair in set(repairs.values()):
@@ -188,23 +194,6 @@ class PlanWriter:
             self._repaired[repair] = min(*lines, self._repaired.get(repair, lines[0]))
         columns: dict[str, list[Any]] = {"line": list(repairs), "repair": list(map(str, repairs.values()))}
         insert_many(connection, schema.repair, self._campaign, columns)
-
-    def _twins(self, connection: Connection, messages: Messages) -> tuple[list[Rejection], list[int]]:
-        """The messages of the block that were not stored, because their number was taken; and their places."""
-        message, lines = schema.message.c, messages.lines
-        here = (message.campaign == self._campaign, message.line.between(min(lines), max(lines)))
-        stored = set(connection.execute(select(message.line).where(*here)).scalars())
-        gone = [place for place, line in enumerate(lines) if line not in stored]
-        lost = [(lines[place], messages.numbers[place]) for place in gone]
-        theirs = message.msisdn.in_([number for _, number in lost])
-        taken = connection.execute(
-            select(message.msisdn, message.line).where(message.campaign == self._campaign, theirs)
-        )
-        winners = {row.msisdn: row.line for row in taken}
-        return [self._duplicate(line, winners[number]) for line, number in lost], gone
-
-    def _duplicate(self, line: int, winner: int) -> Rejection:
-        return Rejection(line, Reason.DUPLICATE, tell(same_number_as(winner), self.language), twin=winner)
 
     def seal(self, *, receivers_per_call: int, width: int, blank: int) -> PlanSummary:
         """Group equal texts into calls and close the plan, all in one transaction: a plan is sealed whole or not at all.
@@ -348,13 +337,3 @@ def _carrying() -> ScalarSelect[int]:
     before = (chunk.c.text == message.c.text, chunk.c.first_line <= message.c.line)
     of_text = select(chunk.c.id).where(chunk.c.campaign == message.c.campaign, *before)
     return of_text.order_by(chunk.c.first_line.desc()).limit(1).scalar_subquery().correlate(message)
-
-
-def same_number_as(row: int) -> Sentence:
-    """Why a duplicate is not sent."""
-    return say("the same number as row {row}, which gets the message", row=row)
-
-
-def same_number_had(row: int) -> Sentence:
-    """Why a further row with the number of one that had the campaign before is not sent."""
-    return say("the same number as row {row}, which had the campaign already", row=row)

@@ -16,7 +16,7 @@ from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import IN_PART, CallEvent, Claim, merged
 from smscampaign.journal.claims import Claiming
 from smscampaign.journal.doubted_calls import Doubting
-from smscampaign.journal.exclusions import Excluded, Exclusion, excluded
+from smscampaign.journal.exclusions import Asked, Excluded, Exclusion, excluded
 from smscampaign.journal.splits import Splitting
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import ENGLISH, tell
@@ -115,16 +115,17 @@ class Queue(Doubting, Splitting, Claiming):
 
     def _suppress(self, connection: Connection, claims: Sequence[Claim]) -> bool:
         """Whoever is excluded by now is suppressed, and his call goes without him; says whether anybody is."""
-        waiting = [
-            (claim, line, int(receiver))
-            for claim in claims
-            for line, receiver in zip(claim.lines, claim.chunk.receivers, strict=True)
-        ]
-        found = excluded(self._exclusions, {number: claim.chunk.body for claim, _, number in waiting})
+        asked = Asked(
+            [line for claim in claims for line in claim.lines],
+            [int(receiver) for claim in claims for receiver in claim.chunk.receivers],
+            [claim.chunk.body for claim in claims for _ in claim.lines],
+        )
+        found = excluded(self._exclusions, asked)
         told = [
-            CallEvent(claim.id, "suppressed", self._because(found[number]), line)
-            for claim, line, number in waiting
-            if number in found
+            CallEvent(claim.id, "suppressed", self._because(found[line]), line)
+            for claim in claims
+            for line in claim.lines
+            if line in found
         ]
         if told:
             same = {"campaign": self._record.id, "status": Status.SUPPRESSED.value}

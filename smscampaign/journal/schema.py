@@ -108,11 +108,12 @@ message = Table(
     Column("key_hash", Key, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
-# Law 4: one number gets one message per campaign, whatever its spelling; or, where messages have keys, each key gets one.
+# Law 4: one number gets one message per campaign, whatever its spelling; or, where messages have keys, each key gets one. A
+# key is looked for in all editions of a series at once, of which there may be one for each night: so it comes first.
 Index("one_person_one_message", message.c.campaign, message.c.msisdn, message.c.key_hash, unique=True)
 _keyed = message.c.key_hash != NO_KEY
 _one_key_one_message = Index(
-    "one_key_one_message", message.c.campaign, message.c.key_hash, unique=True, sqlite_where=_keyed
+    "one_key_one_message", message.c.key_hash, message.c.campaign, unique=True, sqlite_where=_keyed
 )
 # With all the other columns in it, so that the receivers of a call are read from the index alone, and in the order of the
 # file; and so that a damaged table can be read out of it.

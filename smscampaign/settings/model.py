@@ -144,6 +144,7 @@ class Settings(_Section):
     template: Path | None = _of("template")
     sender: str | None = _of("sender")
     purpose: Purpose | None = _of("purpose")
+    once_per: tuple[str, ...] = _of("once_per")
     region: str | None = _of("region")
     regions: tuple[str, ...] = _of("regions")
     language: str | None = _of("language")
@@ -170,6 +171,17 @@ class Settings(_Section):
     @classmethod
     def _upper(cls, value: str | None) -> str | None:
         return value.strip().upper() if value else None
+
+    @field_validator("once_per", mode="before")
+    @classmethod
+    def _one_column(cls, value: object) -> object:
+        """A single column may be written without brackets."""
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("once_per")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(filter(str.strip, value)))
 
     @field_validator("regions")
     @classmethod
@@ -235,6 +247,8 @@ class Settings(_Section):
             "parts": str(limits["parts"]),
             "receivers per call": str(limits["receivers_per_call"]),
             "sending": json.dumps({**plain["sending"], "settle": None}, sort_keys=True),
+            # Only where it is set: a campaign that was begun without it stays the same one.
+            **({"once per": ", ".join(self.once_per)} if self.once_per else {}),
         }
 
 

@@ -133,6 +133,8 @@ SETTINGS = (
     Setting("sender", str, "A sender of the account, at most 11 characters.", otherwise="a short number"),
     Setting("purpose", Purpose, "marketing carries the STOP clause; transactional does not and is your declaration.",
             choices=tuple(Purpose)),
+    Setting("once_per", tuple, "What gets one message, by the columns that name it, such as an appointment.",
+            (), otherwise="the number", sign="COLUMN", example='["mobile", "date", "time"]'),
     Setting("region", str, "The country of numbers written without a country code, such as FR."),
     Setting("regions", tuple, "Other countries whose numbers may be in the file, such as RE,GP.", (), sign="RE,GP"),
     Setting("language", str, "The language of reasons: en, fr or pl.",

@@ -29,10 +29,9 @@ class Those:
     def __init__(self, *lines):
         self.lines = set(lines)
 
-    def of(self, texts):
-        numbers = {int(number(line)) for line in self.lines}
+    def of(self, asked):
         why = Excluded(Reason.ALREADY_SENT, say("from somewhere else"))
-        return dict.fromkeys(numbers.intersection(texts), why)
+        return dict.fromkeys(self.lines.intersection(asked.lines), why)
 
 
 def number(line):

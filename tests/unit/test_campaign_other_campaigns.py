@@ -22,6 +22,7 @@ from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
 from smscampaign.journal.contacts import Contact
+from smscampaign.journal.exclusions import Asked
 from smscampaign.journal.fates import accepted_calls
 from smscampaign.journal.laws import audit
 from smscampaign.journal.peers import Peer, turn_of
@@ -215,14 +216,14 @@ def test_a_journal_in_which_nothing_matters_is_opened_once_and_again_when_it_wen
         asked = Elsewhere(plan, plan.record, [neighbour], turn_of(store, plan.record))
         written(2)
         for _ in range(3):
-            assert asked.of({int(NUMBERS[3][1:]): "Hello Name"}) == {}
+            assert asked.of(Asked([5], [int(NUMBERS[3][1:])], ["Hello Name"])) == {}
         assert opened == ["summer.journal.sqlite"]
         written(1)
-        assert asked.of({}) == {}
+        assert asked.of(Asked()) == {}
         assert len(opened) == 2
         written(0)  # so new that it may be written again at the same time
         for _ in range(2):
-            assert asked.of({}) == {}
+            assert asked.of(Asked()) == {}
         assert len(opened) == 4
 
 

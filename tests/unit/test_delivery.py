@@ -262,11 +262,11 @@ def test_a_stop_is_heard_among_calls_of_which_everybody_is_left_out(journal, pla
     class Everybody:
         asked = 0
 
-        def of(self, texts):
+        def of(self, asked):
             self.asked += 1
             if self.asked == 3:
                 stop.set()
-            return dict.fromkeys(texts, Excluded(Reason.ALREADY_SENT, say("from somewhere else")))
+            return dict.fromkeys(asked.lines, Excluded(Reason.ALREADY_SENT, say("from somewhere else")))
 
     record = planted(journal, [f"Text {n}" for n in range(60)])
     queue = Queue(

@@ -94,12 +94,12 @@ class Those:
     def __init__(self, numbers, because="no", had=None):
         self._numbers, self._because, self._had, self.asked = numbers, because, had or {}, []
 
-    def of(self, texts):
-        self.asked.append(texts)
+    def of(self, asked):
+        self.asked.append(dict(zip(asked.numbers, asked.bodies, strict=True)))
         return {
-            33639980000 + n: Excluded(Reason.ALREADY_SENT, say(self._because), self._had.get(n))
-            for n in self._numbers
-            if 33639980000 + n in texts
+            line: Excluded(Reason.ALREADY_SENT, say(self._because), self._had.get(number - 33639980000))
+            for line, number in zip(asked.lines, asked.numbers, strict=True)
+            if number - 33639980000 in self._numbers
         }
 
 

@@ -75,7 +75,7 @@ CEILINGS = {
     "campaign": 5700,
     "delivery": 900,
     "advice": 1100,
-    "journal": 7200,
+    "journal": 7500,
     "gateway": 2200,
     "sandbox": 5800,
     "recipients": 3500,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
@@ -86,7 +87,8 @@ def _lately(gateway: Gateway, claim: Claim, since: datetime) -> tuple[list[tuple
         newest = sorted(gateway.echo.left(since))[-LATEST:]
         sent = [gateway.echo.sent(identity) for identity in newest]
     except GatewayProblem as problem:
-        return [], unheard(problem)
+        # The list may be too long to be had at all: that is said, and stops nobody.
+        return [], replace(unheard(problem), later=False)
     there = any(one and one.tag.startswith(campaign) for one in sent)
     return [(claim.id, claim.attempts)] if there else [], None
 

@@ -313,6 +313,14 @@ def test_whoever_is_not_to_be_sent_to_again_at_once_is_looked_for_only_where_tha
     assert asked[-1] is None
 
 
+def test_where_the_newest_messages_cannot_be_had_that_is_said_and_stops_nobody(journal, planted, stop):
+    queue = Queue(journal, planted(journal, ["A"]), sender=None, terms=Terms(Purpose.MARKETING))
+    gateway = FakeGateway()
+    gateway.left = lambda since: (_ for _ in ()).throw(GatewayProblem("it took too long", code="500"))
+    tag, silent = sent_already(queue, gateway, stop=stop, since=journal.clock())
+    assert (tag, silent) == ("", NoAnswer("it took too long", later=False))
+
+
 # The third witness -----------------------------------------------------------------------------------------------
 
 

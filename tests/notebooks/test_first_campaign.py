@@ -8,10 +8,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
-from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = "01_first_campaign.ipynb"
@@ -32,6 +30,9 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.]+")
 @pytest.fixture
 def notebook():
     """The notebook as it is committed."""
+    # Loading it takes two seconds, and every process of the tests reads this module.
+    import nbformat
+
     return nbformat.read(ROOT / "notebooks" / NOTEBOOK, as_version=4)
 
 
@@ -55,6 +56,8 @@ def execute(tmp_path, monkeypatch):
 
 def executed(folder, notebook):
     """The notebook as a program runs it: nobody types."""
+    from nbclient import NotebookClient
+
     place = {"metadata": {"path": str(folder)}}
     return NotebookClient(
         notebook, timeout=300, startup_timeout=180, kernel_name="python3", resources=place
@@ -111,11 +114,13 @@ def said(notebook):
 
 def with_check(notebook):
     """The sending cell with a line that keeps the sandbox's record, and a cell that compares both records."""
+    from nbformat.v4 import new_code_cell
+
     cell = cell_with(notebook, "plan.deliver(")
     cell.source = cell.source.replace(
         "    inbox =", "    record = gateway.accepted(numbers=True)\n    inbox ="
     )
-    notebook.cells.append(nbformat.v4.new_code_cell(CHECK))
+    notebook.cells.append(new_code_cell(CHECK))
     return notebook
 
 

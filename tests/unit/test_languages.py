@@ -9,6 +9,7 @@ import re
 import string
 import tomllib
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +38,7 @@ OTHERS = sorted(set(LANGUAGES) - {"en"})
 SEVERAL = "“{cell}” holds {n} number; keep one of them, or give each its own row."
 
 
+@cache
 def patterns() -> list[tuple[str, ...]]:
     """The patterns of every `say` and `mark` in the house: one, or one for one and one for several."""
     calls = [
@@ -64,20 +66,17 @@ def source(language: str):
         return read_po(file, locale=language, abort_invalid=True)
 
 
-PATTERNS = patterns()
-
-
 def test_the_sentences_are_found_at_all() -> None:
-    assert len(PATTERNS) > 60
-    assert any(len(one) == 2 for one in PATTERNS)
-    assert ("no number",) in PATTERNS
+    assert len(patterns()) > 60
+    assert any(len(one) == 2 for one in patterns())
+    assert ("no number",) in patterns()
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated_with_the_same_values(language: str) -> None:
     written = source(language)
     forms = {"fr": 2, "pl": 3}[language]
-    for one, *many in PATTERNS:
+    for one, *many in patterns():
         message = written.get(one)
         assert message is not None, one
         assert not message.fuzzy
@@ -93,7 +92,7 @@ def test_every_sentence_is_translated_with_the_same_values(language: str) -> Non
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_translation_is_left_of_a_sentence_that_is_gone(language: str) -> None:
-    known = {one[0] for one in PATTERNS}
+    known = {one[0] for one in patterns()}
     left = [
         one.id
         for one in source(language)
@@ -238,7 +237,7 @@ def test_a_sentence_beside_its_cell_does_not_quote_it(sentence, cell, left) -> N
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_sentence_that_begins_with_its_cell_is_told_so_in_every_language(language) -> None:
-    opening = [one for one, *_ in PATTERNS if one.startswith("“{cell}” ")]
+    opening = [one for one, *_ in patterns() if one.startswith("“{cell}” ")]
     assert len(opening) > 20
     kept = [one for one in opening if without_quote(tell(_with_names(one), language), "CELL")[:1] in "“«„"]
     assert not kept

@@ -133,6 +133,7 @@ TITLES = {
     "already-sent": mark("had the campaign already"),
     "same-text-lately": mark("had the same text lately"),
     "dropped": mark("dropped by hand"),
+    "not-selected": mark("not selected"),
     "leading-zero": mark("lost leading zero put back"),
     "leading-plus": mark("lost plus put back"),
     "double-zero": mark("00 replaced by a plus"),

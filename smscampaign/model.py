@@ -83,6 +83,7 @@ class Reason(StrEnum):
     ALREADY_SENT = "already-sent"
     SAME_TEXT_LATELY = "same-text-lately"
     DROPPED = "dropped"
+    NOT_SELECTED = "not-selected"
 
     @property
     def status(self) -> Status:
@@ -90,7 +91,9 @@ class Reason(StrEnum):
         return Status.SUPPRESSED if self in _LEFT_OUT else Status.REJECTED
 
 
-_LEFT_OUT = frozenset({Reason.DUPLICATE, Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY, Reason.DROPPED})
+_LEFT_OUT = frozenset(
+    {Reason.DUPLICATE, Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY, Reason.DROPPED, Reason.NOT_SELECTED}
+)
 
 
 class Repair(StrEnum):

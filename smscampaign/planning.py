@@ -28,6 +28,7 @@ from smscampaign.phone.reading import NotANumber
 
 if TYPE_CHECKING:
     from smscampaign.keys import Keys  # loaded by who has some
+    from smscampaign.message.selection import Selection
 
 _line = attrgetter("line")
 
@@ -39,7 +40,7 @@ class Recipe:
     `stop` says whether OVHcloud will add its STOP clause; `most_parts` is the number of parts above which a text is refused.
     `cheaper` may swap characters of a text; `short` stands in for a text of more than `short_over` parts, if it takes fewer.
     `language` is the one that rejections are told in; `dropped` are rows to which somebody wants nothing to be sent. `keys`
-    name what gets one message, where that is not the number.
+    name what gets one message, where that is not the number, and `selection` says which rows are meant at all.
     """
 
     width: int
@@ -55,6 +56,7 @@ class Recipe:
     language: str = ENGLISH
     dropped: Collection[int] = ()
     keys: Keys | None = None
+    selection: Selection | None = None
 
 
 def plan_into(
@@ -145,6 +147,16 @@ def _not_planned(row: Row, recipe: Recipe) -> Rejection:
 
 
 def _whole_rows(recipe: Recipe, block: Block) -> PlannedBlock:
+    """Which of the rows are meant comes first: nobody looks at the numbers of the others."""
+    passed = recipe.selection.passed_over(block.columns) if recipe.selection and len(block) else {}
+    if not passed:
+        return _meant_rows(recipe, block)
+    out = _rejections(recipe, block, passed)
+    planned = _meant_rows(recipe, block.kept([place not in passed for place in range(len(block))]))
+    return PlannedBlock(planned.messages, sorted([*planned.rejections, *out], key=_line))
+
+
+def _meant_rows(recipe: Recipe, block: Block) -> PlannedBlock:
     if not len(block):
         return PlannedBlock.of(())
     read = _numbers(recipe, block)

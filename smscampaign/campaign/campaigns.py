@@ -19,7 +19,7 @@ from smscampaign.campaign.notices import placed, places_of, with_notices
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
 from smscampaign.corrections import Correction, digest_of, typed_rows
 from smscampaign.drawing import Viewable, masked, view
-from smscampaign.errors import SettingsProblem, for_shell
+from smscampaign.errors import SettingsProblem, TemplateProblem, for_shell
 from smscampaign.journal.store import Inputs
 from smscampaign.languages import spoken
 from smscampaign.message.template import compile_template
@@ -36,6 +36,7 @@ from smscampaign.ways import Way
 
 if TYPE_CHECKING:
     from smscampaign.keys import Keys
+    from smscampaign.message.selection import Selection
 
 #: The name of a campaign from a DataFrame that was given none.
 UNNAMED = "campaign"
@@ -190,6 +191,7 @@ class Campaign(Viewable):
             short_over=settings.text.short_over,
             language=self.language,
             keys=self._keys(number) if settings.once_per else None,
+            selection=self._selection(),
         )
 
     def _keys(self, number: int) -> Keys:
@@ -199,6 +201,18 @@ class Campaign(Viewable):
         names, option = self.settings.once_per, self.places["once_per"]
         places = tuple([columns.column(self.source.names, one, option=option) for one in names])
         return Keys(names, places, frozenset({number}))
+
+    def _selection(self) -> Selection | None:
+        where = self.settings.where
+        if where is None:
+            return None
+        from smscampaign.message.selection import compile_selection  # few campaigns have one
+
+        try:
+            return compile_selection(where, self.source.names, region=self.settings.region)
+        except TemplateProblem as problem:
+            problem.where = problem.where.replace("where", self.places["where"], 1)
+            raise
 
     def inputs(self, gateway: str, account: str = "") -> Inputs:
         """What the plan is made from, with its fingerprint."""

@@ -108,7 +108,7 @@ MARKED = f"has something else than {DROP!r} in sms_correction: it is not taken"
 
 
 def used_columns(recipe: planning.Recipe) -> frozenset[int]:
-    """The columns by which a row is sent: its number, its country, those of its text, and those of its key."""
+    """The columns by which a row is sent: number and country, those of its text and its key, those that select it."""
     used = {recipe.number, *recipe.template.columns}
     if recipe.country is not None:
         used.add(recipe.country)
@@ -116,6 +116,8 @@ def used_columns(recipe: planning.Recipe) -> frozenset[int]:
         used.update(recipe.short.columns)
     if recipe.keys is not None:
         used.update(recipe.keys.places)
+    if recipe.selection is not None:
+        used.update(recipe.selection.columns)
     return frozenset(used)
 
 
@@ -128,7 +130,8 @@ def at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
     if reason is Reason.KEY_MISSING and recipe.keys is not None:
         return next((one for one in recipe.keys.places if not row.fields[one].strip()), None)
     if reason is Reason.VALUE_MISSING:
-        return next(iter(recipe.template.lacking(row.fields)), None)
+        selects = recipe.selection.lacking(row.fields) if recipe.selection else ()
+        return next(iter(selects or recipe.template.lacking(row.fields)), None)
     return recipe.number if reason.startswith("number-") else None
 
 

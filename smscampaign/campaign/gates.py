@@ -18,6 +18,7 @@ from smscampaign.campaign import preview
 from smscampaign.campaign.changes import refuse_changed, same
 from smscampaign.campaign.editions import as_corrected
 from smscampaign.campaign.lint import check
+from smscampaign.campaign.notices import held
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.ramp import ramp_of
 from smscampaign.campaign.rejections import bad_rows, headline
@@ -37,7 +38,7 @@ from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import cancellations
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Edition
-from smscampaign.model import Account, EditionKind, Status, Tally
+from smscampaign.model import Account, EditionKind, Reason, Status, Tally
 from smscampaign.pricing import Forecast
 
 #: What lets people have what they had before.
@@ -109,6 +110,16 @@ def refuse(found: Iterable[Finding]) -> None:
     """Raise the error of the first one that stops a run, if any does."""
     for one in stops(found):
         raise ERRORS[one.code](one.what, where=one.where, remedy=one.remedy)
+
+
+def all_passed_over(plan: Plan) -> bool:
+    """Whether nothing is sent because no row is selected, and none is wrong: that is no failure."""
+    counts = plan.summary.not_sent
+    return (
+        not plan.summary.messages
+        and any(one.reason is Reason.NOT_SELECTED for one in counts)
+        and not bad_rows(counts)
+    )
 
 
 def nothing_to_do(plan: Plan, tally: Tally | None) -> bool:
@@ -188,9 +199,11 @@ def _rejected_rows(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
 def _nothing(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """No row can be sent. An amendment may be made for what it cancels."""
     if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
-        yield Finding(
-            "nothing-to-send", Severity.WARNING, "No row of this file can be sent", plan.campaign.source.name
-        )
+        what = "No row of this file can be sent"
+        selection = plan.campaign.recipe().selection
+        if all_passed_over(plan) and selection is not None:
+            what = f"No row of this file is selected{held(plan.campaign.source, selection.columns)}"
+        yield Finding("nothing-to-send", Severity.WARNING, what, plan.campaign.source.name)
 
 
 def _first_slice(plan: Plan, facts: GateFacts) -> Iterator[Finding]:

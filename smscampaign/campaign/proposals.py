@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from smscampaign.campaign.notices import LOOKED_AT
+from smscampaign.campaign.notices import LOOKED_AT, unused_consent
 from smscampaign.countries import CountryName
 from smscampaign.drawing import masked
 from smscampaign.model import Recipient, Row
@@ -61,6 +61,9 @@ def findings(source: Source, greets: Sequence[str]) -> Findings:
         Hint(call[one.place], f"looks like countries: {one.share}", sure=len(known) == 1 and one.abroad > 0)
         for one in known
     ]
+    if (left := unused_consent(source)) is not None:
+        why = f"{left.said}: this selects {left.selected}"
+        hints["where"] = [Hint(left.where, why)]
     spelled = ColumnNames(names)
     others = [place for place, name in enumerate(names) if place != number and name]
     greeting = (

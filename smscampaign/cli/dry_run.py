@@ -56,7 +56,8 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         idle, asks = gates.nothing_to_do(plan, None), standing is not None or plan.record.proposed
         # A command is not given for what people would get in a state that nobody wants.
         wrong = any(one.severity is Severity.ERROR for one in found)
-    return _end(ctx, gates.stops(found), idle=idle, done=done, asks=asks, wrong=wrong)
+    code = _end(ctx, gates.stops(found), idle=idle, done=done, asks=asks, wrong=wrong)
+    return DONE if gates.all_passed_over(plan) and not gates.stops(found) else code
 
 
 def _end(

@@ -14,7 +14,7 @@ from smscampaign.cli.screen import note
 from smscampaign.results import refuse_place
 
 
-@options.with_settings("message", "template", "sender", "purpose", "region", "account")
+@options.with_settings("message", "template", "where", "sender", "purpose", "region", "account")
 def run(
     ctx: typer.Context,
     file: options.File,

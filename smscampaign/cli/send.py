@@ -229,7 +229,7 @@ def _exit_code(run: Run) -> int:
     if run.interrupted:
         return INTERRUPTED
     if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
-        return NOTHING
+        return DONE if gates.all_passed_over(plan) else NOTHING
     if not any(
         messages.get(one) for one in (Status.PENDING, Status.REFUSED, Status.IN_DOUBT, Status.CANCELLED)
     ):

@@ -57,7 +57,11 @@ class Unreadable(Exception):
         self.why = why
 
 
-_BLANK = Unrendered(Reason.TEXT_EMPTY, say("The message comes out empty for this row."))
+BLANK = Unrendered(Reason.TEXT_EMPTY, say("The message comes out empty for this row."))
+UNMEANT = Unrendered(
+    Reason.NOT_SELECTED, say("The conditions in the message leave nothing to say for this row.")
+)
+"""The same of a message with conditions: who wrote them meant it."""
 
 
 def failed(error: str) -> Unrendered:
@@ -114,7 +118,7 @@ def finished(text: str) -> Rendered:
     if not is_sound(text):
         return _unsound(text)
     whole = composed(text).replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-    return _BLANK if not whole or whole.isspace() else whole
+    return BLANK if not whole or whole.isspace() else whole
 
 
 #: Instead of a cell that no message can hold, so that many of them fill no memory: the row has no text either way.

@@ -7,19 +7,23 @@ SMS, is refused before any row is rendered, by what the message is made of and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from inspect import unwrap
 from math import isfinite
 from typing import Any, cast
 
 from jinja2 import Environment, StrictUndefined, Undefined, nodes
+from jinja2.lexer import describe_token
+from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from smscampaign.errors import TemplateProblem
+from smscampaign.message import slips
 from smscampaign.message.limits import TooLarge, Work, size
+from smscampaign.names import ColumnNames
 
 FILTERS = frozenset(
     """
@@ -76,6 +80,19 @@ _MAY = (
 _ITEMS, _JOINED, _KEPT = "items of", "joined by", "kept as"
 
 
+def as_condition(environment: Environment, expression: str) -> nodes.Template:
+    """A template that says something where an expression holds, and nothing elsewhere. Raises TemplateSyntaxError."""
+    parser = Parser(environment, expression, state="variable")
+    asked = parser.parse_expression()
+    if not parser.stream.eos:
+        found = describe_token(parser.stream.current)
+        parser.fail(f"it should end before {found!r}", parser.stream.current.lineno)
+    said = nodes.Output([nodes.TemplateData("1", lineno=1)], lineno=1)
+    tree = nodes.Template([nodes.If(asked, [said], [], [], lineno=1)], lineno=1)
+    tree.set_environment(environment)
+    return tree
+
+
 def refuse_foreign(tree: nodes.Template, where: str) -> None:
     """Raise TemplateProblem, with the line, for anything a message may not use."""
     for found in tree.find_all(nodes.Node):
@@ -111,6 +128,50 @@ def _foreign(node: nodes.Node) -> str:
             )
         return "" if called.attr in METHODS else f".{called.attr}()"
     return ""
+
+
+def refuse_quoted(tree: nodes.Template, header: Sequence[str], where: str) -> None:
+    """Raise TemplateProblem for `{{ 'N° commande' }}`: everybody would be sent the name of the column.
+
+    And for `{% if 'N° commande' == 'A-12' %}`, which never holds.
+    """
+    names = ColumnNames(header)
+    for one in tree.find_all(nodes.Compare):
+        sides = [one.expr, *(operand.expr for operand in one.ops)]
+        _refuse_numbers(sides, f"{where}, line {one.lineno}")
+        words = [str(side.value) for side in sides if isinstance(side, nodes.Const)]
+        called = [places[0] for word in words if word.strip() and (places := names.places(word))]
+        if called and len(words) == len(sides):
+            raise TemplateProblem(
+                f"the message compares words with words: {header[called[0]]!r} stands in quotes",
+                where=f"{where}, line {one.lineno}",
+                remedy=f"Write {names.word(called[0])}, without quotes, for what the column holds.",
+            )
+    for output in tree.find_all(nodes.Output):
+        for node in output.nodes:
+            printed = node
+            while isinstance(printed, nodes.Filter) and printed.node is not None:
+                printed = printed.node
+            word = str(printed.value) if isinstance(printed, nodes.Const) else ""
+            if word.strip() and (places := names.places(word)):
+                raise TemplateProblem(
+                    f"the message would send the words {word!r} to everybody, and a column is called so",
+                    where=f"{where}, line {printed.lineno}",
+                    remedy=slips.remedy_of_constant(places[0], header),
+                )
+
+
+def _refuse_numbers(sides: Sequence[nodes.Expr], where: str) -> None:
+    """Raise TemplateProblem for `{% if age > 18 %}` and `age == 18`: a cell is a text, and a text is no number."""
+    numbers = [one.value for one in sides if isinstance(one, nodes.Const) and type(one.value) in {int, float}]
+    cells = [one.name for one in sides if isinstance(one, nodes.Name)]
+    if numbers and cells:
+        raise TemplateProblem(
+            f"the message compares the text of a cell with the number {numbers[0]}, and they are never equal",
+            where=where,
+            remedy=f"Write {cells[0]} == '{numbers[0]}' for the same text, and {cells[0]} | float > {numbers[0]} for more"
+            " than that.",
+        )
 
 
 def bind(tree: nodes.Template) -> nodes.Template:

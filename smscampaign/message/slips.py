@@ -18,12 +18,13 @@ _GRAMMAR = (
 )
 _TAG = "{% … %} is for if, for and set; a column is written {{ name }}."
 
-_MOST_NAMED, _LONGEST_NAMED = 30, 60
+MOST_NAMED, _LONGEST_NAMED = 30, 60
 _PRINTED = re.compile(r"\{\{(.*?)\}\}")
 _NAME = re.compile(r"\{\{\s*([^{}|]*?)\s*[|}]")
 _WORD = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 # A filter whose values follow a colon, up to the next filter; what is in quotes may hold anything.
 _COLON = re.compile(r"(\w+)\s*:\s*((?:\"[^\"]*\"|'[^']*'|[^|\"'])+?)\s*")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FILTERS = re.compile(r"\|((?:\"[^\"]*\"|'[^']*'|[^|\"'])*)")
 
 
@@ -61,7 +62,7 @@ def remedy_of_unknown(unknown: Mapping[str, str], header: Sequence[str]) -> str:
         near += column[:1] or _places(slips, names)
     named = [
         names.placeholder(place)
-        for place, name in enumerate(header[:_MOST_NAMED])
+        for place, name in enumerate(header[:MOST_NAMED])
         if len(name) <= _LONGEST_NAMED
     ]
     more = [f"and {len(header) - len(named)} more"] if len(named) < len(header) else []
@@ -76,9 +77,33 @@ def remedy_of_constant(place: int, header: Sequence[str]) -> str:
     )
 
 
+def remedy_of_condition(expression: str, remedy: str, header: Sequence[str]) -> str:
+    """What to do about an expression over the columns that does not compile, where a message had that `remedy`."""
+    plain = _QUOTED.sub("''", expression)
+    if re.search(r"(?<![=!<>])=(?!=)", plain):
+        return "Compare with two signs: opt_in == 'Oui'."
+    if re.search(r"<>|&&|\|\||\b(?:AND|OR|NOT|IN)\b", plain):
+        return "Write == and != to compare, and: and, or, not, in, in small letters."
+    names = ColumnNames(header)
+    asked = [place for place, name in enumerate(header) if not name.isidentifier() and name.strip()]
+    spelled = [names.word(place) for place in asked if header[place].strip() in plain]
+    if spelled:
+        return f"Write {', '.join(spelled)}."
+    return (
+        without_braces(remedy)
+        if "{%" not in remedy
+        else "Write it as: opt_in == 'Oui' and statut != 'Annulé'."
+    )
+
+
+def without_braces(sentence: str) -> str:
+    """A sentence about a message, for an expression: there a column stands without braces."""
+    return re.sub(r"\{\{ (\w+) \}\}", r"\1", sentence)
+
+
 def remedy_of_several(places: Sequence[int]) -> str:
     """What to do where several columns have the name that is asked for."""
-    words = [f"{{{{ column_{letter(place).lower()} }}}}" for place in places[:_MOST_NAMED]]
+    words = [f"{{{{ column_{letter(place).lower()} }}}}" for place in places[:MOST_NAMED]]
     return f"Write {' or '.join(words)}, by the column's letter, or rename all but one of them in the file."
 
 

@@ -22,6 +22,8 @@ from jinja2.runtime import Context
 from smscampaign.errors import TemplateProblem
 from smscampaign.message import slips
 from smscampaign.message.filling import (
+    BLANK,
+    UNMEANT,
     Render,
     Rendered,
     Slot,
@@ -32,7 +34,15 @@ from smscampaign.message.filling import (
     finished,
     lacking,
 )
-from smscampaign.message.language import FILTERS, VALUES, TemplateSandbox, bind, refuse_foreign
+from smscampaign.message.language import (
+    FILTERS,
+    VALUES,
+    TemplateSandbox,
+    as_condition,
+    bind,
+    refuse_foreign,
+    refuse_quoted,
+)
 from smscampaign.message.limits import LARGEST, LONGEST_MESSAGE, bounded
 from smscampaign.model import Reason
 from smscampaign.names import ColumnNames
@@ -82,13 +92,42 @@ def compile_template(
     message `where`. `region` is the country in whose way days and amounts are read and written.
     """
     try:
-        return _checked(message, header, quick, region)
+        return _checked(message, header, lambda environment: environment.parse(message), quick, region)
     except TemplateProblem as problem:
         problem.where = problem.where.replace(_WHERE, where, 1)
         raise
 
 
-def _checked(message: str, header: Sequence[str], quick: bool, region: str | None) -> Template:
+def compile_condition(expression: str, header: Sequence[str], *, where: str, region: str | None) -> Template:
+    """The same of an expression over the columns: a row in which it holds has a text, and any other has none.
+
+    Raises TemplateProblem also for one that asks for no column, which would say the same of every row.
+    """
+    try:
+        made = _checked(
+            expression, header, lambda environment: as_condition(environment, expression), False, region
+        )
+    except TemplateProblem as problem:
+        problem.where = problem.where.replace(_WHERE, where, 1) if "\n" in expression.strip() else where
+        problem.what = slips.without_braces(problem.what.replace("the message", f"`{where}`"))
+        problem.what = problem.what.replace("which messages do not have", "which it does not have")
+        problem.remedy = slips.remedy_of_condition(expression, problem.remedy, header)
+        raise
+    if not made.columns:
+        names = ColumnNames(header)
+        asked = ", ".join(map(names.word, range(min(len(header), slips.MOST_NAMED))))
+        raise TemplateProblem(
+            f"`{where}` asks for no column, and says the same of every row",
+            where=where,
+            remedy=f"Write it over the columns, without quotes around their names: {asked}.",
+        )
+    return made
+
+
+Parse = Callable[[TemplateSandbox], nodes.Template]
+
+
+def _checked(message: str, header: Sequence[str], parse: Parse, quick: bool, region: str | None) -> Template:
     if not message.strip():
         raise TemplateProblem("the message is empty", where=_WHERE, remedy="Write the text to send.")
     if len(message) > LONGEST_MESSAGE:
@@ -98,7 +137,7 @@ def _checked(message: str, header: Sequence[str], quick: bool, region: str | Non
             remedy="An SMS has 160, and a hundred of them 15 300: is it the right file?",
         )
     try:
-        return _compiled(message, header, quick, region)
+        return _compiled(message, header, parse, quick, region)
     except TemplateSyntaxError as error:
         raise _syntax_problem(message, error, header) from None
     except (RecursionError, MemoryError, SyntaxError, ValueError, OverflowError) as error:
@@ -109,11 +148,11 @@ def _checked(message: str, header: Sequence[str], quick: bool, region: str | Non
         ) from None
 
 
-def _compiled(message: str, header: Sequence[str], quick: bool, region: str | None) -> Template:
+def _compiled(message: str, header: Sequence[str], parse: Parse, quick: bool, region: str | None) -> Template:
     environment = TemplateSandbox()
-    tree = environment.parse(message)
+    tree = parse(environment)
     refuse_foreign(tree, _WHERE)
-    _refuse_constants(tree, header)
+    refuse_quoted(tree, header, _WHERE)
     if asked := [one for one in tree.find_all(nodes.Filter) if one.name in VALUES]:
         environment.also(_values(asked, region))
     template = environment.from_string(bind(tree))
@@ -123,7 +162,8 @@ def _compiled(message: str, header: Sequence[str], quick: bool, region: str | No
     if quick and columns and len(simple) == len(pieces):
         render = by_format(simple)
     else:
-        render = _by_jinja(template, header, columns, _needed(tree, columns, simple))
+        meant = next(tree.find_all((nodes.If, nodes.CondExpr)), None) is not None
+        render = _by_jinja(template, header, columns, _needed(tree, columns, simple), meant)
     used = tuple(sorted(set(columns.values())))
     return Template(message, used, render if used else _once(render))
 
@@ -219,23 +259,6 @@ def _columns(tree: nodes.Template, header: Sequence[str]) -> dict[str, int]:
     return {name: indices[0] for name, indices in found.items() if indices}
 
 
-def _refuse_constants(tree: nodes.Template, header: Sequence[str]) -> None:
-    """Raise TemplateProblem for `{{ 'N° commande' }}`: everybody would be sent the name of the column."""
-    names = ColumnNames(header)
-    for output in tree.find_all(nodes.Output):
-        for node in output.nodes:
-            printed = node
-            while isinstance(printed, nodes.Filter) and printed.node is not None:
-                printed = printed.node
-            word = str(printed.value) if isinstance(printed, nodes.Const) else ""
-            if word.strip() and (places := names.places(word)):
-                raise TemplateProblem(
-                    f"the message would send the words {word!r} to everybody, and a column is called so",
-                    where=f"{_WHERE}, line {printed.lineno}",
-                    remedy=slips.remedy_of_constant(places[0], header),
-                )
-
-
 def _names(node: nodes.Node, ctx: str) -> list[nodes.Name]:
     return [name for name in node.find_all(nodes.Name) if name.ctx == ctx]
 
@@ -270,9 +293,16 @@ def _once(render: Render) -> Render:
 
 
 def _by_jinja(
-    template: JinjaTemplate, header: Sequence[str], columns: Mapping[str, int], needed: Sequence[int]
+    template: JinjaTemplate,
+    header: Sequence[str],
+    columns: Mapping[str, int],
+    needed: Sequence[int],
+    meant: bool,
 ) -> Render:
-    """Rendered by Jinja2, which stops at the first empty cell it needs; what is `needed` in any case is named with it."""
+    """Rendered by Jinja2, which stops at the first empty cell it needs; what is `needed` in any case is named with it.
+
+    `meant` says that a text may be empty on purpose: there are conditions in the message.
+    """
     index_of = {header[index]: index for index in columns.values()}
     used = [(name, index, _empty(header[index])) for name, index in columns.items()]
 
@@ -286,7 +316,8 @@ def _by_jinja(
             context.vars.clear()
             context.exported_vars.clear()
             try:
-                texts.append(_rendered(template, context))
+                text = _rendered(template, context)
+                texts.append(UNMEANT if text is BLANK and meant else text)
             except _ValueMissing as error:
                 empty_too = {index for index in needed if not row[index].strip()}
                 every = sorted({index_of[str(error)], *empty_too})

@@ -142,6 +142,7 @@ class Settings(_Section):
     name: str | None = _of("name")
     message: str | None = _of("message")
     template: Path | None = _of("template")
+    where: str | None = _of("where")
     sender: str | None = _of("sender")
     purpose: Purpose | None = _of("purpose")
     once_per: tuple[str, ...] = _of("once_per")
@@ -236,7 +237,8 @@ class Settings(_Section):
         """What the plan is made from, as the words a person would compare; pace and account are not among them."""
         plain = self.model_dump(mode="json", by_alias=True)
         limits = plain["limits"]
-        return {
+        # Only where it is set: a plan that was made before there was such a setting is the same.
+        return ({"where": plain["where"]} if plain["where"] else {}) | {
             "message": plain["message"] or "",
             "sender": plain["sender"] or "",
             "purpose": plain["purpose"] or "",

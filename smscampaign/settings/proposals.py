@@ -13,6 +13,9 @@ from smscampaign.settings.table import SECTIONS, Setting, as_toml, in_section
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
+_WHERE = """# where = "opt_in == 'yes'\""""
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """A value for a setting and what speaks for it; one that is not `sure` stands in a comment."""
@@ -50,7 +53,7 @@ def proposal(
     """A commented TOML for `init`.
 
     `columns` and `greeting` are columns as a message asks for them, `{{ first_name }}`. `hints` are what was found in the
-    file, by setting: `region`, `columns.number`, `columns.country`, `file.encoding` and the others of `file`.
+    file, by setting: `where`, `region`, `columns.number`, `columns.country`, `file.encoding` and the others of `file`.
     """
     example = f"Hello {greeting}, ..." if greeting else "Hello, ..."
     asked = f"with the file's columns in double braces: {_CONTROLS.sub(' ', ', '.join(columns))}"
@@ -62,6 +65,9 @@ name = {_quoted(name)}
 # The text, {asked if columns else "the same for everybody"}
 # A value may be missing: {{{{ city | default("your city") }}}}
 message = ""    # such as {_quoted(example)}
+
+# Which rows are meant, by an expression over their columns; the others get nothing.
+{_lines("where", hints, _WHERE)}
 
 # marketing: carries the STOP clause, and OVHcloud holds it at night, on Sundays and on holidays.
 # transactional: neither; declare it only for messages people expect, such as an appointment.

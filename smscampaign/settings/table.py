@@ -130,6 +130,8 @@ SETTINGS = (
     Setting("name", str, "The campaign's name.", otherwise="the file's name"),
     Setting("message", str, "The text, with columns as {{ first_name }}."),
     Setting("template", Path, "A file with the text, instead of message."),
+    Setting("where", str, "Which rows are meant, by their columns: opt_in == 'Oui' and statut != 'Annulé'.",
+            otherwise="all of them", sign="EXPRESSION"),
     Setting("sender", str, "A sender of the account, at most 11 characters.", otherwise="a short number"),
     Setting("purpose", Purpose, "marketing carries the STOP clause; transactional does not and is your declaration.",
             choices=tuple(Purpose)),

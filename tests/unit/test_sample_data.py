@@ -24,13 +24,14 @@ from smscampaign.sandbox import Sandbox
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 
-#: What depends on the message rather than on the file.
+#: What depends on the message and the settings rather than on the file.
 OF_THE_TEXT = {
     Reason.KEY_MISSING,
     Reason.VALUE_MISSING,
     Reason.TEXT_EMPTY,
     Reason.TEXT_FAILED,
     Reason.TEXT_TOO_LONG,
+    Reason.NOT_SELECTED,
 }
 # Of another edition; and of countries that have no row here, such as Finland.
 NOT_HERE = {Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY, Reason.NUMBER_AMBIGUOUS, Reason.DROPPED}

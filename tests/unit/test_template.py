@@ -157,12 +157,20 @@ def test_the_empty_columns_are_told_in_other_languages() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["{{ city|default('') }}", "\n {{ city|default(' ') }}\n", "{% if city %}x{% endif %}", "{# x #}"],
+    ["{{ city|default('') }}", "\n {{ city|default(' ') }}\n", "{# x #}"],
 )
 def test_a_text_of_nothing_but_white_space_is_none(message: str) -> None:
     result = render(message, with_city(""))
     assert isinstance(result, Unrendered)
     assert result.reason is Reason.TEXT_EMPTY
+
+
+@pytest.mark.parametrize("message", ["{% if city %}x{% endif %}", "\n{{ city if city else '' }} "])
+def test_what_conditions_leave_empty_is_not_selected(message: str) -> None:
+    result = render(message, with_city(""))
+    assert isinstance(result, Unrendered)
+    assert result.reason is Reason.NOT_SELECTED
+    assert isinstance(render(message, with_city("Lyon")), str)
 
 
 # --- cells are values ------------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def _whole_rows(recipe: Recipe, block: Block) -> PlannedBlock:
     if not passed:
         return _meant_rows(recipe, block)
     out = _rejections(recipe, block, passed)
-    planned = _meant_rows(recipe, block.kept([place not in passed for place in range(len(block))]))
+    planned = _meant_rows(recipe, block.without(sorted(passed)))
     return PlannedBlock(planned.messages, sorted([*planned.rejections, *out], key=_line))
 
 

@@ -72,13 +72,13 @@ def test_the_core_is_read_in_an_evening():
 CEILINGS = {
     "cli": 4000,
     "notebook": 900,
-    "campaign": 5700,
+    "campaign": 5900,
     "delivery": 900,
     "advice": 1100,
     "journal": 7500,
     "gateway": 2200,
     "sandbox": 5800,
-    "recipients": 3500,
+    "recipients": 3600,
     "phone": 1400,
     "message": 1600,
     "settings": 900,
@@ -105,7 +105,7 @@ ISLANDS = (
     ),
     *("gateway.fake", "settings.proposals"),
 )
-LONGEST_TRACE = 156
+LONGEST_TRACE = 157
 
 
 def test_a_plain_rehearsal_loads_no_island():

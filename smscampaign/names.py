@@ -171,7 +171,7 @@ _PHONE = frozenset(
 _BESIDE = frozenset(
     """
     number no nr num n o numero numer nummer de du di do of value sms primary main principal principale default billing
-    shipping customer client cliente contact klient klienta kunde kunden 1 2 3 4
+    shipping customer client cliente contact klient klienta kunde kunden address adresse adresu 1 2 3 4
     """.split()  # noqa: SIM905 - as above
 )
 
@@ -179,6 +179,11 @@ _BESIDE = frozenset(
 def names_numbers(name: str) -> bool:
     """Whether a column of this name holds phone numbers, mobile ones if it says which."""
     return canonical(name) in NUMBER_COLUMNS or _is_made_of(words(name), _MOBILE)
+
+
+def names_mobiles(name: str) -> bool:
+    """Whether a name says that its phone numbers are mobile ones."""
+    return not _MOBILE.isdisjoint(words(name))
 
 
 def may_name_numbers(name: str) -> bool:

@@ -35,7 +35,8 @@ _line = attrgetter("line")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a row becomes a message: `width` cells a row, the columns' positions, and what is made of them.
+    """How a row becomes a message: `width` cells a row, the columns' positions, and what is made of them. Of several
+    columns of `numbers` the first cell of a row counts that can be sent to.
 
     `stop` says whether OVHcloud will add its STOP clause; `most_parts` is the number of parts above which a text is refused.
     `cheaper` may swap characters of a text; `short` stands in for a text of more than `short_over` parts, if it takes fewer.
@@ -44,7 +45,7 @@ class Recipe:
     """
 
     width: int
-    number: int
+    numbers: Sequence[int]
     country: int | None
     normaliser: Normaliser
     template: Template
@@ -249,10 +250,28 @@ def _shortened(recipe: Recipe, short: Template, block: Block, texts: Measured) -
 
 
 def _numbers(recipe: Recipe, block: Block) -> Numbers:
-    cells, where = block.columns[recipe.number], recipe.country
-    if where is None:
+    first, *others = recipe.numbers
+    read = _read(
+        recipe, block.columns[first], () if recipe.country is None else block.columns[recipe.country]
+    )
+    for place in others:
+        if not (again := sorted(read.refused)):
+            break
+        cells = [block.columns[place][at] for at in again]
+        named = [] if recipe.country is None else [block.columns[recipe.country][at] for at in again]
+        more = _read(recipe, cells, named)
+        for at, one in zip(again, map(more.at, range(len(again))), strict=True):
+            # Where none can be sent to, the first cell with anything in it is the one to put right.
+            if not isinstance(one, NotANumber) or read.refused[at].reason is Reason.NUMBER_MISSING:
+                del read.refused[at]
+                read.put(at, one)
+    return read
+
+
+def _read(recipe: Recipe, cells: Sequence[str], named: Sequence[str]) -> Numbers:
+    """A column of numbers, beside the countries that are `named` for them, if any are."""
+    if recipe.country is None:
         return recipe.normaliser.numbers(cells)
-    named = block.columns[where]
     regions = {name: country(name) for name in set(named)}
     read = recipe.normaliser.numbers(cells, [regions[name] for name in named])
     for place, name in enumerate(named):

@@ -167,7 +167,7 @@ class Campaign(Viewable):
         judge = NumberCheck(
             lambda cells: [isinstance(one, Recipient) for one in normaliser.column(cells)], masked
         )
-        number = columns.number_column(
+        numbers = columns.number_columns(
             header,
             settings.columns.number,
             rows=self.source.rows(),
@@ -180,7 +180,7 @@ class Campaign(Viewable):
             country = columns.column(header, settings.columns.country, option=self.places["columns.country"])
         return planning.Recipe(
             width=len(header),
-            number=number,
+            numbers=numbers,
             country=country,
             normaliser=normaliser,
             template=compile_template(settings.message or "", header, region=settings.region),
@@ -190,17 +190,17 @@ class Campaign(Viewable):
             short=wording.short(settings, header),
             short_over=settings.text.short_over,
             language=self.language,
-            keys=self._keys(number) if settings.once_per else None,
+            keys=self._keys(numbers) if settings.once_per else None,
             selection=self._selection(),
         )
 
-    def _keys(self, number: int) -> Keys:
+    def _keys(self, numbers: tuple[int, ...]) -> Keys:
         """What gets one message, where that is not the number."""
         from smscampaign.keys import Keys  # most campaigns have none
 
         names, option = self.settings.once_per, self.places["once_per"]
         places = tuple([columns.column(self.source.names, one, option=option) for one in names])
-        return Keys(names, places, frozenset({number}))
+        return Keys(names, places, frozenset(numbers))
 
     def _selection(self) -> Selection | None:
         where = self.settings.where

@@ -109,7 +109,7 @@ MARKED = f"has something else than {DROP!r} in sms_correction: it is not taken"
 
 def used_columns(recipe: planning.Recipe) -> frozenset[int]:
     """The columns by which a row is sent: number and country, those of its text and its key, those that select it."""
-    used = {recipe.number, *recipe.template.columns}
+    used = {*recipe.numbers, *recipe.template.columns}
     if recipe.country is not None:
         used.add(recipe.country)
     if recipe.short is not None:
@@ -132,7 +132,8 @@ def at_fault(reason: Reason, row: Row, recipe: planning.Recipe) -> int | None:
     if reason is Reason.VALUE_MISSING:
         selects = recipe.selection.lacking(row.fields) if recipe.selection else ()
         return next(iter(selects or recipe.template.lacking(row.fields)), None)
-    return recipe.number if reason.startswith("number-") else None
+    filled = (one for one in recipe.numbers if row.fields[one].strip())
+    return next(filled, recipe.numbers[0]) if reason.startswith("number-") else None
 
 
 def in_force(campaign: Campaign, store: Journal, record: Record) -> Campaign:

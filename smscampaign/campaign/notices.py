@@ -119,7 +119,7 @@ def held(source: Source, places: Sequence[int]) -> str:
 
 def _number(names: tuple[str, ...], settings: Settings) -> int | None:
     try:
-        return columns.number_column(names, settings.columns.number)
+        return columns.number_columns(names, settings.columns.number)[0]
     except SettingsProblem:
         return None  # it is told when the campaign is planned, with what could be the column
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from smscampaign.campaign.notices import LOOKED_AT, unused_consent
 from smscampaign.countries import CountryName
 from smscampaign.drawing import masked
-from smscampaign.model import Recipient, Row
-from smscampaign.names import ColumnNames, canonical, words
+from smscampaign.model import Reason, Recipient, Row
+from smscampaign.names import ColumnNames, canonical, names_mobiles, names_numbers, words
 from smscampaign.phone.normaliser import REGIONS, Normaliser
 from smscampaign.recipients import country_columns
-from smscampaign.recipients.columns import NumberCheck, called, candidate, candidates, named_for_numbers
+from smscampaign.recipients.columns import (
+    NumberCheck,
+    called,
+    candidate,
+    candidates,
+    is_number_like,
+    may_hold_numbers,
+    named_for_numbers,
+)
 from smscampaign.recipients.country_columns import CountryColumn
 from smscampaign.recipients.sources import CsvFile, Source
 from smscampaign.settings.proposals import Hint
@@ -34,6 +42,8 @@ _LANGUAGES = {
 _USUAL = ("FR", "PL", "DE", "ES", "IT", "GB", "BE", "NL", "CH", "AT", "PT", "IE", "US")
 # A region is likely when it reads half of the numbers, and certain when no other that may be meant reads half as many.
 _HALF = 0.5
+# Where nothing but the numbers tells it: nearly all are of one country, and of many no other country reads nearly as many.
+_NEARLY, _MANY = 0.9, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +99,59 @@ def _judge(regions: Sequence[str]) -> NumberCheck:
 def _numbers(
     names: Sequence[str], rows: Sequence[Row], named: Sequence[int], judge: NumberCheck
 ) -> list[Hint]:
-    call = called(names)
+    """The column of the numbers; several where each reaches rows that those before it do not."""
+    call, found = called(names), [candidate(place, rows, judge) for place in named]
+    if not named:
+        return [
+            Hint(call[one.place], f"looks like phone numbers: {one.share}")
+            for one in candidates(names, rows, judge)[:3]
+        ]
+    chosen = _reaching(names, rows, judge)
+    told = "; ".join(
+        f"{names[place]}: {more} of the first {len(rows)} rows can be sent to"
+        if not at
+        else f"{names[place]}: {more} more"
+        for at, (place, more) in enumerate(chosen.items())
+    )
+    columns = tuple(call[place] for place in chosen)
     if len(named) == 1:
-        return [Hint(call[named[0]], sure=True)]
-    if named:
-        found = [candidate(place, rows, judge) for place in named]
+        several = [Hint(columns, told)] if len(columns) > 1 else []
+        return [Hint(call[named[0]], sure=True), *several]
+    if not chosen:
         return [Hint(call[one.place], one.sendable(len(rows))) for one in found]
-    return [
-        Hint(call[one.place], f"looks like phone numbers: {one.share}")
-        for one in candidates(names, rows, judge)[:3]
-    ]
+    sure = Hint(columns, told, sure=True)
+    if len(columns) == 1:
+        (place,) = chosen
+        one = candidate(place, rows, judge)
+        sure = Hint(columns[0], f"{one.sendable(len(rows))}, and no other column reaches more", sure=True)
+    others = [one for one in found if one.place not in chosen]
+    return [sure, *(Hint(call[one.place], one.sendable(len(rows))) for one in others)]
+
+
+def _reaching(names: Sequence[str], rows: Sequence[Row], judge: NumberCheck) -> dict[int, int]:
+    """The columns that reach somebody, in the order in which they are to be looked at, and how many rows each adds."""
+    reached = {place: _reached(rows, place, judge) for place in may_hold_numbers(names)}
+    # Those of mobile numbers first, as the names have it, then what is called by nothing else; of others the fuller.
+    order = sorted(
+        reached,
+        key=lambda at: (not names_mobiles(names[at]), not names_numbers(names[at]), -len(reached[at])),
+    )
+    found, so_far = dict[int, int](), set[int]()
+    for place in order:
+        if more := reached[place] - so_far:
+            found[place] = len(more)
+            so_far |= more
+    return found
+
+
+def _reached(rows: Sequence[Row], place: int, judge: NumberCheck) -> set[int]:
+    cells = {
+        row.line: row.fields[place]
+        for row in rows
+        if place < len(row.fields) and is_number_like(row.fields[place])
+    }
+    good = judge.valid(list(cells.values()))
+    return {line for line, valid in zip(cells, good, strict=True) if valid}
 
 
 def _region(
@@ -120,7 +173,8 @@ def _region(
         if (found := _most(one.countries, one.cells)) and found in REGIONS:
             share = f"{one.countries[found]} of the first {one.cells} rows in the column “{one.name}”"
             return [Hint(found, f"{CountryName(found)}: {share}", sure=True)]
-    return _by_language(names, [cell for cell in cells if cell not in abroad])
+    inland = [cell for cell in cells if cell not in abroad]
+    return _by_language(names, inland) or _by_numbers(inland)
 
 
 def _most(found: Counter[str], among: int) -> str | None:
@@ -142,9 +196,33 @@ def _by_language(names: Sequence[str], cells: Sequence[str]) -> list[Hint]:
     if good[found] < _HALF * len(cells):
         return []
     rivals = [region for region in meant if region != found and good[region] >= _HALF * good[found]]
-    read = f"{good[found]} of the first {len(cells)} numbers can be mobile numbers there"
+    return [_hint_of(found, good, rivals, len(cells))]
+
+
+def _by_numbers(cells: Sequence[str]) -> list[Hint]:
+    """The one country that reads nearly all of them, landlines too; in a comment where another reads nearly as many."""
+    read, mobile = dict[str, int](), dict[str, int]()
+    for region in _USUAL if cells else ():
+        found = Normaliser(region).column(cells)
+        mobile[region] = sum(isinstance(one, Recipient) for one in found)
+        landlines = sum(getattr(one, "reason", None) is Reason.NUMBER_LANDLINE for one in found)
+        read[region] = mobile[region] + landlines
+    best = max(read, key=lambda region: (mobile[region] and read[region], mobile[region]), default="")
+    if not best or not mobile[best] or read[best] < _NEARLY * len(cells):
+        return []
+    near = _NEARLY if len(cells) >= _MANY else _HALF
+    rivals = [
+        region
+        for region in read
+        if region != best and read[region] >= near * read[best] and mobile[region] >= near * mobile[best]
+    ]
+    return [_hint_of(best, mobile, rivals, len(cells))]
+
+
+def _hint_of(found: str, good: Mapping[str, int], rivals: Sequence[str], cells: int) -> Hint:
+    read = f"{good[found]} of the first {cells} numbers can be mobile numbers there"
     others = "".join(f", {good[region]} in {CountryName(region)}" for region in rivals)
-    return [Hint(found, f"{CountryName(found)}: {read}{others}", sure=not rivals)]
+    return Hint(found, f"{CountryName(found)}: {read}{others}", sure=not rivals)
 
 
 def _reading(source: Source) -> dict[str, Sequence[Hint]]:

@@ -18,6 +18,7 @@ from smscampaign.names import (
     closest,
     letter,
     may_name_numbers,
+    names_mobiles,
     names_numbers,
     place_of,
 )
@@ -172,7 +173,7 @@ def number_column(
     if found:
         calls = called(header)
         named = f"several columns may hold the phone numbers: {_lettered(header, found)}"
-        remedy = "Say which one with --number-column NAME."
+        remedy = "Say which one with --number-column NAME. Given several times, the first that can be sent to counts."
         if len({canonical(header[place]) for place in found}) < len(found):
             remedy = f'Say which one by its letter, such as --number-column "{calls[found[0]]}", or rename one of them.'
         raise SettingsProblem(
@@ -197,10 +198,34 @@ def number_column(
     )
 
 
+def number_columns(
+    header: Sequence[str],
+    wanted: Sequence[str] = (),
+    *,
+    rows: Iterable[Row] = (),
+    judge: NumberCheck | None = None,
+    option: str = "--number-column",
+    cut: str = "",
+) -> tuple[int, ...]:
+    """The columns that hold the phone numbers, in the order in which their cells are looked at: those `wanted`, or one.
+
+    Raises SettingsProblem as `number_column` does.
+    """
+    if not wanted:
+        return (number_column(header, rows=rows, judge=judge, option=option, cut=cut),)
+    return tuple(dict.fromkeys(column(header, one, option=option) for one in wanted))
+
+
 def named_for_numbers(header: Sequence[str]) -> list[int]:
     """The columns whose names say that they hold phone numbers; those that merely may, where no other does."""
     sure = [place for place, name in enumerate(header) if names_numbers(name)]
     return sure or [place for place, name in enumerate(header) if may_name_numbers(name)]
+
+
+def may_hold_numbers(header: Sequence[str]) -> list[int]:
+    """The columns whose names say that they hold phone numbers, or may: those of mobile numbers first."""
+    found = [place for place, name in enumerate(header) if names_numbers(name) or may_name_numbers(name)]
+    return sorted(found, key=lambda place: not names_mobiles(header[place]))
 
 
 def called(header: Sequence[str]) -> tuple[str, ...]:

@@ -57,6 +57,11 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+def in_brackets(value: object) -> object:
+    """A single column may be written without them."""
+    return [value] if isinstance(value, str) else value
+
+
 class File(_Section):
     encoding: str | None = _of("file.encoding")
     delimiter: str | None = _of("file.delimiter")
@@ -65,8 +70,13 @@ class File(_Section):
 
 
 class Columns(_Section):
-    number: str | None = _of("columns.number")
+    number: tuple[str, ...] = _of("columns.number")
     country: str | None = _of("columns.country")
+
+    @field_validator("number", mode="before")
+    @classmethod
+    def _one_column(cls, value: object) -> object:
+        return in_brackets(value)
 
 
 class Limits(_Section):
@@ -176,8 +186,7 @@ class Settings(_Section):
     @field_validator("once_per", mode="before")
     @classmethod
     def _one_column(cls, value: object) -> object:
-        """A single column may be written without brackets."""
-        return [value] if isinstance(value, str) else value
+        return in_brackets(value)
 
     @field_validator("once_per")
     @classmethod
@@ -244,7 +253,9 @@ class Settings(_Section):
             "purpose": plain["purpose"] or "",
             "region": ", ".join(dict.fromkeys(filter(None, (plain["region"], *plain["regions"])))),
             "reading": json.dumps(plain["file"], sort_keys=True),
-            "columns": json.dumps(plain["columns"], sort_keys=True),
+            "columns": json.dumps(
+                {**plain["columns"], "number": _alone(plain["columns"]["number"])}, sort_keys=True
+            ),
             "text": json.dumps(plain["text"], sort_keys=True, ensure_ascii=False),
             "parts": str(limits["parts"]),
             "receivers per call": str(limits["receivers_per_call"]),
@@ -252,6 +263,11 @@ class Settings(_Section):
             # Only where it is set: a campaign that was begun without it stays the same one.
             **({"once per": ", ".join(self.once_per)} if self.once_per else {}),
         }
+
+
+def _alone(names: list[str]) -> str | list[str] | None:
+    """One name by itself, and none as none: as they stood in plans before there could be several."""
+    return names if len(names) > 1 else next(iter(names), None)
 
 
 def load_settings(

@@ -20,9 +20,15 @@ _WHERE = """# where = "opt_in == 'yes'\""""
 class Hint:
     """A value for a setting and what speaks for it; one that is not `sure` stands in a comment."""
 
-    value: str | int
+    value: str | int | tuple[str, ...]
     why: str = ""
     sure: bool = False
+
+
+def _value(value: str | int | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_quoted, value))}]"
+    return _quoted(value) if isinstance(value, str) else str(value)
 
 
 def _quoted(text: str) -> str:
@@ -102,7 +108,7 @@ def _lines(setting: str, hints: Mapping[str, Sequence[Hint]], otherwise: str = "
     """The lines of one setting, the last without its end where something has to stand there."""
     key, found = setting.rpartition(".")[2], hints.get(setting, ())
     lines = [
-        f"{'' if one.sure else '# '}{key} = {_quoted(one.value) if isinstance(one.value, str) else one.value}"
+        f"{'' if one.sure else '# '}{key} = {_value(one.value)}"
         + f"    # {_CONTROLS.sub(' ', one.why)}" * bool(one.why)
         for one in found
     ]

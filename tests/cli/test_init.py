@@ -70,11 +70,13 @@ def test_a_column_that_looks_like_numbers_is_proposed_and_not_written(proposed, 
 
 def test_two_columns_of_one_name_are_asked_for_by_letter(proposed):
     toml, settings, _ = proposed("Nom,Mobile,Mobile,Email\nA,0639980001,x,a@x\n")
-    assert '# number = "column B"    # the only row can be sent to' in toml
+    assert (
+        '\nnumber = "column B"    # the only row can be sent to, and no other column reaches more\n' in toml
+    )
     assert '# number = "column C"    # the only row cannot be sent to' in toml
     assert "{{ nom }}, {{ column_b }}, {{ column_c }}, {{ email }}\n" in toml
     assert "{{ mobile }}" not in toml
-    assert settings["columns"] == {}
+    assert settings["columns"] == {"number": "column B"}
 
 
 def test_a_column_of_countries_is_written(proposed, cli, folder):

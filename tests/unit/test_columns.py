@@ -133,7 +133,7 @@ def several(header: str, *lines: str) -> SettingsProblem:
 
 def test_of_several_columns_it_is_said_which_can_be_sent_to() -> None:
     assert several("Phone;Mobile", "0199;0799000001", "0799000002;", ";0799000003").remedy == (
-        "Say which one with --number-column NAME.\n"
+        "Say which one with --number-column NAME. Given several times, the first that can be sent to counts.\n"
         "'Phone': 1 of the first 3 rows can be sent to, such as “••02”\n"
         "'Mobile': 2 of the first 3 rows can be sent to, such as “••01”, “••03”"
     )

@@ -25,7 +25,7 @@ NUMBER, OTHER = "0171 3920001", "+49 171 3920002"
 def recipe(message="Hello {{ name }}", *, country=None, stop=False, most_parts=8, region="DE"):
     return Recipe(
         width=3,
-        number=1,
+        numbers=(1,),
         country=country,
         normaliser=Normaliser(region),
         template=compile_template(message, HEADER),

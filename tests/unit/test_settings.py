@@ -63,7 +63,7 @@ def test_everything_is_read(toml):
         "FR",
         "sms-ab12345-1",
     )
-    assert (found.columns.number, found.columns.country) == ("Mobile", None)
+    assert (found.columns.number, found.columns.country) == (("Mobile",), None)
     assert (found.limits.parts, found.limits.parts_warning, found.limits.receivers_per_call) == (4, 6, 500)
     assert found.terms == Terms(
         Purpose.MARKETING,
@@ -103,7 +103,7 @@ def test_options_win_over_the_file_and_none_is_no_option(toml):
     }
     found = load_settings(toml(FULL), options)
     assert (found.region, found.limits.parts, found.sending.validity, found.name) == ("GB", 7, 2880, "Spring")
-    assert (found.columns.number, found.columns.country) == ("Mobile", "Land")
+    assert (found.columns.number, found.columns.country) == (("Mobile",), "Land")
 
 
 def test_a_byte_order_mark_is_no_mistake(toml):
@@ -280,7 +280,7 @@ def test_a_proposal_is_toml_whatever_the_columns_are_called(name, header, sure):
     found = Settings.model_validate(document)
     assert found.name == name
     assert (found.columns.number, found.columns.country) == (
-        (header[0], header[-1]) if sure else (None, None)
+        ((header[0],), header[-1]) if sure else ((), None)
     )
     assert found.file == Settings().file
     assert found.missing() == (["message"] if sure else ["message", "region"])

@@ -7,6 +7,7 @@ write besides. It is a file, read when a name is met, because Babel's 30 MB woul
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -25,6 +26,9 @@ _UNDECIDED = {
     "guayana": ("GF", "GY"),
 }
 _ARTICLES = frozenset({"the", "la", "le", "les", "l", "der", "die", "das", "el", "los", "las"})
+_EXPLAINED = re.compile(r"\([^()]*\)|[-–/,]\s*\d+\s*$")
+# Not `NA`, which is Namibia.
+_NOTHING = frozenset({"n/a", "n.a.", "#n/a", "nan", "nil", "none", "null"})
 # What no accent makes out of a plain letter.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
 
@@ -65,6 +69,9 @@ def code_of(cell: str) -> str | None:
     if code in _table():
         return code
     names = _by_name()
+    words = _words(cell)
+    if len(words) == 1 and words[0].upper() in _table():  # `Fr.`, `(FR)`
+        return words[0].upper()
     return next((names[name] for name in _spellings(cell) if name in names), None)
 
 
@@ -77,7 +84,14 @@ def _spellings(cell: str) -> list[str]:
     """The cell as names are compared, as it is and without an article before it."""
     words = _words(cell)
     shorter = ["".join(words[1:])] if words[:1] and words[0] in _ARTICLES else []
-    return ["".join(words), *shorter]
+    # `Guadeloupe (971)`, `France - FR`: the name without what explains it.
+    plain = _words(_EXPLAINED.sub("", cell))
+    return ["".join(words), *shorter, *(["".join(plain)] if plain != words else [])]
+
+
+def names_none(cell: str) -> bool:
+    """Whether a cell stands for no country at all: it is empty, `-`, `N/A` or a program's word for nothing."""
+    return not any(map(str.isalnum, cell)) or cell.strip().casefold() in _NOTHING
 
 
 @cache

@@ -139,6 +139,8 @@ TITLES = {
     "double-zero": mark("00 replaced by a plus"),
     "bracketed-zero": mark("zero after the country code left out"),
     "decimal-zero": mark("decimal of a spreadsheet left out"),
+    "stray-sign": mark("sign that does not belong there left out"),
+    "renumbered": mark("old number written as it is today"),
 }
 """What the codes of reasons and repairs mean, for tables."""
 

@@ -104,6 +104,8 @@ class Repair(StrEnum):
     DOUBLE_ZERO = "double-zero"
     BRACKETED_ZERO = "bracketed-zero"
     DECIMAL_ZERO = "decimal-zero"
+    STRAY_SIGN = "stray-sign"
+    RENUMBERED = "renumbered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, without
-from smscampaign.countries import CountryName, namesakes
+from smscampaign.countries import CountryName, names_none, namesakes
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.message import parts
@@ -275,7 +275,7 @@ def _read(recipe: Recipe, cells: Sequence[str], named: Sequence[str]) -> Numbers
     regions = {name: country(name) for name in set(named)}
     read = recipe.normaliser.numbers(cells, [regions[name] for name in named])
     for place, name in enumerate(named):
-        if regions[name] is None and name.strip():
+        if regions[name] is None and not names_none(name):
             read.put(place, _unknown_country(name))
     return read
 

@@ -10,18 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import product
 from operator import add, itemgetter
 from typing import Any, NamedTuple
 
 import phonenumbers
 
-from smscampaign.countries import code_of
-from smscampaign.errors import SettingsProblem
 from smscampaign.languages import say
 from smscampaign.model import Reason, Recipient, Repair, Rescued
-from smscampaign.phone import repairs
+from smscampaign.phone import renumbering, repairs
 from smscampaign.phone.patterns import TAIL, CountryCode, Families, Home, plan_of
+from smscampaign.phone.pieces import once
 from smscampaign.phone.reading import (
     SPACES,
     UNSEEN,
@@ -34,31 +32,12 @@ from smscampaign.phone.reading import (
     refused_unread,
     whole_of_decimal,
 )
+from smscampaign.phone.regions import REGIONS, country, known_region
+from smscampaign.phone.renumbering import CODE_OF
 
 __all__ = ["REGIONS", "Normaliser", "NotANumber", "country", "known_region", "normalise_slowly"]
 
-REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
-"""The ISO 3166-1 alpha-2 codes numbers can be read for."""
-
 Found = Recipient | NotANumber
-
-
-def country(cell: str) -> str | None:
-    """The region a cell names, by an ISO code or a name in five languages (`countries.code_of`); None if none."""
-    code = code_of(cell)
-    return code if code in REGIONS else None
-
-
-def known_region(region: str) -> str:
-    """The campaign's own region as `country` reads it; an unknown one is the operator's to mend."""
-    code = country(region)
-    if code is None:
-        raise SettingsProblem(
-            f"“{region}” is not a country whose numbers can be read.",
-            where="region",
-            remedy="Give a two-letter code such as FR, PL or GB.",
-        )
-    return code
 
 
 # The reference --------------------------------------------------------------------------------------------------
@@ -80,11 +59,14 @@ def normalise_slowly(cell: str, region: str, others: Sequence[str] = ()) -> Foun
         return found
     allowed = tuple(dict.fromkeys((home, *others)))
     said = whole_of_decimal(text) or text
-    wish = repairs.suggestion(said, found.reason, _reader(home).habits, _quickly, allowed)
+    wish = renumbering.suggestion(said, found.reason, _reader(home).habits) or repairs.suggestion(
+        said, found.reason, _reader(home).habits, _quickly, allowed
+    )
     return replace(found, suggestion=wish) if wish else found
 
 
 def _read_at_home(text: str, home: str) -> Found:
+    text = once(text, home)
     refused = refused_unread(text, home)
     whole = whole_of_decimal(text)
     if refused is not None:
@@ -102,7 +84,23 @@ def _read_at_home(text: str, home: str) -> Found:
             rival = read(spelling, home)
             if isinstance(rival, Recipient):
                 meant.setdefault(rival.msisdn, (rival, repair))
+    if isinstance(found, NotANumber) and not meant:
+        meant = _put_right(text, digits, found, habits)
     return _only(text, meant) or found
+
+
+def _put_right(
+    text: str, digits: str, refused: NotANumber, habits: repairs.Habits
+) -> dict[str, tuple[Recipient, Repair]]:
+    """The one number that an old one has become, or that is left without a sign that does not belong there; by itself."""
+    if refused.reason not in repairs.WRONG_LENGTH:
+        return {}
+    spellings = list(repairs.without_stray(text, digits, habits))
+    if repairs.is_spelled_plainly(text.lstrip("+＋")):
+        old = renumbering.of(digits, habits)
+        spellings += [(old[0], Repair.RENUMBERED)] if old and old[1].sure else []
+    read_anew = [(read(spelling, habits.region), repair) for spelling, repair in spellings]
+    return {one.msisdn: (one, repair) for one, repair in read_anew if isinstance(one, Recipient)}
 
 
 def _only(text: str, meant: dict[str, tuple[Recipient, Repair]]) -> Found | None:
@@ -149,14 +147,6 @@ def _quickly(digits: str, region: str) -> Recipient | None:
 
 # The fast way ---------------------------------------------------------------------------------------------------
 
-# Country codes leave each other alone (no code is the beginning of another), so three digits always name one.
-_CODE_OF = {
-    str(code) + rest: code
-    for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
-    if regions[0] in REGIONS
-    for rest in map("".join, product("0123456789", repeat=3 - len(str(code))))
-}
-
 
 @cache
 def _country_code(code: int) -> CountryCode:
@@ -190,7 +180,7 @@ def _reader(region: str) -> _Reader:
 
 
 def _named(digits: str) -> CountryCode | None:
-    code = _CODE_OF.get(digits)
+    code = CODE_OF.get(digits)
     return None if code is None else _country_code(code)
 
 
@@ -210,7 +200,7 @@ def _bare(cells: Sequence[str]) -> list[str]:
         joined = _IDLE.sub("", joined)
     wire = joined.encode("latin-1", "replace").translate(None, b" \t")
     # A decimal made by a spreadsheet must not lose its point: 612345678.0 is not 6123456780.
-    wire = wire.replace(b".0\n", b"?\n").replace(b".00\n", b"?\n").translate(None, b".-()[]")
+    wire = wire.replace(b".0\n", b"?\n").replace(b".00\n", b"?\n").translate(None, b".-()[]\xb7")
     return wire.decode("latin-1").split("\n")[:-1]
 
 
@@ -259,13 +249,14 @@ def _one(cell: str, bare: str, reader: _Reader, others: Sequence[str]) -> Found:
 # A number that has no sign but digits, spaces and hyphens; no short code has seven.
 _DIGITS = re.compile(r"(?:\+[ -]?)?[0-9](?:[ -]?[0-9]){6,}", re.ASCII).fullmatch
 _SEPARATORS = str.maketrans("", "", " -")
+_MOST_OF_ONE = 13
 
 
 def _refused(cell: str, reader: _Reader, others: Sequence[str] = ()) -> NotANumber | None:
     """The refusal of a number that is surely a landline or nobody's; None if the library has to be asked."""
-    if not _DIGITS(cell):
-        return None
     digits, home = cell.translate(_SEPARATORS), reader.home
+    if not _DIGITS(cell) or _may_be_put_right(digits, reader.habits):
+        return None
     if digits[0] == "+":
         numbers = _named(digits[1:4])
         national = numbers and numbers.main.significant(digits[1 + numbers.start :])
@@ -286,6 +277,12 @@ def _refused(cell: str, reader: _Reader, others: Sequence[str] = ()) -> NotANumb
         return found  # what would put it right is guessed for numbers of the region only
     wish = repairs.suggestion(cell, found.reason, reader.habits, _quickly, (reader.region,))
     return replace(found, suggestion=wish) if wish else found
+
+
+def _may_be_put_right(digits: str, habits: repairs.Habits) -> bool:
+    """Whether digits that are no number may be two numbers, one with a zero too many, or an old one."""
+    two = len(digits) > _MOST_OF_ONE
+    return two or digits.startswith(f"0{habits.code}") or renumbering.of(digits, habits) is not None
 
 
 def _learn(head: str, reader: _Reader) -> None:

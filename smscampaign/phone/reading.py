@@ -20,6 +20,7 @@ from phonenumbers import (
 from smscampaign.countries import CountryName, is_country
 from smscampaign.languages import Sentence, mark, say
 from smscampaign.model import Reason, Recipient
+from smscampaign.phone.pieces import count_digits, pieces_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,17 @@ _EXACT = re.compile(r"(\+?)(\d+)[.,](\d+)e\+?(\d{1,2})", re.IGNORECASE)
 # Those of Excel, Google Sheets and LibreOffice Calc in several languages: #REF!, #VALEUR!, #ARG!, #¿NOMBRE?, #N/D!, Err:502.
 _ERROR = re.compile(r"#[¡¿]?[^\W\d_][\w/]*[!?]|#(?:N/[AD]|NV)|(?:Err|Błąd)\s?:\d{3}", re.IGNORECASE)
 _NARROW = re.compile(r"#{3,}")
-_BETWEEN = re.compile(r"[/,;|\n]|(?<=.)(?=[+＋])|\s(?:or|ou|oder|lub|o|and|et|und|i|y|e|&)\s", re.IGNORECASE)
+# Signs that people put between digits and the library does not know; thousands as a spreadsheet parts them.
+_DOTS = str.maketrans(dict.fromkeys("·•∙⋅‧・", " "))
+_THOUSANDS = re.compile(r"\+?\d{1,3}(?:,\d{3}){2,4}|\+?\d{2}(?:,\d{2}){4}")
 
 
 def plain(cell: str) -> str:
     """The cell with ordinary spaces only, without marks that do not show, a leading apostrophe or `tel:`."""
-    text = _UNSEEN.sub("", cell).translate(_PLAIN).strip()
+    text = _UNSEEN.sub("", cell).translate(_PLAIN).translate(_DOTS).strip()
     lead = _LEAD.match(text)
-    return text[lead.end() :] if lead else text
-
-
-def _digits(text: str) -> int:
-    return sum(map(str.isdecimal, text))
+    text = text[lead.end() :] if lead else text
+    return text.replace(",", " ") if "," in text and _THOUSANDS.fullmatch(text) else text
 
 
 def clipped(text: str) -> str:
@@ -76,13 +76,13 @@ def refused_unread(text: str, region: str) -> NotANumber | None:
     lettered = any(map(str.isalpha, text))
     if shown := _instead_of_value(text):
         return NotANumber(Reason.NUMBER_SPREADSHEET, shown)
-    if not _digits(text) and (not lettered or text.lower() in _NOTHING):
+    if not count_digits(text) and (not lettered or text.lower() in _NOTHING):
         return NotANumber(
             Reason.NUMBER_MISSING, say("There is no number in this row; fill it in or remove the row.")
         )
     if spoilt := _spreadsheet(text):
         return NotANumber(Reason.NUMBER_SPREADSHEET, spoilt)
-    if (several := _several(text, region)) > 1:
+    if (several := len(pieces_of(text, region))) > 1:
         detail = say(
             "“{cell}” holds {n} number; keep one of them, or give each its own row.",
             "“{cell}” holds {n} numbers; keep one of them, or give each its own row.",
@@ -144,23 +144,6 @@ def _spreadsheet(text: str) -> Sentence | None:
             cell=clipped(text),
         )
     return None
-
-
-def _several(text: str, region: str) -> int:
-    """How many pieces of the cell could each be a number: `01/23/45/67/89` is one number, not five."""
-    pieces = _BETWEEN.split(text)
-    if len(pieces) == 1:
-        return 1
-    return sum(_digits(piece) >= 7 or _valid_alone(piece, region) for piece in pieces)
-
-
-def _valid_alone(piece: str, region: str) -> bool:
-    if _digits(piece) < 5 or any(map(str.isalpha, piece)):
-        return False
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(piece, region))
-    except NumberParseException:
-        return False
 
 
 # Reading --------------------------------------------------------------------------------------------------------
@@ -261,7 +244,7 @@ def _unreadable(error: int, text: str, home: str) -> NotANumber:
         return NotANumber(
             Reason.NUMBER_INVALID, say("“{cell}” does not start with the code of any country.", cell=cell)
         )
-    if error != NumberParseException.NOT_A_NUMBER or _digits(text) < 3:
+    if error != NumberParseException.NOT_A_NUMBER or count_digits(text) < 3:
         return NotANumber(
             Reason.NUMBER_TOO_SHORT, say("“{cell}” is too short for a phone number.", cell=cell)
         )
@@ -270,7 +253,7 @@ def _unreadable(error: int, text: str, home: str) -> NotANumber:
 
 
 def _not_valid(number: PhoneNumber, text: str, home: str) -> NotANumber:
-    if _digits(text) <= 6 and phonenumbers.is_valid_short_number_for_region(number, home):
+    if count_digits(text) <= 6 and phonenumbers.is_valid_short_number_for_region(number, home):
         place = _of(number.country_code or 0, home)
         detail = say(
             "“{cell}” is a short code in {place}, not a person's number.", cell=clipped(text), place=place

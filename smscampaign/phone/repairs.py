@@ -18,6 +18,7 @@ from smscampaign.model import Reason, Recipient, Repair
 # Enumeration members are slow to reach on Python 3.11.
 _LEADING_ZERO, _LEADING_PLUS = Repair.LEADING_ZERO, Repair.LEADING_PLUS
 _DOUBLE_ZERO, _BRACKETED_ZERO = Repair.DOUBLE_ZERO, Repair.BRACKETED_ZERO
+_STRAY_SIGN = Repair.STRAY_SIGN
 
 KIN = (
     ("FR", "RE", "GP", "MQ", "GF", "YT", "PM", "BL", "MF", "NC", "PF", "WF"),
@@ -102,6 +103,22 @@ def rivals(digits: str, habits: Habits, *, good: bool) -> Iterator[tuple[str, Re
         yield f"0{digits}", _LEADING_ZERO
 
 
+_SIGNS = re.compile("[+＋]")
+_STRAY = re.compile(r"0\s*[+＋]")
+
+
+def without_stray(text: str, digits: str, habits: Habits) -> Iterator[tuple[str, Repair]]:
+    """A number without what does not belong before it: a plus before a zero (`+0655…`), a zero before the plus or the bare
+    code (`0+33…`, `033…`).
+    """
+    if not is_spelled_plainly(_SIGNS.sub("", text)):
+        return
+    if digits.startswith("+0"):  # no country code begins with 0
+        yield digits[1:], _STRAY_SIGN
+    elif _STRAY.match(text) or (digits.startswith(f"0{habits.code}") and not habits.abroad(digits)):
+        yield f"+{digits[1:]}", _STRAY_SIGN
+
+
 def ambiguous(text: str, first: Recipient, second: Recipient) -> Sentence:
     """Why a cell that may be two people is sent to neither."""
     return say(
@@ -129,7 +146,7 @@ _MAY_BE_ELSEWHERE = frozenset(
         Reason.NUMBER_SPREADSHEET,
     }
 )
-_WRONG_LENGTH = frozenset({Reason.NUMBER_INVALID, Reason.NUMBER_TOO_SHORT, Reason.NUMBER_TOO_LONG})
+WRONG_LENGTH = frozenset({Reason.NUMBER_INVALID, Reason.NUMBER_TOO_SHORT, Reason.NUMBER_TOO_LONG})
 
 
 def may_be_elsewhere(reason: Reason) -> bool:
@@ -149,13 +166,13 @@ def suggestion(text: str, reason: Reason, habits: Habits, mobile: Mobile, allowe
     if reason not in _MAY_BE_ELSEWHERE or not is_spelled_plainly(text.removeprefix("+")):
         return ""
     digits = bare(text)
-    length = _length(digits, habits) if reason in _WRONG_LENGTH else ""
+    length = _length(digits, habits) if reason in WRONG_LENGTH else ""
     if habits.abroad(digits):
         return length
     # Cut off at home is likelier than whole in a territory whose numbers are as short, and which needs no zero before them.
     cut = reason is not _INVALID and (length or (habits.trunk and digits.startswith(habits.trunk)))
     kin = "" if cut else _among_kin(digits, habits, mobile, allowed)
-    plus = kin or _with_plus(digits, habits, mobile)
+    plus = kin or _with_plus(digits, habits, mobile) or _without_zero(digits, habits, mobile)
     if plus and not kin and length and any(mobile(digits[:-over], habits.region) for over in (1, 2)):
         return say("{first} {second}", first=length, second=plus)
     return plus or length
@@ -224,6 +241,12 @@ def _with_plus(digits: str, habits: Habits, mobile: Mobile) -> str:
         number=abroad.msisdn,
         place=CountryName(abroad.country),
     )
+
+
+def _without_zero(digits: str, habits: Habits, mobile: Mobile) -> str:
+    """Where no number has a zero before it any more; it may be one from elsewhere."""
+    found = mobile(digits[1:], habits.region) if digits.startswith("0") and not habits.trunk else None
+    return say("Without the zero it would be {number}.", number=found.msisdn) if found else ""
 
 
 def _length(digits: str, habits: Habits) -> str:

@@ -59,6 +59,18 @@ def both(cell: str, region: str = "FR", others: tuple[str, ...] = ()) -> Recipie
         ("7.9900001100E8", "FR", "+33799000011", Repair.DECIMAL_ZERO),
         ("0.799000011E9", "FR", "+33799000011", Repair.DECIMAL_ZERO),
         ("79900.0011E4", "FR", "+33799000011", Repair.DECIMAL_ZERO),
+        ("+0799000023", "FR", "+33799000023", Repair.STRAY_SIGN),
+        ("0+33799000023", "FR", "+33799000023", Repair.STRAY_SIGN),
+        ("0 +33 7 99 00 00 23", "FR", "+33799000023", Repair.STRAY_SIGN),
+        ("033 7 99 00 00 23", "FR", "+33799000023", Repair.STRAY_SIGN),
+        ("048512345678", "PL", "+48512345678", Repair.STRAY_SIGN),
+        # Plans that were changed: Mexico in 2019, Benin in 2024. These are the examples of phonenumbers, as they were before.
+        ("+5212221234567", "MX", "+522221234567", Repair.RENUMBERED),
+        ("+52 1 222 123 4567", "FR", "+522221234567", Repair.RENUMBERED),
+        ("044 222 123 4567", "MX", "+522221234567", Repair.RENUMBERED),
+        ("+229 95 12 34 56", "BJ", "+2290195123456", Repair.RENUMBERED),
+        ("95123456", "BJ", "+2290195123456", Repair.RENUMBERED),
+        ("+22995123456", "FR", "+2290195123456", Repair.RENUMBERED),
         # What E and 8 would be as digits of a Finnish number is no reading.
         ("4.12345678E8", "FI", "+358412345678", Repair.DECIMAL_ZERO),
     ],
@@ -222,6 +234,23 @@ def test_a_number_with_a_plus_or_of_a_row_with_a_foreign_country_is_read_for_no_
         ),
         ("0612345678", "RE", 'It would be valid in France (FR): set regions = ["RE", "FR"].'),
         ("0142685300", "FR", ""),
+        ("0 512 345 678", "PL", "Without the zero it would be +48512345678."),
+        (
+            "07 12 34 56",
+            "CI",
+            "Numbers in Côte d'Ivoire (CI) have changed (by 2021): today it would be +2250707123456, if it is a mobile.",
+        ),
+        (
+            "+55 11 9612 3456",
+            "FR",
+            "Numbers in Brazil (BR) have changed (by 2016): today it would be +5511996123456, if it is a mobile.",
+        ),
+        (
+            "+54 11 2345 6789",
+            "AR",
+            "Numbers in Argentina (AR) have changed (by 1999): today it would be +5491123456789, if it is a mobile.",
+        ),
+        ("+229 21 12 34 56", "BJ", "2 digits missing?"),  # a landline, before and after
         ("", "FR", ""),
         ("call me", "FR", ""),
         ("0612345678/0612345679", "FR", ""),

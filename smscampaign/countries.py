@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TypeGuard
 
+from smscampaign.names import closest
+
 _LANGUAGES = {"en": 2, "fr": 3, "pl": 4}
 # Those that English names with an article: "a landline in the United Kingdom".
 _WITH_ARTICLE = frozenset(
@@ -78,6 +80,12 @@ def code_of(cell: str) -> str | None:
 def namesakes(cell: str) -> tuple[str, str] | None:
     """The alpha-2 codes of the two countries that bear the name in a cell, such as `Congo`; None for any other cell."""
     return next((_UNDECIDED[name] for name in _spellings(cell) if name in _UNDECIDED), None)
+
+
+def nearest(cell: str) -> tuple[CountryName, ...]:
+    """The countries that a word may be a slip of, the likeliest first."""
+    names = _by_name()
+    return tuple(dict.fromkeys(CountryName(names[one]) for one in closest("".join(_words(cell)), names)))
 
 
 def _spellings(cell: str) -> list[str]:

@@ -42,8 +42,8 @@ _LANGUAGES = {
 _USUAL = ("FR", "PL", "DE", "ES", "IT", "GB", "BE", "NL", "CH", "AT", "PT", "IE", "US")
 # A region is likely when it reads half of the numbers, and certain when no other that may be meant reads half as many.
 _HALF = 0.5
-# Where nothing but the numbers tells it: nearly all are of one country, and of many no other country reads nearly as many.
-_NEARLY, _MANY = 0.9, 10
+# Where nothing but the numbers tells it: one country reads nearly all, and no other does.
+_NEARLY = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +210,12 @@ def _by_numbers(cells: Sequence[str]) -> list[Hint]:
     best = max(read, key=lambda region: (mobile[region] and read[region], mobile[region]), default="")
     if not best or not mobile[best] or read[best] < _NEARLY * len(cells):
         return []
-    near = _NEARLY if len(cells) >= _MANY else _HALF
     rivals = [
         region
         for region in read
-        if region != best and read[region] >= near * read[best] and mobile[region] >= near * mobile[best]
+        if region != best
+        and read[region] >= _NEARLY * read[best]
+        and mobile[region] >= _NEARLY * mobile[best]
     ]
     return [_hint_of(best, mobile, rivals, len(cells))]
 

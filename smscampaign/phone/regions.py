@@ -6,7 +6,7 @@ import re
 
 import phonenumbers
 
-from smscampaign.countries import code_of
+from smscampaign.countries import code_of, nearest
 from smscampaign.errors import SettingsProblem
 
 REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
@@ -27,9 +27,11 @@ def known_region(region: str) -> str:
     """The campaign's own region as `country` reads it; an unknown one is the operator's to mend."""
     code = country(region)
     if code is None:
+        near = " or ".join(map(str, nearest(region)[:2]))
+        example = "Give a two-letter code such as FR, PL or GB."
         raise SettingsProblem(
             f"“{region}” is not a country whose numbers can be read.",
             where="region",
-            remedy="Give a two-letter code such as FR, PL or GB.",
+            remedy=f"Did you mean {near}? Give the two letters." if near else example,
         )
     return code

@@ -12,6 +12,12 @@ from typing import Any
 
 from smscampaign.errors import SettingsProblem
 
+# Where Python's parser gave up, and a line that sets a text, with what stands behind its first quotation mark.
+_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
+_TEXT = re.compile(r"""\s*[\w.-]+\s*=\s*"(?!"")((?:[^"\\]|\\.)*(?:".*)?)\Z""")
+
+_APOSTROPHES = "message = '''…'''"
+
 #: Bytes: what is larger is neither settings nor a template.
 LARGEST = 1024 * 1024
 
@@ -56,11 +62,7 @@ def parsed(path: Path, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsProblem(
-            f"this is not TOML: {error}",
-            where=str(path),
-            remedy='A text stands in quotes: message = "Hello". `smscampaign init FILE` writes an example.',
-        ) from None
+        raise _not_toml(path, source, str(error)) from None
     except (
         RecursionError,
         ValueError,
@@ -70,6 +72,32 @@ def parsed(path: Path, source: str) -> dict[str, Any]:
             where=str(path),
             remedy="`smscampaign init FILE` writes an example.",
         ) from None
+
+
+def _not_toml(path: Path, source: str, error: str) -> SettingsProblem:
+    """What is wrong with the line at which TOML gave up, where that is known, and how a text is written."""
+    found = _PLACE.search(error)
+    number = int(found[1]) if found else 0
+    line = source.splitlines()[number - 1] if 0 < number <= len(source.splitlines()) else ""
+    where = f"{path}, line {number}" if number else str(path)
+    value = _TEXT.match(line)
+    if value and value[1].count('"') > 1:
+        return SettingsProblem(
+            'this text ends at its second ", and there are more of them',
+            where=where,
+            remedy=f'Put it between three apostrophes, and leave its " as they are: {_APOSTROPHES}. Or write \\" for each.',
+        )
+    if value and error.startswith("Illegal character"):
+        return SettingsProblem(
+            'this text has no " at its end, or goes on in the next line',
+            where=where,
+            remedy=f"Put a text of several lines between three apostrophes: {_APOSTROPHES}.",
+        )
+    return SettingsProblem(
+        f"this is not TOML: {_PLACE.sub('', error).strip()}",
+        where=where,
+        remedy='A text stands in quotes: message = "Hello". `smscampaign init FILE` writes an example.',
+    )
 
 
 def line_of(key: str, source: str) -> str:

@@ -7,7 +7,8 @@ import json
 import keyword
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from smscampaign.countries import code_of
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
@@ -35,6 +37,9 @@ _TEXT = frozenset({"message", "template"})
 
 #: What no campaign comes near, and journals can still hold.
 _MOST = 10**9
+
+#: Characters of a day: 2027-03-06.
+_DAY = 10
 
 
 def _of(key: str) -> Any:
@@ -60,6 +65,26 @@ class _Section(BaseModel):
 def in_brackets(value: object) -> object:
     """A single column may be written without them."""
     return [value] if isinstance(value, str) else value
+
+
+def moment_of(value: object) -> object:
+    """The moment that `send_at` names, as TOML or an option gives it: a text, or what TOML calls a date or a time.
+
+    This is the one place that understands it. Raises ValueError, which says what is missing.
+    """
+    if isinstance(value, str):
+        with suppress(ValueError):
+            day = len(value.strip()) <= _DAY
+            value = (date if day else datetime).fromisoformat(value.strip())
+    missing = {
+        value is not None and not isinstance(value, date): "not a date and a time",
+        isinstance(value, date)
+        and not isinstance(value, datetime): "the time of day and the time zone are missing",
+        isinstance(value, datetime) and value.tzinfo is None: "the time zone is missing",
+    }
+    if True in missing:
+        raise ValueError(missing[True])
+    return value
 
 
 class File(_Section):
@@ -96,6 +121,11 @@ class Sending(_Section):
     message_class: str | None = _of("sending.class")
     coding: str | None = _of("sending.coding")
     settle: float | None = _of("sending.settle")
+
+    @field_validator("send_at", mode="before")
+    @classmethod
+    def _moment(cls, value: object) -> object:
+        return moment_of(value)
 
 
 class Wording(_Section):
@@ -181,7 +211,7 @@ class Settings(_Section):
     @field_validator("region")
     @classmethod
     def _upper(cls, value: str | None) -> str | None:
-        return value.strip().upper() if value else None
+        return (code_of(value) or value.strip().upper()) if value else None
 
     @field_validator("once_per", mode="before")
     @classmethod
@@ -341,10 +371,17 @@ def _problem(
     if first["type"] == "string_pattern_mismatch":
         *others, last = map(repr, BY_KEY[name].choices)
         said = f"It should be {', '.join(others)} or {last}"
-    given = "" if isinstance(first["input"], dict) else repr(first["input"])
+    given = "" if isinstance(first["input"], dict) else _written(first["input"])
     about = " = ".join(filter(None, ["" if where == name else name, given]))
     what = f"{about}: {said[0].lower()}{said[1:]}" if about else said
     return SettingsProblem(what, where=where, remedy=_REMEDIES.get(name, ""))
+
+
+def _written(value: object) -> str:
+    """A value as whoever set it wrote it."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 #: pydantic's words speak to programmers.

@@ -13,7 +13,7 @@ def test_a_time_that_is_past_is_told_instead_of_the_command(campaign, people, ov
     for how in ("--dry-run", "--yes"):
         past = campaign(how, "--send-at", "2020-03-06T10:00+01:00")
         assert (past.code, "This sends it" in past.err) == (2, False)
-        assert "--send-at: 2020-03-06 10:00 +01:00 is past: it would leave at once" in past.err
+        assert "--send-at: 2020-03-06 10:00 UTC+01:00 is past: it would leave at once" in past.err
     ahead = campaign("--dry-run", "--send-at", "2999-03-06T10:00+01:00")
     assert "This sends it" in ahead.err
     assert list(here.accepted()) == []

@@ -199,7 +199,7 @@ def test_senders_that_can_be_used(sender):
 
 def test_what_is_no_toml_is_told(toml):
     assert "not TOML" in problem(toml("message = Hello")).what
-    assert "line 1" in problem(toml("message = Hello")).what
+    assert "line 1" in problem(toml("message = Hello")).where
 
 
 def test_what_is_not_utf8_or_not_there_is_told(toml, tmp_path):

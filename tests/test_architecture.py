@@ -81,7 +81,7 @@ CEILINGS = {
     "recipients": 3600,
     "phone": 1700,
     "message": 1600,
-    "settings": 900,
+    "settings": 1000,
 }
 
 

@@ -7,8 +7,7 @@ import json
 import keyword
 import re
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -29,6 +28,7 @@ from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
 from smscampaign.settings.file import line_of, parsed, read, refuse_what_is_no_text, text_of
+from smscampaign.settings.moments import moment_of
 from smscampaign.settings.table import BY_KEY, unknown
 
 __all__ = ["Settings", "fingerprint", "load_settings"]
@@ -37,9 +37,6 @@ _TEXT = frozenset({"message", "template"})
 
 #: What no campaign comes near, and journals can still hold.
 _MOST = 10**9
-
-#: Characters of a day: 2027-03-06.
-_DAY = 10
 
 
 def _of(key: str) -> Any:
@@ -65,26 +62,6 @@ class _Section(BaseModel):
 def in_brackets(value: object) -> object:
     """A single column may be written without them."""
     return [value] if isinstance(value, str) else value
-
-
-def moment_of(value: object) -> object:
-    """The moment that `send_at` names, as TOML or an option gives it: a text, or what TOML calls a date or a time.
-
-    This is the one place that understands it. Raises ValueError, which says what is missing.
-    """
-    if isinstance(value, str):
-        with suppress(ValueError):
-            day = len(value.strip()) <= _DAY
-            value = (date if day else datetime).fromisoformat(value.strip())
-    missing = {
-        value is not None and not isinstance(value, date): "not a date and a time",
-        isinstance(value, date)
-        and not isinstance(value, datetime): "the time of day and the time zone are missing",
-        isinstance(value, datetime) and value.tzinfo is None: "the time zone is missing",
-    }
-    if True in missing:
-        raise ValueError(missing[True])
-    return value
 
 
 class File(_Section):

@@ -136,6 +136,17 @@ class Plan(Viewable):
         """The first messages as they will be sent; of a correction those of the rows that were put right."""
         return facts.sample(self.store, self.waiting_correction() or self.record, count)
 
+    def sample_waiting(self, count: int) -> list[Message]:
+        """The first messages that are still to be sent, once it has begun; of a correction its own."""
+        if self.record.proposed or self.waiting_correction() is not None or self.standing() is None:
+            return self.sample(count)
+        journal, record = (
+            (self.store, self.record)
+            if self.in_force is None
+            else (self.in_force.journal, self.in_force.record)
+        )
+        return facts.sample_waiting(journal, record, count)
+
     def tally(self) -> Tally:
         """Where the campaign stands, with a correction that waits."""
         tally, correction = fates.tally(self.store, self.record), self.waiting_correction()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -21,11 +21,11 @@ from smscampaign.errors import FileProblem
 from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import corrections
 from smscampaign.languages import ENGLISH, marks, say, tell
-from smscampaign.model import Reason, Row, RowResult, Status
+from smscampaign.model import Reason, ReasonCount, Row, RowResult, Status
 from smscampaign.recipients.frames import FrameSource
 
-#: Bad rows that are told one by one.
-TOLD = 20
+#: Bad rows that are told one by one; of more, so many of each reason, and so many rows of it are named.
+TOLD, EACH, NAMED = 20, 2, 8
 
 #: What a person has to do, as (one, several), and the reasons it is about, in the order in which it is told.
 _TASKS: tuple[tuple[str, str, frozenset[Reason]], ...] = (
@@ -132,6 +132,44 @@ def rejected(plan: Plan, *, most: int | None = None) -> Iterator[Bad]:
         at = at_fault(reason, row, recipe)
         column, cell = ("", "") if at is None else (header[at], row.fields[at])
         yield Bad(answer.line, column, cell, reason, because, answer.suggestion)
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The rows that one reason keeps from being sent: how many, the first of them, and sentences with the row each is about.
+
+    What is said of all of them in the same words is said once, for no row in particular (0).
+    """
+
+    reason: Reason
+    count: int
+    lines: tuple[int, ...]
+    sentences: tuple[tuple[int, str], ...]
+
+
+def by_reason(plan: Plan) -> list[NotSent]:
+    """What keeps rows from being sent, reason by reason, those first about which there is something to do."""
+    counts = sorted(plan.summary.not_sent, key=lambda one: one.reason.status is not Status.REJECTED)
+    few = bad_rows(counts) <= TOLD
+    rows: dict[Reason, list[RowResult]] = {one.reason: [] for one in counts}
+    for answer in journal_answers.first_of_each_reason(plan.store, plan.record, TOLD if few else NAMED):
+        reason, _ = _parted(answer.reason)
+        if reason in rows:
+            rows[reason].append(answer)
+    return [_not_sent(one, rows[one.reason], few=few) for one in counts]
+
+
+def _not_sent(one: ReasonCount, rows: Sequence[RowResult], *, few: bool) -> NotSent:
+    lines = tuple(row.line for row in rows[:NAMED]) or (one.line,)
+    said: dict[str, int] = {}
+    for row in rows:
+        said.setdefault(" ".join(filter(None, (_parted(row.reason)[1], row.suggestion))), row.line)
+    if len(said) < 2:
+        sentence = next(iter(said), " ".join(filter(None, (one.detail, one.suggestion))))
+        return NotSent(one.reason, one.count, lines, ((0, sentence),))
+    every = few and one.reason.status is Status.REJECTED
+    sentences = [(line, sentence) for sentence, line in said.items()][: None if every else EACH]
+    return NotSent(one.reason, one.count, lines, tuple(sentences))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,11 @@ from rich.console import Console
 
 from smscampaign.campaign import rejections
 from smscampaign.campaign.plans import Plan
-from smscampaign.campaign.rejections import TOLD, Bad
+from smscampaign.campaign.rejections import TOLD
 from smscampaign.cli import commands
-from smscampaign.cli.screen import count, note, plain, shorten, table, thousands, warn
+from smscampaign.cli.screen import count, hang, note, plain, thousands, warn
 from smscampaign.errors import FileProblem
-from smscampaign.languages import mark, say, tell, without_quote
-from smscampaign.model import ReasonCount, Status
-
-#: Characters of a cell that are shown.
-CELL = 24
+from smscampaign.languages import say, tell
 
 # What was asked of this run, and not of the campaign.
 _THIS_RUN = frozenset(
@@ -29,8 +25,9 @@ _THIS_RUN = frozenset(
 )
 
 
-def show_not_sent(console: Console, plan: Plan) -> None:
-    """One sentence that says what to do, the first bad rows, and reason by reason what is not told row by row.
+def show_not_sent(console: Console, plan: Plan, *, briefly: bool = False) -> None:
+    """One sentence that says what to do, and then reason by reason which rows it is about and what is wrong with them;
+    `briefly` is the sentence alone, for a campaign that has begun.
 
     In the campaign's language, as the sentences of the rows are.
     """
@@ -38,22 +35,21 @@ def show_not_sent(console: Console, plan: Plan) -> None:
     if not counts:
         return
     console.print(f"\n[bold]{plain(rejections.headline(counts, language))}[/]")
-    bad = rejections.bad_rows(counts)
-    if bad:
-        _show_rows(console, list(rejections.rejected(plan, most=TOLD)), language)
-    if bad > TOLD:
-        more = say(
-            "… and {figure} more bad row. All that is not sent, by reason:",
-            "… and {figure} more bad rows. All that is not sent, by reason:",
-            n=bad - TOLD,
-            figure=thousands(bad - TOLD),
+    for one in () if briefly else rejections.by_reason(plan):
+        cut = " …" if one.count > len(one.lines) else ""
+        rows = say(
+            "{figure} row: {lines}",
+            "{figure} rows: {lines}",
+            n=one.count,
+            figure=thousands(one.count),
+            lines=", ".join(map(str, one.lines)) + cut,
         )
-        console.print(plain(tell(more, language)))
-    rest = counts if bad > TOLD else [one for one in counts if one.reason.status is not Status.REJECTED]
-    if rest:
-        if bad and bad <= TOLD:
-            console.print()
-        _show_counts(console, rest, language)
+        hang(console, "", f"{one.reason.value}  {tell(rows, language)}")
+        for line, sentence in one.sentences:
+            said = (
+                tell(say("row {row}: {because}", row=line, because=sentence), language) if line else sentence
+            )
+            hang(console, "    ", said)
 
 
 def not_sent_json(plan: Plan) -> dict[str, Any]:
@@ -97,27 +93,3 @@ def keep_rejected(plan: Plan, command: str) -> Path | None:
 def again(ctx: typer.Context) -> str:
     """This very command without what was about this run: with it the rows that were put right are sent."""
     return commands.command_line(ctx, without=_THIS_RUN)
-
-
-_ROW_HEADS = (mark("row"), mark("column"), mark("cell"), mark("because"))
-_COUNT_HEADS = (mark("not sent"), mark("rows"), mark("e.g. row"), mark("because"))
-
-
-def _show_rows(console: Console, rows: list[Bad], language: str) -> None:
-    heads = [tell(say(head), language) for head in _ROW_HEADS]
-    lines = [(one.line, one.column, shorten(one.cell, CELL), _because(one)) for one in rows]
-    table(heads, lines, console=console, numeric=heads[:1])
-
-
-def _because(one: Bad) -> str:
-    """The sentence without the cell at its start, which stands beside it; and what would put the row right."""
-    because = without_quote(one.because, one.cell.strip()) if one.column else one.because
-    return " ".join(filter(None, [because, one.suggestion]))
-
-
-def _show_counts(
-    console: Console, counts: list[ReasonCount] | tuple[ReasonCount, ...], language: str
-) -> None:
-    heads = [tell(say(head), language) for head in _COUNT_HEADS]
-    rows = [(one.reason.value, thousands(one.count), one.line, one.detail) for one in counts]
-    table(heads, rows, console=console, numeric=heads[1:3])

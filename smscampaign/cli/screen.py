@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import textwrap
 import unicodedata
@@ -20,7 +21,7 @@ from smscampaign.cli.commands import program
 from smscampaign.drawing import discreet
 from smscampaign.names import printable
 
-#: Wide enough for a file or a pipe to hold a table unwrapped.
+#: Wide enough for a file or a pipe to hold a table unwrapped, unless COLUMNS asks for less.
 _WIDTH_OF_A_PIPE = 160
 
 #: Columns between two columns of a table, and the least that the one that gives way keeps.
@@ -44,8 +45,10 @@ class _Console(Console):
 
 
 def _console(stream: Any) -> Console:
-    width = None if stream.isatty() else _WIDTH_OF_A_PIPE
-    return _Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+    piped, asked = not stream.isatty(), os.environ.get("COLUMNS", "")
+    asked_for = int(asked) if asked.isdecimal() and int(asked) else None
+    width = (asked_for or _WIDTH_OF_A_PIPE) if piped else None
+    return _Console(file=stream, width=width, highlight=False, soft_wrap=piped and asked_for is None)
 
 
 def show_error(what: str, *, where: str = "", remedy: str = "") -> None:

@@ -35,12 +35,13 @@ def show_plan(console: Console, plan: Plan, forecast: Forecast, *, limit: int | 
     )
     for remark in campaign.source.remarks:
         hang(console, "  ", remark)
-    rejections.show_not_sent(console, plan)
-    if summary.messages:
-        _show_messages(console, plan.sample(SHOWN))
-        _show_countries(console, summary.countries, forecast)
+    rejections.show_not_sent(console, plan, briefly=begun is not None)
     console.print()
     facts(console, _facts(plan, begun, forecast))
+    if summary.messages and begun is None:
+        _show_countries(console, summary.countries, forecast)
+    if left:
+        _show_messages(console, plan.sample_waiting(SHOWN), "next" if begun else "first")
     _show_warnings(plan, left, limit)
 
 
@@ -175,9 +176,9 @@ def _message_json(one: Message) -> dict[str, Any]:
     }
 
 
-def _show_messages(console: Console, messages: list[Message]) -> None:
+def _show_messages(console: Console, messages: list[Message], which: str) -> None:
     rows = [{**_message_json(one), "text": shorten(one.text.body, TEXT_SHOWN)} for one in messages]
-    first = "The message" if len(rows) == 1 else f"The first {len(rows)} messages"
+    first = f"The {which} message" if len(rows) == 1 else f"The {which} {len(rows)} messages"
     console.print(f"\n[bold]{first}[/]")
     lines = [list(row.values()) for row in rows]
     table(list(rows[0]), lines, console=console, numeric=["row", "parts"], cut="text")
@@ -203,13 +204,14 @@ def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[st
         pairs.append(("Leaves", f"{moment:%Y-%m-%d %H:%M %Z}: OVHcloud keeps it till then"))
     if summary.repairs:
         pairs.append(("Put right", _repair_words(summary, plan.campaign.language)))
-    if summary.messages:
+    if summary.messages and begun is None:
         pairs += [
             ("Texts", _text_words(summary)),
             *[("Changed", words) for words in [_changed_words(plan)] if words],
-            ("Credits", _credit_words(forecast) + (", with what was charged before" if begun else "")),
-            ("Calls", _call_words(plan, begun)),
+            ("Credits", _credit_words(forecast)),
         ]
+    if summary.messages:
+        pairs.append(("Calls", _call_words(plan, begun)))
     return pairs
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
@@ -55,6 +55,20 @@ def rejected(journal: Journal, record: Record) -> Iterator[RowResult]:
         journal.reading() as connection,
         connection.execute(question, execution_options=STREAM) as rows,
     ):
+        yield from map(_rejection_answer, rows)
+
+
+def first_of_each_reason(journal: Journal, record: Record, each: int) -> Iterator[RowResult]:
+    """Of each reason for which rows are not sent the first `each` of them, in the file's order."""
+    rejection = schema.rejection.c
+    place = func.row_number().over(partition_by=rejection.reason, order_by=rejection.line).label("place")
+    found = (
+        select(rejection.line, rejection.reason, rejection.detail, rejection.suggestion, place)
+        .where(rejection.campaign == record.id)
+        .subquery()
+    )
+    with journal.reading() as connection:
+        rows = connection.execute(select(found).where(found.c.place <= each).order_by(found.c.line))
         yield from map(_rejection_answer, rows)
 
 

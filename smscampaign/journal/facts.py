@@ -33,6 +33,22 @@ def sample(journal: Journal, record: Record, count: int) -> list[Message]:
     return [Message(row.line, Recipient(f"+{row.msisdn}", row.country), text_of(row)) for row in rows]
 
 
+def sample_waiting(journal: Journal, record: Record, count: int) -> list[Message]:
+    """The first messages of the next pending calls: what would leave first."""
+    message, text, chunk = schema.message, schema.text, schema.chunk.c
+    pending = select(chunk.id).where(chunk.campaign == record.id, chunk.state == "pending")
+    with journal.reading() as connection:
+        calls = connection.execute(pending.order_by(chunk.id).limit(count)).scalars().all()
+        rows = connection.execute(
+            select(message.c.line, message.c.msisdn, message.c.country, text)
+            .join(text, and_(text.c.campaign == message.c.campaign, text.c.id == message.c.text))
+            .where(message.c.campaign == record.id, message.c.call.in_(calls))
+            .order_by(message.c.line)
+            .limit(count)
+        ).all()
+    return [Message(row.line, Recipient(f"+{row.msisdn}", row.country), text_of(row)) for row in rows]
+
+
 def text_uses(
     journal: Journal, record: Record, *, most: int | None = None
 ) -> Iterator[tuple[Text, int, int]]:

@@ -145,16 +145,7 @@ TITLES = {
 """What the codes of reasons and repairs mean, for tables."""
 
 
-QUOTES = ("“{}” ", "«\u00a0{}\u00a0» ", "„{}” ")
 """How a sentence begins that quotes a cell, in each of the languages."""
-
-
-def without_quote(sentence: str, cell: str) -> str:
-    """What a sentence says of a cell, for where the cell itself stands beside it."""
-    for quote in QUOTES:
-        if sentence.startswith(opening := quote.format(cell)):
-            return sentence.removeprefix(opening)
-    return sentence
 
 
 def _code(name: str) -> str:

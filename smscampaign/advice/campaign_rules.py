@@ -30,9 +30,12 @@ def _sender(facts: LintFacts) -> Iterator[Finding]:
     sender = facts.sender
     if sender is None:
         return
-    if not sender.startswith("+") and (
-        sender.isdigit() or not re.fullmatch(r"[A-Za-z0-9 .&_-]{3,11}", sender)
-    ):
+    if sender.isdigit():
+        what = (
+            f"{sender!r} is digits only: a number that writes is given in E.164, such as +33 and nine digits"
+        )
+        yield _of(rules.SENDER, what, "sender")
+    elif not sender.startswith("+") and not re.fullmatch(r"[A-Za-z0-9 .&_-]{3,11}", sender):
         yield _of(rules.SENDER, f"{sender!r} has other signs than letters, digits and spaces", "sender")
     if facts.senders is None:
         return
@@ -47,7 +50,7 @@ def _sender(facts: LintFacts) -> Iterator[Finding]:
 def _advertiser(facts: LintFacts) -> Iterator[Finding]:
     named = facts.sender is not None and not facts.sender.lstrip("+").isdigit()
     if facts.marketing and not named and not facts.advertiser:
-        what = "sent from a number, and the settings do not say who the advertiser is, so the text could not be checked"
+        what = "it comes from a number, and the settings do not name the advertiser who has to be named in the text"
         yield _of(rules.ADVERTISER, what, "advertiser")
 
 

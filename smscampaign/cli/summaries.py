@@ -40,8 +40,8 @@ def show_plan(console: Console, plan: Plan, forecast: Forecast, *, limit: int | 
     facts(console, _facts(plan, begun, forecast))
     if summary.messages and begun is None:
         _show_countries(console, summary.countries, forecast)
-    if left:
-        _show_messages(console, plan.sample_waiting(SHOWN), "next" if begun else "first")
+    if left and (messages := plan.sample_waiting(SHOWN)):
+        _show_messages(console, messages, "next" if begun else "first")
     _show_warnings(plan, left, limit)
 
 

@@ -213,7 +213,6 @@ OTHER = "+33799000123"
         (("--sender", OTHER), "SENDER"),
         ((f"--sender={OTHER}",), "SENDER"),
         (("--set", f"sender={OTHER}"), "SENDER"),
-        (("--sender", "0799000123"), "SENDER"),
         (("--sender", "Sandbox", "--message", f"Call us = {OTHER}, {{{{ name }}}}"), "MESSAGE"),
     ],
 )

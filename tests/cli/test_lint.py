@@ -109,7 +109,7 @@ def test_each_is_told_with_its_severity_and_an_error_last(cli, people):
         < warning
         < error
     )
-    assert "could not be checked.\n" in told
+    assert "named in the text.\n" in told
 
 
 def test_errors_are_named_right_above_the_question_and_stop_nothing(terminal, people, ovhcloud):

@@ -176,8 +176,10 @@ def test_the_advice_for_many_bad_rows_is_not_cut(terminal, people):
     screen = terminal("run", "spring.csv", *OPTIONS, "--dry-run")
     assert screen.end() == 0
     shown = " ".join(screen.text.split())
-    assert shown.count("With digits for the letters it would be +33799000012.") == 20
-    assert "…" not in shown.replace("… and 1 more bad row", "")
+    assert "number-letters 21 rows: 3, 4, 5, 6, 7, 8, 9, 10 …" in shown
+    assert shown.count("With digits for the letters it would be +33799000012.") == 1
+    assert "…" not in shown.replace("9, 10 …", "")
+    assert max(map(len, screen.text.splitlines()[:-3])) <= 80
 
 
 def test_the_checks_of_several_editions_fit(terminal, campaign, people, ovhcloud):

@@ -29,7 +29,6 @@ from smscampaign.languages import (
     spoken,
     tell,
     title,
-    without_quote,
 )
 from smscampaign.model import Reason, Repair
 
@@ -219,28 +218,6 @@ def test_every_reason_and_every_repair_has_a_title() -> None:
         assert len(set(titles)) == len(codes)
     assert title("number-landline", "pl") == "telefon stacjonarny"
     assert title("something-else", "pl") == "something-else"
-
-
-@pytest.mark.parametrize(
-    ("sentence", "cell", "left"),
-    [
-        ("“01 99” is a landline", "01 99", "is a landline"),
-        ("«\u00a001 99\u00a0» est un numéro fixe", "01 99", "est un numéro fixe"),
-        ("„01 99” to numer stacjonarny", "01 99", "to numer stacjonarny"),
-        ("the column “name” is empty", "", "the column “name” is empty"),
-        ("“01 99” is a landline", "02", "“01 99” is a landline"),
-    ],
-)
-def test_a_sentence_beside_its_cell_does_not_quote_it(sentence, cell, left) -> None:
-    assert without_quote(sentence, cell) == left
-
-
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_every_sentence_that_begins_with_its_cell_is_told_so_in_every_language(language) -> None:
-    opening = [one for one, *_ in patterns() if one.startswith("“{cell}” ")]
-    assert len(opening) > 20
-    kept = [one for one in opening if without_quote(tell(_with_names(one), language), "CELL")[:1] in "“«„"]
-    assert not kept
 
 
 def _with_names(pattern: str) -> Sentence:

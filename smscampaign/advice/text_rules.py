@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from smscampaign.advice import catalogue as rules
 from smscampaign.advice import damage
@@ -13,7 +13,7 @@ from smscampaign.drawing import masked
 from smscampaign.links import HOST, LINK, PHONE, link
 from smscampaign.message import parts
 from smscampaign.model import Encoding
-from smscampaign.names import canonical
+from smscampaign.names import ColumnNames, canonical
 
 Check = Callable[[Seen], str | None]
 
@@ -55,7 +55,12 @@ def checks(facts: LintFacts) -> list[tuple[Rule, Check]]:
     # An expression stands for a value, so that what is written around it is what is counted.
     written = _EXPRESSIONS.sub("x", _STATEMENTS.sub("", facts.message))
     holes = len(_HOLES.findall(written))
-    names = frozenset(filter(None, map(canonical, facts.columns)))
+    called = ColumnNames(facts.columns)
+    names = {
+        canonical(name): called.placeholder(place)
+        for place, name in enumerate(facts.columns)
+        if canonical(name)
+    }
     found: list[tuple[Rule, Check]] = [
         (rules.UCS2, lambda seen: _one_offender(seen, stop=facts.marketing)),
         (rules.PLACEHOLDER, lambda seen: _unfilled(seen.body, own_words, names)),
@@ -99,13 +104,15 @@ def _named(character: str) -> str:
     return f"{character} (U+{ord(character):04X} {unicodedata.name(character, 'unnamed').lower()})"
 
 
-def _unfilled(body: str, own_words: set[str], columns: frozenset[str]) -> str | None:
+def _unfilled(body: str, own_words: set[str], columns: Mapping[str, str]) -> str | None:
+    """What stands there, and how it is written where it is a column's name."""
     bracket = _BRACKETS.search(body)
     if bracket:
-        return bracket.group()
+        meant = columns.get(canonical(bracket.group().strip("{}[]<>%$#*|()s ")), "")
+        return f"{bracket.group()}{f', which is written {meant}' if meant else ''}"
     for named in _AROUND_NAMES.finditer(body):
-        if canonical(named[named.lastindex or 0]) in columns:
-            return named.group()
+        if written := columns.get(canonical(named[named.lastindex or 0])):
+            return f"{named.group()}, which is written {written}"
     return next((word for word in _EMPTY_WORDS.findall(body) if word not in own_words), None)
 
 

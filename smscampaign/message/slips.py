@@ -7,7 +7,7 @@ Liquid (https://shopify.github.io/liquid/), `{% name %}` elsewhere. Nothing is r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from smscampaign.names import ColumnNames, closest, letter
 
@@ -29,10 +29,15 @@ _FILTERS = re.compile(r"\|((?:\"[^\"]*\"|'[^']*'|[^|\"'])*)")
 
 
 def remedy_of_syntax(
-    message: str, line: str, error: str, header: Sequence[str], filters: Iterable[str]
+    message: str, line: str, error: str, header: Sequence[str], *, filters: Iterable[str], compiles: Compiles
 ) -> str:
-    """What to do about a message that does not compile; `error` is Jinja2's, about this line of it."""
+    """What to do about a message that does not compile; `error` is Jinja2's, about this line of it.
+
+    `filters` are those there are; what is proposed to be written is tried first, by `compiles`.
+    """
     names = ColumnNames(header)
+    if tried := _corrected(message, names, compiles):
+        return tried
     if unknown := re.match(r"No filter named '(\w+)'", error):
         near = closest(unknown[1], filters)
         known = f"Check the filter's name. There are: {', '.join(sorted(filters))}."
@@ -41,6 +46,8 @@ def remedy_of_syntax(
         meant = _column(unknown[1], names)
         alike = _places(closest(unknown[1], header), names)
         return f"Write {meant}." if meant else _did_you_mean(alike, names) or _TAG
+    if "end of template" in error and (left := re.search(r"needs to be closed is '(\w+)'", error)):
+        return f"Write {{% end{left[1]} %}} where the {{% {left[1]} %}} ends."
     # The commonest slip: the column's name as it stands in the file, spaces included.
     named = [_column(inner, names) for inner in _NAME.findall(line) if not inner.isidentifier()]
     written = [one for one in (_with_brackets(inner, names) for inner in _PRINTED.findall(line)) if one]
@@ -51,6 +58,73 @@ def remedy_of_syntax(
         message.count(opening) == message.count(end) for opening, end in (("{{", "}}"), ("{%", "%}"))
     )
     return _GRAMMAR if closed else _CLOSE_IT
+
+
+Compiles = Callable[[str], bool]
+"""Whether a message compiles."""
+
+_TAGS = re.compile(r"\{\{\{?.*?\}?\}\}|\{%.*?%\}", re.DOTALL)
+_CURLY = re.compile(r"[“„‟”«]\s?([^“”«»]*?)\s?[”“»]|[‘‚‹’](.*?)[’›](?!\w)")
+
+
+def _straight(found: re.Match[str]) -> str:
+    words = found[1] if found[1] is not None else found[2]
+    return f"'{words}'" if '"' in words else f'"{words}"'
+
+
+#: What people type, by what is said of it, and what is meant. Each is tried before it is proposed.
+_TYPED: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("In {{ }} and {% %} quotation marks are straight ones. ", lambda tag: _CURLY.sub(_straight, tag)),
+    ("Two braces are enough. ", lambda tag: tag.replace("{{{", "{{").replace("}}}", "}}")),
+    ("", lambda tag: re.sub(r"\bend\s+(if|for|set)\b", r"end\1", tag)),
+    ("", lambda tag: re.sub(r"(\{%-?\s*)(?:else\s+if|elseif|elsif)\b", r"\1elif", tag)),
+    ("", lambda tag: _outside(tag, (r"&&", "and"), (r"\|\|", "or"), (r"!(?!=)\s*", "not "), (r"<>", "!="))),
+    (
+        "",
+        lambda tag: (
+            _outside(tag, (r"(?<![=!<>])=(?!=)", "==")) if re.match(r"\{%-?\s*(?:el)?if\b", tag) else tag
+        ),
+    ),
+    ("", lambda tag: re.sub(r"\|\s*(\w+)\s+(\"[^\"]*\"|'[^']*')", r"| \1(\2)", tag)),
+)
+
+
+def _outside(tag: str, *changes: tuple[str, str]) -> str:
+    """The tag with signs replaced that stand outside of quotation marks."""
+    pieces = re.split(r"(\"[^\"]*\"|'[^']*')", tag)
+    for pattern, instead in changes:
+        pieces[::2] = [re.sub(pattern, instead, piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+def _corrected(message: str, names: ColumnNames, compiles: Compiles) -> str:
+    """What to write instead of the tags that are typed as elsewhere, if the message compiles then; else nothing."""
+    made, said = message, ""
+    for about, change in _TYPED:
+        changed = _changed(made, change)
+        if changed != made:
+            made, said = changed, said + about
+        # The columns' own spelling alone has a remedy of its own.
+        for tried in (made, _changed(made, lambda tag: _spelled(tag, names))) if made != message else ():
+            if compiles(tried):
+                tags = zip(_TAGS.findall(message), _TAGS.findall(tried), strict=False)
+                written = dict.fromkeys(new for old, new in tags if new != old)
+                return f"{said}Write {', '.join(list(written)[:3])}."
+    return ""
+
+
+def _changed(message: str, change: Callable[[str], str]) -> str:
+    return _TAGS.sub(lambda found: change(found[0]), message)
+
+
+def _spelled(tag: str, names: ColumnNames) -> str:
+    """The tag with columns written as messages write them: `{{ first_name }}` for `{{ First Name }}`."""
+    odd = [place for place, name in enumerate(names.header) if " " in name.strip()]
+    for place in sorted(odd, key=lambda place: -len(names.header[place])):
+        tag = _outside(
+            tag, (rf"(?i)(?<!\w){re.escape(names.header[place].strip())}(?!\w)", names.word(place))
+        )
+    return tag
 
 
 def remedy_of_unknown(unknown: Mapping[str, str], header: Sequence[str]) -> str:

@@ -225,6 +225,14 @@ def _empty(name: str) -> _Empty:
     return _Empty(hint=name, name=name, exc=_ValueMissing)
 
 
+def _parses(message: str) -> bool:
+    try:
+        TemplateSandbox().parse(message)
+    except TemplateSyntaxError:
+        return False
+    return True
+
+
 def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[str]) -> TemplateProblem:
     lines = message.splitlines()
     line = lines[error.lineno - 1].strip() if 0 < error.lineno <= len(lines) else ""
@@ -232,7 +240,9 @@ def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[s
     return TemplateProblem(
         f"the message does not compile: {said}",
         where=f"{_WHERE}, line {error.lineno}" + f" ({line[:80]})" * bool(line),
-        remedy=slips.remedy_of_syntax(message, line, said, header, FILTERS | VALUES),
+        remedy=slips.remedy_of_syntax(
+            message, line, said, header, filters=FILTERS | VALUES, compiles=_parses
+        ),
     )
 
 

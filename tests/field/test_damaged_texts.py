@@ -69,3 +69,15 @@ def test_a_placeholder_that_stays_is_not_sent_with_yes(folder, told):
     assert "[Prénom]" in said
     assert "--ignore SMS003" in said
     assert told("run", "c.csv", "--message", "Bonjour [Prénom]", *options, "--ignore", "SMS003")[0] == 0
+
+
+def test_what_people_type_in_templates_has_its_remedy(folder, dry_run):
+    (folder / "c.csv").write_text(f"First Name;Mobile;2nd\nAnn;{FIRST};x\n", "utf-8")
+    code, _, said = dry_run("c.csv", "Bonjour {{ first_name | default(“client”) }}")
+    assert code == 2
+    assert 'quotation marks are straight ones. Write {{ first_name | default("client") }}.' in said
+    code, _, said = dry_run("c.csv", '{% if first_name == "Ann" %}A{% end if %}')
+    assert code == 2
+    assert "Write {% endif %}." in said
+    code, found, _ = dry_run("c.csv", 'Bonjour {{ first_name | default("client") }}')
+    assert (code, found["first_messages"][0]["text"]) == (0, "Bonjour Ann")

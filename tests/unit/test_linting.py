@@ -146,7 +146,7 @@ def test_what_stands_within_the_braces_of_the_message_is_no_hole_of_its_own(mess
 def test_what_is_bracketed_is_a_placeholder_when_the_file_has_such_a_column(placeholder, ordinary):
     columns = ("Prénom", "First name", "")
     (found,) = lint(facts(columns=columns), [seen(f"Bonjour {placeholder}, venez")])
-    assert (found.code, found.what.partition(": ")[2]) == (
+    assert (found.code, found.what.partition(": ")[2].partition(", which is written {{ ")[0]) == (
         "SMS003",
         placeholder.removesuffix(">") if "<<" in placeholder else placeholder,
     )
@@ -249,6 +249,17 @@ def test_the_united_states():
 def test_a_repetition_is_told_in_its_words():
     (found,) = lint(facts(repeated=("12 people got it from spring on Friday",)), [])
     assert (found.code, found.what) == ("SMS009", "12 people got it from spring on Friday")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["Cher {prénom}", "Cher [Prénom]", "Cher %prénom%", "Cher {{prenom}}", "Cher «Prénom»", "Cher $prenom"],
+)
+def test_a_placeholder_of_another_program_is_told_with_how_it_is_written_here(body):
+    (found,) = [
+        one for one in lint(facts(columns=("Prénom", "Mobile")), [seen(body)]) if one.code == "SMS003"
+    ]
+    assert found.what.endswith(f"{body.removeprefix('Cher ')}, which is written {{{{ prénom }}}}")
 
 
 def test_what_damaged_letters_were_is_said():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from smscampaign.errors import TemplateProblem
 from smscampaign.message.slips import remedy_of_syntax, remedy_of_unknown
+from smscampaign.message.template import compile_template
 
 HEADER = ("Prénom", "Nom", "Code postal", "N°")
 COLUMNS = "The columns are: {{ prénom }}, {{ nom }}, {{ code_postal }}, {{ n }}."
@@ -12,7 +16,7 @@ COLON = "expected token 'end of print statement', got ':'"
 
 
 def syntax(line: str, error: str = COLON) -> str:
-    return remedy_of_syntax(line, line, error, HEADER, ("default", "upper"))
+    return remedy_of_syntax(line, line, error, HEADER, filters=("default", "upper"), compiles=lambda _: False)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +82,40 @@ def test_a_filter_that_is_none(filter_: str, remedy: str) -> None:
 )
 def test_a_name_the_file_has_no_column_for(unknown: dict[str, str], remedy: str) -> None:
     assert remedy_of_unknown(unknown, HEADER) == remedy
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            "Hi {{ city | default(“here”) }}",
+            'quotation marks are straight ones. Write {{ city | default("here") }}.',
+        ),
+        ("Hi {{ city | default(« chez vous ») }}", 'Write {{ city | default("chez vous") }}.'),
+        ("Hi {{ city | default(„u nas”) }}", 'Write {{ city | default("u nas") }}.'),
+        ("Hi {{ city | default(‘here’) }}", 'Write {{ city | default("here") }}.'),
+        ("Hi {{ city | default(“l’autre”) }}", 'Write {{ city | default("l’autre") }}.'),
+        ("Hi {{ First Name | default(“you”) }}", 'Write {{ first_name | default("you") }}.'),
+        ("Hi {{{ city }}}", "Two braces are enough. Write {{ city }}."),
+        ("{% if city == “Lyon” %}A{% end if %}", 'Write {% if city == "Lyon" %}, {% endif %}.'),
+        ("{% if city %}A{% end if %}", "Write {% endif %}."),
+        ("{% if city %}A{% else if zip %}B{% endif %}", "Write {% elif zip %}."),
+        ("{% if city %}A{% elsif zip %}B{% endif %}", "Write {% elif zip %}."),
+        ("{% if city && zip %}A{% endif %}", "Write {% if city and zip %}."),
+        ("{% if !city %}A{% endif %}", "Write {% if not city %}."),
+        ("{% if city = 'a=b' %}A{% endif %}", "Write {% if city == 'a=b' %}."),
+        ('{{ city | default "here" }}', 'Write {{ city | default("here") }}.'),
+        ("{% if city %}A", "Write {% endif %} where the {% if %} ends."),
+    ],
+)
+def test_what_people_type_is_written_as_it_would_compile(message: str, said: str) -> None:
+    with pytest.raises(TemplateProblem) as caught:
+        compile_template(message, ("First Name", "city", "zip"))
+    assert said in caught.value.remedy
+
+
+@pytest.mark.parametrize("message", ["{{ city ? 1 : 2 }}", "{{ city", "{{ }}", "{% if %}“{% endif %}"])
+def test_what_is_not_understood_is_not_proposed(message: str) -> None:
+    with pytest.raises(TemplateProblem) as caught:
+        compile_template(message, ("city",))
+    assert not re.search(r"Write \{[{%].*[“”?]", caught.value.remedy)

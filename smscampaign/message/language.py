@@ -13,7 +13,7 @@ from inspect import unwrap
 from math import isfinite
 from typing import Any, cast
 
-from jinja2 import Environment, StrictUndefined, Undefined, nodes
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2.lexer import describe_token
 from jinja2.parser import Parser
 from jinja2.runtime import Context
@@ -246,3 +246,37 @@ def _shown(value: Any) -> Any:
     if callable(value) or isinstance(value, Iterator):
         raise TooLarge("a method or a list in the making is printed: write () or | join behind it")
     return value
+
+
+def value_filters(tree: nodes.Template, region: str | None, where: str) -> Mapping[str, Callable[..., str]]:
+    """The filters of our own, as far as they are asked for. Raises TemplateProblem where one is given what it cannot take."""
+    asked = [one for one in tree.find_all(nodes.Filter) if one.name in VALUES]
+    if not asked:
+        return {}
+    from smscampaign.message import values
+
+    for one in asked:
+        given = [arg.value for arg in one.args if isinstance(arg, nodes.Const)]
+        named: dict[str, Any] = {
+            str(pair.key): pair.value.value for pair in one.kwargs if isinstance(pair.value, nodes.Const)
+        }
+        if len(given) + len(named) < len(one.args) + len(one.kwargs):
+            continue  # what a cell gives is found out row by row
+        try:
+            values.refuse(one.name, given, named, region)
+        except ValueError as error:
+            raise TemplateProblem(
+                str(error),
+                where=f"{where}, line {one.lineno}",
+                remedy='Examples: {{ day | date("full") }}, {{ hour | time }}, {{ price | money("EUR") }}.',
+            ) from None
+    return values.filters(region)
+
+
+def parses(message: str) -> bool:
+    """Whether a message is one of the language."""
+    try:
+        TemplateSandbox().parse(message)
+    except TemplateSyntaxError:
+        return False
+    return True

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
-from typing import Any, cast
+from typing import cast
 
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
@@ -40,8 +40,10 @@ from smscampaign.message.language import (
     TemplateSandbox,
     as_condition,
     bind,
+    parses,
     refuse_foreign,
     refuse_quoted,
+    value_filters,
 )
 from smscampaign.message.limits import LARGEST, LONGEST_MESSAGE, bounded
 from smscampaign.model import Reason
@@ -153,8 +155,7 @@ def _compiled(message: str, header: Sequence[str], parse: Parse, quick: bool, re
     tree = parse(environment)
     refuse_foreign(tree, _WHERE)
     refuse_quoted(tree, header, _WHERE)
-    if asked := [one for one in tree.find_all(nodes.Filter) if one.name in VALUES]:
-        environment.also(_values(asked, region))
+    environment.also(value_filters(tree, region, _WHERE))
     template = environment.from_string(bind(tree))
     columns = _columns(tree, header)
     pieces = _pieces(tree, header, columns)
@@ -166,28 +167,6 @@ def _compiled(message: str, header: Sequence[str], parse: Parse, quick: bool, re
         render = _by_jinja(template, header, columns, _needed(tree, columns, simple), meant)
     used = tuple(sorted(set(columns.values())))
     return Template(message, used, render if used else _once(render))
-
-
-def _values(asked: Sequence[nodes.Filter], region: str | None) -> Mapping[str, Callable[..., str]]:
-    """The filters of our own. Raises TemplateProblem where one of them is given what it cannot take."""
-    from smscampaign.message import values
-
-    for one in asked:
-        given = [arg.value for arg in one.args if isinstance(arg, nodes.Const)]
-        named: dict[str, Any] = {
-            str(pair.key): pair.value.value for pair in one.kwargs if isinstance(pair.value, nodes.Const)
-        }
-        if len(given) + len(named) < len(one.args) + len(one.kwargs):
-            continue  # what a cell gives is found out row by row
-        try:
-            values.refuse(one.name, given, named, region)
-        except ValueError as error:
-            raise TemplateProblem(
-                str(error),
-                where=f"{_WHERE}, line {one.lineno}",
-                remedy='Examples: {{ day | date("full") }}, {{ hour | time }}, {{ price | money("EUR") }}.',
-            ) from None
-    return values.filters(region)
 
 
 class _ValueMissing(UndefinedError):
@@ -225,14 +204,6 @@ def _empty(name: str) -> _Empty:
     return _Empty(hint=name, name=name, exc=_ValueMissing)
 
 
-def _parses(message: str) -> bool:
-    try:
-        TemplateSandbox().parse(message)
-    except TemplateSyntaxError:
-        return False
-    return True
-
-
 def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[str]) -> TemplateProblem:
     lines = message.splitlines()
     line = lines[error.lineno - 1].strip() if 0 < error.lineno <= len(lines) else ""
@@ -240,9 +211,7 @@ def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[s
     return TemplateProblem(
         f"the message does not compile: {said}",
         where=f"{_WHERE}, line {error.lineno}" + f" ({line[:80]})" * bool(line),
-        remedy=slips.remedy_of_syntax(
-            message, line, said, header, filters=FILTERS | VALUES, compiles=_parses
-        ),
+        remedy=slips.remedy_of_syntax(message, line, said, header, filters=FILTERS | VALUES, compiles=parses),
     )
 
 

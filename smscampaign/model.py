@@ -40,12 +40,20 @@ class Status(StrEnum):
 
 
 class EditionKind(StrEnum):
-    """Why a campaign was planned again: not at all, for what is new or was put right in it, or for everybody once more."""
+    """Why a campaign was planned again: not at all, for what is new or was put right in it, because it goes on night after
+    night, or for everybody once more.
+    """
 
     FIRST = "first"
     AMENDMENT = "amendment"
+    RECURRENCE = "recurrence"
     CORRECTION = "correction"
     RESTART = "restart"
+
+    @property
+    def adds(self) -> bool:
+        """Whether it takes the place of an edition for those who have not had the campaign."""
+        return self in {EditionKind.AMENDMENT, EditionKind.RECURRENCE}
 
 
 class Delivery(StrEnum):

@@ -6,12 +6,13 @@ import csv
 import errno
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import TextIO
 
 from smscampaign.errors import FileProblem
 from smscampaign.model import Row, RowResult
@@ -105,6 +106,13 @@ def save(source: Source, answers: Iterable[RowResult], path: Path, *, width: int
     )
 
 
+def keep_copy(path: Path, copy: Path) -> None:
+    """The results at `path` under a second name. Mode 0600. Raises `FileProblem` as `save` does."""
+    refuse_others(copy)
+    with path.open("rb") as source, _replacing(copy, bom=False) as (file, _):
+        shutil.copyfileobj(source, file.buffer)
+
+
 def save_lines(head: Sequence[str], rows: Iterable[Sequence[str]], path: Path, *, like: Source) -> Path:
     """Any table, written as `save` writes the results: with the delimiter and the byte-order mark of `like`."""
     with _replacing(path, bom=like.bom) as (file, places):
@@ -150,7 +158,7 @@ def refuse_place(path: Path) -> None:
 
 
 @contextmanager
-def _replacing(path: Path, *, bom: bool) -> Iterator[tuple[IO[str], list[Path]]]:
+def _replacing(path: Path, *, bom: bool) -> Iterator[tuple[TextIO, list[Path]]]:
     """A new file, and, once it is closed, the place it was moved to."""
     places: list[Path] = []
     if path.exists() and not path.is_file():

@@ -1,4 +1,5 @@
-"""Editions of a campaign that has begun: amended, for those who have not had it; or restarted, for everybody once more.
+"""Editions of a campaign that has begun: amended, for those who have not had it, which a recurring one is by itself; or
+restarted, for everybody once more.
 
 A new edition is planned beside what was sent. It takes the place of that at the yes, in one transaction which also cancels
 what is still pending there: at no moment can a number be sent by both. Until then everything stays as it was.
@@ -13,12 +14,11 @@ from smscampaign.campaign import corrected_rows, corrections
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import changed, difference, only_corrected, same
 from smscampaign.campaign.corrected_rows import CorrectedRows
-from smscampaign.campaign.exclusions import ByContacts, had_campaign
+from smscampaign.campaign.exclusions import had_before
 from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.sealed import EditionRequest, write
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import cancellations, editions, fates, tags
-from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.corrections import adopt
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Journal, Record
@@ -32,8 +32,9 @@ def plan_after(campaign: Campaign, store: Journal, record: Record, request: Edit
     Raises `ChangedInputs` with the whole difference when the inputs are others and no edition was asked for, and
     `JournalProblem` while it is not known who had the campaign.
     """
-    if not _needed(store, record, request):
+    if not _needed(campaign, store, record, request):
         return Plan(campaign, store, record, stored_summary(record))
+    request = _recurring(campaign, record, request)
     changed_rows = _put_right(campaign, store, record, request)
     if changed_rows is not None and changed_rows.other is None:
         return _with_correction(campaign, (store, record), request, changed_rows.rows)
@@ -54,8 +55,9 @@ def rehearse_edition(
 
     `kept` is the campaign where it was begun; nothing is written there. Raises what `plan_after` raises.
     """
-    if not _needed(*kept, request):
+    if not _needed(campaign, *kept, request):
         return None
+    request = _recurring(campaign, kept[1], request)
     changed_rows = _put_right(campaign, *kept, request)
     if changed_rows is not None and changed_rows.other is None:
         return None
@@ -66,11 +68,27 @@ def rehearse_edition(
     return Plan(campaign, scratch, record, stored_summary(record))
 
 
-def _needed(store: Journal, record: Record, request: EditionRequest) -> bool:
-    """Whether the campaign is another one than what was planned, or is to be, or is asked to take up whom it left out."""
+def _needed(campaign: Campaign, store: Journal, record: Record, request: EditionRequest) -> bool:
+    """Whether the campaign is another one than what was planned, or is to be, or is asked to take up whom it left out.
+
+    A recurring one takes up by itself what turned out not to have been sent in a night before.
+    """
     if not same(record, request.inputs) or request.kind is EditionKind.RESTART:
         return True
+    if campaign.settings.recurring and editions.waits_before(store, record):
+        return True
     return request.kind is EditionKind.AMENDMENT and fates.left_out(store, record)
+
+
+def _recurring(campaign: Campaign, record: Record, request: EditionRequest) -> EditionRequest:
+    """What a change means where the campaign recurs: its next edition, unless it is no more than rows that were put right."""
+    asked = request.kind is not EditionKind.FIRST or record.inputs.gateway != request.inputs.gateway
+    if asked or not campaign.settings.recurring:
+        return request
+    before, now = record.inputs.ingredients, request.inputs.ingredients
+    if before != now and {**before, "corrections": ""} == {**now, "corrections": ""}:
+        return request
+    return replace(request, kind=EditionKind.RECURRENCE)
 
 
 def _put_right(
@@ -94,7 +112,8 @@ def _refuse_change(
         raise changed(record, request.inputs, people=told)
     if request.kind is not EditionKind.RESTART:
         editions.refuse_other_keys(store, record, request.inputs)
-    editions.refuse_doubts(store, record)
+    if request.kind is not EditionKind.RECURRENCE:  # which leaves alone who is in doubt: that holds his key
+        editions.refuse_doubts(store, record)
 
 
 def _still_good(store: Journal, record: Record, waiting: Record, request: EditionRequest) -> bool:
@@ -108,13 +127,10 @@ def _write(
 ) -> None:
     """Into a journal, after the edition `before`."""
     inputs = replace(request.inputs, account=before[1].inputs.account)
-    exclusions = []
-    if request.kind is EditionKind.AMENDMENT:
-        exclusions.append(ByContacts(Contacts(before[0], editions.series_of(*before)), had_campaign))
+    exclusions = had_before(campaign, *before, send_again=request.send_again) if request.kind.adds else []
     # Asked before its people are: what happens there meanwhile makes this plan an old one.
     known = editions.last_event(*before)
-    tag = request.tag or tags.first(store, inputs)
-    record = store.begin(inputs, tag=tag, kind=request.kind, seen=known)
+    record = store.begin(inputs, tag=tags.first(store, inputs), kind=request.kind, seen=known)
     writer = PlanWriter(store, record, language=request.recipe.language, exclusions=exclusions)
     write(campaign, writer, (store, record), request.recipe, request.watch)
 

@@ -233,6 +233,12 @@ class Campaign(Viewable):
         return self.source.corrections if isinstance(self.source, Corrected) else {}
 
     def _complete(self) -> None:
+        if self.settings.recurring and self.settings.limits.most_messages is None:
+            raise SettingsProblem(
+                "a recurring campaign is sent without anybody looking, so it has to say how many messages a night may have",
+                where=self.places["limits.most_messages"],
+                remedy="Set limits.most_messages: somewhat more than a usual night has. A night with more sends nothing.",
+            )
         missing = self.settings.missing()
         if missing:
             options = " ".join(f"--{name} …" for name in missing)
@@ -277,7 +283,7 @@ def _from_file(
     chosen = places_of(Path(settings) if settings else _settings_beside(file), options, places)
     with placed(chosen):
         known = reread()
-        choices = Choices(**known.file.model_dump(), region=known.region)
+        choices = Choices(**known.file.model_dump(), region=known.region, may_be_empty=known.recurring)
         source = sources.open_recipients(file, choices)
     refuse_nameless(file, source.written if isinstance(source, sources.CsvFile) else source.header)
     parts = {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}

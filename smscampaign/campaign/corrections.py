@@ -15,7 +15,7 @@ from smscampaign import planning
 from smscampaign.campaign import rejected_file
 from smscampaign.campaign.campaigns import Campaign, RejectedFileState
 from smscampaign.campaign.rejected_file import DROP, RejectedFile
-from smscampaign.corrections import Change, Correction, changes_between, row_hash
+from smscampaign.corrections import HASH_BYTES, Change, Correction, changes_between, row_hash, row_hashes
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.journal import protocol
 from smscampaign.journal.corrections import corrections_of, rows_to_put_right
@@ -151,9 +151,11 @@ def entered(campaign: Campaign, recipe: planning.Recipe, kept: tuple[Journal, Re
     typed = {} if campaign.typed is None else campaign.typed.rows
     if not held and found is None and not typed:
         return _with(campaign, {}, ())
-    account = _Account(
-        recipe, _who(), protocol.utc_now if kept is None else kept[0].clock, held, _sent(kept, held)
-    )
+    sent = _sent(kept, held)
+    if campaign.settings.recurring and not (kept and _same_file(campaign, kept[1])):
+        held, found = _moved(campaign.file, held, found)
+        sent = frozenset()
+    account = _Account(recipe, _who(), protocol.utc_now if kept is None else kept[0].clock, held, sent)
     wanted = {*held, *typed, *(one.line for one in (found.rows if found else ()))}
     rows = dict(rows_at(campaign.file, wanted))
     account.taken = {line: one for line, one in held.items() if _stands(one, rows.get(line), account)}
@@ -169,6 +171,32 @@ def entered(campaign: Campaign, recipe: planning.Recipe, kept: tuple[Journal, Re
         return made
     fresh = bool(account.fresh or account.dropped)
     return replace(made, entry=RejectedFileState(found.path, found.digest, fresh=fresh, odd=odd))
+
+
+def _same_file(campaign: Campaign, record: Record) -> bool:
+    return campaign.file.digest() == record.inputs.ingredients.get("file")
+
+
+def _moved(
+    source: Source, held: Mapping[int, Correction], found: RejectedFile | None
+) -> tuple[dict[int, Correction], RejectedFile | None]:
+    """The corrections where their rows stand in tonight's file, by the rows' hashes; those of rows that are gone lapse."""
+    rows = () if found is None else found.rows
+    wanted = {*(one.stood for one in held.values()), *(one.stood for one in rows)}
+    where: dict[bytes, int] = {}
+    for block in source.blocks() if wanted else ():
+        hashes = row_hashes(block.fields)
+        for place, line in enumerate(block.lines):
+            stood = hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+            if stood in wanted:
+                where.setdefault(stood, line)
+    moved = {
+        where[one.stood]: replace(one, line=where[one.stood]) for one in held.values() if one.stood in where
+    }
+    if found is not None:
+        there = tuple(replace(one, line=where[one.stood]) for one in rows if one.stood in where)
+        found = replace(found, rows=there, untouched=frozenset())
+    return moved, found
 
 
 LAPSED = "is another one in the file than the one that was put right: that correction is not laid over it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
@@ -12,6 +13,7 @@ from smscampaign.campaign.queues import queue_of
 from smscampaign.delivery import doubts
 from smscampaign.errors import GatewayProblem, JournalProblem
 from smscampaign.gateway.protocol import Gateway
+from smscampaign.journal import editions
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.queue import Queue
 
@@ -32,20 +34,22 @@ def hear(
     Raises `GatewayProblem` when something was found or OVHcloud did not answer, and `JournalProblem` when a call is not in
     doubt, or not for so long that it would have shown up by now.
     """
+    found, silent = list[str](), dict[str, str]()
     with plan.store.driving(together=True):
-        queue = _recovered(plan)
-        claims = _named(queue, tags)
-        for claim in claims:
+        named = _named(_recovered(plan), tags)
+        for _, claim in named:
             _refuse_early(claim, plan.store.clock(), settle)
-        present, unheard = doubts.look(queue, gateway, claims, stop=Event(), watch=watch)
-    found = [claim.chunk.tag for claim in claims if claim.id in present]
+        for queue in dict.fromkeys(queue for queue, _ in named):
+            claims = [claim for its, claim in named if its is queue]
+            present, unheard = doubts.look(queue, gateway, claims, stop=Event(), watch=watch)
+            found += [claim.chunk.tag for claim in claims if claim.id in present]
+            silent |= {claim.chunk.tag: unheard[claim.id] for claim in claims if claim.id in unheard}
     if found:
         raise GatewayProblem(
             "OVHcloud has this call: what it has is accepted now, and nothing was decided",
             where=", ".join(found),
             remedy="Leave it out and decide about the others; with --resend --all, run the same command again.",
         )
-    silent = {claim.chunk.tag: unheard[claim.id] for claim in claims if claim.id in unheard}
     for tag, why in silent.items():
         if _RIGHT not in why:
             raise GatewayProblem(
@@ -58,7 +62,8 @@ def hear(
 
 def doubts_now(plan: Plan, tags: Sequence[str]) -> Doubts:
     """The doubts a person is asked about. Raises `JournalProblem` when one of the calls is not in doubt."""
-    return {claim.chunk.tag: (claim.attempts, claim.doubted_at) for claim in _named(queue_of(plan), tags)}
+    named = _named(_queues(plan), tags)
+    return {claim.chunk.tag: (claim.attempts, claim.doubted_at) for _, claim in named}
 
 
 def decide(
@@ -70,16 +75,15 @@ def decide(
     in the doubt it was `about`: it was made again meanwhile.
     """
     with plan.store.driving(together=True):
-        queue = _recovered(plan)
-        claims = _named(queue, [*assume_sent, *resend])
-        for claim in claims:
+        named = _named(_recovered(plan), [*assume_sent, *resend])
+        for _, claim in named:
             if about and about.get(claim.chunk.tag) != (claim.attempts, claim.doubted_at):
                 raise JournalProblem(
                     "this call was made again since you were asked, and is in doubt anew: nothing was decided",
                     where=claim.chunk.tag,
                     remedy="Run the same command again.",
                 )
-        for claim in claims:
+        for queue, claim in named:
             if claim.chunk.tag in resend:
                 queue.resend(claim)
             else:
@@ -103,14 +107,21 @@ def doubtful(plan: Plan, tags: Sequence[str]) -> list[tuple[str, int, str]]:
     return [known[tag] for tag in tags]
 
 
-def _recovered(plan: Plan) -> Queue:
-    queue = queue_of(plan)
-    queue.recover()
-    return queue
+def _queues(plan: Plan) -> list[Queue]:
+    """The calls of each edition in which something is in doubt."""
+    found = editions.in_doubt(plan.store, plan.record)
+    return [queue_of(replace(plan, record=one)) for one in found]
 
 
-def _named(queue: Queue, tags: Sequence[str]) -> list[Claim]:
-    known = {claim.chunk.tag: claim for claim in queue.doubts()}
+def _recovered(plan: Plan) -> list[Queue]:
+    queues = _queues(plan)
+    for queue in queues:
+        queue.recover()
+    return queues
+
+
+def _named(queues: Sequence[Queue], tags: Sequence[str]) -> list[tuple[Queue, Claim]]:
+    known = {claim.chunk.tag: (queue, claim) for queue in queues for claim in queue.doubts()}
     _check(tags, known)
     return [known[tag] for tag in tags]
 

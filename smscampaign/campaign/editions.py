@@ -13,6 +13,7 @@ from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.repeats import refuse_second_name
 from smscampaign.campaign.sealed import EditionRequest, written
 from smscampaign.errors import JournalProblem, SettingsProblem, for_shell
+from smscampaign.journal.editions import waits_before
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind
@@ -35,15 +36,16 @@ def planned(
     *,
     gateway: str,
     watch: Watch = unwatched,
-    tag: str = "",
     kind: EditionKind = EditionKind.FIRST,
     account: str = "",
+    send_again: bool = False,
 ) -> Plan:
     """The sealed plan of a campaign in `store`: made now, or found there as it was.
 
     `gateway` names where it will be sent, `account` from which account, where that is known besides by the settings.
     Rows that were put right since the campaign began become part of it. Raises `ChangedInputs` when the campaign has
-    begun and is no longer the same otherwise, unless `kind` asks for another edition of it.
+    begun and is no longer the same otherwise, unless `kind` asks for another edition of it. With `send_again` people are not
+    left out because they had the same text.
     """
     recipe = campaign.recipe()
 
@@ -51,13 +53,15 @@ def planned(
         found = store.find(campaign.name)
         if found is None or found.sealed_at is None or kind is EditionKind.RESTART:
             return False
+        if campaign.settings.recurring and waits_before(store, found):
+            return False
         return same(found, as_corrected(campaign, store).inputs(gateway))
 
     # Where several machines share the journal: beside those who deliver it, but alone to plan it.
     with store.driving(together=unchanged):
         refuse_second_name(campaign, store)
         now = as_corrected(campaign, store)
-        request = EditionRequest(kind, now.inputs(gateway), recipe, tag, watch)
+        request = EditionRequest(kind, now.inputs(gateway), recipe, watch, send_again)
         record = store.find(campaign.name)
         if record is not None and record.begun_at is not None:
             plan = plan_after(now, store, record, request)
@@ -76,6 +80,7 @@ def rehearsed(
     gateway: str,
     watch: Watch = unwatched,
     kind: EditionKind = EditionKind.FIRST,
+    send_again: bool = False,
 ) -> Plan:
     """The plan that `planned` would make in `kept`, made in `scratch`: nothing is written where the campaign is kept.
 
@@ -86,7 +91,8 @@ def rehearsed(
     record = kept.find(campaign.name) if kept is not None else None
     now, recipe = as_corrected(campaign, kept), campaign.recipe()
     begun = None if record is None or record.begun_at is None else record
-    request = EditionRequest(kind, now.inputs(begun.inputs.gateway if begun else gateway), recipe, "", watch)
+    inputs = now.inputs(begun.inputs.gateway if begun else gateway)
+    request = EditionRequest(kind, inputs, recipe, watch, send_again)
     if kept is not None and begun is not None:
         proposed = rehearse_edition(now, scratch, (kept, begun), request)
         if proposed is not None:
@@ -105,7 +111,7 @@ def looked_at(
 ) -> Plan:
     """The whole file as it stands, with the corrections that hold where it is kept: to be looked at, and never sent."""
     now = as_corrected(campaign, kept)
-    request = EditionRequest(EditionKind.FIRST, now.inputs(gateway), now.recipe(), "", watch)
+    request = EditionRequest(EditionKind.FIRST, now.inputs(gateway), now.recipe(), watch)
     with scratch.driving():
         record = written(now, scratch, request, noted=False)
     return Plan(now, scratch, record, stored_summary(record))

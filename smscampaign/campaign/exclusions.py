@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.journal import editions
 from smscampaign.journal.contacts import Contact, Contacts
-from smscampaign.journal.exclusions import Asked, Excluded
+from smscampaign.journal.exclusions import Asked, Excluded, Exclusion
+from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import say
 from smscampaign.model import Reason
 
@@ -37,6 +40,20 @@ class ByContacts:
             if why is not None:
                 excluded[line] = why
         return excluded
+
+
+def had_before(campaign: Campaign, store: Journal, record: Record, *, send_again: bool) -> list[Exclusion]:
+    """What an edition after `record` is asked by: who had the campaign; and who had the same text a short while ago.
+
+    The second is for messages that have keys: without them nobody gets two of a series.
+    """
+    excluded: list[Exclusion] = [ByContacts(Contacts(store, editions.series_of(store, record)), had_campaign)]
+    hours = campaign.settings.limits.same_text_hours
+    if campaign.settings.once_per and hours and not send_again:
+        since = store.clock() - timedelta(hours=hours)
+        lately = Contacts(store, editions.at_work_since(store, record, since))
+        excluded.append(ByContacts(lately, same_text_since(since), numbers=True))
+    return excluded
 
 
 def had_campaign(contacts: Sequence[Contact], number: int, body: str) -> Excluded | None:

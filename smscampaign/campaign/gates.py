@@ -38,7 +38,7 @@ from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import cancellations
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Edition
-from smscampaign.model import Account, EditionKind, Reason, Status, Tally
+from smscampaign.model import Account, Reason, Status, Tally
 from smscampaign.pricing import Forecast
 
 #: What lets people have what they had before.
@@ -124,7 +124,7 @@ def all_passed_over(plan: Plan) -> bool:
 
 def nothing_to_do(plan: Plan, tally: Tally | None) -> bool:
     """Whether a run has nothing to send, to ask about or to put in force; `tally`: None in a dry run."""
-    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
+    if not plan.summary.messages and not plan.record.kind.adds:
         return True
     if tally is None or plan.record.proposed:
         return False
@@ -198,12 +198,41 @@ def _rejected_rows(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
 
 def _nothing(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """No row can be sent. An amendment may be made for what it cancels."""
-    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
+    if not (plan.summary.messages or plan.record.kind.adds or plan.campaign.settings.recurring):
         what = "No row of this file can be sent"
         selection = plan.campaign.recipe().selection
         if all_passed_over(plan) and selection is not None:
             what = f"No row of this file is selected{held(plan.campaign.source, selection.columns)}"
         yield Finding("nothing-to-send", Severity.WARNING, what, plan.campaign.source.name)
+
+
+def _too_much(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
+    """More is to be sent than the settings allow: an export went wrong, or the first night has a whole year in it."""
+    limits = plan.campaign.settings.limits
+    if limits.most_messages is None and limits.most_credits is None:
+        return
+    standing = plan.standing()
+    waiting = plan.summary.messages if standing is None else standing.messages.get(Status.PENDING, 0)
+    waiting = waiting if facts.limit is None else min(waiting, facts.limit)
+    if limits.most_messages is not None and waiting > limits.most_messages:
+        yield _stop(
+            "too-much",
+            f"nothing was sent: {waiting} messages wait, and limits.most_messages allows {limits.most_messages} a run",
+            where=plan.campaign.source.name,
+            remedy="Look at the file. If it is right, raise limits.most_messages, or send a part with --limit N.",
+        )
+    cost = facts.waiting
+    if limits.most_credits is None or cost is None or not waiting:
+        return
+    if cost.unknown or cost.credits > limits.most_credits:
+        known = f"what waits takes {cost.credits} credits"
+        what = f"what a part costs is not known for {', '.join(cost.unknown)}" if cost.unknown else known
+        yield _stop(
+            "too-much",
+            f"nothing was sent: {what}, and limits.most_credits allows {limits.most_credits} a run",
+            where=plan.campaign.source.name,
+            remedy="Look at the file. If it is right, raise limits.most_credits, or send a part with --limit N.",
+        )
 
 
 def _first_slice(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
@@ -325,6 +354,7 @@ GATES: tuple[Gate, ...] = (
     _other_account,
     _rejected_rows,
     _nothing,
+    _too_much,
     _first_slice,
     _past_moment,
     _account,
@@ -341,6 +371,7 @@ ERRORS: dict[str, type[CampaignError]] = {
     "other-account": ChangedInputs,
     "cancelled": JournalProblem,
     "rejected-rows": FileProblem,
+    "too-much": SettingsProblem,
     "first-slice": SettingsProblem,
     "past-moment": SettingsProblem,
     "account": GatewayProblem,

@@ -22,7 +22,7 @@ from smscampaign.journal.course import Course
 from smscampaign.journal.peers import turn_of
 from smscampaign.journal.store import Record
 from smscampaign.journal.turns import Turns
-from smscampaign.model import EditionKind, Status
+from smscampaign.model import Status
 
 #: How often a plan that may begin before another one looks whether that gave way, and after how many seconds again.
 LOOKS, BETWEEN_LOOKS = 50, 0.2
@@ -60,7 +60,7 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
         fresh, correction = plan.fresh, plan.waiting_correction()
         if fresh is None:
             gates.refuse(gates.of(kept, facts))
-        if correction is None and (now.begun_at is not None or now.kind is EditionKind.AMENDMENT):
+        if correction is None and (now.begun_at is not None or now.kind.adds):
             witness.refuse_older_copy(plan)
         with nullcontext() if fresh is None else _entering(fresh):
             if fresh is not None:
@@ -138,11 +138,12 @@ def _looked_at_the_door(plan: Plan, options: LaunchOptions) -> Repeats:
 
 
 def reconcile(plan: Plan, gateway: Gateway, options: LaunchOptions) -> None:
-    """Ask about every call in doubt; nothing is sent."""
+    """Ask about every call in doubt, in all editions of the series; nothing is sent."""
     with plan.store.driving(together=True):
-        queue = queue_of(plan)
-        queue.recover()
-        settle(queue, gateway, options)
+        for edition in editions.in_doubt(plan.store, plan.record):
+            queue = queue_of(replace(plan, record=edition))
+            queue.recover()
+            settle(queue, gateway, options)
 
 
 def _brakes(plan: Plan) -> Brakes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from types import ModuleType
 
 from smscampaign.campaign import launch
 from smscampaign.campaign.files import set_aside
@@ -53,6 +55,8 @@ class Results:
     def _set_aside(self) -> None:
         plan = self._plan
         try:
+            if plan.campaign.settings.recurring and _nights().keep_night_before(self._path, plan):
+                return
             edition = 0 if plan.begun else plan.record.edition - 1
             aside = set_aside(self._path, edition, known=plan.tags() if plan.begun else ())
         except (OSError, FileProblem) as problem:
@@ -103,10 +107,17 @@ def deliver_with_results(
     return replace(run, saved=saved_at)
 
 
+def _nights() -> ModuleType:
+    """What only campaigns that recur need."""
+    return import_module("smscampaign.campaign.nights")
+
+
 def saved(plan: Plan, path: Path, tell: Callable[[str], object]) -> Path | None:
     """Write the results, or say why not: what was found out counts, even when the file has changed since it was planned."""
     try:
         there = plan.save_results(path)
+        if plan.campaign.settings.recurring:
+            _nights().keep_dated(plan, there)
     except FileProblem as problem:
         tell(f"The results were not written: {problem.what}.")
         return None

@@ -20,18 +20,18 @@ from smscampaign.model import EditionKind, Row
 
 @dataclass(frozen=True, slots=True)
 class EditionRequest:
-    """How an edition is to be made: of which kind, from what, with which tag if not its own, watched by whom."""
+    """How an edition is to be made: of which kind, from what, watched by whom; and whether people may get what they had."""
 
     kind: EditionKind
     inputs: Inputs
     recipe: planning.Recipe
-    tag: str
     watch: Watch
+    send_again: bool = False
 
 
 def written(campaign: Campaign, store: Journal, request: EditionRequest, *, noted: bool = True) -> Record:
     """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
-    record = store.begin(request.inputs, tag=request.tag or tags.first(store, request.inputs))
+    record = store.begin(request.inputs, tag=tags.first(store, request.inputs))
     writer = PlanWriter(store, record, language=request.recipe.language)
     write(campaign, writer, (store, record), request.recipe, request.watch, noted=noted)
     found = store.find(campaign.name)

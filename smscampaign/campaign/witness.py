@@ -26,6 +26,10 @@ from smscampaign.journal.store import Journal, Record
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)
 
 
+#: Of how many editions, the newest ones, notes are kept: of a campaign that goes on every night two months.
+NOTED = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
     """OVHcloud, until `stop` is set; `tell` takes a remark where it may not be asked.
@@ -134,8 +138,8 @@ def _noted(store: Journal, record: Record) -> bool:
 
 def _begun(store: Journal, record: Record) -> list[tuple[str, str]]:
     """Under which tags, each at its gateway, editions of a campaign have begun."""
-    every = store.editions(record.inputs.name)
-    return [(one.inputs.gateway, one.tag) for one in every if one.begun_at is not None]
+    every = [one for one in store.editions(record.inputs.name) if one.begun_at is not None]
+    return [(one.inputs.gateway, one.tag) for one in every[-NOTED:]]
 
 
 def _newer(plan: Plan, within: timedelta) -> str:

@@ -108,7 +108,8 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
     else:
         already = sum(one.count for one in plan.summary.not_sent if one.reason is Reason.ALREADY_SENT)
         rows = f"{thousands(already)} already had the campaign and {'gets' if already == 1 else 'get'} nothing more"
-        note(f"Amended: {thousands(plan.summary.messages)} are new or still waiting, {rows}.")
+        what = "Amended" if record.kind is EditionKind.AMENDMENT else "It goes on"
+        note(f"{what}: {thousands(plan.summary.messages)} are new or still waiting, {rows}.")
     if pending:
         note(
             f"{count(pending, 'message')} of the campaign as it was not sent yet: cancelled there at the yes."

@@ -61,6 +61,11 @@ class Consent:
                 f" account.{other} Look at this one:\n{self.again}",
             )
 
+    def _way(self, plan: Plan) -> str:
+        """The option that says yes to it; a plan of a recurring campaign has another code tomorrow."""
+        recurs = plan.campaign.settings.recurring and not plan.again
+        return "--yes" if recurs else f"--confirm {for_shell(plan.yes)}"
+
     def given(self, plan: Plan, question: Confirmation) -> str:
         """The words that name the plan, once somebody said yes to it. Raises `NotConfirmed`.
 
@@ -73,7 +78,7 @@ class Consent:
             why = "--yes does not answer for a restart, and " if self.yes else ""
             raise NotConfirmed(
                 f"{question.undone}: {why}there is nobody here to ask",
-                remedy=f"{question.look}\n{self.again} --confirm {for_shell(plan.yes)}",
+                remedy=f"{question.look}\n{self.again} {self._way(plan)}",
             )
         sys.stderr.write(f"Type {plan.yes} to {question.what}, anything else to stop: ")
         sys.stderr.flush()

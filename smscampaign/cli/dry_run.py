@@ -25,7 +25,9 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     kind = editions.kind_of(amend=asked["amend"], restart=asked["restart"])
     with changes.beside(files.journal) as (store, kept):
         with Bars(lasting=True) as bars:
-            plan = editions.rehearsed(campaign, store, kept, gateway=where, watch=bars, kind=kind)
+            plan = editions.rehearsed(
+                campaign, store, kept, gateway=where, watch=bars, kind=kind, send_again=asked["send_again"]
+            )
         forecast = plan.price(RateCache().known(where))
         facts = gates.GateFacts(
             asked["limit"],
@@ -33,6 +35,7 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             files.results,
             home=files.journal,
             service="" if asked["rehearsal"] else campaign.settings.account or "",
+            waiting=plan.price_waiting(plan.rates(), limit=asked["limit"]),
         )
         found = gates.of(plan, facts)
         if asked["json"]:
@@ -53,7 +56,8 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             rejections.keep_rejected(plan, rejections.again(ctx))
         standing = plan.standing()
         done = gates.nothing_to_do(plan, standing)
-        idle, asks = gates.nothing_to_do(plan, None), standing is not None or plan.record.proposed
+        idle = gates.nothing_to_do(plan, None) and not campaign.settings.recurring
+        asks = standing is not None or plan.record.proposed
         # A command is not given for what people would get in a state that nobody wants.
         wrong = any(one.severity is Severity.ERROR for one in found)
     code = _end(ctx, gates.stops(found), idle=idle, done=done, asks=asks, wrong=wrong)

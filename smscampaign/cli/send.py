@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import editions, gates
+from smscampaign.campaign import editions, gates, result_files
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_other
 from smscampaign.campaign.files import Files
@@ -23,10 +24,13 @@ from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, err, note, out, plain, print_json, thousands, warn
 from smscampaign.errors import under_way
 from smscampaign.journal import fates
-from smscampaign.journal.store import open_journal
-from smscampaign.model import EditionKind, Status, Tally
+from smscampaign.journal.store import Journal, open_journal
+from smscampaign.model import Status, Tally
 from smscampaign.pricing import Forecast
 from smscampaign.ways import Way, way_of
+
+if TYPE_CHECKING:
+    from smscampaign.cli.nights import NightView
 
 UNDONE = "nothing was sent"
 
@@ -72,6 +76,8 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
         store = open_journal(files.journal)
         stack.callback(store.close)
         changes.tell_remarks(store)
+        if campaign.settings.recurring and not _night_begins(campaign, store, way, request):
+            return INTERRUPTED
         with Bars(lasting=True) as bars:
             if consent.code:
                 corrected = editions.as_corrected(campaign, store)
@@ -84,6 +90,7 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
                 account=way.carrier.service,
                 watch=bars,
                 kind=editions.kind_of(amend=asked["amend"], restart=asked["restart"]),
+                send_again=asked["send_again"],
             )
         return _sent(plan, way, files, request)
 
@@ -118,7 +125,7 @@ def _sent(plan: Plan, way: Way, files: Files, request: RunRequest) -> int:
 def _nothing_sent(ready: Readiness, files: Files) -> Run:
     """There is nothing to be sent; the results say of each row what became of it."""
     plan = ready.plan
-    saved = None if plan.record.proposed else plan.save_results(files.results)
+    saved = None if plan.record.proposed else result_files.saved(plan, files.results, warn)
     if plan.summary.messages and not plan.unaccounted(ready.tally):
         note(_nothing_left(ready.tally))
     return Run(plan, ready.tally, saved=saved)
@@ -178,9 +185,9 @@ def _question(ready: Readiness) -> Confirmation:
 
 def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, before: Decimal) -> int:
     plan, tally, saved = run.plan, run.tally, run.saved
+    night, unaccounted = _night(plan), plan.unaccounted(tally)
     code = _exit_code(run)
-    unaccounted = plan.unaccounted(tally)
-    if (unaccounted or not saved) and code == DONE:
+    if (unaccounted or not saved or (night and night.undone)) and code == DONE:
         code = PARTLY
     rejected = rejections.keep_rejected(plan, request.again)
     if request.json:
@@ -188,6 +195,7 @@ def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, befo
             {
                 **summaries.summary_json(plan, forecast),
                 **summaries.tally_json(plan, tally),
+                **({} if night is None else night.as_json()),
                 "halted": run.halt,
                 "interrupted": run.interrupted,
                 "results": str(saved or files.results),
@@ -211,6 +219,8 @@ def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, befo
             f"The journal does not account for {count(unaccounted, 'row')} of the plan: calls are missing in it, so"
             " that nobody can say who of these was sent to. `audit` says what is wrong with it."
         )
+    if night is not None:
+        night.show()
     if run.halt:
         warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {run.halt}")
     if tally.messages.get(Status.REFUSED):
@@ -224,11 +234,28 @@ def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, befo
     return code
 
 
+def _night_begins(campaign: Campaign, store: Journal, way: Way, request: RunRequest) -> bool:
+    """Ask about what is in doubt of the nights before; says whether the person let it go on."""
+    from smscampaign.cli import nights  # most campaigns have one
+
+    nights.refuse_code(request.consent)
+    return nights.settled(campaign, store, way, onward=request.onward)
+
+
+def _night(plan: Plan) -> NightView | None:
+    """What there is to say of the nights before; nothing of a campaign that has none."""
+    if not (plan.campaign.settings.recurring or plan.campaign.settings.once_per):
+        return None
+    from smscampaign.cli.nights import NightView
+
+    return NightView.of(plan)
+
+
 def _exit_code(run: Run) -> int:
     plan, messages = run.plan, run.tally.messages
     if run.interrupted:
         return INTERRUPTED
-    if not plan.summary.messages and plan.record.kind is not EditionKind.AMENDMENT:
+    if not (plan.summary.messages or plan.record.kind.adds or plan.campaign.settings.recurring):
         return DONE if gates.all_passed_over(plan) else NOTHING
     if not any(
         messages.get(one) for one in (Status.PENDING, Status.REFUSED, Status.IN_DOUBT, Status.CANCELLED)

@@ -22,13 +22,51 @@ from smscampaign.model import EditionKind
 from smscampaign.names import canonical
 
 _SUPERSEDED = "another edition of the campaign took its place"
-_BECAME = {EditionKind.AMENDMENT: "amended", EditionKind.RESTART: "restarted", EditionKind.FIRST: "begun"}
+_BECAME = {
+    EditionKind.AMENDMENT: "amended",
+    EditionKind.RECURRENCE: "went-on",
+    EditionKind.RESTART: "restarted",
+    EditionKind.FIRST: "begun",
+}
 
 
 def series_of(journal: Journal, record: Record) -> tuple[int, ...]:
     """The ids of the editions of a campaign's series that have begun: whom one of them holds gets nothing from the next."""
     with journal.reading() as connection:
         return tuple(_begun(connection, record, series=record.series))
+
+
+def at_work_since(journal: Journal, record: Record, since: datetime) -> tuple[int, ...]:
+    """Those of them that may have made calls since then: the last, and each whose place was taken later."""
+    campaign = schema.campaign.c
+    ours = (campaign.name == record.inputs.name, campaign.series == record.series)
+    question = select(campaign.id, campaign.begun_at).where(*ours, campaign.begun_at.is_not(None))
+    with journal.reading() as connection:
+        rows = connection.execute(question.order_by(campaign.edition)).all()
+    after = [row.begun_at for row in rows[1:]]
+    return tuple(
+        row.id for row, taken in zip(rows, [*after, None], strict=True) if taken is None or taken >= since
+    )
+
+
+def waits_before(journal: Journal, record: Record) -> bool:
+    """Whether something is pending in an edition whose place another has taken: it turned out not to have been sent."""
+    chunk = schema.chunk.c
+    with journal.reading() as connection:
+        others = [one for one in _begun(connection, record, series=record.series) if one != record.id]
+        pending = select(chunk.id).where(chunk.campaign.in_(others), chunk.state == "pending").limit(1)
+        return connection.execute(pending).first() is not None
+
+
+def in_doubt(journal: Journal, record: Record) -> list[Record]:
+    """The editions of the series in which something is in doubt or being sent, the first one first."""
+    chunk = schema.chunk.c
+    with journal.reading() as connection:
+        ours = {*_begun(connection, record, series=record.series), record.id}
+        open_calls = select(chunk.campaign).where(chunk.campaign.in_(ours), chunk.state.in_(OPEN))
+        found = set(connection.execute(open_calls.distinct()).scalars())
+    every = {one.id: one for one in (*journal.editions(record.inputs.name), record)}
+    return [one for identity, one in every.items() if identity in found]
 
 
 def last_event(journal: Journal, record: Record) -> int:
@@ -105,7 +143,8 @@ def put_in_force(journal: Journal, record: Record, *, account: str, send_again: 
     with journal.writing() as connection:
         others, now = _begun(connection, record), journal.clock()
         _cancel(connection, others, now)
-        _refuse_open(connection, others, record.inputs.name)
+        if record.kind is not EditionKind.RECURRENCE:
+            _refuse_open(connection, others, record.inputs.name)
         refuse_held(connection, record)
         ours = schema.campaign.c.id == record.id
         begun = {"account": account, "begun_at": now, "send_again": send_again}

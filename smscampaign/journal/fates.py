@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, or_, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
@@ -185,33 +185,44 @@ def left_out(journal: Journal, record: Record) -> bool:
 
 
 def doubts(journal: Journal, record: Record) -> list[tuple[str, int, str]]:
-    """The calls in doubt as (tag, receivers in doubt, why)."""
-    chunk = schema.chunk.c
+    """The calls in doubt as (tag, receivers in doubt, why), in all editions of the series: what is in doubt holds its key."""
+    chunk, campaign = schema.chunk.c, schema.campaign.c
     question = (
-        select(chunk.id, func.count().label("receivers"), chunk.detail)
+        select(campaign.tag, chunk.id, func.count().label("receivers"), chunk.detail)
+        .select_from(schema.campaign)
+        .join(schema.chunk, and_(chunk.campaign == campaign.id, chunk.state.in_(OPEN)))
         .join(schema.fate, and_(_fate.campaign == chunk.campaign, _fate.call == chunk.id))
-        .where(chunk.campaign == record.id, chunk.state.in_(OPEN), _fate.fate.in_(OPEN))
-        .group_by(chunk.id, chunk.detail)
-        .order_by(chunk.id)
+        .where(_series(record), _fate.fate.in_(OPEN))
+        .group_by(campaign.id, campaign.tag, chunk.id, chunk.detail)
+        .order_by(campaign.id, chunk.id)
     )
     with journal.reading() as connection:
         rows = connection.execute(question).all()
-    return [(tag_of(record.tag, row.id), row.receivers, row.detail or "being sent") for row in rows]
+    return [(tag_of(row.tag, row.id), row.receivers, row.detail or "being sent") for row in rows]
 
 
 def asked_about(journal: Journal, record: Record) -> frozenset[str]:
     """The tags of calls in doubt that OVHcloud was asked about, by the story of each since it was last made."""
-    chunk, event = schema.chunk.c, schema.event.c
-    doubtful = select(chunk.id).where(chunk.campaign == record.id, chunk.state == "in-doubt")
+    chunk, event, campaign = schema.chunk.c, schema.event.c, schema.campaign.c
     noted, made = (func.max(case((event.what == what, event.id))) for what in ("noted", "sending"))
     question = (
-        select(event.chunk)
-        .where(event.campaign == record.id, event.chunk.in_(doubtful), event.what.in_(("noted", "sending")))
-        .group_by(event.chunk)
+        select(campaign.tag, event.chunk)
+        .select_from(schema.campaign)
+        .join(schema.chunk, and_(chunk.campaign == campaign.id, chunk.state == "in-doubt"))
+        .join(schema.event, and_(event.campaign == campaign.id, event.chunk == chunk.id))
+        .where(_series(record), event.what.in_(("noted", "sending")))
+        .group_by(campaign.tag, event.chunk)
         .having(noted > made)
     )
     with journal.reading() as connection:
-        return frozenset(tag_of(record.tag, call) for call in connection.execute(question).scalars())
+        return frozenset(tag_of(row.tag, row.chunk) for row in connection.execute(question))
+
+
+def _series(record: Record) -> ColumnElement[bool]:
+    """Which editions are of the series of this one: those that have begun, and itself."""
+    campaign = schema.campaign.c
+    ours = and_(campaign.name == record.inputs.name, campaign.series == record.series)
+    return or_(campaign.id == record.id, and_(ours, campaign.begun_at.is_not(None)))
 
 
 def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:

@@ -12,7 +12,8 @@ class Choices:
     """What a person decides about a file where its own signs would; None leaves it to them.
 
     `encoding` and `delimiter` are for text, `sheet` for workbooks; `header_row` is the spreadsheet row of the column names.
-    `region` is the country in whose way a workbook's numbers and days are shown, as its own Excel would.
+    `region` is the country in whose way a workbook's numbers and days are shown, as its own Excel would. `may_be_empty` says
+    that a header without rows is a night on which there is nothing to do.
     """
 
     encoding: str | None = None
@@ -20,6 +21,7 @@ class Choices:
     sheet: str | None = None
     header_row: int | None = None
     region: str | None = None
+    may_be_empty: bool = False
 
     @property
     def sign(self) -> str | None:

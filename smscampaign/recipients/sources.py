@@ -243,7 +243,7 @@ def _with_header(found: CsvFile, header: Row, choices: Choices) -> CsvFile:
         )
     found = replace(found, header=cells, header_line=header.line, needed=_needed(found, cells))
     below = _first(found)
-    if not below:
+    if not (below or choices.may_be_empty):
         raise FileProblem(
             "the file has a header but no rows",
             where=found.name,

@@ -88,6 +88,9 @@ class Limits(_Section):
     calls_per_minute: float | None = _of("limits.calls_per_minute")
     calls_at_once: int = _of("limits.calls_at_once")
     repeat_days: int = _of("limits.repeat_days")
+    same_text_hours: float = _of("limits.same_text_hours")
+    most_messages: int | None = _of("limits.most_messages")
+    most_credits: Decimal | None = _of("limits.most_credits")
     strict: bool = _of("limits.strict")
 
 
@@ -163,6 +166,7 @@ class Settings(_Section):
     sender: str | None = _of("sender")
     purpose: Purpose | None = _of("purpose")
     once_per: tuple[str, ...] = _of("once_per")
+    recurring: bool = _of("recurring")
     region: str | None = _of("region")
     regions: tuple[str, ...] = _of("regions")
     language: str | None = _of("language")

@@ -119,7 +119,7 @@ def test_a_plan_is_made_from_the_file_and_the_settings_beside_it(write, store):
 
 
 def test_the_same_inputs_are_not_planned_twice(load, store, plan):
-    again = planned(load(), store, gateway="fake", tag="planned anew")
+    again = planned(load(), store, gateway="fake")
     assert (again.record, again.code, again.summary) == (plan.record, plan.code, plan.summary)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
@@ -40,7 +42,12 @@ def world(tmp_path):
         store = open_journal(journal or tmp_path / f"{name}.journal.sqlite", clock=lambda: at)
         opened.append(store)
         campaign = Campaign.load(path, options={**OPTIONS, "name": name, **options})
-        return planned(campaign, store, gateway=gateway, tag=tag)
+        made = planned(campaign, store, gateway=gateway)
+        if not tag:
+            return made
+        with store.writing() as connection:
+            connection.execute(update(schema.campaign).values(tag=tag))
+        return replace(made, record=store.find(name))
 
     yield plan
     for store in opened:

@@ -1,0 +1,59 @@
+"""What a person is told of an edition that took the place of another: who was left behind, and whose number has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+
+from smscampaign.journal import schema
+from smscampaign.journal.fates import same_holder
+from smscampaign.journal.store import Journal, Record
+from smscampaign.model import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A message of a night before that was not sent and is not in the plan of this one: its edition, row, number and text."""
+
+    edition: int
+    line: int
+    msisdn: int
+    body: str
+
+
+def left_behind(journal: Journal, record: Record) -> list[LeftBehind]:
+    """The messages that were cancelled because this edition took the place of theirs, and that it does not have itself."""
+    if record.begun_at is None:
+        return []
+    campaign, chunk, fate, text = schema.campaign.c, schema.chunk.c, schema.fate, schema.text.c
+    mine = schema.message.alias()
+    question = (
+        select(campaign.edition, fate.c.line, fate.c.msisdn, text.body)
+        .select_from(schema.chunk)
+        .join(schema.campaign, campaign.id == chunk.campaign)
+        .join(fate, and_(fate.c.campaign == chunk.campaign, fate.c.call == chunk.id))
+        .join(schema.text, and_(text.campaign == fate.c.campaign, text.id == fate.c.text))
+        .where(campaign.name == record.inputs.name, campaign.series == record.series)
+        .where(campaign.id != record.id, chunk.state == "cancelled", chunk.settled_at == record.begun_at)
+        .where(fate.c.fate == "cancelled")
+    )
+    for same in same_holder(mine, fate):
+        here = select(mine.c.line).where(mine.c.campaign == record.id, same)
+        question = question.where(~here.exists())
+    with journal.reading() as connection:
+        rows = connection.execute(question.order_by(campaign.edition, fate.c.line))
+        return [LeftBehind(*row) for row in rows]
+
+
+def to_look_at(journal: Journal, record: Record) -> list[tuple[int, str, str]]:
+    """The rows that had their message at another number, each with why it gets nothing and what to do."""
+    rejection = schema.rejection.c
+    question = (
+        select(rejection.line, rejection.detail, rejection.suggestion)
+        .where(rejection.campaign == record.id, rejection.reason == Reason.ALREADY_SENT.value)
+        .where(rejection.suggestion != "")
+        .order_by(rejection.line)
+    )
+    with journal.reading() as connection:
+        return [tuple(row) for row in connection.execute(question)]

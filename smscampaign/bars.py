@@ -1,4 +1,4 @@
-"""Progress as `tqdm` draws it where it runs: a widget in a notebook, a line in a terminal, nothing elsewhere."""
+"""Progress as `tqdm` draws it where it runs: a widget in a notebook, a bar in a terminal; elsewhere a line a minute."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _UNITS = {
     "listing": "message",
 }
 
-#: Seconds before a bar appears: what is quicker needs none.
-DELAY = 0.5
+#: Seconds before a bar appears: what is quicker needs none. And between two lines where there is no terminal.
+DELAY, EACH = 0.5, 60.0
 
 
 class Bars:
@@ -45,6 +45,7 @@ class Bars:
         self._bar: tqdm[Any] | None = None
         self._stage = ""
         self._since = 0.0
+        self._told = 0.0
 
     def __enter__(self) -> Bars:
         return self
@@ -59,14 +60,32 @@ class Bars:
         if progress.stage != self._stage:
             self.close()
             self._stage, self._since = progress.stage, time.monotonic()
+            self._told = self._since
         bar = self._bar or self._begun(progress)
         if bar is None:
+            self._tell(progress)
             return
         self._bar = bar
         bar.total = progress.total
         if progress.note:
             bar.set_postfix_str(progress.note, refresh=False)
         bar.update(progress.done - bar.n)
+
+    def _tell(self, progress: Progress) -> None:
+        """A line a minute for a log: how far it is, and how long it takes at this pace."""
+        now = time.monotonic()
+        if sys.stderr is None or _drawn() or now - self._told < EACH:
+            return
+        self._told = now
+        unit = _UNITS.get(progress.stage, "step")
+        done, total = f"{progress.done:,}".replace(",", " "), progress.total
+        line = f"{progress.stage.capitalize()}: {done} {unit}s"
+        if total:
+            left = (total - progress.done) * (now - self._since) / progress.done if progress.done else None
+            line = f"{progress.stage.capitalize()}: {done} of {f'{total:,}'.replace(',', ' ')} {unit}s"
+            line += f", about {max(round(left / 60), 1)} min left" if left else ""
+        sys.stderr.write(f"{line}{f' ({progress.note})' if progress.note else ''}\n")
+        sys.stderr.flush()
 
     def close(self) -> None:
         """End the bar under way."""
@@ -78,8 +97,7 @@ class Bars:
         """The stage's bar, once it is time for it: what nobody sees is not loaded, which takes as long as 10 000 rows."""
         stays = self._lasting and progress.stage not in _PASSING
         passed = time.monotonic() - self._since
-        seen = "IPython" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
-        if not seen or not (stays or passed >= DELAY):
+        if not _drawn() or not (stays or passed >= DELAY):
             return None
         bar: tqdm[Any] = _drawer()(
             total=progress.total,
@@ -93,6 +111,11 @@ class Bars:
         if not bar.disable:
             bar.start_t -= passed  # its rate counts from where the stage began
         return bar
+
+
+def _drawn() -> bool:
+    """Whether there is somebody to draw a bar for."""
+    return "IPython" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
 
 
 def _drawer() -> Any:

@@ -1,7 +1,7 @@
 """What a plan costs in credits: parts times what OVHcloud charges for one part to the destination. Never a guess.
 
 Rates come from `GET /sms/rates/destinations` (no keys needed) and are kept in a small file, so that a dry run knows them
-without a network.
+without a network. What OVHcloud has published stands in until somebody has asked.
 """
 
 from __future__ import annotations
@@ -10,12 +10,18 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import platformdirs
 
 from smscampaign.model import CountryCount
+
+#: Credits for one part that OVHcloud has published for French accounts, and when.
+#: Source: https://github.com/ovh/docs, pages/telecom/sms/activer_la_recharge_automatique_du_credit_sms/guide.fr-fr.md.
+PUBLISHED = {"FR": Decimal(1), "IN": Decimal("0.4")}
+PUBLISHED_ON = date(2022, 8, 29)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,15 @@ class RateCache:
             return rates if all(map(Decimal.is_finite, rates.values())) else {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidOperation):
             return {}
+
+    def expected(self, gateway: str) -> dict[str, Decimal]:
+        """What is remembered of a gateway, and for OVHcloud's own what it has published of the rest: for a look, no bill."""
+        return (PUBLISHED if gateway.startswith("ovh-") else {}) | self.known(gateway)
+
+    def as_published(self, gateway: str, countries: Iterable[str]) -> tuple[str, ...]:
+        """Those of the countries whose expected rate is only a published one."""
+        known = self.known(gateway)
+        return tuple(one for one in countries if one not in known and one in self.expected(gateway))
 
     def learn(
         self, gateway: str, countries: Iterable[str], fetch: Callable[[str], Decimal | None]

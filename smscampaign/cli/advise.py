@@ -45,7 +45,7 @@ def advise(
     """
     campaign = options.campaign_of(ctx)
     with changes.looked_over(campaign, options.files_of(ctx, campaign).journal) as plan:
-        plan.price(RateCache().known(plan.record.inputs.gateway))
+        plan.price(RateCache().expected(plan.record.inputs.gateway))
         advice, summary = savings_of(plan), plan.summary
     if json:
         print_json(advice_json(advice, summary))

@@ -109,7 +109,7 @@ def _with_file(
 def _priced(plan: Plan, way: Way | None) -> Forecast:
     """By OVHcloud's rates, or as far as they are known where it cannot be asked."""
     if way is None:
-        return plan.price(RateCache().known(destination()))
+        return plan.price(RateCache().expected(destination()))
     with Bars() as bars:
         rates, _ = rates_of(plan, way, watch=bars)
     return plan.price(rates)

@@ -28,7 +28,7 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             plan = editions.rehearsed(
                 campaign, store, kept, gateway=where, watch=bars, kind=kind, send_again=asked["send_again"]
             )
-        forecast = plan.price(RateCache().known(where))
+        forecast = plan.price(RateCache().expected(where))
         facts = gates.GateFacts(
             asked["limit"],
             asked["send_again"],

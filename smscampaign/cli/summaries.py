@@ -16,7 +16,7 @@ from smscampaign.drawing import duration
 from smscampaign.journal import fates
 from smscampaign.languages import put_right
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
-from smscampaign.pricing import Forecast
+from smscampaign.pricing import PUBLISHED_ON, Forecast, RateCache
 
 #: Messages shown before sending, and characters of a text shown in the table.
 SHOWN, TEXT_SHOWN = 5, 70
@@ -208,7 +208,7 @@ def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[st
         pairs += [
             ("Texts", _text_words(summary)),
             *[("Changed", words) for words in [_changed_words(plan)] if words],
-            ("Credits", _credit_words(forecast)),
+            ("Credits", _credit_words(forecast) + _as_published(plan)),
         ]
     if summary.messages:
         pairs.append(("Calls", _call_words(plan, begun)))
@@ -262,6 +262,17 @@ def _credit_words(forecast: Forecast) -> str:
     return (
         f"{known}unknown for {', '.join(names)}."
         f" To ask OVHcloud and remember it: {commands.program()} rates {' '.join(names)}"
+    )
+
+
+def _as_published(plan: Plan) -> str:
+    """Where a price is not OVHcloud's of today: of when it is, and how to ask."""
+    countries = [one.country for one in plan.summary.countries]
+    some = RateCache().as_published(plan.record.inputs.gateway, countries) if plan.store.scratch else ()
+    if not some:
+        return ""
+    return (
+        f", by the prices published on {PUBLISHED_ON}. Today's: {commands.program()} rates {' '.join(some)}"
     )
 
 

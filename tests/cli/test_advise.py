@@ -50,8 +50,8 @@ def test_it_names_the_characters_where_they_stand_and_what_swapping_them_saves(c
     assert lines["–"][1].strip() == "from the message (4), name (1)"
     assert lines["Ł"][0].split()[:5] == ["Ł", "1", "L", "nothing", "U+0141"]
     assert lines["Ł"][1].strip() == "a letter, from name (1)"
-    assert "save 2 of 8 parts:\n  --typography gsm " in ended.out
-    assert "With these letters written plainly as well it saves 4 of 8 parts." in ended.out
+    assert "save 2 of 8 parts, 2 credits:\n  --typography gsm " in ended.out
+    assert "With these letters written plainly as well it saves 4 of 8 parts, 4 credits." in ended.out
     assert "--typography gsm --swap 'ë=e' --swap 'Ł=L'" in ended.out
     assert 'Hello Ann, "spring sale" - 20% off' in ended.out
     assert sorted(path.name for path in folder.iterdir()) == ["spring.csv"]
@@ -61,7 +61,7 @@ def test_it_names_the_characters_where_they_stand_and_what_swapping_them_saves(c
 def test_for_programs(cli, dear):
     found = told(cli)
     assert found["ucs2_messages"] == 4
-    assert found["typography"] == {"messages": 2, "parts": 2, "credits": None}
+    assert found["typography"] == {"messages": 2, "parts": 2, "credits": 2}
     assert found["typography_and_letters"]["parts"] == 4
     by_sign = {one["character"]: one for one in found["characters"]}
     assert by_sign["–"]["origins"] == {"the message": 4, "name": 1}
@@ -102,12 +102,12 @@ def test_it_says_of_how_many_rows_it_speaks(cli, people):
         (
             "{{ name }} ’ ł " + "x" * 90,
             "Plain quotes, dashes and spaces save nothing alone; with these letters written plainly as well it saves"
-            " 2 of 4 parts.",
+            " 2 of 4 parts, 2 credits.",
             "  --typography gsm --swap 'ł=l'",
         ),
         (
             "{{ name }} ł " + "x" * 90,
-            "With these letters written plainly it saves 2 of 4 parts.",
+            "With these letters written plainly it saves 2 of 4 parts, 2 credits.",
             "  --swap 'ł=l'",
         ),
     ],

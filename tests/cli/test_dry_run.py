@@ -39,13 +39,20 @@ def test_it_shows_the_messages_the_reasons_the_cost_and_the_line_that_sends_it(c
     assert "the same number as row 2" in ended.out
     assert "7 distinct texts" in ended.out
     assert "of 7 parts in all" in ended.out
-    assert "unknown for FR" in ended.out
+    assert "7 in all, by the prices published on 2022-08-29. Today's: " in ended.out
     assert "smscampaign rates FR" in ended.out
     assert "7 API calls, under a minute at 30 a minute" in ended.out
     assert "Nothing was sent. This sends it:" in ended.err
     again = "smscampaign run spring.csv --message 'Hello {{ name }}' --purpose transactional --region FR --sender Sandbox"
     assert f"  {again} --pace 30\n" in ended.err
     assert [path.name for path in folder.iterdir()] == ["spring.csv"]
+
+
+def test_a_price_that_nobody_published_or_asked_for_is_unknown(campaign, people):
+    people(1, more="Ola,+48453900001")
+    ended = campaign("--dry-run")
+    assert "1 for the others; unknown for PL" in ended.words
+    assert "rates PL" in ended.words
 
 
 def test_texts_are_told_by_encoding_and_parts(campaign, people):
@@ -106,8 +113,8 @@ def test_json_is_one_document_and_nothing_else(campaign, people):
         "parts": 1,
         "text": "Hello Person 0",
     }
-    assert told["credits"] is None
-    assert told["credits_by_country"] == {"FR": None}
+    assert told["credits"] == 2
+    assert told["credits_by_country"] == {"FR": 2}
     assert number(0) not in ended.err
 
 

@@ -33,3 +33,19 @@ def test_what_is_quick_draws_nothing(monkeypatch):
     with bars.Bars() as watch:
         watch(Progress("sending", 4, 4))
     assert "Sending" not in stream.getvalue()
+
+
+def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_it_is(monkeypatch):
+    stream, now = io.StringIO(), [1000.0]
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(bars.time, "monotonic", lambda: now[0])
+    with bars.Bars(lasting=True) as watch:
+        for minute in range(6):
+            for _ in range(3):
+                watch(Progress("sending", 500 * minute, 5000, "12 credits"))
+                now[0] += 20
+        watch(Progress("planning", 7, None))
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "Sending: 500 of 5 000 messages, about 9 min left (12 credits)"
+    assert lines[1] == "Sending: 1 000 of 5 000 messages, about 8 min left (12 credits)"
+    assert len(lines) == 5

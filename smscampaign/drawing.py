@@ -10,6 +10,7 @@ import re
 import textwrap
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from html import escape
 from importlib import import_module
@@ -148,6 +149,11 @@ def apart(one: str, other: str, most: int) -> tuple[str, str]:
         f"{'…' * (start > 0)}{text[start : start + most]}{'…' * (len(text) > start + most)}" for text in texts
     )
     return first, second
+
+
+def local(moment: datetime) -> str:
+    """A moment by this computer's clock, with its zone: `2027-03-06 10:00 CET`."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
 
 
 def figure(number: int | Decimal) -> str:

@@ -23,7 +23,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.ramp import ramp_of
 from smscampaign.campaign.rejections import bad_rows, headline
 from smscampaign.campaign.repeats import Repeats, look_around, refuse_repeats, refuse_second_name
-from smscampaign.drawing import count
+from smscampaign.drawing import count, local
 from smscampaign.errors import (
     CampaignError,
     ChangedInputs,
@@ -172,7 +172,7 @@ def _cancelled(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     if moment is not None:
         yield _stop(
             "cancelled",
-            f"this campaign was cancelled on {moment:%Y-%m-%d %H:%M} UTC; nothing is sent",
+            f"this campaign was cancelled on {local(moment)}; nothing is sent",
             where=edition.journal.name,
             remedy="It stays cancelled: `status` shows what had left before. To send it anew, to everybody in the file:"
             " --restart.",

@@ -16,7 +16,7 @@ from smscampaign.campaign.files import Files
 from smscampaign.campaign.old_results import emptied, unexplained
 from smscampaign.campaign.plans import Plan
 from smscampaign.databases import identity, may_be_opened
-from smscampaign.drawing import masked
+from smscampaign.drawing import local, masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore, for_shell
 from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX
 from smscampaign.journal import comparison, marks, neighbours, peers
@@ -202,8 +202,8 @@ def repeat_told(repeat: Repeat) -> str:
         source = f"this campaign ({repeat.campaign!r}) from {repeat.journal}"
     if repeat.people:
         more = f"; {_people(repeat.waiting)} more still wait for it there" if repeat.waiting else ""
-        return f"{people} had {source}, last sent on {repeat.at:%Y-%m-%d %H:%M} UTC{more}"
-    course = "is about to begin" if repeat.at_the_door else f"began on {repeat.at:%Y-%m-%d %H:%M} UTC"
+        return f"{people} had {source}, last sent on {local(repeat.at)}{more}"
+    course = "is about to begin" if repeat.at_the_door else f"began on {local(repeat.at)}"
     return f"{people} still {'waits' if number == 1 else 'wait'} for {source}, which {course}"
 
 

@@ -13,6 +13,7 @@ from smscampaign.campaign import editions
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, note, thousands, warn
+from smscampaign.drawing import local
 from smscampaign.journal import fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Journal, journal_exists, open_journal
@@ -96,7 +97,7 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
     if not record.proposed:
         if store is plan.store:
             return  # a run tells where the campaign stands
-        warn(f"This campaign has begun on {before.begun_at:%Y-%m-%d %H:%M} UTC; {_onward(plan.standing())}.")
+        warn(f"This campaign has begun on {local(before.begun_at)}; {_onward(plan.standing())}.")
         return
     tally = fates.tally(store, before)
     pending = tally.messages.get(Status.PENDING, 0)

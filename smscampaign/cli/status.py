@@ -21,6 +21,7 @@ from smscampaign.cli import changes, commands, decisions, options, summaries
 from smscampaign.cli.consent import Consent
 from smscampaign.cli.interrupts import stopping
 from smscampaign.cli.screen import note, out, plain, print_json, warn
+from smscampaign.drawing import local
 from smscampaign.errors import JournalProblem, for_shell
 from smscampaign.journal import comparison, facts, fates
 from smscampaign.journal.places import Place
@@ -55,18 +56,17 @@ def status(
             )
             return
         begun = plan.record.begun_at
-        when = (
-            f"begun {begun:%Y-%m-%d %H:%M} UTC by {plan.record.inputs.gateway}"
-            if begun
-            else "planned, nothing sent"
-        )
+        when = f"begun {local(begun)} by {plan.record.inputs.gateway}" if begun else "planned, nothing sent"
         out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(when)}")
         summaries.show_standing(out(), tally, plan)
         summaries.show_doubts(plan, decide=commands.deciding(ctx))
+        moment = plan.campaign.settings.sending.send_at
+        if begun and moment is not None and moment > plan.store.clock():
+            note(f"OVHcloud keeps what it has accepted until {local(moment)}.")
         if paused:
-            warn(f"Paused on {paused.at:%Y-%m-%d %H:%M} UTC: {paused.detail}")
+            warn(f"Paused on {local(paused.at)}: {paused.detail}")
         if cancelled is not None:
-            warn(f"Cancelled on {cancelled:%Y-%m-%d %H:%M} UTC: nothing of it is sent any more.")
+            warn(f"Cancelled on {local(cancelled)}: nothing of it is sent any more.")
         elif plan.summary.messages and not summaries.nothing_left(tally):
             note("`run` goes on where it stopped, with the options it was begun with.")
 

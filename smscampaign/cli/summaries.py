@@ -201,7 +201,7 @@ def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[st
     pairs.append(("Purpose", _purpose_words(plan.campaign)))
     moment = plan.campaign.settings.sending.send_at
     if moment is not None:
-        pairs.append(("Leaves", f"{moment:%Y-%m-%d %H:%M %Z}: OVHcloud keeps it till then"))
+        pairs.append(("Leaves", f"{moment:%A, %Y-%m-%d %H:%M %Z}: OVHcloud keeps it till then"))
     if summary.repairs:
         pairs.append(("Put right", _repair_words(summary, plan.campaign.language)))
     if summary.messages and begun is None:

@@ -19,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -28,7 +29,7 @@ from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
 from smscampaign.settings.file import line_of, parsed, read, refuse_what_is_no_text, text_of
-from smscampaign.settings.moments import moment_of
+from smscampaign.settings.moments import moment_of, zone_of
 from smscampaign.settings.table import BY_KEY, unknown
 
 __all__ = ["Settings", "fingerprint", "load_settings"]
@@ -104,8 +105,10 @@ class Sending(_Section):
 
     @field_validator("send_at", mode="before")
     @classmethod
-    def _moment(cls, value: object) -> object:
-        return moment_of(value)
+    def _moment(cls, value: object, info: ValidationInfo) -> object:
+        """In the zone of the campaign's region, where it names none."""
+        region = str((info.context or {}).get("region") or "")
+        return moment_of(value, lambda: zone_of(code_of(region) or ""))
 
 
 class Wording(_Section):
@@ -299,7 +302,9 @@ def load_settings(
         refuse_what_is_no_text(places.get(dotted, dotted), value)
         _override(document, dotted.split("."), value)
     try:
-        settings = Settings.model_validate(document)
+        regions = document.get("regions")
+        first = regions[0] if isinstance(regions, list | tuple) and regions else None
+        settings = Settings.model_validate(document, context={"region": document.get("region") or first})
     except ValidationError as error:
         raise _problem(error, {name: places.get(name, name) for name in given}, path, source) from None
     return _with_template(settings, path.parent if path and "template" not in given else Path())
@@ -381,4 +386,6 @@ _SAID |= dict.fromkeys(
     ("model_type", "model_attributes_type"), "this is the name of a section, such as [limits]"
 )
 
-_REMEDIES = {"sending.send_at": "Write it as 2027-03-06T10:00+01:00, with its distance from UTC."}
+_REMEDIES = {
+    "sending.send_at": "Write 2027-03-06T10:00+01:00, or in the region's time “2027-03-06 10:00” or “tomorrow 10:00”."
+}

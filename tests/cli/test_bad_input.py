@@ -201,7 +201,7 @@ LINES = {
     "an unknown purpose": (["--purpose", "markting"], "purpose = 'markting': it should be 'marketing' or 'transactional'"),
     "an unknown priority": (["--priority", "urgent"], "sending.priority = 'urgent': it should be 'high', 'medium',"),
     "an unknown class": (["--class", "loud"], "--class: sending.class = 'loud'"),
-    "a moment without a zone": (["--send-at", "2027-03-06T10:00"], "= '2027-03-06T10:00': the time zone is missing"),
+    "a moment without a zone": (["--send-at", "2027-03-06T10:00", "--region", "US"], "the time zone is missing"),
     "a moment in words": (["--send-at", "tomorrow"], "--send-at: sending.send_at = 'tomorrow': not a date and a time"),
     "a sender that is too long": (["--sender", "MuchTooLongSender"], "'MuchTooLongSender': a sender's name has at most 11"),
     "a message that includes another": (["--message", "{% include 'x' %}"], "message, line 1"),

@@ -38,6 +38,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# xdist sets it, and what goes into a pipe is as wide as it says.
+os.environ.pop("COLUMNS", None)
+
 # In memory where that can be had: no power fails here, and each fsync of thousands of small journals takes milliseconds of a
 # disk. A container may have very little of it.
 MEMORY = Path("/dev/shm")

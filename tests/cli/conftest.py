@@ -64,7 +64,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.delenv("COLUMNS", raising=False)  # xdist sets it, and what is piped is as wide as it says
     return here
 
 

@@ -15,6 +15,9 @@ from functools import cache
 LOST = "\ufffd"
 """What stands for a letter that could not be decoded."""
 
+SIGNS = (LOST, "Ã", "â€", "Ĺ", "Ă", "Å", "ðŸ")
+"""One of these stands in almost every damaged text, and in few others."""
+
 _CODECS = ("cp1252", "cp1250", "mac_roman")
 # After a capital these close a word or a sentence, so that they prove nothing at its end.
 _CLOSERS = frozenset("»”’›…–—\u00a0")

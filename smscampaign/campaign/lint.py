@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from smscampaign.advice import linter
+from smscampaign.advice.catalogue import CATALOGUE, DAMAGED
+from smscampaign.advice.damage import SIGNS
 from smscampaign.advice.linter import Finding, LintFacts, Seen
 from smscampaign.campaign.plans import Plan
 from smscampaign.journal import facts as journal_facts
@@ -38,9 +40,16 @@ def check(
         repeated=tuple(repeated),
         columns=tuple(plan.campaign.source.names),
     )
-    return linter.lint(facts, _seen(plan, most), ignore=settings.lint.ignore)
+    found = linter.lint(facts, _seen(plan, most), ignore=settings.lint.ignore)
+    known = {DAMAGED.id} & {*settings.lint.ignore, *(one.code for one in found)}
+    if most is not None and plan.summary.texts > most and plan.summary.ucs2 and not known:
+        # Damaged letters stop a run: they are looked for in every text, by the signs that they leave.
+        others = CATALOGUE.keys() - {DAMAGED.id}
+        odd = [one for one in linter.lint(facts, _seen(plan, None, SIGNS), ignore=others) if one.line]
+        found = [*odd, *found]
+    return found
 
 
-def _seen(plan: Plan, most: int | None) -> Iterator[Seen]:
-    for text, line, messages in journal_facts.text_uses(plan.store, plan.record, most=most):
+def _seen(plan: Plan, most: int | None, holding: Collection[str] = ()) -> Iterator[Seen]:
+    for text, line, messages in journal_facts.text_uses(plan.store, plan.record, most=most, holding=holding):
         yield Seen(text.body, text.encoding, text.parts, line, messages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -50,14 +50,22 @@ def sample_waiting(journal: Journal, record: Record, count: int) -> list[Message
 
 
 def text_uses(
-    journal: Journal, record: Record, *, most: int | None = None
+    journal: Journal, record: Record, *, most: int | None = None, holding: Collection[str] = ()
 ) -> Iterator[tuple[Text, int, int]]:
     """Each distinct text with the first row that carries it and the number of messages that do; memory does not grow.
 
-    `most`: so many texts, the first ones of the file; None is all of them.
+    `most`: so many texts, the first ones of the file; None is all of them. `holding`: those in UCS-2 alone that hold one of
+    these signs.
     """
     message, text = schema.message, schema.text
     mine = message.c.campaign == record.id
+    if holding:
+        odd = select(text.c.id).where(
+            text.c.campaign == record.id,
+            text.c.encoding == Encoding.UCS2,
+            or_(*(text.c.body.contains(sign) for sign in holding)),
+        )
+        mine = and_(mine, message.c.text.in_(odd))
     if most is not None:
         # The last of them, where there are more: only their messages are counted, instead of all of the plan's.
         ids = select(text.c.id).where(text.c.campaign == record.id).order_by(text.c.id)

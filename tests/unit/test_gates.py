@@ -129,6 +129,16 @@ def test_what_is_certainly_damaged_is_sent_by_no_run_that_does_not_ignore_it(fil
     assert gates.stops(gates.of(planned(forced, store, gateway="fake"), GateFacts())) == []
 
 
+def test_damaged_letters_are_found_behind_the_texts_that_are_looked_at(file, store, monkeypatch):
+    monkeypatch.setattr(gates.preview, "LOOKED_AT", 2)
+    file.write_text(PEOPLE + "Łukasz,07 99 00 00 20\nJosÃ©,07 99 00 00 21\n", "utf-8")
+    options = {**OPTIONS, "message": "Dear {{ first_name }}"}
+    plan = planned(Campaign.load(file, options=options), store, gateway="fake")
+    (stop,) = gates.stops(gates.of(plan, GateFacts()))
+    assert (stop.code, stop.where) == ("damaged-texts", "spring.csv, row 7")
+    assert "SMS016, 1 message" in stop.what
+
+
 def test_every_stop_has_an_error_of_its_own_kind(file, store):
     plan = planned(Campaign.load(file, options=OPTIONS), store, gateway="fake")
     assert [one.code for one in gates.stops(gates.of(plan, GateFacts()))] == ["damaged-texts"]

@@ -45,10 +45,6 @@ from smscampaign.pricing import Forecast
 SEND_AGAIN = "--send-again"
 
 
-#: What is found when nobody looks.
-NOTHING = Repeats((), ())
-
-
 @dataclass(frozen=True, slots=True)
 class GateFacts:
     """What the gates are asked about besides the plan.

@@ -11,7 +11,7 @@ from smscampaign.campaign.changes import same
 from smscampaign.campaign.other_campaigns import from_elsewhere
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.queues import queue_of
-from smscampaign.campaign.repeats import Repeats, look_around
+from smscampaign.campaign.repeats import NOTHING, Repeats, look_around
 from smscampaign.campaign.run import CallOptions, run, settle
 from smscampaign.campaign.witness import Witness, alone, note
 from smscampaign.delivery.brakes import Brakes, Thresholds
@@ -64,10 +64,10 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
             witness.refuse_older_copy(plan)
         with nullcontext() if fresh is None else _entering(fresh):
             if fresh is not None:
-                look = gates.NOTHING if facts.send_again else _looked_at_the_door(fresh, options)
+                look = NOTHING if facts.send_again else _looked_at_the_door(fresh, options)
                 gates.refuse(gates.of(kept, replace(facts, looked=look)))
                 if correction is None:
-                    plan = witness.unsent(plan, send_again=facts.send_again)
+                    plan = witness.unsent(plan, send_again=facts.send_again, known=look.known)
             if correction is not None:
                 corrections.adopt(plan.store, now, correction, send_again=facts.send_again)
             else:

@@ -60,24 +60,31 @@ class Repeats:
     """What the guard found, and what it could not read, each with why.
 
     `unread` are the journal of this very file and those whose mark says that a campaign began; `remembered` is what results
-    beside it say of people of whom no journal here knows.
+    beside it say of people of whom no journal here knows, `shown` what OVHcloud does. `known` are the tags of campaigns that
+    the journals know.
     """
 
     repeats: tuple[Repeat, ...]
     passed_over: tuple[str, ...]
     remembered: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
 
     @property
     def told(self) -> tuple[str, ...]:
         """All that speaks against sending, in words."""
-        return (*self.unread, *self.remembered, *map(repeat_told, self.repeats))
+        return (*self.unread, *self.remembered, *self.shown, *map(repeat_told, self.repeats))
 
     def others_give_way_to(self, turn: Turn) -> bool:
         """Whether nothing speaks against the plan of this turn but others about to begin, all of which give way to it."""
         doors = [one.at_the_door for one in self.repeats]
         others = bool(doors) and all(one is not None and one > turn for one in doors)
         return others and not (self.unread or self.remembered)
+
+
+#: What is found when nobody looks.
+NOTHING = Repeats((), ())
 
 
 @dataclass(slots=True)
@@ -93,7 +100,11 @@ class _Found:
     def look(self) -> Repeats:
         """To be handed on."""
         return Repeats(
-            tuple(self.repeats), tuple(self.passed_over), tuple(self.remembered), tuple(self.unread)
+            tuple(self.repeats),
+            tuple(self.passed_over),
+            tuple(self.remembered),
+            tuple(self.unread),
+            known=frozenset(self.known),
         )
 
 
@@ -154,6 +165,14 @@ def refuse_repeats(look: Repeats) -> None:
             " who had it. If it is another campaign that they are to get as well, add --send-again (and --out FILE to keep"
             " the results as they are).",
         )
+    if look.shown:
+        raise SentBefore(
+            "nothing was sent, because OVHcloud shows that people had this text lately (it was asked about a few):\n  "
+            + "\n  ".join(look.told),
+            remedy="If it is the same campaign, bring back its journal, or name it with --journal FILE. If that is lost, put"
+            " the file back as it was: then OVHcloud is asked for the campaign itself, and `smscampaign recover` finds out"
+            " who had it. If it is another campaign that they are to get as well, add --send-again.",
+        )
     if look.repeats:
         namesakes = [one.journal for one in look.repeats if not one.body]
         same = bool(namesakes)
@@ -192,12 +211,10 @@ def refuse_second_name(campaign: Campaign, store: Journal) -> None:
 
 
 def repeat_told(repeat: Repeat) -> str:
-    """One finding in words; numbers in the text are masked."""
-    text = " ".join(masked(repeat.body).split())
-    start = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+    """One finding in words."""
     number = repeat.people or repeat.waiting
-    people = "1 person" if number == 1 else f"{_people(number)} people"
-    source = f"“{start}” from the campaign {repeat.campaign!r} ({repeat.journal})"
+    people = people_of(number)
+    source = f"{start_of(repeat.body)} from the campaign {repeat.campaign!r} ({repeat.journal})"
     if not repeat.body:
         source = f"this campaign ({repeat.campaign!r}) from {repeat.journal}"
     if repeat.people:
@@ -205,6 +222,17 @@ def repeat_told(repeat: Repeat) -> str:
         return f"{people} had {source}, last sent on {local(repeat.at)}{more}"
     course = "is about to begin" if repeat.at_the_door else f"began on {local(repeat.at)}"
     return f"{people} still {'waits' if number == 1 else 'wait'} for {source}, which {course}"
+
+
+def people_of(number: int) -> str:
+    """`1 person`, `2 people`."""
+    return "1 person" if number == 1 else f"{_people(number)} people"
+
+
+def start_of(body: str) -> str:
+    """How a text begins, in quotes; numbers in it are masked."""
+    text = " ".join(masked(body).split())
+    return f"“{text if len(text) <= SHOWN else f'{text[: SHOWN - 1]}…'}”"
 
 
 def _in(plan: Plan, other: Journal, since: datetime, *, at_home: bool) -> Iterator[Repeat]:

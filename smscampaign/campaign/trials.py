@@ -48,7 +48,7 @@ def receiver(campaign: Campaign, number: str) -> Recipient:
 
 def trial_of(campaign: Campaign, message: Message, to: Recipient) -> Trial:
     """A campaign that sends the text of one message to `to` and is otherwise as this one; its file is made now (0600)."""
-    folder = Path(platformdirs.user_state_dir("smscampaign")) / "tests"
+    folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(folder)
     # A name and a file of its own each time: the same text may be sent as often as one likes.
@@ -59,6 +59,15 @@ def trial_of(campaign: Campaign, message: Message, to: Recipient) -> Trial:
     ) as out:
         csv.writer(out).writerows([("number", "text", "test"), (to.msisdn, message.text.body, name)])
     return Trial(Campaign.load(file, options=_options(campaign, name, to)), folder / f"{name}.journal.sqlite")
+
+
+def journals() -> list[Path]:
+    """Of what was sent so on this computer."""
+    return list(_folder().glob("test-*.journal.sqlite"))
+
+
+def _folder() -> Path:
+    return Path(platformdirs.user_state_dir("smscampaign")) / "tests"
 
 
 def _options(campaign: Campaign, name: str, to: Recipient) -> dict[str, object]:

@@ -6,8 +6,9 @@ or a colleague's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,15 +16,22 @@ from threading import Event
 
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
-from smscampaign.delivery.presence import sent_already
+from smscampaign.campaign.repeats import NOTHING, people_of, refuse_repeats, start_of
+from smscampaign.delivery.presence import Others, sent_already
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
-from smscampaign.gateway.protocol import EVER, Gateway
-from smscampaign.journal import editions, marks, tags
+from smscampaign.gateway.protocol import EVER, Gateway, Sent
+from smscampaign.journal import editions, marks, neighbours, tags
+from smscampaign.journal.contacts import texts_of
+from smscampaign.journal.peers import tags_in
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Journal, Record
+from smscampaign.model import Purpose
 
 #: After all that waits at OVHcloud.
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)
+
+#: Messages that were looked at together, and how many people were asked about.
+Look = tuple[Sequence[Sent], int]
 
 
 #: Of how many editions, the newest ones, notes are kept: of a campaign that goes on every night two months.
@@ -66,18 +74,22 @@ class Witness:
                 f" {marks.recover(plan.store.place)}.",
             )
 
-    def unsent(self, plan: Plan, *, send_again: bool) -> Plan:
+    def unsent(self, plan: Plan, *, send_again: bool, known: Collection[str] = ()) -> Plan:
         """A plan that is about to begin, under a tag of which OVHcloud has nothing.
 
-        Raises `SentBefore` where it has messages of the very same; with `send_again` the next tag is taken instead.
+        Raises `SentBefore` where it has messages of the very same, or shows that people had its text lately under a tag that
+        is not `known`; with `send_again` the next tag is taken instead.
         """
         if plan.record.inputs.gateway in tags.REHEARSED:
             return plan
-        plan, used = _retagged(plan), list[str]()
-        sent = self.shown(queue_of(plan), "whether this campaign was sent before", since=EVER)
+        plan, used, looks = _retagged(plan), list[str](), list[Look]()
+        asked = "whether this campaign was sent before"
+        sent = self.shown(queue_of(plan), asked, since=EVER, others=lambda *look: looks.append(look))
         newer = _newer(plan, self.settle)
         if (sent or newer) and not send_again:
             raise _sent_before(plan) if sent else _begun_elsewhere(newer, self.settle)
+        if not send_again:
+            refuse_repeats(replace(NOTHING, shown=tuple(_same_text(plan, looks, known))))
         while (sent or newer) and plan.record.tag not in used:
             used.append(plan.record.tag)
             plan = _retagged(plan, used)
@@ -86,12 +98,15 @@ class Witness:
             newer = _newer(plan, self.settle)
         return plan
 
-    def shown(self, queue: Queue, asked: str, *, since: datetime | None = None) -> str:
+    def shown(
+        self, queue: Queue, asked: str, *, since: datetime | None = None, others: Others = lambda *_: None
+    ) -> str:
         """The tag of one of the next calls of which OVHcloud has messages; empty where it has none, or may not be asked.
 
-        Raises `GatewayProblem` where it does not answer. `since` is for what has not begun, as in `sent_already`.
+        Raises `GatewayProblem` where it does not answer. `since` and `others` are for what has not begun, as in
+        `sent_already`.
         """
-        tag, unheard = sent_already(queue, self.gateway, stop=self.stop, since=since)
+        tag, unheard = sent_already(queue, self.gateway, stop=self.stop, since=since, others=others)
         if unheard is not None and unheard.later and not self.stop.is_set():
             raise GatewayProblem(
                 f"OVHcloud could not be asked {asked or 'under which tag to send'}, so that nothing was sent:"
@@ -150,6 +165,45 @@ def _newer(plan: Plan, within: timedelta) -> str:
 
 def _retagged(plan: Plan, used: list[str] | None = None) -> Plan:
     return replace(plan, record=editions.retagged(plan.store, plan.record, used=used or []))
+
+
+def _same_text(plan: Plan, looks: Sequence[Look], known: Collection[str]) -> Iterator[str]:
+    """What OVHcloud shows of people who had their text of this plan lately, from campaigns that no journal here knows of.
+
+    One of them is enough. Of a transactional text, which honest campaigns may repeat, it is most of those who were looked
+    at, under one tag: so many have it from a campaign that was lost.
+    """
+    settings = plan.campaign.settings
+    since = plan.store.clock() - timedelta(days=settings.limits.repeat_days)
+    had: dict[str, dict[str, Sent]] = defaultdict(dict)
+    for sent, asked in looks if settings.limits.repeat_days else ():
+        lately = [one for one in sent if one.tag and one.at >= since]
+        with plan.store.reading() as connection:
+            texts = texts_of(connection, plan.record.id, [int(one.number) for one in lately])
+        ours: dict[str, dict[str, Sent]] = defaultdict(dict)
+        for one in lately:
+            if any(int(one.number) == number and one.says(body) for number, _, body in texts):
+                ours[one.tag.rpartition("-")[0] or one.tag][one.number] = one
+        for tag, people in ours.items():
+            if settings.purpose is not Purpose.TRANSACTIONAL or 2 * len(people) > asked:
+                had[tag] |= people
+    for tag in had.keys() - known - (_tried() if had else set()):
+        last = max(had[tag].values(), key=lambda one: one.at)
+        yield (
+            f"{people_of(len(had[tag]))} had {start_of(last.text)} under the tag {tag}, which no journal here knows,"
+            f" last on {last.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        )
+
+
+def _tried() -> set[str]:
+    """The tags of what was tried with `test` on this computer: whoever had that has it again."""
+    from smscampaign.campaign.trials import journals  # few runs have to know
+
+    found = set[str]()
+    for path in journals():
+        with suppress(JournalProblem), neighbours.looked_at(path) as journal:
+            found |= tags_in(journal)
+    return found
 
 
 def _sent_before(plan: Plan) -> SentBefore:

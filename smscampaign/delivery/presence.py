@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
 from smscampaign.delivery.doubts import shows
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.protocol import Gateway, Known, Question, unheard
+from smscampaign.gateway.protocol import Gateway, Known, Question, Sent, unheard
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.queue import Queue
 from smscampaign.model import NoAnswer, Trace
@@ -20,25 +20,33 @@ NEXT, STRANGERS = 5, 20
 #: Of the messages to one number, how many of the newest; of all of the account, and of how long.
 NEWEST, LATEST, LATELY = 5, 3, timedelta(days=30)
 
+#: Takes messages of other campaigns, each with how many people it was one of who were asked about.
+Others = Callable[[Sequence[Sent], int], object]
+
 
 def sent_already(
-    queue: Queue, gateway: Gateway, *, stop: Event, since: datetime | None = None
+    queue: Queue,
+    gateway: Gateway,
+    *,
+    stop: Event,
+    since: datetime | None = None,
+    others: Others = lambda sent, asked: None,
 ) -> tuple[str, NoAnswer | None]:
     """The tag of one of the next pending calls where OVHcloud has messages of it, or else why it could not be asked.
 
     Empty and None where there are none. A journal whose pending calls were made is not the one that knows: somebody sent from
     another. The very next call may have been refused there, so that a few are asked about, and a few people by their numbers.
     With `since`, the campaign has not begun: its calls may have had other people there, so that whoever is under their tags
-    counts, and who waits since then.
+    counts, and who waits since then. What it sees of other campaigns meanwhile it tells `others`.
     """
     claims = {claim.chunk.tag: claim for claim in queue.next_pending(NEXT)}
     questions = [
         Question(claim.chunk, since or queue.begun, certain=False, decided=queue.decided(claim))
         for claim in claims.values()
     ]
-    shown, silent = _by_number(gateway, list(claims.values()), stop)
+    shown, silent = _by_number(gateway, list(claims.values()), stop, others)
     if claims and since and not shown and silent is None:
-        shown, silent = _lately(gateway, next(iter(claims.values())), queue.journal.clock() - LATELY)
+        shown, silent = _lately(gateway, next(iter(claims.values())), queue.journal.clock() - LATELY, others)
     for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
         claim = claims[question.chunk.tag]
         match answer:
@@ -57,7 +65,7 @@ def sent_already(
 
 
 def _by_number(
-    gateway: Gateway, claims: Sequence[Claim], stop: Event
+    gateway: Gateway, claims: Sequence[Claim], stop: Event, others: Others
 ) -> tuple[list[tuple[int, int]], NoAnswer | None]:
     """The first call of several people, if OVHcloud has a message of this campaign to some of them: by its number and try.
 
@@ -66,31 +74,42 @@ def _by_number(
     claim = next((one for one in claims if len(one.chunk.receivers) > 1), None)
     if claim is None:
         return [], None
-    people, tag = claim.chunk.receivers, claim.chunk.tag
-    campaign = tag[: tag.rindex("-") + 1]
-    for number in dict.fromkeys((people[0], people[len(people) // 2], people[-1])):
-        sent = gateway.echo.messages([number], (campaign,), most=NEWEST, stop=stop)
+    people, strangers = claim.chunk.receivers, list[Sent]()
+    asked = list(dict.fromkeys((people[0], people[len(people) // 2], people[-1])))
+    for number in asked:
+        sent = gateway.echo.messages([number], ("",), most=NEWEST, stop=stop)
         if isinstance(sent, NoAnswer):
             return [], sent
-        if sent:
-            return [(claim.id, claim.attempts)], None
+        for one in sent.get(number, ()):
+            if one.tag.startswith(_campaign(claim)):
+                return [(claim.id, claim.attempts)], None
+            strangers.append(one)
+    others(strangers, len(asked))
     return [], None
 
 
-def _lately(gateway: Gateway, claim: Claim, since: datetime) -> tuple[list[tuple[int, int]], NoAnswer | None]:
+def _lately(
+    gateway: Gateway, claim: Claim, since: datetime, others: Others
+) -> tuple[list[tuple[int, int]], NoAnswer | None]:
     """A call, if one of the account's newest messages is of its campaign, whoever had it.
 
     A campaign that was just lost is found so, although its calls were refused, and none of those who had it is asked about.
     """
-    campaign = claim.chunk.tag[: claim.chunk.tag.rindex("-") + 1]
     try:
         newest = sorted(gateway.echo.left(since))[-LATEST:]
-        sent = [gateway.echo.sent(identity) for identity in newest]
+        sent = [one for one in map(gateway.echo.sent, newest) if one]
     except GatewayProblem as problem:
         # The list may be too long to be had at all: that is said, and stops nobody.
         return [], replace(unheard(problem), later=False)
-    there = any(one and one.tag.startswith(campaign) for one in sent)
-    return [(claim.id, claim.attempts)] if there else [], None
+    if any(one.tag.startswith(_campaign(claim)) for one in sent):
+        return [(claim.id, claim.attempts)], None
+    others(sent, len(sent))
+    return [], None
+
+
+def _campaign(claim: Claim) -> str:
+    """How the tags of its campaign begin."""
+    return claim.chunk.tag[: claim.chunk.tag.rindex("-") + 1]
 
 
 def _all_but_a_few(queue: Queue) -> Known:

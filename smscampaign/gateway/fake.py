@@ -10,7 +10,7 @@ from decimal import Decimal
 from threading import Event
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.protocol import Known, Question, Sent, Step
+from smscampaign.gateway.protocol import EVER, Known, Question, Sent, Step
 from smscampaign.model import (
     Accepted,
     Account,
@@ -34,7 +34,7 @@ class FakeGateway:
 
     What was taken waits until its id is among `gone` or `deleted`; `unseen` neither waits nor shows among what left.
     `recalled` are the ids that it was asked to delete, `answers` says what it answers to some. `fates` and `stopped` are by
-    number.
+    number. `at` is when everything was taken, as far as that is asked.
     """
 
     def __init__(self, script: Iterable[Outcome] = (), *, credits: Decimal = Decimal(1_000_000)) -> None:
@@ -42,6 +42,7 @@ class FakeGateway:
         self._credits = credits
         self._lock = threading.Lock()
         self.taken: list[Chunk] = []
+        self.at = EVER
         self.calls: list[Chunk] = []
         self.gone: set[int] = set()
         self.deleted: set[int] = set()
@@ -183,7 +184,10 @@ class FakeGateway:
 
     def _every(self) -> dict[int, Sent]:
         every = [(chunk, number) for chunk in list(self.taken) for number in chunk.receivers]
-        return {one: Sent(one, number, chunk.tag, chunk.body) for one, (chunk, number) in enumerate(every, 1)}
+        return {
+            one: Sent(one, number, chunk.tag, chunk.body, self.at)
+            for one, (chunk, number) in enumerate(every, 1)
+        }
 
     def _taken(self) -> dict[int, str]:
         numbers = [number for chunk in list(self.taken) for number in chunk.receivers]

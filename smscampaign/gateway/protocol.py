@@ -63,12 +63,15 @@ def words(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that left: to whom (E.164), under which tag, empty where it has none, and its text as it is shown."""
+    """A message that left: to whom (E.164), under which tag, empty where it has none, its text as it is shown, and when
+    it was created.
+    """
 
     id: int
     number: str
     tag: str
     text: str
+    at: datetime
 
     def says(self, body: str) -> bool:
         """Whether it is this text, with or without what is added to a commercial one."""

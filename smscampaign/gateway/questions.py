@@ -307,7 +307,8 @@ def moment(text: str) -> datetime:
 
 def sent_of(one: dict[str, Any]) -> Sent:
     """An `sms.Outgoing`. Raises what reading an illegible one raises."""
-    return Sent(one["id"], e164(one["receiver"]), one.get("tag") or "", one["message"])
+    at = moment(one["creationDatetime"])
+    return Sent(one["id"], e164(one["receiver"]), one.get("tag") or "", one["message"], at)
 
 
 def _receivers(begun: Iterable[tuple[int, Future[dict[str, Any] | None]]]) -> dict[int, str]:

@@ -721,3 +721,149 @@ def test_who_was_sent_to_in_halves_by_the_lost_journal_is_found_there(
     cli("reconcile", "spring.csv", "--yes", "--settle", 0, "--resend", "--all")
     campaign(*whole)
     assert told(here) == everybody()
+
+
+LATELY = "OVHcloud shows that people had this text lately"
+WHOLE = ("--yes", "--message", HELLO)
+
+
+@pytest.fixture(params=[PART, WHOLE], ids=["texts of their own", "one text"])
+def put_right_and_lost(request, people, campaign, ovhcloud, folder):
+    """A row was put right in the very file, so that what is there now has another tag than the campaign; all else is lost."""
+    here = ovhcloud()
+    original = people(6, more="Bad,O7 99 00 00 99").read_text("utf-8")
+    campaign(*request.param)
+    assert told(here) == everybody(6)
+    (folder / "spring.csv").write_text(original.replace("O7 99", "07 99"), "utf-8")
+    assert campaign(*request.param).code == 0
+    assert told(here) == {**everybody(6), number(99): 1}
+    forget_all(folder)
+    return here, request.param, original
+
+
+def forget_all(folder):
+    forget(folder)
+    for path in (*folder.glob("spring.results*"), *folder.glob("spring.rejected*")):
+        path.unlink()
+
+
+def refused_as_repeated(ran):
+    assert (ran.code, LATELY in ran.err) == (2, True), ran.err
+    assert re.search(r"[34] people had “Hello[^”]*” under the tag \w{10}, which", ran.err), ran.err
+    return True
+
+
+def test_a_file_that_was_put_right_and_lost_its_journal_is_known_by_its_texts(put_right_and_lost, campaign):
+    here, options, _ = put_right_and_lost
+    for _ in range(2):
+        assert refused_as_repeated(campaign(*options))
+    assert set(told(here).values()) == {1}
+
+
+def test_with_the_file_as_it_was_the_lost_journal_is_recovered_and_the_row_is_put_right_again(
+    put_right_and_lost, campaign, cli, folder
+):
+    """What the refusal says. Who stands in the row that was put right is not in the calls, and gets no second one either."""
+    here, options, original = put_right_and_lost
+    corrected = (folder / "spring.csv").read_text("utf-8")
+    assert refused_as_repeated(campaign(*options))
+    (folder / "spring.csv").write_text(original, "utf-8")
+    assert refused(campaign(*options, "--settle", 0))
+    cli("recover", "spring.journal.sqlite", "--settle", 0)
+    campaign(*options, "--settle", 0)
+    (folder / "spring.csv").write_text(corrected, "utf-8")
+    ran = campaign(*options, "--settle", 0)
+    assert (ran.code, "smscampaign recover spring.journal.sqlite" in ran.err) == (2, True), ran.err
+    cli("recover", "spring.journal.sqlite", "--settle", 0)
+    assert campaign(*options, "--settle", 0).code == 0
+    assert {row["sms_status"] for row in lines(folder / "spring.results.csv")} == {"accepted"}
+    assert told(here) == {**everybody(6), number(99): 1}
+
+
+def test_who_wants_the_same_text_to_go_out_again_says_so(put_right_and_lost, campaign):
+    here, options, _ = put_right_and_lost
+    assert campaign(*options, "--send-again").code == 0
+    assert set(told(here).values()) == {2}
+
+
+def test_where_repeats_are_not_asked_about_ovhcloud_is_not_either(put_right_and_lost, campaign):
+    here, options, _ = put_right_and_lost
+    assert campaign(*options, "--repeat-days", 0).code == 0
+    assert set(told(here).values()) == {2}
+
+
+def test_another_text_to_the_same_people_is_another_campaign(put_right_and_lost, campaign):
+    here, options, _ = put_right_and_lost
+    assert campaign(*options, "--message", "Good evening, {{ name }}").code == 0
+    assert set(told(here).values()) == {2}
+
+
+def test_where_the_history_may_not_be_read_that_is_said_and_nothing_is_refused(people, campaign, ovhcloud):
+    rules = (("GET", "/sms"), ("GET", "/sms/*/senders*"), ("POST", "/sms/*/jobs"))
+    here = ovhcloud(credentials=(Credential(rules=rules),))
+    people(3)
+    ran = campaign(*WHOLE)
+    assert (ran.code, "whether this campaign was sent before" in ran.err) == (0, True), ran.err
+    assert told(here) == everybody(3)
+
+
+def test_what_journals_of_the_folder_know_is_told_by_them_alone(people, campaign, ovhcloud):
+    """Also once more, to everybody: what went before is another edition of this journal."""
+    here = ovhcloud()
+    people(6)
+    people(6, name="other.csv")
+    assert campaign(*WHOLE, file="other.csv").code == 0
+    ran = campaign(*WHOLE)
+    assert (ran.code, LATELY in ran.err, "from the campaign 'other'" in ran.err) == (2, False, True), ran.err
+    assert campaign(*WHOLE, "--send-again").code == 0
+    people(6, name="third.csv")
+    assert campaign(*WHOLE, "--message", "Good morning.", file="third.csv").code == 0
+    third = ("--message", "Good morning.", "--restart")
+    (code,) = re.findall(r"--confirm '(AGAIN \w{4})'", campaign(*third, file="third.csv").err)
+    assert campaign(*third, "--confirm", code, file="third.csv").code == 0
+    assert set(told(here).values()) == {4}
+
+
+def test_whoever_tried_the_text_himself_gets_it_with_the_others(people, campaign, ovhcloud, cli, monkeypatch):
+    here = ovhcloud()
+    people(3)
+    assert cli("test", "spring.csv", *OPTIONS, "--message", HELLO, "--to", number(0), "--yes").code == 0
+    assert campaign(*WHOLE).code == 0
+    assert told(here) == {**everybody(3), number(0): 2}
+
+
+def test_one_of_many_who_had_a_transactional_text_from_elsewhere_stops_nobody(
+    people, campaign, ovhcloud, folder
+):
+    """Of another folder, whose journal is not known here; of most of those who are asked about it is a lost campaign."""
+    ovhcloud()
+    people(3, name="other.csv")
+    people(9)
+    assert campaign(*WHOLE, file="other.csv").code == 0
+    for path in folder.glob("other.*"):
+        path.unlink()
+    (folder / "later.csv").write_text(
+        f"name,mobile\n{''.join(f'P,{number(n)}{chr(10)}' for n in range(90, 94))}", "utf-8"
+    )
+    assert campaign(*WHOLE, "--message", "Another text.", file="later.csv").code == 0
+    marketing = campaign(*WHOLE, "--purpose", "marketing")
+    assert (marketing.code, LATELY in marketing.err) == (2, True), marketing.err
+    assert campaign(*WHOLE).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "requests"), [(PART, 10), (WHOLE, 9)], ids=["texts of their own", "one text"]
+)
+def test_a_campaign_that_begins_asks_so_many_questions_and_no_more(
+    people, campaign, ovhcloud, options, requests
+):
+    """After another one whose people it does not know. The first 15 requests wait for no pace."""
+    here = ovhcloud()
+    people(20)
+    there = people(3, name="other.csv")
+    there.write_text(re.sub(r"\+337990000(\d)", r"+337990009\1", there.read_text("utf-8")), "utf-8")
+    assert campaign("--yes", "--message", "Something else.", file="other.csv").code == 0
+    kinds = ("outgoing", "outgoing/*", "jobs", "jobs/*")
+    here.add_faults(*(Fault(FaultKind.LATENCY, route=f"GET /sms/*/{kind}", seconds=0) for kind in kinds))
+    assert campaign(*options).code == 0
+    assert sum(one["seen"] for one in here.world.injector.state()) == requests

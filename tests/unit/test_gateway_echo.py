@@ -229,4 +229,4 @@ def test_a_look_that_is_stopped_is_no_absence(gateway, many):
     ],
 )
 def test_a_text_is_known_again_with_what_is_added_to_it(shown, same):
-    assert Sent(1, NUMBERS[0], "mine-1", shown).says("Hello Ann") is same
+    assert Sent(1, NUMBERS[0], "mine-1", shown, tomorrow()).says("Hello Ann") is same

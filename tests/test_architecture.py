@@ -73,7 +73,7 @@ CEILINGS = {
     "cli": 4200,
     "notebook": 900,
     "campaign": 6200,
-    "delivery": 900,
+    "delivery": 1000,
     "advice": 1100,
     "journal": 7500,
     "gateway": 2200,

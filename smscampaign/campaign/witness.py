@@ -177,7 +177,7 @@ def _same_text(plan: Plan, looks: Sequence[Look], known: Collection[str]) -> Ite
     since = plan.store.clock() - timedelta(days=settings.limits.repeat_days)
     had: dict[str, dict[str, Sent]] = defaultdict(dict)
     for sent, asked in looks if settings.limits.repeat_days else ():
-        lately = [one for one in sent if one.tag and one.at >= since]
+        lately = [one for one in sent if one.tag and one.at >= since and one.number[1:].isdecimal()]
         with plan.store.reading() as connection:
             texts = texts_of(connection, plan.record.id, [int(one.number) for one in lately])
         ours: dict[str, dict[str, Sent]] = defaultdict(dict)
@@ -187,7 +187,7 @@ def _same_text(plan: Plan, looks: Sequence[Look], known: Collection[str]) -> Ite
         for tag, people in ours.items():
             if settings.purpose is not Purpose.TRANSACTIONAL or 2 * len(people) > asked:
                 had[tag] |= people
-    for tag in had.keys() - known - (_tried() if had else set()):
+    for tag in sorted(had.keys() - known - (_tried() if had else set())):
         last = max(had[tag].values(), key=lambda one: one.at)
         yield (
             f"{people_of(len(had[tag]))} had {start_of(last.text)} under the tag {tag}, which no journal here knows,"

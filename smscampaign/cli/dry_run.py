@@ -57,7 +57,9 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         standing = plan.standing()
         done = gates.nothing_to_do(plan, standing)
         idle = gates.nothing_to_do(plan, None) and not campaign.settings.recurring
-        asks = standing is not None or plan.record.proposed
+        asks = "" if asked["rehearsal"] or asked["send_again"] else "people had it before"
+        if standing is not None or plan.record.proposed:
+            asks = "it went on elsewhere"
         # A command is not given for what people would get in a state that nobody wants.
         wrong = any(one.severity is Severity.ERROR for one in found)
     code = _end(ctx, gates.stops(found), idle=idle, done=done, asks=asks, wrong=wrong)
@@ -65,10 +67,10 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
 
 
 def _end(
-    ctx: typer.Context, stops: Sequence[Finding], *, idle: bool, done: bool, asks: bool, wrong: bool
+    ctx: typer.Context, stops: Sequence[Finding], *, idle: bool, done: bool, asks: str, wrong: bool
 ) -> int:
-    """Its last line: what sends it, or `asks` OVHcloud first; that this would be refused, or is `wrong`; nothing where all
-    was `done`.
+    """Its last line: what sends it, or what it `asks` OVHcloud first; that this would be refused, or is `wrong`; nothing
+    where all was `done`.
     """
     if stops:
         without = {one.overruled_by for one in stops}
@@ -77,6 +79,6 @@ def _end(
     elif wrong and not (idle or done):
         warn("Nothing was sent. Put right what is called an error above, and look again.")
     elif not (idle or done):
-        this = "This asks OVHcloud whether it went on elsewhere, then sends it" if asks else "This sends it"
+        this = f"This asks OVHcloud whether {asks}, then sends it" if asks else "This sends it"
         note(f"Nothing was sent. {this}:", copy=commands.command_line(ctx, without=("--dry-run",)))
     return NOTHING if stops or idle else DONE

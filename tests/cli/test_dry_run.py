@@ -42,7 +42,7 @@ def test_it_shows_the_messages_the_reasons_the_cost_and_the_line_that_sends_it(c
     assert "7 in all, by the prices published on 2022-08-29. Today's: " in ended.out
     assert "smscampaign rates FR" in ended.out
     assert "7 API calls, under a minute at 30 a minute" in ended.out
-    assert "Nothing was sent. This sends it:" in ended.err
+    assert "Nothing was sent. This asks OVHcloud whether people had it before, then sends it:" in ended.err
     again = "smscampaign run spring.csv --message 'Hello {{ name }}' --purpose transactional --region FR --sender Sandbox"
     assert f"  {again} --pace 30\n" in ended.err
     assert [path.name for path in folder.iterdir()] == ["spring.csv"]
@@ -124,7 +124,7 @@ def test_a_file_without_a_good_row_is_exit_2(campaign, people):
     assert ended.code == 2
     assert "1 row: 0 to send, 1 not" in ended.out
     assert "No row of this file can be sent" in ended.err
-    assert "This sends it" not in ended.err
+    assert "sends it:" not in ended.err
 
 
 def test_settings_beside_the_file_suffice_and_options_override_them(cli, people, folder):

@@ -71,7 +71,7 @@ def test_a_dry_run_tells_them_too(cli, people):
     assert 'If it is meant so: --ignore SMS003, or ignore = ["SMS003"] under [lint].' in said
     assert "Found" not in said
     assert "without --ignore SMS003 nothing would be" in said
-    assert "This sends it" not in said
+    assert "sends it:" not in said
     assert "Found" not in cli("run", "spring.csv", *asked, "--ignore", "SMS003").err
 
 
@@ -82,7 +82,7 @@ def test_over_an_error_no_command_is_given_that_sends_it(cli, people):
     assert ended.code == 0
     assert "Found (error): SMS002, row 2: " in ended.err
     assert "Set a sender that is validated on the account" in " ".join(ended.err.split())
-    assert "This sends it" not in ended.err
+    assert "sends it:" not in ended.err
     assert "Nothing was sent. Put right what is called an error above, and look again." in " ".join(
         ended.err.split()
     )

@@ -18,6 +18,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import NOTHING, people_of, refuse_repeats, start_of
 from smscampaign.delivery.presence import Others, sent_already
+from smscampaign.drawing import local
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import EVER, Gateway, Sent
 from smscampaign.journal import editions, marks, neighbours, tags
@@ -191,7 +192,7 @@ def _same_text(plan: Plan, looks: Sequence[Look], known: Collection[str]) -> Ite
         last = max(had[tag].values(), key=lambda one: one.at)
         yield (
             f"{people_of(len(had[tag]))} had {start_of(last.text)} under the tag {tag}, which no journal here knows,"
-            f" last on {last.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            f" last on {local(last.at)}"
         )
 
 

@@ -48,12 +48,11 @@ def refuse_changed(record: Record, inputs: Inputs) -> None:
 def changed(record: Record, inputs: Inputs, *, people: tuple[str, ...] = ()) -> ChangedInputs:
     """The error for a campaign that has begun and whose inputs are others; `people` says how its messages differ."""
     before, after, changes = record.inputs, inputs, _changes(record.inputs, inputs)
-    beside = "begin another campaign beside it with --journal FILE, and with --send-again if its people are to get both."
     ways = (
-        "To go on with what was planned, put it back as it was. --amend sends this to those who have not had the campaign,"
-        f" and to nobody twice; --restart begins anew, and people get it twice; or {beside}"
+        "Put it back as it was, and it goes on as it was planned; or send this, with --amend, to those who have not had the"
+        " campaign, and to nobody twice."
         if before.gateway == after.gateway
-        else f"Put it back as it was to go on, or {beside}"
+        else "Put it back as it was to go on, or begin another campaign beside it with --journal FILE."
     )
     return ChangedInputs(
         "this campaign has begun, and what it was planned from has changed:\n  "

@@ -40,7 +40,13 @@ def test_the_difference_is_shown_and_what_can_be_done(begun, campaign, folder, h
     assert "distinct texts: 3 before, 5 now" in ended.err
     assert "credits: 3 before, 5 now" in ended.err
     assert "row 5 is new: +33 • •• •• •• 03" in ended.err
-    assert all(word in " ".join(ended.err.split()) for word in ("--amend", "--restart", "--journal FILE"))
+    said = " ".join(ended.err.split())
+    assert (
+        "Put it back as it was, and it goes on as it was planned; or send this, with --amend, to those who"
+        in said
+    )
+    # Two ways and no more: what sends to people twice is not offered to somebody in a hurry.
+    assert not any(word in said for word in ("--restart", "--journal", "--send-again"))
     assert not any(number(n) in ended.err for n in range(5))
     assert len(told(begun)) == 2
 

@@ -128,7 +128,8 @@ def _without_ours(found: CsvFile) -> Source:
     if not ours or not header:
         return found
     found = replace(found, header=header, ours=ours, names=found.names[:wide], needed=_needed(found, header))
-    said = f"the columns {', '.join(filter(str.strip, ours))} are of an earlier campaign and left aside"
+    named = [name for name in ours if name.strip()]
+    said = f"the columns {named[0]} to {named[-1]} are of an earlier campaign and left aside"
     return with_remarks(found, [said])
 
 

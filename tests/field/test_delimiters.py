@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from smscampaign import results
+from smscampaign.campaign import rejected_file
 from smscampaign.recipients.sources import open_recipients
 
 #: Tables that are tried with each delimiter. 10 000 were, three times.
-TABLES = int(os.environ.get("SMSCAMPAIGN_TABLES", "400"))
+TABLES = int(os.environ.get("SMSCAMPAIGN_TABLES", "200"))
 
 _PHONES = (
     "Mobile",
@@ -88,3 +90,26 @@ def test_any_table_comes_back_as_it_was(tmp_path: Path, delimiter: str) -> None:
         found = [list(source.header), *(list(row.fields) for row in source.rows())]
         assert found == table, text.getvalue()
         assert source.delimiter == delimiter or len(table[0]) == 1
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ours", [results.COLUMNS, rejected_file.COLUMNS], ids=["results", "rejected"])
+def test_what_we_write_ourselves_comes_back_as_it_was(
+    tmp_path: Path, delimiter: str, ours: tuple[str, ...]
+) -> None:
+    chance, path = random.Random(f"{delimiter}{TABLES}"), tmp_path / "people.csv"
+    for _ in range(TABLES // 4):
+        table, text = _table(chance), io.StringIO()
+        csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(table)
+        path.write_text(text.getvalue(), "utf-8", newline="")
+        source = open_recipients(path)
+        beside = [
+            [*ours],
+            *([f"{at};,|{chance.choice(_PIECES)}" for at in range(len(ours))] for _ in table[1:]),
+        ]
+        whole = [[*cells, *more] for cells, more in zip(table, beside, strict=True)]
+        written = results.save_lines(whole[0], whole[1:], tmp_path / "ours.csv", like=source)
+        again = open_recipients(written, whole=True)
+        assert [list(again.header), *(list(row.fields) for row in again.rows())] == whole
+        left = open_recipients(written)
+        assert [list(left.header), *(list(row.fields) for row in left.rows())] == table

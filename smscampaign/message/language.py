@@ -13,7 +13,7 @@ from inspect import unwrap
 from math import isfinite
 from typing import Any, cast
 
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, nodes
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.lexer import describe_token
 from jinja2.parser import Parser
 from jinja2.runtime import Context
@@ -91,6 +91,22 @@ def as_condition(environment: Environment, expression: str) -> nodes.Template:
     tree = nodes.Template([nodes.If(asked, [said], [], [], lineno=1)], lineno=1)
     tree.set_environment(environment)
     return tree
+
+
+ROWS = "_rows_of_a_block_"
+"""Where `over_rows` finds the rows, each with the cells that are asked for in their order."""
+
+
+def over_rows(tree: nodes.Template, names: Sequence[str]) -> nodes.Template:
+    """The template of a condition, made to say of each of many rows whether it holds."""
+    (condition,) = tree.body
+    assert isinstance(condition, nodes.If)  # noqa: S101 - what `as_condition` makes
+    condition.else_ = [nodes.Output([nodes.TemplateData("0", lineno=1)], lineno=1)]
+    target = nodes.Tuple([nodes.Name(name, "store", lineno=1) for name in names], "store", lineno=1)
+    loop = nodes.For(target, nodes.Name(ROWS, "load", lineno=1), [condition], [], None, False, lineno=1)
+    over = nodes.Template([loop], lineno=1)
+    over.set_environment(cast(Environment, tree.environment))
+    return over
 
 
 def refuse_foreign(tree: nodes.Template, where: str) -> None:
@@ -202,6 +218,42 @@ def _filtered(node: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:
     made.set_lineno(node.lineno)
     made.set_environment(cast(Environment, node.environment))
     return made
+
+
+class ValueMissing(UndefinedError):
+    """An empty cell was printed, filtered or reckoned with; its message is the column's name."""
+
+
+class _Empty(Undefined):
+    """An empty cell: false, equal to '', what `default` stands in for. Anything else that needs a value raises."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Empty) or other == ""
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash("")
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __contains__(self, item: object) -> bool:
+        return item == ""
+
+    def __repr__(self) -> str:
+        return "''"
+
+    __str__ = __iter__ = __len__ = Undefined._fail_with_undefined_error
+    __round__ = __abs__ = __index__ = __reversed__ = Undefined._fail_with_undefined_error
+
+
+def empty_cell(name: str) -> Undefined:
+    """What stands for an empty cell of that column."""
+    return _Empty(hint=name, name=name, exc=ValueMissing)
 
 
 class TemplateSandbox(ImmutableSandboxedEnvironment):

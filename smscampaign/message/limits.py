@@ -96,9 +96,9 @@ class Work:
     def __init__(self) -> None:
         self._left = MOST_WORK
 
-    def begin(self) -> None:
-        """Another text."""
-        self._left = MOST_WORK
+    def begin(self, texts: int = 1) -> None:
+        """Another text, or so many of them."""
+        self._left = MOST_WORK * texts
 
     def spend(self, amount: int) -> None:
         """Raises TooLarge where that is more than is left."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from smscampaign.languages import Sentence, say
 from smscampaign.message.filling import Rendered, Unrendered
-from smscampaign.message.template import Template, compile_condition
+from smscampaign.message.template import Template, compile_condition, condition_of_blocks
 from smscampaign.model import Reason
 
 _LEFT_OUT = Unrendered(Reason.NOT_SELECTED, say("The row is not among those that `where` selects."))
@@ -21,6 +21,7 @@ class Selection:
     columns: tuple[int, ...]
     _width: int
     _condition: Template = field(repr=False)
+    _of_blocks: Callable[[Sequence[Sequence[str]]], str | None] = field(repr=False)
 
     def passed_over(self, columns: Sequence[Sequence[str]]) -> dict[int, Unrendered]:
         """Which rows of these columns get nothing, by their places, and why.
@@ -31,7 +32,11 @@ class Selection:
         alike = list(dict.fromkeys(asked))
         empty = [""] * len(alike)
         cells = dict(zip(self.columns, zip(*alike, strict=True), strict=True))
-        said = self._condition.render_columns([cells.get(at, empty) for at in range(self._width)], len(alike))
+        whole = [cells.get(at, empty) for at in range(self._width)]
+        if (signs := self._of_blocks(whole)) is not None:
+            out = {key for key, sign in zip(alike, signs, strict=True) if sign == "0"}
+            return {place: _LEFT_OUT for place, key in enumerate(asked) if key in out}
+        said = self._condition.render_columns(whole, len(alike))
         why = dict(zip(alike, map(_why, said), strict=True))
         return {place: one for place, key in enumerate(asked) if (one := why[key]) is not None}
 
@@ -43,7 +48,8 @@ class Selection:
 def compile_selection(where: str, header: Sequence[str], *, region: str | None = None) -> Selection:
     """Check an expression against a file's header. Raises TemplateProblem, as for a message."""
     condition = compile_condition(where, header, where="where", region=region)
-    return Selection(where, condition.columns, len(header), condition)
+    of_blocks = condition_of_blocks(where, header, region)
+    return Selection(where, condition.columns, len(header), condition, of_blocks)
 
 
 def _why(said: Rendered) -> Unrendered | None:

@@ -15,7 +15,7 @@ from itertools import islice, repeat
 from typing import cast
 
 from jinja2 import Template as JinjaTemplate
-from jinja2 import TemplateSyntaxError, Undefined, UndefinedError, meta, nodes
+from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Context
 
@@ -36,10 +36,14 @@ from smscampaign.message.filling import (
 )
 from smscampaign.message.language import (
     FILTERS,
+    ROWS,
     VALUES,
     TemplateSandbox,
+    ValueMissing,
     as_condition,
     bind,
+    empty_cell,
+    over_rows,
     parses,
     refuse_foreign,
     refuse_quoted,
@@ -126,6 +130,32 @@ def compile_condition(expression: str, header: Sequence[str], *, where: str, reg
     return made
 
 
+def condition_of_blocks(
+    expression: str, header: Sequence[str], region: str | None
+) -> Callable[[Sequence[Sequence[str]]], str | None]:
+    """An expression that `compile_condition` took, asked of all rows of a block at once: a fifth of the time.
+
+    The answer has a sign for each row, `1` where it holds; it is None where one of them needs what it has not.
+    """
+    environment = TemplateSandbox()
+    tree = as_condition(environment, expression)
+    environment.also(value_filters(tree, region, _WHERE))
+    columns = _columns(tree, header)
+    template = environment.from_string(over_rows(bind(tree), tuple(columns)))
+    used = [(index, empty_cell(header[index])) for index in columns.values()]
+
+    def answers(cells_of: Sequence[Sequence[str]]) -> str | None:
+        cells = [[cell.strip() or empty for cell in cells_of[index]] for index, empty in used]
+        rows = list(zip(*cells, strict=True))
+        environment.work.begin(len(rows))
+        try:
+            return "".join(template.root_render_func(Context(environment, {ROWS: rows}, None, {})))
+        except Exception:  # noqa: BLE001 - whatever a cell makes it raise, that row is found when they are asked one by one
+            return None
+
+    return answers
+
+
 Parse = Callable[[TemplateSandbox], nodes.Template]
 
 
@@ -167,41 +197,6 @@ def _compiled(message: str, header: Sequence[str], parse: Parse, quick: bool, re
         render = _by_jinja(template, header, columns, _needed(tree, columns, simple), meant)
     used = tuple(sorted(set(columns.values())))
     return Template(message, used, render if used else _once(render))
-
-
-class _ValueMissing(UndefinedError):
-    """An empty cell was printed, filtered or reckoned with; its message is the column's name."""
-
-
-class _Empty(Undefined):
-    """An empty cell: false, equal to '', what `default` stands in for. Anything else that needs a value raises."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Empty) or other == ""
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash("")
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __contains__(self, item: object) -> bool:
-        return item == ""
-
-    def __repr__(self) -> str:
-        return "''"
-
-    __str__ = __iter__ = __len__ = Undefined._fail_with_undefined_error
-    __round__ = __abs__ = __index__ = __reversed__ = Undefined._fail_with_undefined_error
-
-
-def _empty(name: str) -> _Empty:
-    return _Empty(hint=name, name=name, exc=_ValueMissing)
 
 
 def _syntax_problem(message: str, error: TemplateSyntaxError, header: Sequence[str]) -> TemplateProblem:
@@ -283,7 +278,7 @@ def _by_jinja(
     `meant` says that a text may be empty on purpose: there are conditions in the message.
     """
     index_of = {header[index]: index for index in columns.values()}
-    used = [(name, index, _empty(header[index])) for name, index in columns.items()]
+    used = [(name, index, empty_cell(header[index])) for name, index in columns.items()]
 
     def render(cells_of: Sequence[Sequence[str]], count: int) -> list[Rendered]:
         # One context for the whole block, wiped between rows: `Template.render` spends most of its time building them.
@@ -297,7 +292,7 @@ def _by_jinja(
             try:
                 text = _rendered(template, context)
                 texts.append(UNMEANT if text is BLANK and meant else text)
-            except _ValueMissing as error:
+            except ValueMissing as error:
                 empty_too = {index for index in needed if not row[index].strip()}
                 every = sorted({index_of[str(error)], *empty_too})
                 texts.append(lacking(tuple((index, header[index]) for index in every)))
@@ -307,12 +302,12 @@ def _by_jinja(
 
 
 def _rendered(template: JinjaTemplate, context: Context) -> Rendered:
-    """The text of one row, or why it fails. Raises _ValueMissing for an empty cell."""
+    """The text of one row, or why it fails. Raises ValueMissing for an empty cell."""
     try:
         cast(TemplateSandbox, template.environment).work.begin()
         pieces = list(islice(template.root_render_func(context), LARGEST + 1))
         bounded(max(len(pieces), sum(map(len, pieces))))
-    except _ValueMissing:
+    except ValueMissing:
         raise
     except Unreadable as unreadable:
         return Unrendered(Reason.TEXT_FAILED, unreadable.why)

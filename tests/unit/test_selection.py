@@ -1,0 +1,56 @@
+"""A selection asks all rows of a block at once, and says of each what it would say of that row alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smscampaign.message.selection import compile_selection
+from smscampaign.message.template import compile_template
+from smscampaign.model import Reason
+
+HEADER = ("name", "Opt-in", "age")
+CELLS = st.lists(
+    st.tuples(*[st.sampled_from(["", " ", "Oui", "Non", "18", "x,5"])] * 3), min_size=1, max_size=12
+)
+
+CONDITIONS = [
+    "opt_in == 'Oui'",
+    "opt_in != 'Oui' and not age",
+    "age | float > 17",
+    "opt_in in ['Oui', ''] or name ~ age == 'x18'",
+    "(name | default('x')) > age",
+    "name.startswith('O') and age",
+]
+
+
+@pytest.mark.parametrize("where", CONDITIONS)
+@given(rows=CELLS)
+def test_rows_are_judged_together_as_they_are_alone(where, rows):
+    selection = compile_selection(where, HEADER)
+    alone = compile_template(f"{{% if {where} %}}1{{% endif %}}", HEADER)
+    expected = {}
+    for place, row in enumerate(rows):
+        said = alone.render(row)
+        if not isinstance(said, str):
+            expected[place] = said.reason
+    found = selection.passed_over(list(zip(*rows, strict=True)))
+    assert {place: one.reason for place, one in found.items()} == expected
+
+
+def test_where_one_row_cannot_be_judged_the_others_are():
+    selection = compile_selection("age | float > 17", HEADER)
+    found = selection.passed_over([["a", "b", "c"], ["", "", ""], ["18", "", "3"]])
+    assert {place: one.reason for place, one in found.items()} == {
+        1: Reason.VALUE_MISSING,
+        2: Reason.NOT_SELECTED,
+    }
+
+
+def test_a_block_of_many_rows_has_the_work_of_as_many_texts():
+    rows = 20_000
+    selection = compile_selection("name | length > 4 and name | upper != 'x'", HEADER)
+    names = [f"name {at}" for at in range(rows)]
+    assert selection.passed_over([names, ["x"] * rows, ["1"] * rows]) == {}
+    assert selection._of_blocks([names, ["x"] * rows, ["1"] * rows]) == "1" * rows

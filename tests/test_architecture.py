@@ -80,7 +80,7 @@ CEILINGS = {
     "sandbox": 5800,
     "recipients": 3600,
     "phone": 1700,
-    "message": 1700,
+    "message": 1800,
     "settings": 1000,
 }
 

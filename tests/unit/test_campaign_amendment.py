@@ -107,7 +107,7 @@ def test_the_difference_is_shown_in_people_texts_credits_and_settings(load, stor
     assert "row 4 of the old file is gone: +49 •• •• •• •• 02, “Hello Name 0”" in told
     assert "row 3 has another text: +49 •• •• •• •• 01, “Hello Name 1” has become “Hello Anna”" in told
     assert not any(number in told for number in NUMBERS)
-    assert all(way in caught.value.remedy for way in ("--amend", "--restart", "--journal", "put it back"))
+    assert all(way in caught.value.remedy for way in ("--amend", "Put it back as it was"))
 
 
 def test_only_the_first_rows_of_each_kind_are_examples(load, store):

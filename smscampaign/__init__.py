@@ -48,6 +48,7 @@ if TYPE_CHECKING:
             journal: str | PathLike[str] | None = None,
             amend: bool = False,
             restart: bool = False,
+            send_again: bool = False,
         ) -> Plan: ...
 
 

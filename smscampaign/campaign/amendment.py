@@ -16,11 +16,10 @@ from smscampaign.campaign.changes import changed, difference, only_corrected, sa
 from smscampaign.campaign.corrected_rows import CorrectedRows
 from smscampaign.campaign.exclusions import had_before
 from smscampaign.campaign.plans import Plan, with_correction
-from smscampaign.campaign.sealed import EditionRequest, write
+from smscampaign.campaign.sealed import EditionRequest, write, writer_of
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import cancellations, editions, fates, tags
 from smscampaign.journal.corrections import adopt
-from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Row
@@ -62,7 +61,7 @@ def rehearse_edition(
     if changed_rows is not None and changed_rows.other is None:
         return None
     _refuse_change(campaign, kept, request, changed_rows)
-    _write(campaign, scratch, kept, request)
+    _write(campaign, scratch, kept, replace(request, home=kept[0]))
     record = scratch.find(campaign.name, proposed=True)
     assert record is not None  # noqa: S101 - it was written a line above
     return Plan(campaign, scratch, record, stored_summary(record))
@@ -116,9 +115,14 @@ def _refuse_change(
         editions.refuse_doubts(store, record)
 
 
+def _asked_alike(found: Record, kind: EditionKind, request: EditionRequest) -> bool:
+    return found.kind is kind and same(found, request.inputs) and found.send_again == request.send_again
+
+
 def _still_good(store: Journal, record: Record, waiting: Record, request: EditionRequest) -> bool:
     """Whether a plan nobody said yes to yet says what one made now would say."""
     seen = waiting.seen == editions.last_event(store, record) and waiting.kind is request.kind
+    seen = seen and waiting.send_again == request.send_again
     return seen and waiting.sealed_at is not None and same(waiting, request.inputs)
 
 
@@ -130,8 +134,9 @@ def _write(
     exclusions = had_before(campaign, *before, send_again=request.send_again) if request.kind.adds else []
     # Asked before its people are: what happens there meanwhile makes this plan an old one.
     known = editions.last_event(*before)
-    record = store.begin(inputs, tag=tags.first(store, inputs), kind=request.kind, seen=known)
-    writer = PlanWriter(store, record, language=request.recipe.language, exclusions=exclusions)
+    tag, again = tags.first(store, inputs), request.send_again
+    record = store.begin(inputs, tag=tag, kind=request.kind, seen=known, send_again=again)
+    writer = writer_of(campaign, store, record, request, exclusions)
     write(campaign, writer, (store, record), request.recipe, request.watch)
 
 
@@ -147,7 +152,7 @@ def _with_correction(
         as_it_was = corrections.in_force(campaign, store, record)
         return Plan(as_it_was, store, record, stored_summary(record))
     found, kind = store.find(campaign.name, proposed=True), EditionKind.CORRECTION
-    if found is None or not found.sealed_at or found.kind is not kind or not same(found, request.inputs):
+    if found is None or not found.sealed_at or not _asked_alike(found, kind, request):
         found = corrected_rows.propose(campaign, kept, request, rows)
     if stored_summary(found).messages:
         return with_correction(campaign, store, record, found)

@@ -135,15 +135,18 @@ class Campaign(Viewable):
         journal: str | PathLike[str] | None = None,
         amend: bool = False,
         restart: bool = False,
+        send_again: bool = False,
     ) -> Any:
         """The `Plan`: every row as one message or one reason, in a journal beside the file or at `journal`. Sends nothing.
 
         With an open gateway the rates are asked for there; without one nothing is asked over the network, and rates are known
         as far as they were asked for before. Raises what stops a campaign before its first row, and `ChangedInputs` when it
         has begun and is no longer the same. Then `amend` plans for those who have not had it, and nobody gets it twice;
-        `restart` for everybody once more, and its code takes another word before it.
+        `restart` for everybody once more, and its code takes another word before it. Whoever had the same text from another
+        campaign lately is left out, unless `send_again`.
         """
-        return view("plans.planned")(self, gateway, journal=journal, amend=amend, restart=restart)
+        kind = {"amend": amend, "restart": restart}
+        return view("plans.planned")(self, gateway, journal=journal, send_again=send_again, **kind)
 
     @property
     def name(self) -> str:

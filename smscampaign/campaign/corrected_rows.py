@@ -11,13 +11,12 @@ from smscampaign.blocks import BLOCK
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.exclusions import ByContacts, had_campaign
-from smscampaign.campaign.sealed import EditionRequest, dropping, refuse_changed
+from smscampaign.campaign.sealed import EditionRequest, dropping, refuse_changed, writer_of
 from smscampaign.corrections import Correction, row_hash, row_hashes
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import corrections, editions, hashes, tags
 from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.exclusions import Asked, Excluded
-from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.twins import same_key_as, same_number_as
 from smscampaign.model import EditionKind, Reason, Row
@@ -106,11 +105,10 @@ def propose(
     store, record = kept
     contacts = ByContacts(Contacts(store, editions.series_of(*kept)), had_campaign)
     inputs = replace(request.inputs, account=record.inputs.account)
-    made = store.begin(inputs, tag=tags.chance(), kind=EditionKind.CORRECTION)
+    again = request.send_again
+    made = store.begin(inputs, tag=tags.chance(), kind=EditionKind.CORRECTION, send_again=again)
     corrections.keep_corrections(store, made, campaign.corrections.values())
-    writer = PlanWriter(
-        store, made, language=request.recipe.language, exclusions=[OtherRows(store, record, contacts)]
-    )
+    writer = writer_of(campaign, store, made, request, [OtherRows(store, record, contacts)])
     recipe = dropping(request.recipe, campaign.corrections.values())
     for first in range(0, len(rows), BLOCK):
         block = rows[first : first + BLOCK]

@@ -55,7 +55,8 @@ def planned(
             return False
         if campaign.settings.recurring and waits_before(store, found):
             return False
-        return same(found, as_corrected(campaign, store).inputs(gateway))
+        asked = found.begun_at is not None or found.send_again == send_again
+        return asked and same(found, as_corrected(campaign, store).inputs(gateway))
 
     # Where several machines share the journal: beside those who deliver it, but alone to plan it.
     with store.driving(together=unchanged):
@@ -66,10 +67,15 @@ def planned(
         if record is not None and record.begun_at is not None:
             plan = plan_after(now, store, record, request)
         else:
-            if record is None or record.sealed_at is None or not same(record, request.inputs):
+            if record is None or record.sealed_at is None or not _as_asked(record, request):
                 record = written(now, store, request)
             plan = Plan(now, store, record, stored_summary(record))
     return replace(plan, record=sent_from(plan.record, account or campaign.settings.account))
+
+
+def _as_asked(record: Record, request: EditionRequest) -> bool:
+    """Whether a plan that nobody said yes to yet is of these inputs, and leaves out whom it is to leave out."""
+    return same(record, request.inputs) and record.send_again == request.send_again
 
 
 def rehearsed(
@@ -92,7 +98,7 @@ def rehearsed(
     now, recipe = as_corrected(campaign, kept), campaign.recipe()
     begun = None if record is None or record.begun_at is None else record
     inputs = now.inputs(begun.inputs.gateway if begun else gateway)
-    request = EditionRequest(kind, inputs, recipe, watch, send_again)
+    request = EditionRequest(kind, inputs, recipe, watch, send_again, kept)
     if kept is not None and begun is not None:
         proposed = rehearse_edition(now, scratch, (kept, begun), request)
         if proposed is not None:
@@ -111,7 +117,7 @@ def looked_at(
 ) -> Plan:
     """The whole file as it stands, with the corrections that hold where it is kept: to be looked at, and never sent."""
     now = as_corrected(campaign, kept)
-    request = EditionRequest(EditionKind.FIRST, now.inputs(gateway), now.recipe(), watch)
+    request = EditionRequest(EditionKind.FIRST, now.inputs(gateway), now.recipe(), watch, home=kept)
     with scratch.driving():
         record = written(now, scratch, request, noted=False)
     return Plan(now, scratch, record, stored_summary(record))

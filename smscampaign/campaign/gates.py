@@ -109,13 +109,10 @@ def refuse(found: Iterable[Finding]) -> None:
 
 
 def all_passed_over(plan: Plan) -> bool:
-    """Whether nothing is sent because no row is selected, and none is wrong: that is no failure."""
+    """Whether nothing is sent because a rule leaves out each row, and none is wrong: that is no failure."""
     counts = plan.summary.not_sent
-    return (
-        not plan.summary.messages
-        and any(one.reason is Reason.NOT_SELECTED for one in counts)
-        and not bad_rows(counts)
-    )
+    by_rule = any(one.reason in {Reason.NOT_SELECTED, Reason.SAME_TEXT_LATELY} for one in counts)
+    return by_rule and not plan.summary.messages and not bad_rows(counts)
 
 
 def nothing_to_do(plan: Plan, tally: Tally | None) -> bool:
@@ -190,6 +187,15 @@ def _rejected_rows(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
             " others are written to a file of their own.",
             overruled_by="--no-strict",
         )
+
+
+def _same_text(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
+    """Rows are left out because their numbers had the same text a short while ago."""
+    for one in plan.summary.not_sent:
+        if one.reason is Reason.SAME_TEXT_LATELY and not _begun(plan):
+            rows, their = ("1 row is", "its") if one.count == 1 else (f"{one.count} rows are", "their")
+            what = f"{rows} left out, because {their} number had the same text lately; {SEND_AGAIN} sends it all the same"
+            yield Finding("same-text", Severity.WARNING, what, f"row {one.line}", overruled_by=SEND_AGAIN)
 
 
 def _nothing(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
@@ -280,7 +286,7 @@ def _account(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
 
 
 def _sent_before(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
-    """People had this text, or this campaign; or results beside it say so that no journal explains.
+    """People had this campaign from another journal; or results beside it say so that no journal explains.
 
     What has begun was let in then: whoever came after it knows of it. Of a correction only its own people are asked about.
     """
@@ -349,6 +355,7 @@ GATES: tuple[Gate, ...] = (
     _changed,
     _other_account,
     _rejected_rows,
+    _same_text,
     _nothing,
     _too_much,
     _first_slice,

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from smscampaign.campaign import gates
 from smscampaign.campaign.changes import same
-from smscampaign.campaign.other_campaigns import from_elsewhere
+from smscampaign.campaign.other_campaigns import ahead_of, from_elsewhere
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import NOTHING, Repeats, look_around
 from smscampaign.campaign.run import CallOptions, run, settle
 from smscampaign.campaign.witness import Witness, alone, note
 from smscampaign.delivery.brakes import Brakes, Thresholds
-from smscampaign.errors import CampaignError, ChangedInputs, NotConfirmed, under_way
+from smscampaign.errors import CampaignError, ChangedInputs, NotConfirmed, SentBefore, under_way
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import corrections, course, editions, tags
 from smscampaign.journal.course import Course
@@ -125,15 +125,24 @@ def refuse_unconfirmed(plan: Plan, confirm: object) -> None:
 def _looked_at_the_door(plan: Plan, options: LaunchOptions) -> Repeats:
     """What speaks against sending once everybody knows that this plan is about to begin.
 
-    Of two plans that are about to send the same, each of which may see the other, the one with the lower turn waits for the
-    other one, which does not wait, to give way or to begin.
+    Of two journals that are about to send the same campaign, each of which may see the other, the one with the lower turn
+    waits for the other one, which does not wait, to give way or to begin. Of two campaigns with a text in common the one with
+    the lower turn begins, and the other one waits for that: then it leaves out whom that has. Raises `SentBefore` where it
+    waits in vain.
     """
     look, turn = look_around(plan, results=options.facts.results), turn_of(plan.store, plan.record)
+    first = ahead_of(plan)
     for _ in range(LOOKS):
-        if not look.others_give_way_to(turn):
+        if not (first or look.others_give_way_to(turn)):
             break
         options.stop.wait(BETWEEN_LOOKS)
-        look = look_around(plan, results=options.facts.results)
+        look, first = look_around(plan, results=options.facts.results), ahead_of(plan)
+    if first is not None:
+        raise SentBefore(
+            f"nothing was sent: the campaign {first.name!r} is about to begin with the same text, and who gets it there is"
+            " not known yet",
+            remedy="Look with `status` whether it has begun, and run this again; to send to all the same, add --send-again.",
+        )
     return look
 
 

@@ -1,6 +1,7 @@
-"""The guard: whether people had the same text before, from another campaign or journal, or had this very campaign.
+"""The guard: whether people had this very campaign before, from another journal, or from one that is not here any more.
 
-The second is asked of what stands beside the file: an unreadable journal of its name, and results that no journal explains.
+It is asked of what stands beside the file: campaigns of its name, an unreadable journal, results that no journal explains.
+Who had the same text from another campaign is left out row by row (`other_campaigns`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from smscampaign.journal import comparison, marks, neighbours, peers
 from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.peers import Peer, Turn
 from smscampaign.journal.places import Place, Server
-from smscampaign.journal.store import Journal, journal_exists, open_journal
+from smscampaign.journal.store import Journal, Record, journal_exists, open_journal
 
 #: What `Files.beside` calls journals: one that cannot be read is named. Other names are looked at where they are journals.
 PATTERN = "*.journal.sqlite"
@@ -40,16 +41,15 @@ _NOBODY = frozenset({SANDBOX, LOOPBACK, "fake"})
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The same text to the same people: by which campaign, in which journal, how many had it, and when the last of them.
+    """This very campaign, by its name: in which journal, how many people had it there, and when the last of them.
 
-    `body` is empty where it is this very campaign, by its name, whatever text it had there. `waiting` are those who are still
-    to get it there: then `at` is when it began. `at_the_door` is the turn of a campaign that is only about to begin.
+    `waiting` are those who are still to get it there: then `at` is when it began. `at_the_door` is the turn of one that is
+    only about to begin.
     """
 
     campaign: str
     journal: str
     people: int
-    body: str
     at: datetime
     waiting: int = 0
     at_the_door: Turn | None = None
@@ -109,16 +109,16 @@ class _Found:
 
 
 def look_around(plan: Plan, *, home: Place | None = None, results: Path | None = None) -> Repeats:
-    """Who had a text of this plan, or a campaign of its name, within the last `limits.repeat_days` days (0: never asked).
+    """Who had a campaign of its name within the last `limits.repeat_days` days (0: never asked).
 
-    Looks at the other campaigns of the journal, at the journals beside it and beside the recipients, and at the results
-    there; these are only read. `home` is where the campaign is kept when `plan` stands in a journal that is thrown away,
+    Looks at the journals beside the campaign's own and beside the recipients, and at the results there; these are only read.
+    `home` is where the campaign is kept when `plan` stands in a journal that is thrown away,
     `results` where else its results are written.
     """
     found = _Found()
     if not plan.summary.messages:
         return found.look()
-    since = plan.store.clock() - timedelta(days=plan.campaign.settings.limits.repeat_days)
+    since = plan.store.clock() - timedelta(days=plan.campaign.settings.remembered_days)
     place = home or plan.store.place
     if place == plan.store.place:
         _take(plan, plan.store, since, found, at_home=True)
@@ -129,7 +129,7 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
         finally:
             kept.close()
     own = _files(plan).journal
-    for path in beside(plan, place):
+    for path in beside(plan.campaign, place, plan.record, (plan.store,)):
         at_home = isinstance(place, Path) and identity(path) == identity(place)
         try:
             with neighbours.looked_at(path) as other:
@@ -137,7 +137,7 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
         except JournalProblem as problem:
             if isinstance(own, Path) and path == own.resolve():
                 found.unread.append(f"{path.name} knows who had this campaign, but {problem.what}")
-            elif marks.marked(path) and not plan.rehearses:
+            elif plan.campaign.settings.same_text_days and marks.marked(path) and not plan.rehearses:
                 # Its mark says that people had something from it: this text, perhaps.
                 found.unread.append(f"{path.name} knows who had its campaign, but {problem.what}")
             else:
@@ -174,22 +174,18 @@ def refuse_repeats(look: Repeats) -> None:
             " who had it. If it is another campaign that they are to get as well, add --send-again.",
         )
     if look.repeats:
-        namesakes = [one.journal for one in look.repeats if not one.body]
-        same = bool(namesakes)
-        go_on = f"by --journal {for_shell(namesakes[0])}" if same else "with its --name, and its --journal"
-        what, change = ("campaign", "give it a --name of its own") if same else ("text", "change the text")
         had = (
-            f"a {what} they had before"
+            "a campaign they had before"
             if any(one.people for one in look.repeats)
-            else f"the same {what} twice"
+            else "the same campaign twice"
         )
         wait = ""
         if any(one.at_the_door for one in look.repeats):
             wait = "Look with `status` whether the other one has begun; if not, run this again. "
         raise SentBefore(
             f"nothing was sent, because people would get {had}:\n  " + "\n  ".join(look.told),
-            remedy=f"{wait}If it is the same campaign, go on with it {go_on}. If not, take them out of the file, or {change}."
-            f" {again}",
+            remedy=f"{wait}If it is the same campaign, go on with it by --journal {for_shell(look.repeats[0].journal)}."
+            f" If not, take them out of the file, or give it a --name of its own. {again}",
         )
 
 
@@ -214,9 +210,7 @@ def repeat_told(repeat: Repeat) -> str:
     """One finding in words."""
     number = repeat.people or repeat.waiting
     people = people_of(number)
-    source = f"{start_of(repeat.body)} from the campaign {repeat.campaign!r} ({repeat.journal})"
-    if not repeat.body:
-        source = f"this campaign ({repeat.campaign!r}) from {repeat.journal}"
+    source = f"this campaign ({repeat.campaign!r}) from {repeat.journal}"
     if repeat.people:
         more = f"; {_people(repeat.waiting)} more still wait for it there" if repeat.waiting else ""
         return f"{people} had {source}, last sent on {local(repeat.at)}{more}"
@@ -235,42 +229,28 @@ def start_of(body: str) -> str:
     return f"“{text if len(text) <= SHOWN else f'{text[: SHOWN - 1]}…'}”"
 
 
-def _in(plan: Plan, other: Journal, since: datetime, *, at_home: bool) -> Iterator[Repeat]:
+def _in(plan: Plan, other: Journal, since: datetime) -> Iterator[Repeat]:
     mine = plan.record.inputs
-    for peer in peers.peers_in(other, own=at_home):
-        if (at_home and peer.name == mine.name) or kind_of_gateway(peer.gateway) != kind_of_gateway(
-            mine.gateway
-        ):
-            continue
-        found = _repeat(plan, other, peer, since) if peer.counts(since) else None
+    for peer in peers.peers_in(other, own=False):
+        alike = kind_of_gateway(peer.gateway) == kind_of_gateway(mine.gateway)
+        found = _repeat(plan, other, peer, since) if peer.name == mine.name and alike else None
         if found is not None:
             yield found
 
 
 def _repeat(plan: Plan, other: Journal, peer: Peer, since: datetime) -> Repeat | None:
-    """Whom a plan would send what they had from another campaign, or are to get; None when there is nobody."""
-    same = peer.name == plan.record.inputs.name
-    among = () if same else shared_with(plan, other, peer)
-    if not (same or among):
+    """Whom a plan would send to although they had it in another journal, or are to get it; None when there is nobody."""
+    if not peer.counts(since):
         return None
-    had, waiting, body, last = 0, 0, "", peer.begun_at or peer.at
-    for texts in peers.texts_by_number(plan.store, plan.record.id, among=among):
-        for number, contacts in Contacts(other, (peer.id,)).of(texts, since).items():
-            for one in contacts:
-                if same or one.text == texts[number]:
-                    body = "" if same else body or one.text
-                    waiting += one.at is None
-                    had += one.at is not None
-                    last = last if one.at is None else max(last, one.at)
+    had, waiting, last = 0, 0, peer.begun_at or peer.at
+    for texts in peers.texts_by_number(plan.store, plan.record.id):
+        for contacts in Contacts(other, (peer.id,)).of(texts, since).values():
+            had += sum(one.at is not None for one in contacts)
+            waiting += sum(one.at is None for one in contacts)
+            last = max([last, *(one.at for one in contacts if one.at is not None)])
     if not (had or waiting):
         return None
-    return Repeat(peer.name, other.name, had, body, last, waiting, peer.turn if peer.at_the_door else None)
-
-
-def shared_with(plan: Plan, other: Journal, peer: Peer) -> list[str]:
-    """Texts of a plan that another campaign has too; see `peers.shared_texts`."""
-    ours = (plan.store, plan.record.id, plan.summary.texts)
-    return peers.shared_texts(ours, (other, peer.id, peer.texts))
+    return Repeat(peer.name, other.name, had, last, waiting, peer.turn if peer.at_the_door else None)
 
 
 def kind_of_gateway(gateway: str) -> str:
@@ -279,15 +259,15 @@ def kind_of_gateway(gateway: str) -> str:
 
 
 def _take(plan: Plan, other: Journal, since: datetime, found: _Found, *, at_home: bool) -> None:
-    """What a journal says against this plan, and whose tags it knows."""
-    if plan.campaign.settings.limits.repeat_days:
-        found.repeats += _in(plan, other, since, at_home=at_home)
+    """What a journal says against this plan, and whose tags it knows; in its own journal its name stands for itself."""
+    if plan.campaign.settings.remembered_days and not at_home:
+        found.repeats += _in(plan, other, since)
     found.known |= peers.tags_in(other)
 
 
 def _remember(plan: Plan, results: Path | None, since: datetime, found: _Found) -> None:
     """What results say. A rehearsal may be repeated, and another edition knows of the one before it."""
-    if not plan.campaign.settings.limits.repeat_days or plan.record.proposed or plan.rehearses:
+    if not plan.campaign.settings.remembered_days or plan.record.proposed or plan.rehearses:
         return
     usual = [path.resolve() for path in _results(plan)]
     for path in dict.fromkeys([results.resolve(), *usual] if results is not None else usual):
@@ -329,15 +309,17 @@ def _listed(names: list[str]) -> str:
     return " and ".join(map(repr, names))
 
 
-def beside(plan: Plan, place: Place) -> list[Path]:
-    """The journals in the folders of the recipients and of the journal, without the one the plan stands in."""
+def beside(campaign: Campaign, place: Place, record: Record, ours: Collection[Journal]) -> list[Path]:
+    """The journals in the folders of the recipients and of the journal at `place`, without those that are `ours`."""
+    rehearses = record.inputs.gateway == SANDBOX
     # A rehearsal reaches nobody: what others left beside the recipients speaks against it only where it is kept itself.
-    kept = () if plan.rehearses else (plan.campaign.path,)
+    kept = () if rehearses else (campaign.path,)
     folders = {path.resolve().parent for path in (*kept, place) if isinstance(path, Path)}
-    own = {identity(path) for path in (plan.store.place, _files(plan).sandbox) if isinstance(path, Path)}
+    usual = Files.beside(campaign.path, rehearsal=rehearses)
+    own = {identity(path) for path in (*(one.place for one in ours), usual.sandbox) if isinstance(path, Path)}
     found = {path.resolve() for folder in folders for path in (*_journals(folder, own), *_gone(folder))}
-    usual = _files(plan).journal
-    return sorted(found - ({usual.resolve()} if isinstance(usual, Path) and not usual.exists() else set()))
+    gone = isinstance(usual.journal, Path) and not usual.journal.exists()
+    return sorted(found - ({usual.journal.resolve()} if gone and isinstance(usual.journal, Path) else set()))
 
 
 def _gone(folder: Path) -> Iterator[Path]:

@@ -9,10 +9,12 @@ from smscampaign import planning
 from smscampaign.blocks import BLOCK
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import rows_about
+from smscampaign.campaign.other_campaigns import lately_elsewhere
 from smscampaign.campaign.progress import Watch, watched
 from smscampaign.corrections import Correction, row_hashes
 from smscampaign.errors import FileProblem, JournalProblem
 from smscampaign.journal import corrections, tags
+from smscampaign.journal.exclusions import Exclusion
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.store import Inputs, Journal, Record
 from smscampaign.model import EditionKind, Row
@@ -20,24 +22,44 @@ from smscampaign.model import EditionKind, Row
 
 @dataclass(frozen=True, slots=True)
 class EditionRequest:
-    """How an edition is to be made: of which kind, from what, watched by whom; and whether people may get what they had."""
+    """How an edition is to be made: of which kind, from what, watched by whom; and whether people may get what they had.
+
+    `home` is where the campaign is kept, if the plan is made in a journal that is thrown away.
+    """
 
     kind: EditionKind
     inputs: Inputs
     recipe: planning.Recipe
     watch: Watch
     send_again: bool = False
+    home: Journal | None = None
 
 
 def written(campaign: Campaign, store: Journal, request: EditionRequest, *, noted: bool = True) -> Record:
     """A first plan of the whole file, sealed. `noted` keeps the hashes of its rows."""
-    record = store.begin(request.inputs, tag=tags.first(store, request.inputs))
-    writer = PlanWriter(store, record, language=request.recipe.language)
+    tag = tags.first(store, request.inputs)
+    record = store.begin(request.inputs, tag=tag, send_again=request.send_again)
+    writer = writer_of(campaign, store, record, request)
     write(campaign, writer, (store, record), request.recipe, request.watch, noted=noted)
     found = store.find(campaign.name)
     if found is None:
         raise JournalProblem("the plan vanished from the journal", where=str(store.place))
     return found
+
+
+def writer_of(
+    campaign: Campaign,
+    store: Journal,
+    record: Record,
+    request: EditionRequest,
+    exclusions: Sequence[Exclusion] = (),
+) -> PlanWriter:
+    """What takes the rows of an unsealed plan; unless people may get what they had, it leaves out who had it elsewhere."""
+    language = request.recipe.language
+    if request.send_again:
+        return PlanWriter(store, record, language=language, exclusions=exclusions)
+    elsewhere = lately_elsewhere(campaign, store, record, home=request.home)
+    return PlanWriter(store, record, language=language, exclusions=exclusions, at_seal=elsewhere)
 
 
 def write(

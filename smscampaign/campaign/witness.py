@@ -175,9 +175,9 @@ def _same_text(plan: Plan, looks: Sequence[Look], known: Collection[str]) -> Ite
     at, under one tag: so many have it from a campaign that was lost.
     """
     settings = plan.campaign.settings
-    since = plan.store.clock() - timedelta(days=settings.limits.repeat_days)
+    since = plan.store.clock() - timedelta(days=settings.remembered_days)
     had: dict[str, dict[str, Sent]] = defaultdict(dict)
-    for sent, asked in looks if settings.limits.repeat_days else ():
+    for sent, asked in looks if settings.remembered_days else ():
         lately = [one for one in sent if one.tag and one.at >= since and one.number[1:].isdecimal()]
         with plan.store.reading() as connection:
             texts = texts_of(connection, plan.record.id, [int(one.number) for one in lately])

@@ -10,12 +10,11 @@ from rich.console import Console
 
 from smscampaign.advice.linter import CATALOGUE, Finding, Rule, Severity
 from smscampaign.campaign.lint import check
-from smscampaign.campaign.repeats import look_around, repeat_told
 from smscampaign.cli import changes, options
 from smscampaign.cli.endings import NOTHING
 from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
 from smscampaign.errors import SettingsProblem
-from smscampaign.model import PlanSummary
+from smscampaign.model import PlanSummary, Reason
 from smscampaign.names import closest
 
 
@@ -73,9 +72,13 @@ def _found(ctx: typer.Context) -> tuple[list[Finding], PlanSummary]:
     campaign = options.campaign_of(ctx)
     place = options.files_of(ctx, campaign).journal
     with changes.looked_over(campaign, place) as plan:
-        look = look_around(plan, home=place)
-        found = check(plan, repeated=tuple(map(repeat_told, look.repeats)))
         summary = plan.summary
+        lately = [one for one in summary.not_sent if one.reason is Reason.SAME_TEXT_LATELY]
+        said = (
+            f"{count(one.count, 'row')} will be left out, such as row {one.line}: {one.detail}"
+            for one in lately
+        )
+        found = check(plan, repeated=tuple(said))
     left = f" ({count(summary.rows, 'row')} in the file)" if summary.rows > summary.messages else ""
     looked = f"{count(summary.messages, 'message')}{left}"
     note(f"{looked} looked at; `smscampaign lint --explain SMS001` says why a rule is one.")

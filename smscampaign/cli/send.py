@@ -227,7 +227,7 @@ def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, befo
         note("The results say why messages were refused (column sms_reason).")
     if fates.left_out(plan.store, plan.record):
         note(
-            "People who had it from another campaign meanwhile were left out; the results say from which (sms_reason)."
+            "People who had the same from another campaign were left out; the results say from which (sms_reason)."
         )
     if plan.summary.messages and not summaries.nothing_left(tally) and not (doubts_alone and request.decide):
         note("When that is put right:" if run.halt else "To go on:", copy=request.onward)

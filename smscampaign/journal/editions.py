@@ -147,7 +147,7 @@ def put_in_force(journal: Journal, record: Record, *, account: str, send_again: 
             _refuse_open(connection, others, record.inputs.name)
         refuse_held(connection, record)
         ours = schema.campaign.c.id == record.id
-        begun = {"account": account, "begun_at": now, "send_again": send_again}
+        begun = {"account": account, "begun_at": now, "send_again": send_again or record.send_again}
         connection.execute(update(schema.campaign).where(ours).values(begun))
         _tell(connection, record, now)
 

@@ -177,11 +177,15 @@ def _parted(record: Record) -> Select[Any]:
 
 
 def left_out(journal: Journal, record: Record) -> bool:
-    """Whether anybody was left out of his call when it was claimed: he got nothing, and holds nothing."""
-    verdict = schema.verdict.c
+    """Whether anybody was left out because of what he had elsewhere, when it was planned or when his call was claimed.
+
+    He got nothing, and holds nothing.
+    """
+    verdict, rejection, lately = schema.verdict.c, schema.rejection.c, Reason.SAME_TEXT_LATELY.value
     suppressed = select(verdict.line).where(verdict.campaign == record.id, verdict.status == "suppressed")
+    planned = select(rejection.line).where(rejection.campaign == record.id, rejection.reason == lately)
     with journal.reading() as connection:
-        return connection.execute(suppressed.limit(1)).first() is not None
+        return any(connection.execute(one.limit(1)).first() is not None for one in (suppressed, planned))
 
 
 def doubts(journal: Journal, record: Record) -> list[tuple[str, int, str]]:

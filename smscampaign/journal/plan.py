@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -25,6 +25,7 @@ from smscampaign.journal import schema
 from smscampaign.journal.bulk import ANY, insert_many
 from smscampaign.journal.exclusions import Asked, Excluded, Exclusion, excluded
 from smscampaign.journal.hashes import RowHashes, write_hashes
+from smscampaign.journal.leaving_out import drop_unused, kinds_of, repairs_of, stored, take_out
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.texts import Texts
 from smscampaign.journal.twins import TextsOfNumbers, Twin, same_key_had, same_number_had, taken
@@ -52,7 +53,9 @@ CHUNK = ("campaign", "id", "text", "first_line", "last_line", "receivers", "stat
 class PlanWriter:
     """Takes the planned rows of one campaign into the journal; memory does not grow with their number.
 
-    `language` is the one that the rows it turns down itself are told in; `exclusions` say which rows get nothing.
+    `language` is the one that the rows it turns down itself are told in; `exclusions` say which rows get nothing. `at_seal`
+    gives those that are asked once all rows are there, from the number of distinct texts: whether another campaign has a
+    text in common is quicker to find out than who had what.
     """
 
     def __init__(
@@ -62,11 +65,13 @@ class PlanWriter:
         *,
         language: str = ENGLISH,
         exclusions: Sequence[Exclusion] = (),
+        at_seal: Callable[[int], Sequence[Exclusion]] = lambda _: (),
     ) -> None:
         self._journal = journal
         self._campaign = record.id
         self.language = language
         self._exclusions = tuple(exclusions)
+        self._at_seal = at_seal
         self._texts = Texts()
         # Whether no text came twice so far: then each is the text of one call, which bears its number.
         self._own = True
@@ -200,9 +205,14 @@ class PlanWriter:
 
         `width` is the largest number of cells in a row, `blank` the number of empty rows passed over.
         """
+        left = self._left_out_at_last()
         with self._journal.writing() as connection:
             self._write_noted(connection)
             self._texts.merge(connection, self._campaign)
+            if left:
+                self._kinds = kinds_of(connection, self._campaign)
+                self._repairs, self._repaired = repairs_of(connection, self._campaign)
+                self._texts.count = drop_unused(connection, self._campaign)
             make = self._count_chunks if self._journal.scratch else self._make_chunks
             chunks = make(connection, receivers_per_call)
             summary = self._summary(chunks, width, blank)
@@ -215,6 +225,18 @@ class PlanWriter:
             )
             self._journal.sealed(connection)
         return summary
+
+    def _left_out_at_last(self) -> int:
+        """Leave out whom the last exclusions name, block by block; says how many these are."""
+        exclusions, left = self._at_seal(self._texts.count) if self._kinds else (), 0
+        for asked in stored(self._journal, self._campaign) if exclusions else ():
+            held = excluded(exclusions, asked)
+            if held:
+                left += len(held)
+                with self._journal.writing() as connection:
+                    take_out(connection, self._campaign, held)
+                    self._add_rejections(connection, [self._told(line, why) for line, why in held.items()])
+        return left
 
     def _count(self, rejections: Iterable[Rejection]) -> None:
         for one in rejections:

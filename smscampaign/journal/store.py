@@ -217,9 +217,17 @@ class Journal:
             return [one for one in (_record(row._mapping) for row in rows) if not one.proposed]
 
     def begin(
-        self, inputs: Inputs, *, tag: str, kind: EditionKind = EditionKind.FIRST, seen: int | None = None
+        self,
+        inputs: Inputs,
+        *,
+        tag: str,
+        kind: EditionKind = EditionKind.FIRST,
+        seen: int | None = None,
+        send_again: bool = False,
     ) -> Record:
         """A new, unsealed campaign; an earlier one of that name that sent nothing makes room for it.
+
+        With `send_again` nobody was left out of it because he had the same before.
 
         One that has begun is never planned again, only amended or restarted: by an edition beside it.
         """
@@ -247,6 +255,7 @@ class Journal:
                     settings=json.dumps(inputs.settings, ensure_ascii=False),
                     tag=tag,
                     created_at=self.clock(),
+                    send_again=send_again,
                 )
             )
         record = self.find(inputs.name, proposed=kind is not EditionKind.FIRST)

@@ -10,13 +10,14 @@ from os import PathLike, fspath
 import pandas as pd
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import editions, gates, launch, readiness
+from smscampaign.campaign import editions, gates, launch, nights, readiness
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_changed
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan, Run
+from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.savings import savings_of
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError
@@ -93,21 +94,33 @@ def planned(
     journal: str | PathLike[str] | None,
     amend: bool,
     restart: bool,
+    send_again: bool,
 ) -> Plan:
     """The plan of a campaign in a journal beside its file or at `journal`."""
     with in_python():
         beside = Files.beside(campaign.path, rehearsal=False).journal
         real = place_of(fspath(journal)) if journal else beside
         way = None if gateway is None else open_way(gateway)
-        return _planned(campaign, way, real=real, kind=editions.kind_of(amend=amend, restart=restart))
+        kind = editions.kind_of(amend=amend, restart=restart)
+        return _planned(campaign, way, real=real, kind=kind, send_again=send_again)
 
 
-def _planned(campaign: Campaign, way: Way | None, *, real: Place, kind: EditionKind) -> Plan:
+def _planned(
+    campaign: Campaign, way: Way | None, *, real: Place, kind: EditionKind, send_again: bool
+) -> Plan:
     """Made for an open gateway, or for the one whose keys are found, without asking it anything."""
     where, account = (way.identity, way.carrier.service) if way else (destination(), "")
     with closing(open_journal(_journal(campaign, way, real))) as store:
         with Bars() as bars:
-            plan = editions.planned(campaign, store, gateway=where, account=account, watch=bars, kind=kind)
+            plan = editions.planned(
+                campaign,
+                store,
+                gateway=where,
+                account=account,
+                watch=bars,
+                kind=kind,
+                send_again=send_again,
+            )
         known = readiness.rates_of(plan, way)[0] if way else RateCache().known(where)
         plan.price(known)
         return replace(plan, home=real)
@@ -140,9 +153,18 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
         _refuse_changed(plan, campaign.as_it_stands().inputs(""))
         with closing(open_journal(_journal(campaign, way, plan.home or plan.store.place))) as store:
             with Bars() as bars:
+                if campaign.settings.recurring:
+                    _settle(campaign, store, way, bars)
                 account, kind = way.carrier.service, _still(plan, store)
+                again = send_again or plan.record.send_again
                 now = editions.planned(
-                    campaign, store, gateway=way.identity, account=account, watch=bars, kind=kind
+                    campaign,
+                    store,
+                    gateway=way.identity,
+                    account=account,
+                    watch=bars,
+                    kind=kind,
+                    send_again=again,
                 )
             if in_kernel() and gates.nothing_to_do(now, now.tally()):
                 return Run(now, now.tally(), way=way)
@@ -157,6 +179,14 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
             beside = Files.beside(campaign.path, rehearsal=now.rehearses).results
             facts = gates.GateFacts(limit, send_again, None if way.folder else beside)
             return _deliver(now, way, facts, confirm=words)
+
+
+def _settle(campaign: Campaign, store: Journal, way: Way, watch: Watch) -> None:
+    """Ask about what is in doubt of the nights before."""
+    wait = campaign.settings.settling(way.settle)
+    with stopping() as stop, way.carrier.heeding(stop, lambda _: None):
+        how = launch.LaunchOptions(pace=way.carrier.pace, settle=wait, stop=stop, watch=watch)
+        nights.settle(campaign, store, way.carrier, how)
 
 
 def _still(plan: Plan, store: Journal) -> EditionKind:

@@ -36,6 +36,9 @@ __all__ = ["Settings", "fingerprint", "load_settings"]
 
 _TEXT = frozenset({"message", "template"})
 
+#: For how long what people had counts, where nobody said otherwise.
+USUAL_DAYS = 30
+
 #: What no campaign comes near, and journals can still hold.
 _MOST = 10**9
 
@@ -88,7 +91,7 @@ class Limits(_Section):
     receivers_per_call: int = _of("limits.receivers_per_call")
     calls_per_minute: float | None = _of("limits.calls_per_minute")
     calls_at_once: int = _of("limits.calls_at_once")
-    repeat_days: int = _of("limits.repeat_days")
+    repeat_days: int | None = _of("limits.repeat_days")
     same_text_hours: float = _of("limits.same_text_hours")
     most_messages: int | None = _of("limits.most_messages")
     most_credits: Decimal | None = _of("limits.most_credits")
@@ -241,6 +244,18 @@ class Settings(_Section):
     def stop_clause(self) -> bool:
         """Whether OVHcloud adds its STOP clause: always, unless the campaign was declared transactional."""
         return self.purpose is not Purpose.TRANSACTIONAL
+
+    @property
+    def same_text_days(self) -> int:
+        """For how many days nobody gets the same text from another campaign; transactional ones only if it is asked for."""
+        if self.limits.repeat_days is None:
+            return 0 if self.purpose is Purpose.TRANSACTIONAL else USUAL_DAYS
+        return self.limits.repeat_days
+
+    @property
+    def remembered_days(self) -> int:
+        """How far back it is looked for whether this very campaign was sent from a journal that is not here."""
+        return USUAL_DAYS if self.limits.repeat_days is None else self.limits.repeat_days
 
     @property
     def written(self) -> str:

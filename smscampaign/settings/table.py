@@ -165,7 +165,7 @@ SETTINGS = (
             option="pace", otherwise="60; in a rehearsal 0", least=0, example="60"),
     Setting("limits.calls_at_once", int, "Calls under way at once.", 4, least=1, most=64),
     Setting("limits.repeat_days", int, "Days in which nobody gets the same text again, whatever the campaign; 0 is off.",
-            30, least=0, most=36_525),
+            otherwise="30; transactional 0", least=0, most=36_525, example="30"),
     Setting("limits.same_text_hours", float, "With once_per: hours in which nobody gets the same text again; 0 is off.",
             20, least=0, most=8784),
     Setting("limits.most_messages", int, "Messages of one run above which nothing is sent; recurring needs it.",

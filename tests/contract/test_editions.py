@@ -13,18 +13,23 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.gates import GateFacts
 from smscampaign.campaign.launch import LaunchOptions
-from smscampaign.campaign.repeats import look_around
 from smscampaign.errors import ChangedInputs
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.store import open_journal
-from smscampaign.model import EditionKind, Status
+from smscampaign.model import EditionKind, Reason, Status
 
 # Numbers that Germany's regulator keeps for films.
 NUMBERS = [f"+4917139200{n:02d}" for n in range(20)]
-OPTIONS = {"message": "Hello {{ name }}", "purpose": "transactional", "region": "DE", "sender": "Sandbox"}
+OPTIONS = {
+    "message": "Hello {{ name }}",
+    "purpose": "transactional",
+    "region": "DE",
+    "sender": "Sandbox",
+    "limits.repeat_days": 30,
+}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,10 +46,10 @@ def store(request, tmp_path):
 
 @pytest.fixture
 def plan(tmp_path, store):
-    def made(people, kind=EditionKind.FIRST, *, name="spring"):
+    def made(people, kind=EditionKind.FIRST, *, name="spring", **request):
         path = tmp_path / f"{name}.csv"
         path.write_text("name,mobile\n" + "".join(f"N{n % 2},{NUMBERS[n]}\n" for n in people))
-        return planned(Campaign.load(path, options=OPTIONS), store, gateway="fake", kind=kind)
+        return planned(Campaign.load(path, options=OPTIONS), store, gateway="fake", kind=kind, **request)
 
     return made
 
@@ -106,14 +111,17 @@ def test_no_edition_comes_into_force_while_its_series_holds_a_number_of_its_plan
 
 def test_the_guard_looks_at_the_other_campaigns_of_the_journal(plan):
     deliver(plan(range(6)), FakeGateway(), limit=4)
-    (repeat,) = look_around(plan(range(2, 8), name="summer")).repeats
-    assert (repeat.campaign, repeat.people) == ("spring", 2)
+    other = plan(range(2, 8), name="summer")
+    (left_out,) = other.summary.not_sent
+    # Two had it, and two still wait for it there.
+    assert (left_out.reason, left_out.count, other.summary.messages) == (Reason.SAME_TEXT_LATELY, 4, 2)
+    assert other.tally().messages == {Status.PENDING: 2, Status.SUPPRESSED: 4}
 
 
 def test_who_had_it_meanwhile_from_another_campaign_of_the_journal_is_left_out(plan, store):
     gateway = FakeGateway()
     deliver(plan(range(6)), gateway, limit=2)
-    deliver(plan(range(2, 5), name="summer"), gateway, facts=GateFacts(send_again=True))
+    deliver(plan(range(2, 5), name="summer", send_again=True), gateway, facts=GateFacts(send_again=True))
     last = plan(range(6))
     deliver(last, gateway)
     assert receivers(gateway) == Counter(NUMBERS[:6])

@@ -15,9 +15,8 @@ from smscampaign.campaign.cancellation import preview
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.gates import GateFacts
 from smscampaign.campaign.launch import LaunchOptions
-from smscampaign.campaign.other_campaigns import Elsewhere, same_from
+from smscampaign.campaign.other_campaigns import Elsewhere, Ours, same_from
 from smscampaign.cli.send import DONE, _exit_code
-from smscampaign.errors import SentBefore
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
@@ -37,6 +36,7 @@ OPTIONS = {
     "region": "DE",
     "sender": "Sandbox",
     "limits.receivers_per_call": 2,
+    "limits.repeat_days": 30,
 }
 THEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MONTH = timedelta(days=31)
@@ -56,7 +56,7 @@ class World:
         path.write_text("name,mobile\n" + "".join(f"Name,{NUMBERS[n]}\n" for n in people))
         with closing(self.opened(journal or f"{name}.journal.sqlite")) as store:
             campaign = Campaign.load(path, options={**OPTIONS, **options})
-            plan = planned(campaign, store, gateway="fake", kind=kind)
+            plan = planned(campaign, store, gateway="fake", kind=kind, send_again=send_again)
             how = LaunchOptions(
                 pace=Pace(0),
                 settle=timedelta(0),
@@ -107,7 +107,7 @@ def test_who_got_the_text_from_another_campaign_meanwhile_is_suppressed(world):
     told = world.run("spring", range(8))
     assert statuses(told) == ["accepted"] * 3 + ["suppressed"] * 3 + ["accepted"] * 2
     assert told[5][1] == (
-        "already-sent: this number had it on 2026-03-02 10:00 UTC from the campaign summer (summer.journal.sqlite)"
+        "same-text-lately: this number had it on 2026-03-02 10:00 UTC from the campaign summer (summer.journal.sqlite)"
     )
     assert world.taken() == Counter(NUMBERS[:8])
 
@@ -116,8 +116,8 @@ def test_who_was_left_out_is_taken_up_by_an_amendment_that_sends_again(world):
     world.run("spring", range(6), limit=2)
     world.run("summer", [2, 3], send_again=True)
     world.run("spring", range(6))
-    with pytest.raises(SentBefore):
-        world.run("spring", range(6), kind=EditionKind.AMENDMENT)
+    told = world.run("spring", range(6), kind=EditionKind.AMENDMENT)
+    assert statuses(told) == ["accepted"] * 2 + ["suppressed"] * 2 + ["accepted"] * 2
     told = world.run("spring", range(6), kind=EditionKind.AMENDMENT, send_again=True)
     assert statuses(told) == ["accepted"] * 6
     assert world.taken() == Counter([*NUMBERS[:6], *NUMBERS[2:4]])
@@ -170,7 +170,7 @@ def test_of_two_in_force_that_share_people_the_one_that_began_first_keeps_them(w
     told = world.run("summer", range(2, 8))
     assert statuses(told) == ["accepted"] + ["suppressed"] * 3 + ["accepted"] * 2
     assert told[3][1] == (
-        "already-sent: this number waits for it in the campaign spring (spring.journal.sqlite)"
+        "same-text-lately: this number waits for it in the campaign spring (spring.journal.sqlite)"
     )
     told = world.run("spring", range(6))
     assert statuses(told) == ["accepted", "accepted", "suppressed", "accepted", "accepted", "accepted"]
@@ -191,11 +191,11 @@ def test_a_journal_that_cannot_be_read_any_more_stops_nothing(world):
     assert statuses(world.run("spring", range(4))) == ["accepted"] * 4
 
 
-def test_who_begins_is_still_refused_as_a_whole(world):
+def test_who_begins_leaves_them_out_and_sends_to_the_others(world):
     world.run("spring", range(4))
-    with pytest.raises(SentBefore):
-        world.run("summer", range(2, 8))
-    assert world.taken() == Counter(NUMBERS[:4])
+    told = world.run("summer", range(2, 8))
+    assert statuses(told) == ["suppressed"] * 2 + ["accepted"] * 4
+    assert world.taken() == Counter(NUMBERS[:8])
 
 
 def test_a_journal_in_which_nothing_matters_is_opened_once_and_again_when_it_went_on(world, monkeypatch):
@@ -213,7 +213,8 @@ def test_a_journal_in_which_nothing_matters_is_opened_once_and_again_when_it_wen
 
     with closing(world.opened("spring.journal.sqlite")) as store:
         plan = editions.open_plan(Campaign.load(world.folder / "spring.csv", options=OPTIONS), store)
-        asked = Elsewhere(plan, plan.record, [neighbour], turn_of(store, plan.record))
+        mine = Ours(store, plan.record.id, plan.summary.texts)
+        asked = Elsewhere(plan.campaign, plan.record, mine, store, [neighbour], turn_of(store, plan.record))
         written(2)
         for _ in range(3):
             assert asked.of(Asked([5], [int(NUMBERS[3][1:])], ["Hello Name"])) == {}

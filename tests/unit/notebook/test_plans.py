@@ -251,15 +251,20 @@ def test_a_notebook_that_restarts_does_not_restart_when_it_is_run_again(spring, 
         sms.Campaign.load(spring).plan(amend=True, restart=True)
 
 
-def test_a_text_that_people_had_is_refused_in_a_notebook_too(spring, loopback):
+@pytest.mark.parametrize("when", ["planning", "delivering"])
+def test_who_had_the_same_text_is_left_out_in_a_notebook_too_unless_it_is_sent_again(spring, loopback, when):
     first = sms.Campaign.load(spring, pace=0).plan()
     first.deliver(sms.ovhcloud(pace=0), confirm=first.code, limit=3)
-    other = sms.Campaign.load(spring, pace=0, name="other").plan(journal="other.journal.sqlite")
-    with pytest.raises(sms.SentBefore, match="3 people had") as caught:
-        other.deliver(sms.ovhcloud(pace=0), confirm=other.code)
-    assert "add send_again=True" in caught.value.remedy
-    other.deliver(sms.ovhcloud(pace=0), confirm=other.code, send_again=True)
-    assert len(list(loopback.accepted())) == 15
+    first.deliver(sms.ovhcloud(pace=0), confirm=first.code)
+    campaign = sms.Campaign.load(spring, pace=0, name="other", repeat_days=30)
+    other = campaign.plan(journal="other.journal.sqlite")
+    assert other.summary.messages == 0
+    again = {"send_again": True}
+    if when == "planning":
+        other = campaign.plan(journal="other.journal.sqlite", **again)
+        assert other.summary.messages == 12
+    other.deliver(sms.ovhcloud(pace=0), confirm=other.code, **again)
+    assert len(list(loopback.accepted())) == 24
 
 
 def test_rates_are_asked_of_a_gateway_and_remembered(spring, loopback):

@@ -196,21 +196,23 @@ def test_restart_is_confirmed_with_a_word_of_its_own(begun, terminal, folder):
     assert (folder / "spring.results.edition-1.csv").exists()
 
 
-def test_the_same_text_to_the_same_people_from_another_campaign_is_refused(begun, campaign, folder):
+def test_who_had_the_same_text_from_another_campaign_or_waits_for_it_is_left_out(begun, campaign, folder):
     shutil.copy(folder / "spring.csv", folder / "summer.csv")
-    dry = campaign("--dry-run", file="summer.csv")
-    assert dry.code == 2
-    assert "2 people had “Hello Person 0” from the campaign 'spring'" in dry.err
+    days = ("--repeat-days", 30)
+    dry = campaign("--dry-run", *days, file="summer.csv")
+    assert dry.code == 0
+    assert "3 had the same text lately" in dry.out
     assert "--send-again" in dry.err
-    ended = campaign("--yes", file="summer.csv")
-    assert ended.code == 2
-    assert "2 people had “Hello Person 0” from the campaign 'spring' (spring.journal.sqlite)" in ended.err
-    assert sum(told(begun).values()) == 2
-    assert (
-        campaign("--yes", "--repeat-days", 0, "--journal", "x.sqlite", "--dry-run", file="summer.csv").code
-        == 0
-    )
-    assert campaign("--yes", "--send-again", file="summer.csv").code == 0
+    assert "5 to send" in campaign("--dry-run", *days, "--send-again", file="summer.csv").out
+    ended = campaign("--yes", *days, file="summer.csv")
+    assert ended.code == 0
+    assert "from the campaign spring (spring.journal.sqlite)" in " ".join(ended.out.split())
+    assert told(begun) == {number(n): 1 for n in (0, 1, 3, 4)}
+
+
+def test_with_send_again_they_get_it_too(begun, campaign, folder):
+    shutil.copy(folder / "spring.csv", folder / "summer.csv")
+    assert campaign("--yes", "--repeat-days", 30, "--send-again", file="summer.csv").code == 0
     assert told(begun) == {number(n): 2 if n < 2 else 1 for n in range(5)}
 
 

@@ -15,6 +15,7 @@ from smscampaign import databases, results
 from smscampaign.advice.catalogue import CATALOGUE, DAMAGED, PLACEHOLDER
 from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import preview
+from smscampaign.campaign.allowances import too_much
 from smscampaign.campaign.changes import refuse_changed, same
 from smscampaign.campaign.editions import as_corrected
 from smscampaign.campaign.lint import check
@@ -209,32 +210,8 @@ def _nothing(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
 
 
 def _too_much(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
-    """More is to be sent than the settings allow: an export went wrong, or the first night has a whole year in it."""
-    limits = plan.campaign.settings.limits
-    if limits.most_messages is None and limits.most_credits is None:
-        return
-    standing = plan.standing()
-    waiting = plan.summary.messages if standing is None else standing.messages.get(Status.PENDING, 0)
-    waiting = waiting if facts.limit is None else min(waiting, facts.limit)
-    if limits.most_messages is not None and waiting > limits.most_messages:
-        yield _stop(
-            "too-much",
-            f"nothing was sent: {waiting} messages wait, and limits.most_messages allows {limits.most_messages} a run",
-            where=plan.campaign.source.name,
-            remedy="Look at the file. If it is right, raise limits.most_messages, or send a part with --limit N.",
-        )
-    cost = facts.waiting
-    if limits.most_credits is None or cost is None or not waiting:
-        return
-    if cost.unknown or cost.credits > limits.most_credits:
-        known = f"what waits takes {cost.credits} credits"
-        what = f"what a part costs is not known for {', '.join(cost.unknown)}" if cost.unknown else known
-        yield _stop(
-            "too-much",
-            f"nothing was sent: {what}, and limits.most_credits allows {limits.most_credits} a run",
-            where=plan.campaign.source.name,
-            remedy="Look at the file. If it is right, raise limits.most_credits, or send a part with --limit N.",
-        )
+    """More is to be sent than the settings allow."""
+    yield from too_much(plan, facts.limit, facts.waiting)
 
 
 def _first_slice(plan: Plan, facts: GateFacts) -> Iterator[Finding]:

@@ -227,8 +227,6 @@ class Journal:
     ) -> Record:
         """A new, unsealed campaign; an earlier one of that name that sent nothing makes room for it.
 
-        With `send_again` nobody was left out of it because he had the same before.
-
         One that has begun is never planned again, only amended or restarted: by an edition beside it.
         """
         if not self.alone():

@@ -205,11 +205,6 @@ class Settings(_Section):
     def _one_column(cls, value: object) -> object:
         return in_brackets(value)
 
-    @field_validator("once_per")
-    @classmethod
-    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(filter(str.strip, value)))
-
     @field_validator("regions")
     @classmethod
     def _regions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -289,7 +284,6 @@ class Settings(_Section):
             "parts": str(limits["parts"]),
             "receivers per call": str(limits["receivers_per_call"]),
             "sending": json.dumps({**plain["sending"], "settle": None}, sort_keys=True),
-            # Only where it is set: a campaign that was begun without it stays the same one.
             **({"once per": ", ".join(self.once_per)} if self.once_per else {}),
         }
 

@@ -261,7 +261,7 @@ def test_the_command_for_the_rejected_rows_carries_the_options(cli, people, fold
 
 #: Faults in the order in which they are told, each with how to put it into a campaign and what is said of it.
 LADDER = {
-    "settings that are no TOML": "spring.toml: this is not TOML",
+    "settings that are no TOML": "spring.toml, line 1: this is not TOML",
     "a delimiter that is none": "--delimiter: 'x' cannot separate cells",
     "no such file": "there is no such file",
     "something else than a table": "PDF",

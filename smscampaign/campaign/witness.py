@@ -23,6 +23,7 @@ from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import EVER, Gateway, Sent
 from smscampaign.journal import editions, marks, neighbours, tags
 from smscampaign.journal.contacts import texts_of
+from smscampaign.journal.corrections import was_put_right
 from smscampaign.journal.peers import tags_in
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Journal, Record
@@ -58,7 +59,10 @@ class Witness:
         computer say: that a copy went on.
         """
         begun = replace(plan, record=plan.store.find(plan.record.inputs.name) or plan.record)
-        tag = self.shown(queue_of(begun), "whether this is the journal that knows who had the campaign")
+        # A row that was put right has a call of its own, whose number is another one in another journal.
+        singly = was_put_right(plan.store, begun.record)
+        asked = "whether this is the journal that knows who had the campaign"
+        tag = self.shown(queue_of(begun), asked, singly=singly)
         if tag:
             raise JournalProblem(
                 "OVHcloud has messages of a call that this journal calls pending: another one knows who had the campaign",
@@ -100,14 +104,22 @@ class Witness:
         return plan
 
     def shown(
-        self, queue: Queue, asked: str, *, since: datetime | None = None, others: Others = lambda *_: None
+        self,
+        queue: Queue,
+        asked: str,
+        *,
+        since: datetime | None = None,
+        others: Others = lambda *_: None,
+        singly: bool = False,
     ) -> str:
         """The tag of one of the next calls of which OVHcloud has messages; empty where it has none, or may not be asked.
 
-        Raises `GatewayProblem` where it does not answer. `since` and `others` are for what has not begun, as in
-        `sent_already`.
+        Raises `GatewayProblem` where it does not answer. `since` and `others` are for what has not begun, `singly` for what
+        has corrections, as in `sent_already`.
         """
-        tag, unheard = sent_already(queue, self.gateway, stop=self.stop, since=since, others=others)
+        tag, unheard = sent_already(
+            queue, self.gateway, stop=self.stop, since=since, others=others, singly=singly
+        )
         if unheard is not None and unheard.later and not self.stop.is_set():
             raise GatewayProblem(
                 f"OVHcloud could not be asked {asked or 'under which tag to send'}, so that nothing was sent:"

@@ -31,20 +31,22 @@ def sent_already(
     stop: Event,
     since: datetime | None = None,
     others: Others = lambda sent, asked: None,
+    singly: bool = False,
 ) -> tuple[str, NoAnswer | None]:
     """The tag of one of the next pending calls where OVHcloud has messages of it, or else why it could not be asked.
 
     Empty and None where there are none. A journal whose pending calls were made is not the one that knows: somebody sent from
     another. The very next call may have been refused there, so that a few are asked about, and a few people by their numbers.
     With `since`, the campaign has not begun: its calls may have had other people there, so that whoever is under their tags
-    counts, and who waits since then. What it sees of other campaigns meanwhile it tells `others`.
+    counts, and who waits since then. What it sees of other campaigns meanwhile it tells `others`. `singly`: people who are
+    alone in their calls are asked about by number too.
     """
     claims = {claim.chunk.tag: claim for claim in queue.next_pending(NEXT)}
     questions = [
         Question(claim.chunk, since or queue.begun, certain=False, decided=queue.decided(claim))
         for claim in claims.values()
     ]
-    shown, silent = _by_number(gateway, list(claims.values()), stop, others)
+    shown, silent = _by_number(queue, gateway, list(claims.values()), stop, others, singly=singly)
     if claims and since and not shown and silent is None:
         shown, silent = _lately(gateway, next(iter(claims.values())), queue.journal.clock() - LATELY, others)
     for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
@@ -65,19 +67,22 @@ def sent_already(
 
 
 def _by_number(
-    gateway: Gateway, claims: Sequence[Claim], stop: Event, others: Others
+    queue: Queue, gateway: Gateway, claims: Sequence[Claim], stop: Event, others: Others, *, singly: bool
 ) -> tuple[list[tuple[int, int]], NoAnswer | None]:
-    """The first call of several people, if OVHcloud has a message of this campaign to some of them: by its number and try.
+    """The call of one of a few people, if OVHcloud has a message of this campaign to him: by its number and try.
 
     A call that was refused as a whole goes in halves and those in halves again, under tags that nobody knows beforehand.
     """
-    claim = next((one for one in claims if len(one.chunk.receivers) > 1), None)
-    if claim is None:
-        return [], None
-    people, strangers = claim.chunk.receivers, list[Sent]()
-    asked = list(dict.fromkeys((people[0], people[len(people) // 2], people[-1])))
-    for number in asked:
-        sent = gateway.echo.messages([number], ("",), most=NEWEST, stop=stop)
+    asked: dict[str, Claim] = {}
+    several = next((one for one in claims if len(one.chunk.receivers) > 1), None)
+    if several is not None:
+        people = several.chunk.receivers
+        asked = dict.fromkeys((people[0], people[len(people) // 2], people[-1]), several)
+    if singly:
+        asked |= {one.chunk.receivers[0]: one for one in claims if one is not several}
+    strangers: list[Sent] = []
+    for number, claim in asked.items():
+        sent = gateway.echo.messages([number], ("",), known=queue.known, most=NEWEST, stop=stop)
         if isinstance(sent, NoAnswer):
             return [], sent
         for one in sent.get(number, ()):

@@ -84,6 +84,14 @@ def corrections_of(journal: Journal, record: Record) -> dict[int, Correction]:
     return {line: _correction(line, rows) for line, rows in found.items()}
 
 
+def was_put_right(journal: Journal, record: Record) -> bool:
+    """Whether rows were put right since the campaign began, in a rejected file, a notebook, or the very file."""
+    event = schema.event.c
+    told = (event.campaign == record.id, event.what == EditionKind.CORRECTION.value)
+    with journal.reading() as connection:
+        return connection.execute(select(event.id).where(*told).limit(1)).first() is not None
+
+
 def _correction(line: int, rows: Sequence[Any]) -> Correction:
     changes = [Change(row.column, row.old, row.new) for row in rows if row.column != _DROPPED]
     return Correction(line, rows[0].stood, tuple(changes), rows[0].by, rows[0].at)

@@ -867,3 +867,26 @@ def test_a_campaign_that_begins_asks_so_many_questions_and_no_more(
     here.add_faults(*(Fault(FaultKind.LATENCY, route=f"GET /sms/*/{kind}", seconds=0) for kind in kinds))
     assert campaign(*options).code == 0
     assert sum(one["seen"] for one in here.world.injector.state()) == requests
+
+
+def test_whoever_was_put_right_in_the_lost_journal_is_asked_about_by_number(
+    people, campaign, ovhcloud, cli, folder
+):
+    """A call was refused there and went in halves, so that the call of the row that was put right had another number."""
+    here = ovhcloud()
+    original = people(6, more="Bad,O7 99 00 00 99").read_text("utf-8")
+    here.add_faults(Fault(FaultKind.STATUS, status=400, route="POST /sms/*/jobs", times=1))
+    for text in (original, original.replace("O7 99", "07 99")):
+        (folder / "spring.csv").write_text(text, "utf-8")
+        assert campaign(*WHOLE).code == 0
+    forget_all(folder)
+    (folder / "spring.csv").write_text(original, "utf-8")
+    assert refused(campaign(*WHOLE, "--settle", 0))
+    cli("recover", "spring.journal.sqlite", "--settle", 0)
+    assert campaign(*WHOLE, "--settle", 0).code == 0
+    (folder / "spring.csv").write_text(original.replace("O7 99", "07 99"), "utf-8")
+    ran = campaign(*WHOLE, "--settle", 0)
+    assert (ran.code, "smscampaign recover spring.journal.sqlite" in ran.err) == (2, True), ran.err
+    cli("recover", "spring.journal.sqlite", "--settle", 0)
+    assert campaign(*WHOLE, "--settle", 0).code == 0
+    assert told(here) == {**everybody(6), number(99): 1}

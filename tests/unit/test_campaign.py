@@ -239,7 +239,7 @@ def test_after_it_has_begun_a_change_is_named_and_nothing_is_sent(load, store, p
     with pytest.raises(ChangedInputs) as caught:
         planned(campaign, store, gateway="fake")
     assert named in caught.value.what
-    assert "--journal" in caught.value.remedy
+    assert "--amend" in caught.value.remedy
     assert len(gateway.taken) == 2
 
 

@@ -22,6 +22,10 @@ def check(facts: LintFacts) -> Iterator[Finding]:
     if "US" in facts.countries:
         severity = Severity.ERROR if facts.marketing else rules.USA.severity
         yield _of(rules.USA, "some rows go to the United States", "countries", severity=severity)
+    number, first = facts.alike
+    if number:
+        more = f", and {number - 1} more" if number > 1 else ""
+        yield _of(rules.ALIKE, f"{first}{more}", "once_per")
     for words in facts.repeated:
         yield _of(rules.REPEATED, words, "recipients")
 

@@ -139,6 +139,14 @@ LEFTOVER = Rule(
     " (?ukasz). No phone turns any of them back.",
     "Correct the cells or the message; a line break is a new line in the settings, between three quotes.",
 )
+ALIKE = Rule(
+    "SMS018",
+    _E,
+    "two keys of one number that look like one",
+    "What gets one message is named by once_per. Keys that differ only by zeros or punctuation (9:00 and 09:00, A-17 and A17)"
+    " are most likely one appointment or order that is written in two ways, and this person gets a message for each.",
+    "Write them alike in the file, or in the program that exports it. If they are two, ignore the rule.",
+)
 
 CATALOGUE = {
     rule.id: rule
@@ -160,5 +168,6 @@ CATALOGUE = {
         HELD,
         DAMAGED,
         LEFTOVER,
+        ALIKE,
     )
 }

@@ -26,7 +26,7 @@ class LintFacts:
 
     `message` is the template as it was written, `columns` are the names a placeholder can have; `validity` is in minutes;
     `leaves` is the moment it is handed over; `senders` are the account's, or None where nobody asked; `repeated` says who got
-    the same text lately.
+    the same text lately, `alike` how many keys of one number look like one, and the first of them.
     """
 
     message: str
@@ -40,6 +40,7 @@ class LintFacts:
     senders: tuple[Sender, ...] | None = None
     repeated: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    alike: tuple[int, str] = (0, "")
 
 
 @dataclass(frozen=True, slots=True)

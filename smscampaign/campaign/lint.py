@@ -39,6 +39,7 @@ def check(
         senders=None if senders is None else tuple(senders),
         repeated=tuple(repeated),
         columns=tuple(plan.campaign.source.names),
+        alike=_alike(plan) if settings.once_per else (0, ""),
     )
     found = linter.lint(facts, _seen(plan, most), ignore=settings.lint.ignore)
     known = {DAMAGED.id} & {*settings.lint.ignore, *(one.code for one in found)}
@@ -48,6 +49,19 @@ def check(
         odd = [one for one in linter.lint(facts, _seen(plan, None, SIGNS), ignore=others) if one.line]
         found = [*odd, *found]
     return found
+
+
+def _alike(plan: Plan) -> tuple[int, str]:
+    """How many keys of one number look like one, in the plan and among those that were had, and the first of them."""
+    from smscampaign.journal import nights  # most campaigns have no keys
+
+    found = nights.alike(plan.store, plan.record)
+    words = ""
+    if found:
+        line, other, edition = found[0]
+        words = f"row {line} and row {other}" + (f" of edition {edition}" if edition else "")
+        words += " are to one number, and their once_per differs by zeros or punctuation only"
+    return len(found), words
 
 
 def _seen(plan: Plan, most: int | None, holding: Collection[str] = ()) -> Iterator[Seen]:

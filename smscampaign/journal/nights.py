@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
-from smscampaign.journal import schema
-from smscampaign.journal.fates import same_holder
+from smscampaign.journal import editions, schema
+from smscampaign.journal.fates import HAD, same_holder
 from smscampaign.journal.store import Journal, Record
+from smscampaign.keys import ALIKE_BYTES
 from smscampaign.model import Reason
+
+#: Editions before this one whose keys are compared.
+NEWEST = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,42 @@ def to_look_at(journal: Journal, record: Record) -> list[tuple[int, str, str]]:
     )
     with journal.reading() as connection:
         return [tuple(row) for row in connection.execute(question)]
+
+
+def alike(journal: Journal, record: Record) -> list[tuple[int, int, int]]:
+    """Rows with a key that looks like another one of the same number: the row, the other row, and the edition of that.
+
+    The edition is 0 where it is this one; of earlier ones only the newest are looked at, and who had them.
+    """
+    message, fate = schema.message.c, schema.fate.c
+    common = func.substr(message.key_hash, 1, ALIKE_BYTES)
+    by = (message.msisdn, message.key_hash)
+    pairs = (
+        select(
+            *(message.line, func.lag(message.line).over(partition_by=by[0], order_by=by[1]).label("other")),
+            *(
+                common.label("common"),
+                func.lag(common).over(partition_by=by[0], order_by=by[1]).label("before"),
+            ),
+        )
+        .where(message.campaign == record.id, message.key_hash != schema.NO_KEY)
+        .subquery()
+    )
+    here = select(pairs.c.line, pairs.c.other).where(pairs.c.common == pairs.c.before).order_by(pairs.c.line)
+    before = [one for one in editions.series_of(journal, record) if one != record.id][-NEWEST:]
+    theirs = and_(fate.campaign.in_(before), fate.msisdn == message.msisdn, fate.fate.in_(HAD))
+    there = (
+        select(message.line, fate.line.label("other"), schema.campaign.c.edition)
+        .select_from(schema.message)
+        .join(schema.fate, theirs)
+        .join(schema.campaign, schema.campaign.c.id == fate.campaign)
+        .where(message.campaign == record.id, message.key_hash != schema.NO_KEY)
+        .where(fate.key_hash != schema.NO_KEY, fate.key_hash != message.key_hash)
+        .where(func.substr(fate.key_hash, 1, ALIKE_BYTES) == common)
+        .order_by(message.line)
+    )
+    with journal.reading() as connection:
+        found = [(row.line, row.other, 0) for row in connection.execute(here)]
+        if before:
+            found += [tuple(row) for row in connection.execute(there)]
+    return found

@@ -253,3 +253,32 @@ def test_a_refused_key_is_free_again(world):
     world.now += timedelta(days=1)
     assert world.run([row(0, "1 March", "9:00"), row(2, "2 March", "9:00")]) == ["accepted", "accepted"]
     assert len(world.sent()) == 2
+
+
+def lint(world, rows, **options):
+    from smscampaign.campaign.lint import check
+
+    path = world.folder / "rdv.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("Mobile", "Date", "Time", "who"), *rows])
+    with closing(open_journal(world.folder / "rdv.journal.sqlite", clock=lambda: world.now)) as store:
+        begun = store.find("rdv") is not None
+        campaign = Campaign.load(path, options={**OPTIONS, **options})
+        plan = planned(campaign, store, gateway="fake", kind=AMEND if begun else EditionKind.FIRST)
+        return [(one.severity.value, one.what) for one in check(plan) if one.code == "SMS018"]
+
+
+def test_keys_of_one_number_that_look_alike_are_an_error_of_the_linter(world):
+    rows = [row(0, "1-3", "9:00"), row(0, "1/3", "09:00"), row(1, "1-3", "09:00"), row(0, "11-3", "9:00")]
+    ((severity, what),) = lint(world, rows)
+    assert severity == "error"
+    assert what.startswith(("row 2 and row 3 are to one number", "row 3 and row 2 are to one number"))
+    assert lint(world, rows, **{"lint.ignore": ["SMS018"]}) == []
+    assert lint(world, [row(0, "1-3", "9:00"), row(0, "1-3", "10:00"), row(1, "01-3", "9:00")]) == []
+
+
+def test_so_is_one_that_looks_like_a_key_that_was_had(world):
+    world.run([row(0, "1-3", "9:00"), row(1, "1-3", "9:00")])
+    world.now += timedelta(days=1)
+    ((_, what),) = lint(world, [row(0, "1-3", "09:00"), row(1, "1-3", "9:00")])
+    assert what.startswith("row 2 and row 2 of edition 1 are to one number")

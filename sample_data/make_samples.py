@@ -335,6 +335,8 @@ SLIPS = {
     31: ("heure", ""),
     38: ("mobile", ""),
     44: ("note", LONG_NOTE),
+    # Two of one family on one phone: each appointment has its reminder.
+    53: ("mobile", "07 99 00 90 03"),
 }
 
 

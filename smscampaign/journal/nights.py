@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from smscampaign.journal import editions, schema
+from smscampaign.journal.course import Course, last_step
 from smscampaign.journal.fates import HAD, same_holder
 from smscampaign.journal.store import Journal, Record
 from smscampaign.keys import ALIKE_BYTES
@@ -27,9 +29,35 @@ class LeftBehind:
 
 
 def left_behind(journal: Journal, record: Record) -> list[LeftBehind]:
-    """The messages that were cancelled because this edition took the place of theirs, and that it does not have itself."""
+    """The messages that were cancelled because this edition took the place of theirs, and that it does not have itself.
+
+    And those that an edition before it took the place of, if that never came to an end: then nobody was told.
+    """
     if record.begun_at is None:
         return []
+    found: dict[tuple[int, int], LeftBehind] = {}
+    for one in (record, *_untold(journal, record)):
+        with journal.reading() as connection:
+            rows = connection.execute(_cancelled_by(one, record))
+            found |= {(row.edition, row.line): LeftBehind(*row) for row in rows}
+    return [found[place] for place in sorted(found)]
+
+
+def _untold(journal: Journal, record: Record) -> list[Record]:
+    """The editions right before this one of which no run came to its end."""
+    untold: list[Record] = []
+    for one in reversed(journal.editions(record.inputs.name)):
+        if one.edition >= record.edition or one.begun_at is None or one.series != record.series:
+            continue
+        step = last_step(journal, one)
+        if step is not None and step.what not in {Course.BEGUN, Course.RESUMED}:
+            break
+        untold.append(one)
+    return untold
+
+
+def _cancelled_by(one: Record, now: Record) -> Select[Any]:
+    """What was cancelled when `one` came into force, without what it has itself, or what the edition of `now` has."""
     campaign, chunk, fate, text = schema.campaign.c, schema.chunk.c, schema.fate, schema.text.c
     mine = schema.message.alias()
     question = (
@@ -38,16 +66,13 @@ def left_behind(journal: Journal, record: Record) -> list[LeftBehind]:
         .join(schema.campaign, campaign.id == chunk.campaign)
         .join(fate, and_(fate.c.campaign == chunk.campaign, fate.c.call == chunk.id))
         .join(schema.text, and_(text.campaign == fate.c.campaign, text.id == fate.c.text))
-        .where(campaign.name == record.inputs.name, campaign.series == record.series)
-        .where(campaign.id != record.id, chunk.state == "cancelled", chunk.settled_at == record.begun_at)
-        .where(fate.c.fate == "cancelled")
+        .where(campaign.name == one.inputs.name, campaign.series == one.series, campaign.id != one.id)
+        .where(chunk.state == "cancelled", chunk.settled_at == one.begun_at, fate.c.fate == "cancelled")
     )
     for same in same_holder(mine, fate):
-        here = select(mine.c.line).where(mine.c.campaign == record.id, same)
+        here = select(mine.c.line).where(mine.c.campaign.in_([one.id, now.id]), same)
         question = question.where(~here.exists())
-    with journal.reading() as connection:
-        rows = connection.execute(question.order_by(campaign.edition, fate.c.line))
-        return [LeftBehind(*row) for row in rows]
+    return question
 
 
 def to_look_at(journal: Journal, record: Record) -> list[tuple[int, str, str]]:

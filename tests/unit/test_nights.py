@@ -29,6 +29,7 @@ from smscampaign.errors import ChangedInputs, SettingsProblem
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
+from smscampaign.journal.editions import put_in_force
 from smscampaign.journal.laws import audit
 from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, InDoubt, NoAnswer, NotSent, Refused
@@ -183,6 +184,18 @@ def test_what_was_not_sent_and_is_gone_from_the_file_is_told_and_what_is_there_i
     world.tomorrow()
     world.run([row(10, "3 March")])
     assert (world.code, world.night.left) == (DONE, ())
+
+
+def test_what_a_night_that_died_did_not_tell_is_told_by_the_next(world):
+    world.run([row(n, "1 March") for n in range(4)], limit=1)
+    world.tomorrow()
+    world.write([row(1, "1 March"), row(9, "2 March")])
+    with world.opened() as store:  # it comes into force, and dies
+        put_in_force(store, planned(world.campaign(), store, gateway="fake").record, account="")
+    world.tomorrow()
+    assert world.run([row(10, "3 March"), row(3, "1 March")]) == ["accepted", "accepted"]
+    assert [(one.edition, one.line) for one in world.night.left] == [(1, 4), (2, 2), (2, 3)]
+    assert world.code == PARTLY
 
 
 def test_what_is_in_doubt_keeps_its_key_and_stops_nobody_else(world):

@@ -165,10 +165,15 @@ def test_the_appointments_have_one_text_of_several_parts_in_gsm7(appointments: P
     assert parts[3] == 1
 
 
+def test_two_appointments_on_one_phone_are_two_messages(appointments: Plan) -> None:
+    numbers = Counter(one.recipient.msisdn for one in _messages(appointments))
+    assert numbers["+33799009003"] == 2
+
+
 def test_an_empty_place_has_a_default_and_an_empty_hour_rejects_its_row(appointments: Plan) -> None:
     assert sum("au cabinet habituel" in one.text.body for one in _messages(appointments)) == 1
     assert _counts(appointments) == {
-        Reason.VALUE_MISSING: 2,
+        Reason.KEY_MISSING: 2,
         Reason.NUMBER_LANDLINE: 1,
         Reason.NUMBER_MISSING: 1,
         Reason.DUPLICATE: 1,

@@ -7,7 +7,7 @@ A key is 16 bytes: 4 over what two spellings of the same have in common, so that
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from unicodedata import normalize
@@ -20,8 +20,16 @@ ALIKE_BYTES = 4
 _CELL, _ROW = "\x1f", "\x1e"
 _EMPTY = blake2b(digest_size=16 - ALIKE_BYTES)
 
-# What stands between two digits stays a border: 1-12 is not 11-2.
-_SIGNS = re.compile(r"(?P<border>(?<=\d)[\W_]+(?=\d))|[\W_]+|(?<!\d)0+(?=\d)")
+# What no cell holds where a block is compared as it stands; spaces side by side or at a cell's ends make it untidy as well.
+_SPACES = "\t\n\v\f\r\x1c\x1d\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_UNTIDY = ("  ", f" {_CELL}", f"{_CELL} ", f" {_ROW}", f"{_ROW} ")
+
+# What stands between two digits stays a border, as a sign of its own: 1-12 is not 11-2.
+_BORDER = "\x1d"
+_BETWEEN = re.compile(f"(?<=[0-9])[^\\w{_ROW}{_CELL}]+(?=[0-9])")
+_SIGNS = re.compile(f"[^\\w{_BORDER}{_ROW}{_CELL}]+|(?<![0-9])0+(?=[0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +49,19 @@ class Keys:
         """
         if not numbers:
             return [], {}
-        cells: list[Sequence[str]] = []
-        missing: dict[int, int] = {}
-        for place in self.places:
-            if place in self.numbers:
-                cells.append(list(map(str, numbers)))
-                continue
-            cells.append(_mapped(spelled, columns[place]))
-            if "" in cells[-1]:
-                missing = {at: place for at, cell in enumerate(cells[-1]) if not cell} | missing
-        alike = [
-            one if place in self.numbers else _mapped(loose, one)
-            for place, one in zip(self.places, cells, strict=True)
+        cells = [
+            list(map(str, numbers)) if place in self.numbers else columns[place] for place in self.places
         ]
-        whole = map(_hash, _joined(cells))
-        common = [crc32(text).to_bytes(ALIKE_BYTES, "big") for text in _joined(alike)]
-        return list(map(bytes.__add__, common, whole)), missing
+        text = _tidy(_joined(cells), len(numbers) * len(cells))
+        if text is None:
+            cells = [list(map(spelled, column)) for column in cells]
+            text = _joined(cells)
+        missing: dict[int, int] = {}
+        for place, column in zip(self.places, cells, strict=True):
+            if "" in column:
+                missing = {at: place for at, cell in enumerate(column) if not cell} | missing
+        common = [crc32(one).to_bytes(ALIKE_BYTES, "big") for one in _rows(loose(text))]
+        return list(map(bytes.__add__, common, map(_hash, _rows(text)))), missing
 
 
 def spelled(cell: str) -> str:
@@ -65,25 +70,27 @@ def spelled(cell: str) -> str:
     return words.casefold()
 
 
-def loose(cell: str) -> str:
-    """The same without punctuation, and without the zeros that a number begins with."""
-    return cell if cell.isalpha() else _SIGNS.sub(_border, cell)
+def loose(text: str) -> str:
+    """The same of cells and rows without punctuation, and without the zeros that a number begins with."""
+    return _SIGNS.sub("", _BETWEEN.sub(_BORDER, text.replace("_", "-")))
 
 
-def _border(found: re.Match[str]) -> str:
-    return " " if found["border"] else ""
+def _tidy(text: str, cells: int) -> str | None:
+    """Cells and rows as they are compared, all at once; None where a cell has spaces that it is not compared with."""
+    if text.count(_CELL) + text.count(_ROW) != cells - 1 or text[:1] == " " or text[-1:] == " ":
+        return None
+    if any(sign in text for sign in (*_SPACES, *_UNTIDY)):
+        return None
+    return (text if text.isascii() else normalize("NFC", text)).casefold()
 
 
-def _mapped(change: Callable[[str], str], column: Sequence[str]) -> list[str]:
-    """Every cell changed, each kind of cell once: days and hours come again and again."""
-    table = {cell: change(cell) for cell in set(column)}
-    return [table[cell] for cell in column]
+def _joined(cells: Sequence[Sequence[str]]) -> str:
+    """One text of all rows."""
+    return _ROW.join(cells[0] if len(cells) == 1 else map(_CELL.join, zip(*cells, strict=True)))
 
 
-def _joined(cells: Sequence[Sequence[str]]) -> list[bytes]:
-    """One text a row."""
-    rows = cells[0] if len(cells) == 1 else map(_CELL.join, zip(*cells, strict=True))
-    return _ROW.join(rows).encode("utf-8", errors="surrogatepass").split(_ROW.encode())
+def _rows(text: str) -> list[bytes]:
+    return text.encode("utf-8", errors="surrogatepass").split(_ROW.encode())
 
 
 def _hash(text: bytes) -> bytes:

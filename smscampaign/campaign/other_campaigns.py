@@ -26,6 +26,7 @@ from smscampaign.journal.peers import Peer, Turn, peers_in, shared_texts, turn_o
 from smscampaign.journal.store import Journal, Record
 from smscampaign.languages import say
 from smscampaign.model import Reason
+from smscampaign.names import printable
 
 #: A file that was written so short a time ago may be written again at what its file system calls the same time.
 UNSETTLED = timedelta(seconds=2)
@@ -198,7 +199,8 @@ class Elsewhere:
 
 
 def _because(one: Contact, peer: Peer, source: str, *, namesake: bool) -> Excluded:
-    named = {"name": peer.name, "source": source}
+    # It is written down, and a file may have a name that no database takes.
+    named = {"name": peer.name, "source": printable(source)}
     if one.at is None:
         because = say("this number waits for it in the campaign {name} ({source})", **named)
     else:

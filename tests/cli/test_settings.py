@@ -127,7 +127,7 @@ def test_what_init_proposes_can_all_be_set(cli, folder):
     assert (found.limits.parts, found.ramp.first, found.sending.validity) == (8, "1%", 2880)
     # Both 60 and 120 are what holds anyway, and the rest of what is written is the default.
     assert found.brakes == Settings().brakes
-    shown = dict.fromkeys(("calls_per_minute", "most_messages", "most_credits"))
+    shown = dict.fromkeys(("calls_per_minute", "repeat_days", "most_messages", "most_credits"))
     assert found.limits.model_copy(update=shown) == Settings().limits
 
 

@@ -80,7 +80,7 @@ CEILINGS = {
     "sandbox": 5800,
     "recipients": 3600,
     "phone": 1700,
-    "message": 1800,
+    "message": 1900,
     "settings": 1000,
 }
 

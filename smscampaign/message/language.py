@@ -27,13 +27,13 @@ from smscampaign.names import ColumnNames
 
 FILTERS = frozenset(
     """
-    abs capitalize count d default e escape first float format int join last length list lower map max min reject replace
+    abs capitalize count d default e escape first format join last length list lower map max min reject replace
     reverse round safe select sort string striptags sum title trim truncate unique upper urlencode wordcount
     """.split()  # noqa: SIM905 - as a list it would be a page of quotation marks
 )
 
-VALUES = frozenset({"date", "time", "money"})
-"""Filters of our own (`values`), which few messages need."""
+VALUES = frozenset({"date", "time", "money", "float", "int"})
+"""Filters of our own (`values`), which few messages need. Jinja2's `float` and `int` make 0 of what they cannot read."""
 
 METHODS = frozenset(
     """
@@ -272,7 +272,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         own = {_ITEMS: self.work.items, _JOINED: self.work.joined, _KEPT: self.work.kept}
         self.filters = {name: self.work.watched(name, self.filters[name]) for name in FILTERS} | own
 
-    def also(self, own: Mapping[str, Callable[..., str]]) -> None:
+    def also(self, own: Mapping[str, Callable[..., Any]]) -> None:
         """Filters of our own, held to the same bounds."""
         self.filters |= {name: self.work.watched(name, one) for name, one in own.items()}
 
@@ -300,10 +300,11 @@ def _shown(value: Any) -> Any:
     return value
 
 
-def value_filters(tree: nodes.Template, region: str | None, where: str) -> Mapping[str, Callable[..., str]]:
+def value_filters(tree: nodes.Template, region: str | None, where: str) -> Mapping[str, Callable[..., Any]]:
     """The filters of our own, as far as they are asked for. Raises TemplateProblem where one is given what it cannot take."""
     asked = [one for one in tree.find_all(nodes.Filter) if one.name in VALUES]
-    if not asked:
+    by_name = (one.value for one in tree.find_all(nodes.Const) if isinstance(one.value, str))  # map("int")
+    if not asked and VALUES.isdisjoint(by_name):
         return {}
     from smscampaign.message import values
 
@@ -320,7 +321,8 @@ def value_filters(tree: nodes.Template, region: str | None, where: str) -> Mappi
             raise TemplateProblem(
                 str(error),
                 where=f"{where}, line {one.lineno}",
-                remedy='Examples: {{ day | date("full") }}, {{ hour | time }}, {{ price | money("EUR") }}.',
+                remedy='Examples: {{ day | date("full") }}, {{ hour | time }}, {{ price | money("EUR") }},'
+                " {{ age | int(0) }}.",
             ) from None
     return values.filters(region)
 

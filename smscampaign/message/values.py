@@ -1,4 +1,5 @@
-"""Days, times and amounts in cells, and how a message writes them: the filters `date`, `time` and `money`.
+"""Days, times and amounts in cells, and how a message writes them: the filters `date`, `time` and `money`; and numbers to
+reckon and compare with: `float` and `int`.
 
 What is read depends on the campaign's country where it has to: 06/03/2026 is a day in March in France and one in June in the
 United States. What can be read in two ways, or not at all, is no value, and its row has no text.
@@ -20,15 +21,21 @@ from smscampaign.languages import say
 from smscampaign.locales import STYLES, Locale
 from smscampaign.message.filling import Unreadable
 
+_NUMBERS: Mapping[str, Callable[[Any], float]] = {"float": float, "int": int}
 
-def filters(region: str | None) -> Mapping[str, Callable[..., str]]:
+
+def filters(region: str | None) -> Mapping[str, Callable[..., Any]]:
     """The filters by their names, for a campaign of a country."""
     made = {"date": _date, "time": _time, "money": _money}
-    return {name: partial(_filtered, made[name], region) for name in made}
+    written = {name: partial(_filtered, made[name], region) for name in made}
+    return written | {name: partial(_number, kind, region) for name, kind in _NUMBERS.items()}
 
 
 def refuse(name: str, given: list[Any], named: Mapping[str, Any], region: str | None) -> None:
     """Raise ValueError for values in brackets that such a filter cannot be given."""
+    if name in _NUMBERS:
+        _refuse_default(name, given, named)
+        return
     words = dict(zip(("currency" if name == "money" else "style", "locale"), given, strict=False)) | dict(
         named
     )
@@ -52,6 +59,15 @@ def refuse(name: str, given: list[Any], named: Mapping[str, Any], region: str | 
         raise ValueError(f"“{style}” is no way to write it; there are: {', '.join(STYLES)}")
 
 
+def _refuse_default(name: str, given: list[Any], named: Mapping[str, Any]) -> None:
+    other = next((word for word in named if word != "default"), None)
+    if other is not None or len(given) + len(named) > 1:
+        raise ValueError(f"| {name} knows no {other or 'second value'}")
+    for word in (*given, *named.values()):
+        if isinstance(word, bool) or not isinstance(word, int | float):
+            raise ValueError(f"| {name} is given {word!r}, and takes a number for what is none")  # noqa: TRY004 - like all others
+
+
 # Letters of CLDR's patterns, and words in quotes: https://unicode.org/reports/tr35/tr35-dates.html#Date_Format_Patterns
 _PATTERN = {
     "date": re.compile(r"(?:'[^']*'|[yMLdE]+|[^\w'])+"),
@@ -66,6 +82,23 @@ def _filtered(
     text = value if isinstance(value, int | float | Decimal) else str(value)
     own = locales.locale_of(region)
     return made(text, own, locales.named(locale) if locale else own, style or named.get("currency", ""))
+
+
+def _number(
+    kind: Callable[[Any], float], region: str | None, value: Any, default: float | None = None
+) -> float:
+    """`default` stands for what is no number and for an empty cell; without it a row with such a cell has no text."""
+    if isinstance(value, int | float | Decimal):
+        return kind(value)
+    if default is not None and not value:
+        return default
+    try:
+        # An empty cell says by itself that it is empty.
+        return kind(number_of(str(value), region))
+    except Unreadable:
+        if default is None:
+            raise
+        return default
 
 
 def _date(value: str | float | Decimal, own: Locale, locale: Locale, style: str) -> str:
@@ -188,7 +221,11 @@ def _amount(cell: str, locale: Locale, currency: str) -> Decimal:
         number = Decimal(_with_point(found[4], cell, locale))
     except InvalidOperation:
         raise _no_amount(cell) from None
-    return -number if {found[1], found[3]} & {"-", "−"} else number
+    return -number if _negative(found) else number
+
+
+def _negative(found: re.Match[str]) -> bool:
+    return bool({found[1], found[3]} & {"-", "−"})
 
 
 def _no_amount(cell: str) -> Unreadable:
@@ -198,7 +235,7 @@ def _no_amount(cell: str) -> Unreadable:
 
 
 def _with_point(digits: str, cell: str, locale: Locale) -> str:
-    """The digits with a point before the decimals."""
+    """The digits with a point before the decimals. Raises Unreadable for 1.234 in Germany, InvalidOperation for no number."""
     digits = re.sub(r"(?<=\d)['’](?=\d{3})", "", digits)
     points = [sign for sign in digits if sign in ".,"]
     if len(set(points)) > 1:
@@ -207,13 +244,13 @@ def _with_point(digits: str, cell: str, locale: Locale) -> str:
         if points.count(last) > 1 or not re.fullmatch(
             rf"\d{{1,3}}(?:[{'.,'.replace(last, '')}]\d{{3}})+", whole
         ):
-            raise _no_amount(cell)
+            raise InvalidOperation
         return re.sub(r"[.,]", "", whole) + "." + decimals
     if len(points) > 1:
         if not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", digits):
-            raise _no_amount(cell)
+            raise InvalidOperation
         return re.sub(r"[.,]", "", digits)
-    if points and re.fullmatch(r"\d{1,3}[.,]\d{3}", digits):
+    if points and re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits):
         # Programs write a decimal point whatever the country; a comma is what the country says.
         if points[0] == locale.group and locale.group == ".":
             raise Unreadable(
@@ -227,6 +264,45 @@ def _with_point(digits: str, cell: str, locale: Locale) -> str:
         if points[0] == "," and locale.decimal != ",":
             return digits.replace(",", "")
     return digits.replace(",", ".")
+
+
+# --- Numbers ---------------------------------------------------------------------------------------------------------
+
+#: Read in the same way everywhere.
+_PLAIN = re.compile(r"[-+]?\d+(?:\.\d\d?)?")
+_EXPONENT = re.compile(r"[-+]?\d+(?:[.,]\d+)?[eE][-+]?\d{1,3}")
+
+#: A power of ten beyond what the computer's numbers hold.
+_LARGEST = 300
+
+
+@lru_cache(4_096)
+def number_of(cell: str, region: str | None) -> Decimal:
+    """The number in a cell, as the country writes it, also as an amount in its money. Raises Unreadable."""
+    text, number = _SPACES.sub("", cell), Decimal("inf")
+    with suppress(InvalidOperation):
+        plain = _PLAIN.fullmatch(text) or _EXPONENT.fullmatch(text)
+        number = Decimal(text.replace(",", ".")) if plain else _written(text, cell, locales.locale_of(region))
+    if not number.is_finite() or (number and abs(number.adjusted()) > _LARGEST):
+        raise Unreadable(
+            say("“{cell}” is no number; write it as {example}.", cell=_cut(cell), example="1234.5")
+        )
+    return number
+
+
+def _written(text: str, cell: str, locale: Locale) -> Decimal:
+    """Raises InvalidOperation for what is no number, Unreadable for what may be two."""
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        raise InvalidOperation
+    signs = {found[2], found[5]} - {""}
+    if signs:
+        currency = locale.currency()
+        known = {one.casefold() for one in locales.signs_of(currency, locale)} if currency else set()
+        if any(sign.casefold() not in known for sign in signs):
+            raise InvalidOperation
+    number = Decimal(_with_point(found[4], cell, locale))
+    return -number if _negative(found) else number
 
 
 def _cut(cell: str) -> str:

@@ -48,6 +48,26 @@ def test_where_one_row_cannot_be_judged_the_others_are():
     }
 
 
+@pytest.mark.parametrize("where", ["age | float < 18", "age | int < 18"])
+def test_what_is_no_number_is_neither_selected_nor_left_out(where):
+    selection = compile_selection(where, HEADER, region="FR")
+    ages = ["17,5", "25 ans", "45,5", "inconnu", "18"]
+    found = selection.passed_over([ages, ages, ages])
+    assert {place: one.reason for place, one in found.items()} == {
+        1: Reason.TEXT_FAILED,
+        2: Reason.NOT_SELECTED,
+        3: Reason.TEXT_FAILED,
+        4: Reason.NOT_SELECTED,
+    }
+    assert str(found[1].detail) == (
+        "`where` cannot be worked out for this row: “25 ans” is no number; write it as 1234.5."
+    )
+    by_default = compile_selection(
+        where.replace("| float", "| float(0)").replace("| int", "| int(0)"), HEADER
+    )
+    assert set(by_default.passed_over([ages, ages, ages])) == {2, 4}
+
+
 def test_a_block_of_many_rows_has_the_work_of_as_many_texts():
     rows = 20_000
     selection = compile_selection("name | length > 4 and name | upper != 'x'", HEADER)

@@ -185,9 +185,11 @@ class Plan(Viewable):
         return step if step is not None and step.what is Course.PAUSED else None
 
     def tags(self) -> frozenset[str]:
-        """The tags of what has begun in its journal, and its own there, by which their calls are told."""
-        own = () if self.store.scratch else (self.record.tag,)
-        return peers.tags_in(self.store).union(own)
+        """The tags of what has begun in its journal, by which its calls are told.
+
+        A plan that has not begun has the tag of the same campaign in another journal, and knows nothing of its calls.
+        """
+        return peers.tags_in(self.store)
 
     def price(self, rates: Mapping[str, Decimal]) -> pricing.Forecast:
         """The forecast of the whole plan; the rates are kept with the plan, so that the results can name them."""
@@ -205,10 +207,11 @@ class Plan(Viewable):
         """The rates the plan was last priced with."""
         return facts.stored_rates(self.store, self.record)
 
-    def save_results(self, path: Path, *, running: bool = False) -> Path:
+    def save_results(self, path: Path, *, running: bool = False, own: bool = False) -> Path:
         """Write the results file, and say where it is. Raises `FileProblem`, also where results of another campaign are.
 
-        Those of a rehearsal, which reached nobody, may be replaced by another one's.
+        Those of a rehearsal, which reached nobody, may be replaced by another one's, and those that this very run wrote
+        (`own`) by what became of it, also where it is a mere plan again because nothing left.
         With `running`, as it is when a run begins: what is pending may have been sent by the time somebody reads it.
         """
         source = self.campaign.file
@@ -219,7 +222,8 @@ class Plan(Viewable):
                 remedy="Put it back as it was; the journal keeps what happened.",
             )
         practice = self.rehearses and path == Files.beside(self.campaign.path, rehearsal=True).results
-        if not practice and tells_of_people(path, known=self.tags()):
+        known = self.tags().union([self.record.tag] if own else ())
+        if not practice and tells_of_people(path, known=known):
             raise FileProblem(
                 "these results tell who was sent to, by calls that this plan's journal knows nothing of: they are left"
                 " as they are",

@@ -14,16 +14,16 @@ from pathlib import Path
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.old_results import emptied, unexplained
+from smscampaign.campaign.old_results import emptied, tells_of_people, unexplained
 from smscampaign.campaign.plans import Plan
 from smscampaign.databases import identity, may_be_opened
 from smscampaign.drawing import local, masked
 from smscampaign.errors import FileProblem, JournalProblem, SentBefore, for_shell
 from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX
-from smscampaign.journal import comparison, marks, neighbours, peers
+from smscampaign.journal import comparison, marks, neighbours, peers, tags
 from smscampaign.journal.contacts import Contacts
 from smscampaign.journal.peers import Peer, Turn
-from smscampaign.journal.places import Place, Server
+from smscampaign.journal.places import Place, Server, from_here
 from smscampaign.journal.store import Journal, Record, journal_exists, open_journal
 
 #: What `Files.beside` calls journals: one that cannot be read is named. Other names are looked at where they are journals.
@@ -53,6 +53,8 @@ class Repeat:
     at: datetime
     waiting: int = 0
     at_the_door: Turn | None = None
+    #: The journal as a command names it from here.
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def refuse_repeats(look: Repeats) -> None:
             wait = "Look with `status` whether the other one has begun; if not, run this again. "
         raise SentBefore(
             f"nothing was sent, because people would get {had}:\n  " + "\n  ".join(look.told),
-            remedy=f"{wait}If it is the same campaign, go on with it by --journal {for_shell(look.repeats[0].journal)}."
+            remedy=f"{wait}If it is the same campaign, go on with it by `--journal {for_shell(look.repeats[0].option)}`."
             f" If not, take them out of the file, or give it a --name of its own. {again}",
         )
 
@@ -204,6 +206,52 @@ def refuse_second_name(campaign: Campaign, store: Journal) -> None:
             remedy=f"Go on with it by --name {for_shell(names[-1])} (or `name` in the settings), or give the new campaign"
             " a journal of its own with --journal FILE.",
         )
+
+
+def refuse_unbegun(plan: Plan, results: Path) -> None:
+    """Raise `JournalProblem` for a plan that never began: its journal knows nothing of whoever had the campaign."""
+    if not plan.begun:
+        raise JournalProblem(
+            "nothing was sent from this journal: it holds a plan that never began",
+            where=from_here(plan.store.place),
+            remedy=sent_elsewhere(plan, results)
+            or f"Run `smscampaign run {for_shell(plan.campaign.path)} --dry-run` to see it.",
+        )
+
+
+def sent_elsewhere(plan: Plan, results: Path) -> str:
+    """From which other journal a plan that never began may have been sent, in words; empty where nothing says so."""
+    names = dict.fromkeys(for_shell(from_here(path)) for path in _begun_elsewhere(plan))
+    if names:
+        options = " or ".join(f"`--journal {name}`" for name in names)
+        return f"The campaign was sent from another journal: name it with {options}."
+    with suppress(FileProblem):
+        if tells_of_people(results, known=plan.tags()):
+            return (
+                f"{results.name} tells of people who were sent to, from a journal that is not known here: bring it back, or"
+                " name it with --journal FILE."
+            )
+    return ""
+
+
+def _begun_elsewhere(plan: Plan) -> Iterator[Path]:
+    """The journals here, and the one that this computer remembers, in which a campaign of its name or its tag has begun."""
+    mine = plan.record
+    for path in beside(plan.campaign, plan.store.place, mine, (plan.store,)):
+        with suppress(JournalProblem), neighbours.looked_at(path) as other:
+            begun = [one for one in peers.peers_in(other, own=False) if not one.at_the_door]
+            alike = [
+                one for one in begun if kind_of_gateway(one.gateway) == kind_of_gateway(mine.inputs.gateway)
+            ]
+            if any(one.tag == mine.tag or one.name == mine.inputs.name for one in alike):
+                yield path
+    word, journal = tags.Note(mine.inputs.gateway, mine.tag).said()
+    if word and Path(journal).is_file() and identity(Path(journal)) != _identity_of(plan.store.place):
+        yield Path(journal)
+
+
+def _identity_of(place: Place) -> tuple[int, int] | None:
+    return identity(place) if isinstance(place, Path) else None
 
 
 def repeat_told(repeat: Repeat) -> str:
@@ -250,7 +298,8 @@ def _repeat(plan: Plan, other: Journal, peer: Peer, since: datetime) -> Repeat |
             last = max([last, *(one.at for one in contacts if one.at is not None)])
     if not (had or waiting):
         return None
-    return Repeat(peer.name, other.name, had, last, waiting, peer.turn if peer.at_the_door else None)
+    door = peer.turn if peer.at_the_door else None
+    return Repeat(peer.name, other.name, had, last, waiting, door, from_here(other.place))
 
 
 def kind_of_gateway(gateway: str) -> str:

@@ -50,7 +50,7 @@ class Results:
         """Write what became of it; None where that cannot be done."""
         if self._beside is not None:
             self._beside.join()
-        return saved(self._plan, self._path, self._tell)
+        return saved(self._plan, self._path, self._tell, own=True)
 
     def _set_aside(self) -> None:
         plan = self._plan
@@ -67,7 +67,7 @@ class Results:
 
     def _begun(self) -> None:
         try:
-            self._plan.save_results(self._path, running=True)
+            self._plan.save_results(self._path, running=True, own=True)
         except FileProblem as problem:
             # The journal knows it all; the results are for the case that somebody deletes it.
             self._tell(f"The results could not be written before the first message: {problem.what}.")
@@ -112,10 +112,13 @@ def _nights() -> ModuleType:
     return import_module("smscampaign.campaign.nights")
 
 
-def saved(plan: Plan, path: Path, tell: Callable[[str], object]) -> Path | None:
-    """Write the results, or say why not: what was found out counts, even when the file has changed since it was planned."""
+def saved(plan: Plan, path: Path, tell: Callable[[str], object], *, own: bool = False) -> Path | None:
+    """Write the results, or say why not: what was found out counts, even when the file has changed since it was planned.
+
+    `own`: as in `Plan.save_results`.
+    """
     try:
-        there = plan.save_results(path)
+        there = plan.save_results(path, own=own)
         if plan.campaign.settings.recurring:
             _nights().keep_dated(plan, there)
     except FileProblem as problem:

@@ -44,7 +44,9 @@ Reason = Annotated[str, typer.Option("--reason", help="With --add: what the send
 Deleted = Annotated[
     int | None,
     typer.Option(
-        "--delete", help="Delete this one: it never leaves. `cancel` stops a campaign.", metavar="ID"
+        "--delete",
+        help="Delete this one: it never leaves. `cancel` stops a campaign; a call in doubt stays so.",
+        metavar="ID",
     ),
 ]
 

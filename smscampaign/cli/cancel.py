@@ -12,6 +12,7 @@ from smscampaign.campaign.cancellation import Cancelled, CancelPreview
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.repeats import sent_elsewhere
 from smscampaign.cli import commands, options, summaries
 from smscampaign.cli.consent import Confirmation, Consent
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
@@ -42,6 +43,8 @@ def cancel(
     with opened(ctx) as (files, plan):
         if not plan.begun:
             why = "This campaign has sent nothing, so there is nothing to cancel: it leaves only by `run`."
+            if elsewhere := sent_elsewhere(plan, files.results):
+                why = f"Nothing was sent from this journal, so there is nothing to cancel here. {elsewhere}"
             raise typer.Exit(_undone(plan, files, why, json=json))
         with way_back(plan, files, rehearsal=rehearsal) as way:
             raise typer.Exit(

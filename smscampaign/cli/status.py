@@ -16,6 +16,7 @@ from smscampaign.campaign.editions import open_plan
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.repeats import refuse_unbegun, sent_elsewhere
 from smscampaign.campaign.result_files import saved
 from smscampaign.cli import changes, commands, decisions, options, summaries
 from smscampaign.cli.consent import Consent
@@ -67,6 +68,8 @@ def status(
             warn(f"Paused on {local(paused.at)}: {paused.detail}")
         if cancelled is not None:
             warn(f"Cancelled on {local(cancelled)}: nothing of it is sent any more.")
+        elif not begun and (elsewhere := sent_elsewhere(plan, files.results)):
+            warn(f"Nothing was sent from this journal. {elsewhere}")
         elif plan.summary.messages and not summaries.nothing_left(tally):
             note("`run` goes on where it stopped, with the options it was begun with.")
 
@@ -105,6 +108,7 @@ def reconcile(
     """
     decision = decisions.Decision.of(assume_sent, resend, Consent.of(ctx))
     with opened(ctx) as (files, plan), ExitStack() as stack:
+        refuse_unbegun(plan, files.results)
         way, interrupted = None, False
         if decision is None or decision.resend or decision.everything:
             way = stack.enter_context(way_back(plan, files, rehearsal=rehearsal))
@@ -143,6 +147,7 @@ def receipts(
 ) -> None:
     """Fetch the delivery receipts of what was accepted and write the results anew."""
     with opened(ctx) as (files, plan):
+        refuse_unbegun(plan, files.results)
         with way_back(plan, files, rehearsal=rehearsal) as way, Bars(lasting=True) as bars:
             _fetch(plan, way, bars)
         written = saved(plan, files.results, warn)

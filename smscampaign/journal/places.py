@@ -77,6 +77,14 @@ def place_of(text: str | Path) -> Place:
     return server
 
 
+def from_here(place: Place) -> str:
+    """How a journal is named in a command: below the folder we are in by its way from there, anywhere else by all of it."""
+    if not isinstance(place, Path):
+        return str(place)
+    path, here = place.resolve(), Path.cwd().resolve()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def without_secrets(text: str) -> str:
     """A journal's URL, as a word of a command line too, with stars for its passwords; any other word as it is."""
     if not _ADDRESS.match(text):

@@ -400,7 +400,7 @@ def test_what_changed_since_it_began_is_named_and_nothing_more_is_sent(
         for mode in ("--yes", "--dry-run"):
             told = refused("run", "spring.csv", *OPTIONS, *options, mode)
             assert change in told
-            assert "--journal FILE" in told
+            assert "with --amend" in told
     file.write_text(file.read_text("utf-8") + f"Late,{number(9)}\n", "utf-8")
     assert "file: was another content" in refused("run", "spring.csv", *OPTIONS, "--yes")
     assert "file: was another content" in refused("run", "spring.csv", *OPTIONS, "--dry-run")

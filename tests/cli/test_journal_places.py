@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections import Counter
 
@@ -73,6 +74,20 @@ def test_a_journal_that_was_named_once_is_not_forgotten(people, campaign, ovhclo
     assert "--journal other.sqlite" in ended.err
     assert two_people_once(here)
     assert campaign("--yes", "--journal", "other.sqlite").code == 0
+    assert told(here) == {number(n): 1 for n in range(4)}
+
+
+def test_the_journal_to_go_on_with_is_named_by_a_path_that_leads_there(people, campaign, ovhcloud, folder):
+    here = ovhcloud()
+    people(4)
+    there = folder.parent / "other where" / "j.db"
+    there.parent.mkdir()
+    assert campaign("--yes", "--limit", 2, "--journal", there).code == 1
+    (folder / "link.db").symlink_to(there)
+    ended = campaign("--yes", "--message", "Another text, {{ name }}")
+    assert ended.code == 2
+    options = shlex.split(" ".join(ended.err.split()).partition("go on with it by `")[2].partition("`")[0])
+    assert campaign("--yes", *options).code == 0
     assert told(here) == {number(n): 1 for n in range(4)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 from collections import Counter
 
@@ -10,6 +11,7 @@ import pytest
 
 from smscampaign import results
 from smscampaign.campaign import result_files
+from smscampaign.errors import for_shell
 from smscampaign.sandbox import Fault, FaultKind
 
 from .conftest import lines, number
@@ -211,3 +213,66 @@ def test_results_of_another_campaign_are_kept_by_one_that_goes_on(people, campai
     assert campaign("--yes", "--out", there.name).code == 0
     assert (folder / "others.results.edition-0.csv").read_bytes() == before
     assert statuses(folder, there.name) == {"accepted": 3}
+
+
+@pytest.fixture
+def forgotten(people, campaign, ovhcloud, folder):
+    """A campaign that was sent from a journal elsewhere, and a plan of the same in the usual one, which never began."""
+
+    def sent(place):
+        (folder / place).parent.mkdir(exist_ok=True)
+        ovhcloud()
+        people(3)
+        assert campaign("--yes", "--journal", place).code == 0
+        assert campaign("--yes").code == 2
+        assert (folder / "spring.journal.sqlite").exists()
+
+    return sent
+
+
+@pytest.mark.parametrize("place", ["x.db", "../else where/x.db"])
+def test_a_plan_that_never_began_takes_no_results_for_its_own(forgotten, cli, folder, place):
+    forgotten(place)
+    there = folder / "spring.results.csv"
+    before = there.read_bytes()
+    known = (folder / place).resolve()
+    named = f"--journal {for_shell(place if known.parent == folder else known)}"
+    for command in (
+        ["receipts"],
+        ["reconcile"],
+        ["reconcile", "--resend", "--all", "--yes"],
+        ["cancel", "--yes"],
+    ):
+        ended = cli(command[0], "spring.csv", *command[1:])
+        assert (ended.code, there.read_bytes()) == (2, before), command
+        assert "nothing was sent from this journal" in ended.err.lower()
+        assert named in " ".join(ended.err.split())
+        options = shlex.split(" ".join(ended.err.split()).partition("name it with `")[2].partition("`")[0])
+        assert options == ["--journal", str(place if known.parent == folder else known)]
+    # What was printed is right.
+    assert cli("receipts", "spring.csv", *options).code == 0
+    assert statuses(folder) == {"accepted": 3}
+
+
+def test_results_of_a_campaign_that_no_journal_knows_are_left_by_its_plan(
+    forgotten, cli, folder, monkeypatch
+):
+    forgotten("x.db")
+    for path in folder.glob("x.db*"):
+        path.unlink()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "another computer"))
+    before = (folder / "spring.results.csv").read_bytes()
+    ended = cli("receipts", "spring.csv")
+    assert (ended.code, (folder / "spring.results.csv").read_bytes()) == (2, before)
+    assert "spring.results.csv tells of people who were sent to" in " ".join(ended.err.split())
+
+
+def test_a_plan_that_nobody_sent_says_so(people, campaign, cli, ovhcloud, folder):
+    here = ovhcloud()
+    people(2)
+    here.add_faults(Fault(FaultKind.STATUS, status=403, route="POST /sms/*/jobs"))
+    assert campaign("--yes").code in {1, 2}
+    before = (folder / "spring.results.csv").read_bytes()
+    ended = cli("reconcile", "spring.csv")
+    assert (ended.code, (folder / "spring.results.csv").read_bytes()) == (2, before)
+    assert "--journal" not in ended.err

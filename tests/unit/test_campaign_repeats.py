@@ -389,7 +389,7 @@ def test_a_journal_of_any_name_is_looked_at(world, tmp_path):
             SentBefore, match=r"2 people had this campaign \('spring'\) from other\.sqlite"
         ) as caught:
             deliver(again)
-        assert "--journal other.sqlite" in caught.value.remedy
+        assert f"`--journal {tmp_path / 'other.sqlite'}`" in caught.value.remedy
         look = look_around(again)
         assert (look.passed_over, look.remembered) == ((), ())
 

@@ -15,10 +15,10 @@ from smscampaign.campaign.sealed import EditionRequest, dropping, refuse_changed
 from smscampaign.corrections import Correction, row_hash, row_hashes
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import corrections, editions, hashes, tags
-from smscampaign.journal.contacts import Contacts
+from smscampaign.journal.contacts import Contacts, texts_of
 from smscampaign.journal.exclusions import Asked, Excluded
 from smscampaign.journal.store import Journal, Record
-from smscampaign.journal.twins import same_key_as, same_number_as
+from smscampaign.journal.twins import same_key_as, same_number_as, same_text_as
 from smscampaign.model import EditionKind, Reason, Row
 from smscampaign.recipients.sources import Source
 
@@ -95,6 +95,13 @@ class OtherRows:
             for line, one in zip(asked.lines, named, strict=True)
             if one in here
         }
+        if asked.keys:
+            with self.store.reading() as connection:
+                known = texts_of(connection, self.record.id, asked.numbers)
+            rows = {(number, body): line for number, line, body in known}
+            places = zip(asked.lines, asked.numbers, asked.bodies, strict=True)
+            same = {line: rows[number, body] for line, number, body in places if (number, body) in rows}
+            twins |= {line: Excluded(Reason.DUPLICATE, same_text_as(row)) for line, row in same.items()}
         return had | twins
 
 

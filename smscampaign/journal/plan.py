@@ -28,7 +28,7 @@ from smscampaign.journal.hashes import RowHashes, write_hashes
 from smscampaign.journal.leaving_out import drop_unused, kinds_of, repairs_of, stored, take_out
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.texts import Texts
-from smscampaign.journal.twins import TextsOfNumbers, Twin, same_key_had, same_number_had, taken
+from smscampaign.journal.twins import Twin, same_key_had, same_number_had, same_texts, taken
 from smscampaign.languages import ENGLISH, tell
 from smscampaign.model import (
     CountryCount,
@@ -72,6 +72,7 @@ class PlanWriter:
         self.language = language
         self._exclusions = tuple(exclusions)
         self._at_seal = at_seal
+        self._keyed = False
         self._texts = Texts()
         # Whether no text came twice so far: then each is the text of one call, which bears its number.
         self._own = True
@@ -155,10 +156,9 @@ class PlanWriter:
         """Store them but those whose number or key is taken, which are answered."""
         numbers, new = self._texts.numbered(messages.texts.bodies)
         self._own = self._own and len(new) == len(messages)
-        texts, known = messages.texts, TextsOfNumbers.before(connection, self._campaign, messages)
+        texts, self._keyed = messages.texts, self._keyed or bool(messages.keys)
         stored = self._store(connection, messages, numbers)
         twins = list(taken(connection, self._campaign, messages)) if stored < len(messages) else []
-        twins += known.repeated(connection, {one.line for one in twins})
         if twins:
             lost = {one.line for one in twins}
             gone = [place for place, line in enumerate(messages.lines) if line in lost]
@@ -227,8 +227,14 @@ class PlanWriter:
         return summary
 
     def _left_out_at_last(self) -> int:
-        """Leave out whom the last exclusions name, block by block; says how many these are."""
-        exclusions, left = self._at_seal(self._texts.count) if self._kinds else (), 0
+        """Leave out repeated texts and whom the last exclusions name, block by block; says how many these are."""
+        left = 0
+        for twins in same_texts(self._journal, self._campaign) if self._keyed else ():
+            left += len(twins)
+            with self._journal.writing() as connection:
+                take_out(connection, self._campaign, [one.line for one in twins])
+                self._add_rejections(connection, [one.told(self.language) for one in twins])
+        exclusions = self._at_seal(self._texts.count) if self._kinds else ()
         for asked in stored(self._journal, self._campaign) if exclusions else ():
             held = excluded(exclusions, asked)
             if held:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, func, select
 
 from smscampaign.blocks import Messages
 from smscampaign.journal import schema
 from smscampaign.journal.contacts import texts_of
+from smscampaign.journal.leaving_out import BLOCK
+from smscampaign.journal.store import Journal
 from smscampaign.languages import Sentence, say, tell
 from smscampaign.model import Reason, Rejection
 
@@ -41,38 +43,28 @@ def taken(connection: Connection, campaign: int, messages: Messages) -> Iterator
     return (Twin(line, winners[one], why(winners[one])) for line, one in lost)
 
 
-@dataclass(frozen=True, slots=True)
-class TextsOfNumbers:
-    """The first row that each number of a block has a text by, in the blocks before it; for messages that have keys."""
+def same_texts(journal: Journal, campaign: int) -> Iterator[list[Twin]]:
+    """The messages of a plan whose number gets the very same text for another key: once is enough. In blocks of numbers.
 
-    campaign: int
-    messages: Messages
-    first: dict[tuple[int, str], int]
-
-    @classmethod
-    def before(cls, connection: Connection, campaign: int, messages: Messages) -> TextsOfNumbers:
-        """Before the block itself is stored."""
-        known = texts_of(connection, campaign, messages.numbers) if messages.keys else ()
-        return cls(campaign, messages, {(number, body): line for number, line, body in known})
-
-    def repeated(self, connection: Connection, lost: Collection[int]) -> list[Twin]:
-        """The messages of the stored block whose number gets the very same text for another key: once is enough.
-
-        They are taken out again; `lost` are rows that were not stored.
-        """
-        if not self.messages.keys:
-            return []
-        rows = zip(self.messages.lines, self.messages.numbers, self.messages.texts.bodies, strict=True)
-        found = [
-            Twin(line, self.first[number, body], same_text_as(self.first[number, body]))
-            for line, number, body in rows
-            if line not in lost and self.first.setdefault((number, body), line) != line
-        ]
-        if found:
-            message = schema.message
-            lines = message.c.line.in_([one.line for one in found])
-            connection.execute(delete(message).where(message.c.campaign == self.campaign, lines))
-        return found
+    Only numbers that have several messages are looked at; each block is read by itself, so that its rows may be taken out.
+    """
+    message, last = schema.message.c, -1
+    several = select(message.msisdn).where(message.campaign == campaign).group_by(message.msisdn)
+    several = several.having(func.count() > 1).order_by(message.msisdn).limit(BLOCK)
+    while True:
+        with journal.reading() as connection:
+            numbers = connection.execute(several.where(message.msisdn > last)).scalars().all()
+            known = sorted(texts_of(connection, campaign, numbers)) if numbers else []
+        if not numbers:
+            return
+        last, first = numbers[-1], dict[tuple[int, str], int]()
+        twins = []
+        for number, line, body in known:
+            winner = first.setdefault((number, body), line)
+            if winner != line:
+                twins.append(Twin(line, winner, same_text_as(winner)))
+        if twins:
+            yield twins
 
 
 def same_number_as(row: int) -> Sentence:

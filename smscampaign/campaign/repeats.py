@@ -224,7 +224,7 @@ def sent_elsewhere(plan: Plan, results: Path) -> str:
     names = dict.fromkeys(for_shell(from_here(path)) for path in _begun_elsewhere(plan))
     if names:
         options = " or ".join(f"`--journal {name}`" for name in names)
-        return f"The campaign was sent from another journal: name it with {options}."
+        return f"This campaign, or one of its name, was sent from another journal: name it with {options}."
     with suppress(FileProblem):
         if tells_of_people(results, known=plan.tags()):
             return (

@@ -123,6 +123,8 @@ _NEVER = -9.0  # how plausible a set is in which the bytes cannot be
 _FEW = 4  # letters: less than a word
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 16
+_MARKED_LINE = b"\n" + codecs.BOM_UTF8
+_EDGE = len(_MARKED_LINE) - 1  # bytes of it that may stand at the end of a block
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,14 @@ class Charset:
     """How a file is to be decoded: Python's `codec`, the `name` people know it by, and whether that is a guess.
 
     `example` is a word of the file that the likeliest other set would read otherwise; empty where there was nothing to guess.
+    `joined` says that lines of it begin with a mark of UTF-8, as where files were put behind each other.
     """
 
     codec: str
     name: str
     guessed: bool = False
     example: str = ""
+    joined: bool = False
 
 
 def named(encoding: str) -> Charset:
@@ -167,20 +171,33 @@ def detected(stream: BinaryIO) -> Charset:
     anything else is damaged UTF-8, and one with some letters in it may be of two files: both are left to be read as UTF-8.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    first, block = True, stream.read(_BLOCK)
+    first, block, joined, end = True, stream.read(_BLOCK), False, b""
     while block:
         if first:
             for mark, codec in _MARKS:
                 if block.startswith(mark):
-                    return Charset(codec, codec.removesuffix("-sig").upper())
+                    again = codec == "utf-8-sig" and _marked_again(block, stream)
+                    return Charset(codec, codec.removesuffix("-sig").upper(), joined=again)
             first = False
+        joined = joined or _MARKED_LINE in end + block
+        end = block[-_EDGE:]
         try:
             decoder.decode(block)
         except UnicodeDecodeError:
             return _of_accents(_accented(block, stream))
         block = stream.read(_BLOCK)
     # What the last character lacks at the end of the file is told when it is read.
-    return Charset("utf-8-sig", "UTF-8")
+    return Charset("utf-8-sig", "UTF-8", joined=joined)
+
+
+def _marked_again(block: bytes, stream: BinaryIO) -> bool:
+    """Whether a line begins with the mark in this block, or in those that follow."""
+    end = b""
+    while block:
+        if _MARKED_LINE in end + block:
+            return True
+        end, block = block[-_EDGE:], stream.read(_BLOCK)
+    return False
 
 
 def _accented(block: bytes, stream: BinaryIO) -> bytes:

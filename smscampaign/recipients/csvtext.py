@@ -29,6 +29,7 @@ _HEAD = 65_536
 # A lone surrogate cannot come out of a strict decoder, so this record cannot be part of the file.
 _END = "\udfff"
 _DOS_END = "\x1a"
+_MARK = "\ufeff"  # of a byte order; at the start of a file the decoder takes it away
 # Records behind a damaged one that are looked at, to tell a few bytes from a second character set.
 _LOOKED_THROUGH = 10_000
 _UNDECODED = re.compile("[\udc80-\udcff]")
@@ -244,6 +245,8 @@ def records_of(
             try:
                 together = list(islice(lines, size))
                 together[-2:] = _ended(together[-2:])
+                if _MARK in "".join(together):
+                    together = [line.removeprefix(_MARK) for line in together]
                 columns = _split(together, dialect, wide) if line > after else []
                 if columns:
                     yield line, Block(range(line, line + len(together)), columns)
@@ -266,9 +269,13 @@ def records_of(
 
 
 def _ended(lines: Iterable[str]) -> Iterator[str]:
-    """Lines without the Ctrl-Z with which DOS ends a file. Only the last line of a file has nothing behind its last sign."""
+    """Lines without the Ctrl-Z with which DOS ends a file, and without the mark of a file that was put behind another one.
+
+    Only the last line of a file has nothing behind its last sign.
+    """
     for line in lines:
-        yield line.rstrip(_DOS_END) if line.endswith(_DOS_END) else line
+        unmarked = line.removeprefix(_MARK)
+        yield unmarked.rstrip(_DOS_END) if unmarked.endswith(_DOS_END) else unmarked
 
 
 def _split(lines: list[str], dialect: Dialect, wide: int) -> list[list[str]]:

@@ -167,6 +167,11 @@ def _open_text(text: CsvText, choices: Choices, remarks: tuple[str, ...]) -> Csv
     if charset.guessed:
         such = f", from words such as “{charset.example}”" if charset.example else ""
         remarks = (*remarks, f"read as {charset.name}, a guess{such}: --encoding decides")
+    if charset.joined:
+        said = (
+            "lines begin with a byte order mark, as where two files were joined: it is no part of their cells"
+        )
+        remarks = (*remarks, said)
     if dialect.doubtful:
         sign = delimiters.CALLED[dialect.delimiter]
         remarks = (*remarks, f"read with {sign} between the cells, a guess: --delimiter decides")

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smscampaign.errors import SettingsProblem
+from smscampaign.recipients import charsets
 from smscampaign.recipients.charsets import Charset, detected, named
 from tests.unit import charset_files
 
@@ -204,3 +205,12 @@ def test_what_is_no_set_for_files_is_refused(name: str) -> None:
 def test_the_letters_of_the_table_are_single_characters() -> None:
     for words in NAMES.values():
         assert unicodedata.is_normalized("NFC", words)
+
+
+@pytest.mark.parametrize("first", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("cut", range(-4, 2))
+def test_files_that_were_joined_are_told_by_the_mark_at_the_start_of_a_line(first, cut):
+    rows = first + b"name,mobile\n"
+    rows += b"x" * (charsets._BLOCK - len(rows) - 1 - cut)
+    assert detected(io.BytesIO(rows + b"\n\xef\xbb\xbfname,mobile\n")).joined
+    assert not detected(io.BytesIO(rows + b",\xef\xbb\xbfname,mobile\n")).joined

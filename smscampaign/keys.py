@@ -17,7 +17,7 @@ from zlib import crc32
 ALIKE_BYTES = 4
 
 # Between two cells and between two rows stands what counts as a space, and so is in no cell as it is compared.
-_CELL, _ROW = "\x1f", "\x1e"
+_CELL, _ROW, _SPLIT = "\x1f", "\x1e", b"\x1e"
 _EMPTY = blake2b(digest_size=16 - ALIKE_BYTES)
 
 # What no cell holds where a block is compared as it stands; spaces side by side or at a cell's ends make it untidy as well.
@@ -26,10 +26,13 @@ _SPACES = "\t\n\v\f\r\x1c\x1d\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".
 )
 _UNTIDY = ("  ", f" {_CELL}", f"{_CELL} ", f" {_ROW}", f"{_ROW} ")
 
-# What stands between two digits stays a border, as a sign of its own: 1-12 is not 11-2.
-_BORDER = "\x1d"
-_BETWEEN = re.compile(f"(?<=[0-9])[^\\w{_ROW}{_CELL}]+(?=[0-9])")
-_SIGNS = re.compile(f"[^\\w{_BORDER}{_ROW}{_CELL}]+|(?<![0-9])0+(?=[0-9])")
+# What stands between two digits stays a border, as a sign of its own: 1-12 is not 11-2. Each pattern begins with a sign of
+# its own, which is looked for much faster than a class of signs. Of signs that are no ASCII the usual ones count.
+_PUNCTUATION = bytes(at for at in range(0x80) if not chr(at).isalnum() and chr(at) not in (_CELL, _ROW))
+_PLAIN = bytes.maketrans(_PUNCTUATION, b"-" * len(_PUNCTUATION))
+_DASHES = "–—‐‑’·°º"
+_BEFORE_A_DIGIT, _NO_BORDER = re.compile(rb"-+(?=[0-9])"), re.compile(rb"\x1d(?<![0-9]\x1d)")
+_ZEROS = re.compile(rb"0(?<![0-9]0)0*(?=[0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ class Keys:
         for place, column in zip(self.places, cells, strict=True):
             if "" in column:
                 missing = {at: place for at, cell in enumerate(column) if not cell} | missing
-        common = [crc32(one).to_bytes(ALIKE_BYTES, "big") for one in _rows(loose(text))]
-        return list(map(bytes.__add__, common, map(_hash, _rows(text)))), missing
+        common = [crc32(one).to_bytes(ALIKE_BYTES, "big") for one in loose(text).split(_SPLIT)]
+        return list(map(bytes.__add__, common, map(_hash, _bytes(text).split(_SPLIT)))), missing
 
 
 def spelled(cell: str) -> str:
@@ -70,9 +73,13 @@ def spelled(cell: str) -> str:
     return words.casefold()
 
 
-def loose(text: str) -> str:
+def loose(text: str) -> bytes:
     """The same of cells and rows without punctuation, and without the zeros that a number begins with."""
-    return _SIGNS.sub("", _BETWEEN.sub(_BORDER, text.replace("_", "-")))
+    for dash in _DASHES:
+        text = text.replace(dash, "-")
+    signs = _bytes(text).translate(_PLAIN)
+    bordered = _BEFORE_A_DIGIT.sub(b"\x1d", signs).translate(None, b"-")
+    return _ZEROS.sub(b"", _NO_BORDER.sub(b"", bordered))
 
 
 def _tidy(text: str, cells: int) -> str | None:
@@ -89,8 +96,8 @@ def _joined(cells: Sequence[Sequence[str]]) -> str:
     return _ROW.join(cells[0] if len(cells) == 1 else map(_CELL.join, zip(*cells, strict=True)))
 
 
-def _rows(text: str) -> list[bytes]:
-    return text.encode("utf-8", errors="surrogatepass").split(_ROW.encode())
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", errors="surrogatepass")
 
 
 def _hash(text: bytes) -> bytes:

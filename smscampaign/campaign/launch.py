@@ -75,6 +75,8 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
         if correction is not None:
             # Now that its calls have the campaign's tag they can be asked about.
             witness.refuse_older_copy(plan)
+        elif fresh is not None:
+            witness.acknowledge(plan)
         options.in_force(plan)
         course.tell_course(plan.store, now, Course.RESUMED if now.begun_at else Course.BEGUN)
         note(plan.store, plan.record)

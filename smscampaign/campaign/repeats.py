@@ -63,7 +63,7 @@ class Repeats:
 
     `unread` are the journal of this very file and those whose mark says that a campaign began; `remembered` is what results
     beside it say of people of whom no journal here knows, `shown` what OVHcloud does. `known` are the tags of campaigns that
-    the journals know.
+    the journals know, `journal` is where the plan stands, if that is kept.
     """
 
     repeats: tuple[Repeat, ...]
@@ -72,6 +72,7 @@ class Repeats:
     unread: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
+    journal: Place | None = None
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -97,6 +98,7 @@ class _Found:
     passed_over: list[str] = field(default_factory=list)
     remembered: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    journal: Place | None = None
     known: set[str] = field(default_factory=set)
 
     def look(self) -> Repeats:
@@ -107,6 +109,7 @@ class _Found:
             tuple(self.remembered),
             tuple(self.unread),
             known=frozenset(self.known),
+            journal=self.journal,
         )
 
 
@@ -123,6 +126,7 @@ def look_around(plan: Plan, *, home: Place | None = None, results: Path | None =
     since = plan.store.clock() - timedelta(days=plan.campaign.settings.remembered_days)
     place = home or plan.store.place
     if place == plan.store.place:
+        found.journal = place
         _take(plan, plan.store, since, found, at_home=True)
     elif isinstance(place, Server) and journal_exists(place):
         kept = open_journal(place, create=False)
@@ -161,11 +165,14 @@ def refuse_repeats(look: Repeats) -> None:
             remedy=f"Keep that journal and put it right: {PUT_RIGHT}. {again}",
         )
     if look.remembered:
+        lost = ""
+        if look.journal is not None:
+            lost = f"If that is lost, OVHcloud can be asked who had it: {marks.recover(look.journal)}. "
         raise SentBefore(
             "nothing was sent, because people had this campaign before:\n  " + "\n  ".join(look.told),
             remedy="If it is the same campaign, bring back its journal, or name it with --journal FILE: only that knows"
-            " who had it. If it is another campaign that they are to get as well, add --send-again (and --out FILE to keep"
-            " the results as they are).",
+            f" who had it. {lost}If it is another campaign that they are to get as well, add --send-again (and --out FILE to"
+            " keep the results as they are).",
         )
     if look.shown:
         raise SentBefore(

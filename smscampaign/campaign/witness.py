@@ -16,18 +16,20 @@ from threading import Event
 
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
-from smscampaign.campaign.repeats import NOTHING, people_of, refuse_repeats, start_of
-from smscampaign.delivery.presence import Others, sent_already
+from smscampaign.campaign.repeats import NOTHING, look_around, people_of, refuse_repeats, start_of
+from smscampaign.delivery.doubts import FEW
+from smscampaign.delivery.presence import LATELY, Others, sent_already, sent_elsewhere
 from smscampaign.drawing import local
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import EVER, Gateway, Sent
 from smscampaign.journal import editions, marks, neighbours, tags
+from smscampaign.journal.calls import Claim
 from smscampaign.journal.contacts import texts_of
 from smscampaign.journal.corrections import was_put_right
 from smscampaign.journal.peers import tags_in
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Journal, Record
-from smscampaign.model import Purpose
+from smscampaign.model import NoAnswer, Purpose
 
 #: After all that waits at OVHcloud.
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)
@@ -59,6 +61,7 @@ class Witness:
         computer say: that a copy went on.
         """
         begun = replace(plan, record=plan.store.find(plan.record.inputs.name) or plan.record)
+        self.acknowledge(begun)
         # A row that was put right has a call of its own, whose number is another one in another journal.
         singly = was_put_right(plan.store, begun.record)
         asked = "whether this is the journal that knows who had the campaign"
@@ -79,6 +82,55 @@ class Witness:
                 f" {marks.recover(plan.store.place)}.",
             )
 
+    def acknowledge(self, plan: Plan) -> None:
+        """In a journal that was recovered, write down who of those that wait has the message from the one that is lost.
+
+        Whoever was put right or added there stands in no call of this one. What he has counts by a tag of this campaign; by
+        its text where the tag is nobody's here, because an amendment that is lost had one of its own (which `--send-again`
+        overrules). Raises `GatewayProblem`
+        where OVHcloud cannot be asked: then nothing may be sent.
+        """
+        queue = queue_of(plan)
+        if not queue.was_recovered() or not (new := queue.never_made()):
+            return
+        people = sum(len(claim.chunk.receivers) for claim in new)
+        if people > FEW:
+            self.tell(
+                f"{people_of(people)} are looked for at OVHcloud before anything is sent, because this journal was recovered:"
+                " one question for each at most, at the pace. Ctrl-C ends it, and nothing is sent."
+            )
+        record = plan.store.find(plan.record.inputs.name) or plan.record
+        known = look_around(plan).known | _tried()
+        series = {
+            one.tag
+            for one in (*plan.store.editions(record.inputs.name), record)
+            if one.series == record.series
+        }
+        lately, once_each = plan.store.clock() - LATELY, not record.inputs.settings.get("once_per")
+
+        def ours(one: Sent, claim: Claim) -> bool:
+            tag = one.tag.rpartition("-")[0]
+            if tag in series:
+                return once_each or one.says(claim.chunk.body)
+            stranger = bool(tag) and tag not in known and not record.send_again
+            return stranger and one.at >= lately and one.says(claim.chunk.body)
+
+        found = sent_elsewhere(queue, self.gateway, new, stop=self.stop, ours=ours)
+        if self.stop.is_set():
+            return
+        if isinstance(found, NoAnswer):
+            raise GatewayProblem(
+                "OVHcloud could not be asked who has a message from the journal that was lost, so that nothing was sent:"
+                f" {found.detail}",
+                remedy="Run the command again later, with keys that may ask (`check` says what they may).",
+            )
+        had = queue.acknowledge(found)
+        if had:
+            self.tell(
+                f"OVHcloud shows that {people_of(had)} had their message from the journal that was lost: accepted, and not"
+                " sent again."
+            )
+
     def unsent(self, plan: Plan, *, send_again: bool, known: Collection[str] = ()) -> Plan:
         """A plan that is about to begin, under a tag of which OVHcloud has nothing.
 
@@ -93,7 +145,8 @@ class Witness:
         newer = _newer(plan, self.settle)
         if (sent or newer) and not send_again:
             raise _sent_before(plan) if sent else _begun_elsewhere(newer, self.settle)
-        if not send_again:
+        # Of a journal that was recovered everybody is asked about, and left out one by one.
+        if not (send_again or queue_of(plan).was_recovered()):
             refuse_repeats(replace(NOTHING, shown=tuple(_same_text(plan, looks, known))))
         while (sent or newer) and plan.record.tag not in used:
             used.append(plan.record.tag)

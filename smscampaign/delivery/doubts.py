@@ -217,7 +217,9 @@ def _answers(
     """
     ask = partial(gateway.transport.traces, known=queue.known, stop=stop)
     tags = queue.recovered_tags() if claims else []
-    own = {claim.chunk.tag: (claim, _question(queue, claim, certain=not tags)) for claim in claims}
+    # Where it was recovered, a tag may have been used by the lost journal as well: who is under it is read.
+    certain = not (tags or queue.was_recovered())
+    own = {claim.chunk.tag: (claim, _question(queue, claim, certain=certain)) for claim in claims}
     questions = [question for _, question in own.values()]
     if not tags:
         yield from ((own[question.chunk.tag][0], answer) for question, answer in ask(questions))

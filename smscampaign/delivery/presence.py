@@ -9,7 +9,7 @@ from threading import Event
 
 from smscampaign.delivery.doubts import shows
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.protocol import Gateway, Known, Question, Sent, unheard
+from smscampaign.gateway.protocol import EVER, Gateway, Known, Question, Sent, unheard
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.queue import Queue
 from smscampaign.model import NoAnswer, Trace
@@ -49,14 +49,18 @@ def sent_already(
     shown, silent = _by_number(queue, gateway, list(claims.values()), stop, others, singly=singly)
     if claims and since and not shown and silent is None:
         shown, silent = _lately(gateway, next(iter(claims.values())), queue.journal.clock() - LATELY, others)
+    # Whoever is under the tag of a call that was never made from here has it from another journal. Where this one was
+    # recovered, that is the lost one: then everybody who waits was asked about by number (`sent_elsewhere`).
+    anybody = since or not queue.was_recovered()
     for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
         claim = claims[question.chunk.tag]
+        whoever = since or (anybody and not claim.attempts)
         match answer:
             case NoAnswer(_, receivers):
                 silent = answer if answer.later or silent is None else silent
-                there = bool(receivers if since else receivers.intersection(claim.chunk.receivers))
+                there = bool(receivers if whoever else receivers.intersection(claim.chunk.receivers))
             case Trace(ids, receivers):
-                ours = since or shows(answer, claim)
+                ours = whoever or shows(answer, claim)
                 there = bool(ours and (ids or receivers))
         if there:
             shown.append((claim.id, claim.attempts))
@@ -64,6 +68,49 @@ def sent_already(
     pending = queue.next_pending(NEXT) if shown else []
     tag = next((claim.chunk.tag for claim in pending if (claim.id, claim.attempts) in shown), "")
     return tag, None if tag else silent
+
+
+def sent_elsewhere(
+    queue: Queue,
+    gateway: Gateway,
+    waiting: Sequence[Claim],
+    *,
+    stop: Event,
+    ours: Callable[[Sent, Claim], bool],
+) -> list[tuple[Claim, Trace]] | NoAnswer:
+    """Calls that were never made from this journal and whose people have their message all the same, each with who and what.
+
+    For a journal that was recovered: the lost one may have had them in other calls, under other tags. So everybody is looked
+    for, however many they are, among what waits and then by number; `ours` says which of their messages count.
+    """
+    claims = {claim.chunk.tag: claim for claim in waiting}
+    # Nobody's tag: what left is found by number, and here what waits, which has no tag.
+    asked = [
+        Question(replace(claim.chunk, tag=f"{tag}-"), EVER, certain=False) for tag, claim in claims.items()
+    ]
+    jobs: dict[str, Trace] = {}
+    for question, answer in gateway.transport.traces(asked, known=queue.known, stop=stop):
+        if isinstance(answer, NoAnswer):
+            return answer
+        jobs[question.chunk.tag[:-1]] = answer
+    people = {number for claim in claims.values() for number in claim.chunk.receivers}
+    # Where nobody gets several messages, what the journal knows of a call may be somebody else's: nothing is passed over.
+    known = queue.known if queue.campaign.inputs.settings.get("once_per") else _nothing
+    sent = gateway.echo.messages(people, ("",), known=known, stop=stop)
+    if isinstance(sent, NoAnswer):
+        return sent
+    found: list[tuple[Claim, Trace]] = []
+    for tag, claim in claims.items():
+        theirs = [one for number in claim.chunk.receivers for one in sent.get(number, ()) if ours(one, claim)]
+        there = jobs[tag].receivers or frozenset()
+        ids = (*jobs[tag].ids, *(one.id for one in theirs))
+        if ids or there:
+            found.append((claim, Trace(ids, there.union(one.number for one in theirs))))
+    return found
+
+
+def _nothing(ids: Collection[int]) -> Collection[int]:
+    return ()
 
 
 def _by_number(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
@@ -21,10 +21,14 @@ from smscampaign.model import Status, Trace
 _SAME_CLOCK = timedelta(minutes=1)
 #: What the events of a call say that `recover` put in doubt.
 RECOVERED = '{"recovered": 1}'
+#: The event of a campaign that was recovered, whatever was pending in it.
+REBUILT = "recovered"
 #: Calls of a lost journal whose numbers come after the known ones: a call of 500 that is refused goes in halves 9 times,
 #: and each time leaves a number without messages and one that waits.
 BEYOND = 20
 _FOUND = "found at OVHcloud by its tag"
+_ELSEWHERE = "OVHcloud has it from the journal that was lost"
+_OTHERS = "OVHcloud has others of this call from the journal that was lost, and nothing of these"
 _PARTLY = "OVHcloud shows some of its receivers but not all"
 
 
@@ -96,6 +100,43 @@ class Doubting(Balances):
         if tags and waiting is not None:
             tags += [tag_of(waiting.tag, one) for one in range(1, self._last(waiting) + BEYOND + 1)]
         return tags
+
+    def was_recovered(self) -> bool:
+        """Whether the journal was, in this series: one that is lost may have sent more of it, in calls that nobody knows."""
+        campaign, event = schema.campaign.c, schema.event.c
+        series = (campaign.name == self._record.inputs.name, campaign.series == self._record.series)
+        told = (event.campaign.in_(select(campaign.id).where(*series)), event.chunk.is_(None))
+        with self._journal.reading() as connection:
+            rebuilt = select(event.id).where(*told, event.what == REBUILT).limit(1)
+            return connection.execute(rebuilt).first() is not None
+
+    def never_made(self) -> list[Claim]:
+        """The pending calls that this journal never made, nor put in doubt when it was recovered."""
+        with self._journal.reading() as connection:
+            ids = connection.execute(self._new().order_by(schema.chunk.c.id)).scalars()
+            return [claim for some in ids.partitions(500) for claim in self._claims(connection, some)]
+
+    def acknowledge(self, found: Sequence[tuple[Claim, Trace]]) -> int:
+        """Whoever OVHcloud has of these pending calls is accepted, and the others go on waiting; says how many have it.
+
+        Such a call was not made from here: neither its tries nor the balance count it.
+        """
+        had = 0
+        with self._journal.writing() as connection:
+            # What another machine has made meanwhile is its own.
+            new = set(connection.execute(self._new().with_for_update()).scalars())
+            for claim, trace in (one for one in found if one[0].id in new):
+                doubtful = self._doubtful_since_now(_ELSEWHERE)
+                self._move(connection, claim.id, {**doubtful, "claimed_at": self._journal.clock()})
+                now = self._doubtful(connection, [claim.id])[claim.id]
+                if not self._found(connection, claim, trace, now):
+                    self._give_back(connection, claim.id, _OTHERS)
+                had += len((trace.receivers or frozenset()).intersection(claim.chunk.receivers))
+        return had
+
+    def _new(self) -> Select[int]:
+        chunk = schema.chunk.c
+        return self._ids().where(chunk.state == "pending", chunk.attempts == 0)
 
     def tags_to_come(self, count: int) -> list[str]:
         """The tags of the calls that would be made new, when one is split."""

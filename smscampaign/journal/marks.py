@@ -164,8 +164,9 @@ def gone(journal: Path, mark: Mark) -> JournalProblem:
         f"the journal is {how}, and {mark.path.name} says that a campaign has begun in it",
         where=str(journal),
         remedy="Do not send this campaign again: only the journal knows who had it. Bring it back from where it was moved to,"
-        f" or bring its newest copy and run {recover(journal)}. If there is none, OVHcloud's history shows who had it."
-        f" Only if nobody had it, move {mark.path.name} away and run the command again.",
+        f" or bring its newest copy and run {recover(journal)}. If there is none, put the file back as it was when it was"
+        f" sent, move {mark.path.name} away and run the command again: it stops where OVHcloud has the campaign, and then"
+        f" {recover(journal)} finds out who had it.",
     )
 
 

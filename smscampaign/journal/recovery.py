@@ -15,7 +15,7 @@ from smscampaign import databases
 from smscampaign.databases import in_the_way, is_the_disk
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
-from smscampaign.journal.doubted_calls import RECOVERED
+from smscampaign.journal.doubted_calls import REBUILT, RECOVERED
 from smscampaign.journal.engines import engine_of
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.values import Instant
@@ -65,6 +65,8 @@ def _doubt(connection: Connection, journal: Journal, record: Record) -> int:
         .where(campaign.id == record.id)
         .values(begun_at=func.coalesce(campaign.begun_at, campaign.sealed_at))
     )
+    rebuilt = {"campaign": record.id, "at": now, "chunk": None, "what": REBUILT, "detail": ""}
+    connection.execute(insert(schema.event).values(**rebuilt))
     pending = (chunk.campaign == record.id, chunk.state == "pending")
     columns = ("campaign", "at", "chunk", "what", "detail", "facts")
     for what in ("sending", "in-doubt"):

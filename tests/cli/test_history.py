@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from smscampaign.campaign import witness
 from smscampaign.sandbox import Credential, Fault, FaultKind
 
 from .conftest import OPTIONS, ended, lines, number
@@ -724,6 +725,7 @@ def test_who_was_sent_to_in_halves_by_the_lost_journal_is_found_there(
     assert told(here) == everybody()
 
 
+ACCEPTED = "OVHcloud shows that {} had their message from the journal that was lost"
 LATELY = "OVHcloud shows that people had this text lately"
 WHOLE = ("--yes", "--message", HELLO)
 
@@ -773,9 +775,7 @@ def test_with_the_file_as_it_was_the_lost_journal_is_recovered_and_the_row_is_pu
     cli("recover", "spring.journal.sqlite", "--settle", 0)
     campaign(*options, "--settle", 0)
     (folder / "spring.csv").write_text(corrected, "utf-8")
-    ran = campaign(*options, "--settle", 0)
-    assert (ran.code, "smscampaign recover spring.journal.sqlite" in ran.err) == (2, True), ran.err
-    cli("recover", "spring.journal.sqlite", "--settle", 0)
+    assert ACCEPTED.format("1 person") in campaign(*options, "--settle", 0).err
     assert campaign(*options, "--settle", 0).code == 0
     assert {row["sms_status"] for row in lines(folder / "spring.results.csv")} == {"accepted"}
     assert told(here) == {**everybody(6), number(99): 1}
@@ -880,7 +880,122 @@ def test_whoever_was_put_right_in_the_lost_journal_is_asked_about_by_number(
     assert campaign(*WHOLE, "--settle", 0).code == 0
     (folder / "spring.csv").write_text(original.replace("O7 99", "07 99"), "utf-8")
     ran = campaign(*WHOLE, "--settle", 0)
-    assert (ran.code, "smscampaign recover spring.journal.sqlite" in ran.err) == (2, True), ran.err
-    cli("recover", "spring.journal.sqlite", "--settle", 0)
-    assert campaign(*WHOLE, "--settle", 0).code == 0
+    assert (ran.code, ACCEPTED.format("1 person") in ran.err) == (0, True), ran.err
     assert told(here) == {**everybody(6), number(99): 1}
+
+
+LATER = ("--send-at", "2027-06-01T10:00:00+02:00")
+
+
+@pytest.fixture(params=[PART, (*PART, *LATER), WHOLE], ids=["at once", "waits there", "one text"])
+def put_right_in_the_lost_one(request, people, campaign, ovhcloud, cli, folder):
+    """The last of many bad rows was put right in a journal that is lost; an older copy was recovered. Nothing was pending."""
+    here, options = ovhcloud(), (*request.param, "--settle", 0)
+    good = people(2, more="\n".join(f"Bad,O7 99 00 00 {n}" for n in range(90, 98))).read_text("utf-8")
+    assert campaign(*options).code == 0
+    shutil.copy(folder / "spring.journal.sqlite", folder / "copy")
+    (folder / "spring.csv").write_text(good.replace("O7 99 00 00 97", "07 99 00 00 97"), "utf-8")
+    assert campaign(*options).code == 0
+    assert told(here) == {**everybody(2), number(97): 1}
+    (folder / "copy").rename(folder / "spring.journal.sqlite")
+    (folder / "spring.csv").write_text(good, "utf-8")
+    assert campaign(*options).code == 2
+    assert cli("recover", "spring.journal.sqlite", "--settle", 0).code == 0
+    (folder / "spring.csv").write_text(good.replace("O7", "07"), "utf-8")
+    (folder / "spring.rejected.csv").unlink()
+    return here, options
+
+
+def test_everybody_who_is_put_right_after_a_recovery_is_asked_about(
+    put_right_in_the_lost_one, campaign, cli, monkeypatch
+):
+    monkeypatch.setattr(witness, "FEW", 7)
+    here, options = put_right_in_the_lost_one
+    ran = campaign(*options)
+    assert "8 people are looked for at OVHcloud before anything is sent" in ran.err
+    assert (ran.code, ACCEPTED.format("1 person") in ran.err) == (0, True), ran.err
+    assert told(here) == {**everybody(2), **{number(n): 1 for n in range(90, 98)}}
+    assert cli("audit", "spring.csv").code == 0
+
+
+def test_where_nobody_can_be_asked_about_after_a_recovery_nothing_is_sent(
+    put_right_in_the_lost_one, campaign
+):
+    here, options = put_right_in_the_lost_one
+    here.add_faults(Fault(FaultKind.STATUS, status=403, route="GET /sms/*/outgoing*"))
+    for _ in range(2):
+        ran = campaign(*options)
+        assert (ran.code, "could not be asked who has a message from the journal that" in ran.err) == (
+            2,
+            True,
+        )
+    assert told(here) == {**everybody(2), number(97): 1}
+    here.clear_faults()
+    assert campaign(*options).code == 0
+    assert set(told(here).values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("options", "again"),
+    [(PART, ()), (WHOLE, ()), (WHOLE, ("--send-again",))],
+    ids=["texts of their own", "one text", "wanted again"],
+)
+def test_an_amendment_that_was_lost_is_known_by_its_people(
+    people, campaign, ovhcloud, cli, folder, options, again
+):
+    """The file grew meanwhile, so that the next one has another tag; and other messages were sent after it."""
+    here = ovhcloud()
+    people(2)
+    assert campaign(*options, "--settle", 0).code == 0
+    shutil.copy(folder / "spring.journal.sqlite", folder / "copy")
+    people(4)
+    assert campaign(*options, "--settle", 0, "--amend").code == 0
+    people(5, name="other.csv")
+    assert campaign("--yes", "--message", "Another one.", file="other.csv").code == 0
+    (folder / "copy").rename(folder / "spring.journal.sqlite")
+    people(6)
+    assert campaign(*options, "--settle", 0, "--amend").code == 2
+    assert cli("recover", "spring.journal.sqlite", "--settle", 0).code == 0
+    ran = campaign(*options, "--settle", 0, "--amend", *again)
+    assert (ran.code, ACCEPTED.format("2 people") in ran.err) == (0, not again), ran.err
+    twice = {2, 3} if again else {}
+    assert {n: told(here)[number(n)] - (n < 5) for n in range(6)} == {n: 1 + (n in twice) for n in range(6)}
+    assert {row["sms_status"] for row in lines(folder / "spring.results.csv")} <= {"accepted", "already-sent"}
+
+
+def test_somebody_else_under_the_tag_of_a_correction_is_of_another_journal(
+    people, campaign, ovhcloud, folder, monkeypatch
+):
+    """Two copies put another row right each, on two computers: both calls have the same number."""
+    here = ovhcloud()
+    good = people(2, more="Bad,O7 99 00 00 98\nBad,O7 99 00 00 99").read_text("utf-8")
+    assert campaign(*PART, "--settle", 0).code == 0
+    copy = folder.parent / "copy"
+    shutil.copytree(folder, copy)
+    (folder / "spring.csv").write_text(good.replace("O7 99 00 00 99", "07 99 00 00 99"), "utf-8")
+    assert campaign(*PART, "--settle", 0).code == 0
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(copy / "cache"))
+    (copy / "spring.csv").write_text(good.replace("O7 99 00 00 98", "07 99 00 00 98"), "utf-8")
+    ran = campaign(*PART, "--settle", 0)
+    assert (ran.code, "another one knows who had the campaign" in ran.err) == (2, True), ran.err
+    assert told(here) == {**everybody(2), number(99): 1}
+
+
+@pytest.mark.parametrize("left", ["results", "mark", "mark beside an empty file"])
+def test_what_is_said_where_only_the_journal_is_lost_leads_back_to_it(sent, campaign, cli, folder, left):
+    for path in (*folder.glob("spring.journal*"), folder / "spring.results.csv"):
+        if left.split()[0] not in path.name:
+            path.unlink()
+    if "empty" in left:
+        (folder / "spring.journal.sqlite").touch()
+    ran = campaign(*PART)
+    assert (ran.code, "`smscampaign recover spring.journal.sqlite`" in ran.err) == (2, True), ran.err
+    if left != "results":
+        assert "move spring.journal.mark away" in ran.err
+        (folder / "spring.journal.mark").rename(folder / "away")
+        assert refused(campaign(*PART))
+    assert cli("recover", "spring.journal.sqlite", "--settle", 0).code == 0
+    assert campaign(*PART).code == 0
+    assert told(sent) == everybody()
+    assert {row["sms_status"] for row in lines(folder / "spring.results.csv")} == {"accepted"}

@@ -165,9 +165,8 @@ def refuse_repeats(look: Repeats) -> None:
             remedy=f"Keep that journal and put it right: {PUT_RIGHT}. {again}",
         )
     if look.remembered:
-        lost = ""
-        if look.journal is not None:
-            lost = f"If that is lost, OVHcloud can be asked who had it: {marks.recover(look.journal)}. "
+        ask = "" if look.journal is None else marks.recover(look.journal)
+        lost = f"If that is lost, OVHcloud can be asked who had it: {ask}. " if ask else ""
         raise SentBefore(
             "nothing was sent, because people had this campaign before:\n  " + "\n  ".join(look.told),
             remedy="If it is the same campaign, bring back its journal, or name it with --journal FILE: only that knows"
@@ -236,7 +235,7 @@ def sent_elsewhere(plan: Plan, results: Path) -> str:
         if tells_of_people(results, known=plan.tags()):
             return (
                 f"{results.name} tells of people who were sent to, from a journal that is not known here: bring it back, or"
-                " name it with --journal FILE."
+                f" name it with --journal FILE. If it is lost, {marks.recover(plan.store.place)} asks OVHcloud."
             )
     return ""
 

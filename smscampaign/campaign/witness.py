@@ -18,7 +18,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import NOTHING, look_around, people_of, refuse_repeats, start_of
 from smscampaign.delivery.doubts import FEW
-from smscampaign.delivery.presence import LATELY, Others, sent_already, sent_elsewhere
+from smscampaign.delivery.presence import LATELY, Others, sent_already, had_elsewhere
 from smscampaign.drawing import local
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import EVER, Gateway, Sent
@@ -115,7 +115,7 @@ class Witness:
             stranger = bool(tag) and tag not in known and not record.send_again
             return stranger and one.at >= lately and one.says(claim.chunk.body)
 
-        found = sent_elsewhere(queue, self.gateway, new, stop=self.stop, ours=ours)
+        found = had_elsewhere(queue, self.gateway, new, stop=self.stop, ours=ours)
         if self.stop.is_set():
             return
         if isinstance(found, NoAnswer):

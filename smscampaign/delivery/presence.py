@@ -50,7 +50,7 @@ def sent_already(
     if claims and since and not shown and silent is None:
         shown, silent = _lately(gateway, next(iter(claims.values())), queue.journal.clock() - LATELY, others)
     # Whoever is under the tag of a call that was never made from here has it from another journal. Where this one was
-    # recovered, that is the lost one: then everybody who waits was asked about by number (`sent_elsewhere`).
+    # recovered, that is the lost one: then everybody who waits was asked about by number (`had_elsewhere`).
     anybody = since or not queue.was_recovered()
     for question, answer in gateway.transport.traces(questions, known=_all_but_a_few(queue), stop=stop):
         claim = claims[question.chunk.tag]
@@ -70,7 +70,7 @@ def sent_already(
     return tag, None if tag else silent
 
 
-def sent_elsewhere(
+def had_elsewhere(
     queue: Queue,
     gateway: Gateway,
     waiting: Sequence[Claim],

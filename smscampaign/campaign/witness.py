@@ -18,7 +18,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import NOTHING, look_around, people_of, refuse_repeats, start_of
 from smscampaign.delivery.doubts import FEW
-from smscampaign.delivery.presence import LATELY, Others, sent_already, had_elsewhere
+from smscampaign.delivery.presence import LATELY, Others, had_elsewhere, sent_already
 from smscampaign.drawing import local
 from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import EVER, Gateway, Sent

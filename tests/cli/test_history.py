@@ -995,6 +995,8 @@ def test_what_is_said_where_only_the_journal_is_lost_leads_back_to_it(sent, camp
         assert "move spring.journal.mark away" in ran.err
         (folder / "spring.journal.mark").rename(folder / "away")
         assert refused(campaign(*PART))
+    else:
+        assert "`smscampaign recover spring.journal.sqlite` asks OVHcloud" in cli("status", "spring.csv").err
     assert cli("recover", "spring.journal.sqlite", "--settle", 0).code == 0
     assert campaign(*PART).code == 0
     assert told(sent) == everybody()

@@ -6,7 +6,7 @@ or a colleague's.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from smscampaign.errors import GatewayProblem, JournalProblem, SentBefore
 from smscampaign.gateway.protocol import EVER, Gateway, Sent
 from smscampaign.journal import editions, marks, neighbours, tags
 from smscampaign.journal.calls import Claim
-from smscampaign.journal.contacts import texts_of
+from smscampaign.journal.contacts import Contacts, texts_of
 from smscampaign.journal.corrections import was_put_right
 from smscampaign.journal.peers import tags_in
 from smscampaign.journal.queue import Queue
@@ -99,23 +99,7 @@ class Witness:
                 f"{people_of(people)} are looked for at OVHcloud before anything is sent, because this journal was recovered:"
                 " one question for each at most, at the pace. Ctrl-C ends it, and nothing is sent."
             )
-        record = plan.store.find(plan.record.inputs.name) or plan.record
-        known = look_around(plan).known | _tried()
-        series = {
-            one.tag
-            for one in (*plan.store.editions(record.inputs.name), record)
-            if one.series == record.series
-        }
-        lately, once_each = plan.store.clock() - LATELY, not record.inputs.settings.get("once_per")
-
-        def ours(one: Sent, claim: Claim) -> bool:
-            tag = one.tag.rpartition("-")[0]
-            if tag in series:
-                return once_each or one.says(claim.chunk.body)
-            stranger = bool(tag) and tag not in known and not record.send_again
-            return stranger and one.at >= lately and one.says(claim.chunk.body)
-
-        found = had_elsewhere(queue, self.gateway, new, stop=self.stop, ours=ours)
+        found = had_elsewhere(queue, self.gateway, new, stop=self.stop, ours=_of_the_lost(plan, new))
         if self.stop.is_set():
             return
         if isinstance(found, NoAnswer):
@@ -124,11 +108,11 @@ class Witness:
                 f" {found.detail}",
                 remedy="Run the command again later, with keys that may ask (`check` says what they may).",
             )
-        had = queue.acknowledge(found)
-        if had:
+        accepted = queue.acknowledge(found)
+        if accepted:
             self.tell(
-                f"OVHcloud shows that {people_of(had)} had their message from the journal that was lost: accepted, and not"
-                " sent again."
+                f"OVHcloud shows that {people_of(accepted)} had their message from the journal that was lost: accepted,"
+                " and not sent again."
             )
 
     def unsent(self, plan: Plan, *, send_again: bool, known: Collection[str] = ()) -> Plan:
@@ -259,6 +243,34 @@ def _same_text(plan: Plan, looks: Sequence[Look], known: Collection[str]) -> Ite
             f"{people_of(len(had[tag]))} had {start_of(last.text)} under the tag {tag}, which no journal here knows,"
             f" last on {local(last.at)}"
         )
+
+
+def _of_the_lost(plan: Plan, new: Sequence[Claim]) -> Callable[[Sent, Claim], bool]:
+    """Says of messages to people in calls that were never made here whether they are theirs, from a journal that is lost."""
+    record = plan.store.find(plan.record.inputs.name) or plan.record
+    known = look_around(plan).known | _tried()
+    series = {
+        one.tag for one in (*plan.store.editions(record.inputs.name), record) if one.series == record.series
+    }
+    lately, once_each = plan.store.clock() - LATELY, not record.inputs.settings.get("once_per")
+
+    # Where people get several messages, those that this journal knows to be accepted are not of the lost one.
+    numbers = () if once_each else [int(number) for claim in new for number in claim.chunk.receivers]
+    had = Contacts(plan.store, editions.series_of(plan.store, record)).of(numbers)
+    here = Counter((one.number, one.text) for some in had.values() for one in some if one.fate == "accepted")
+
+    def more_than_here(one: Sent, claim: Claim) -> bool:
+        here[int(one.number), claim.chunk.body] -= 1
+        return here[int(one.number), claim.chunk.body] < 0
+
+    def ours(one: Sent, claim: Claim) -> bool:
+        tag = one.tag.rpartition("-")[0]
+        if tag in series:
+            return once_each or (one.says(claim.chunk.body) and more_than_here(one, claim))
+        stranger = bool(tag) and tag not in known and not record.send_again
+        return stranger and one.at >= lately and one.says(claim.chunk.body)
+
+    return ours
 
 
 def _tried() -> set[str]:

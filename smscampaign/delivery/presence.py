@@ -94,9 +94,8 @@ def had_elsewhere(
             return answer
         jobs[question.chunk.tag[:-1]] = answer
     people = {number for claim in claims.values() for number in claim.chunk.receivers}
-    # Where nobody gets several messages, what the journal knows of a call may be somebody else's: nothing is passed over.
-    known = queue.known if queue.campaign.inputs.settings.get("once_per") else _nothing
-    sent = gateway.echo.messages(people, ("",), known=known, stop=stop)
+    # Ids that the journal knows are not passed over: a call found by its tag has those of whoever sat in it in the lost one.
+    sent = gateway.echo.messages(people, ("",), stop=stop)
     if isinstance(sent, NoAnswer):
         return sent
     found: list[tuple[Claim, Trace]] = []
@@ -107,10 +106,6 @@ def had_elsewhere(
         if ids or there:
             found.append((claim, Trace(ids, there.union(one.number for one in theirs))))
     return found
-
-
-def _nothing(ids: Collection[int]) -> Collection[int]:
-    return ()
 
 
 def _by_number(

@@ -1001,3 +1001,28 @@ def test_what_is_said_where_only_the_journal_is_lost_leads_back_to_it(sent, camp
     assert campaign(*PART).code == 0
     assert told(sent) == everybody()
     assert {row["sms_status"] for row in lines(folder / "spring.results.csv")} == {"accepted"}
+
+
+def test_who_gets_several_messages_gets_each_of_them_once_after_a_recovery(campaign, ovhcloud, cli, folder):
+    """One text for all appointments of a person: what this journal knows of is not what the lost one sent."""
+    here = ovhcloud()
+    once = ("--once-per", "id", "--same-text-hours", 0)
+    options = ("--yes", "--message", "Hello, see you.", *once, "--settle", 0)
+
+    def file(*rows):
+        path = folder / "spring.csv"
+        path.write_text("\n".join(["id,mobile", *(f"{one},{number(n)}" for one, n in rows)]) + "\n", "utf-8")
+
+    file(("A", 0), ("B", 1))
+    assert campaign(*options).code == 0
+    shutil.copy(folder / "spring.journal.sqlite", folder.parent / "copy")
+    file(("A", 0), ("B", 1), ("C", 0))
+    assert campaign(*options, "--amend").code == 0
+    assert told(here) == {number(0): 2, number(1): 1}
+    (folder.parent / "copy").rename(folder / "spring.journal.sqlite")
+    file(("A", 0), ("B", 1), ("C", 0), ("D", 1))
+    assert campaign(*options, "--amend").code == 2
+    assert cli("recover", "spring.journal.sqlite", "--settle", 0).code == 0
+    ran = campaign(*options, "--amend")
+    assert (ran.code, ACCEPTED.format("1 person") in ran.err) == (0, True), ran.err
+    assert told(here) == {number(0): 2, number(1): 2}

@@ -82,6 +82,8 @@ def browser(tmp_path):
         options.add_argument(flag)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER or "chromedriver"))
     driver.set_script_timeout(90)
+    # JupyterLab's current notebook is the one that has the focus, which a window without a screen may never get.
+    driver.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
     try:
         yield driver
     finally:

@@ -39,7 +39,9 @@ def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_it_is(monkeypat
     stream, now = io.StringIO(), [1000.0]
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(bars.time, "monotonic", lambda: now[0])
-    monkeypatch.delitem(sys.modules, "IPython", raising=False)  # other tests load it, and it draws bars of its own
+    monkeypatch.delitem(
+        sys.modules, "IPython", raising=False
+    )  # other tests load it, and it draws bars of its own
     with bars.Bars(lasting=True) as watch:
         for minute in range(6):
             for _ in range(3):

@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 # before 25.3 the first was read for both.
 INSTALL = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q
 NEWEST := $(VENV)/newest
-# Two more than there are cores: half of the time of the tests is waiting, for processes to die and for settling times.
-TESTERS := $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 2)")
+# Four more than there are cores: more than half of the time of the tests is waiting, for processes to die and for settling times.
+TESTERS := $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 4)")
 
 .PHONY: help demo test check coverage bench lab lock newest clean
 

@@ -347,7 +347,12 @@ def test_what_the_library_takes_is_never_made_another_number(cell: str, region: 
         assert named or (after.msisdn, after.country) == (before.msisdn, before.country)
     elif isinstance(after, Recipient):
         assert isinstance(after, Rescued)
-        assert after.repair in {Repair.LEADING_ZERO, Repair.LEADING_PLUS}
+        assert after.repair in {
+            Repair.LEADING_ZERO,
+            Repair.LEADING_PLUS,
+            Repair.STRAY_SIGN,
+            Repair.RENUMBERED,
+        }
 
 
 @settings(deadline=None)

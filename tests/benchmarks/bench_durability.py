@@ -42,7 +42,7 @@ from smscampaign.journal.store import open_journal
 from tests.benchmarks.ours import OPTIONS
 class First(FakeGateway):
     def submit(self, chunk):
-        self.at = getattr(self, "at", None) or time.perf_counter()
+        self.began = getattr(self, "began", None) or time.perf_counter()
         return super().submit(chunk)
 store = open_journal(Path(sys.argv[2]))
 plan = planned(Campaign.load(sys.argv[1], options=OPTIONS), store, gateway="loopback")
@@ -52,12 +52,12 @@ options = LaunchOptions(pace=Pace(0), settle=timedelta(0), limit=int(sys.argv[3]
 if options.limit is None:
     import threading
     def stop():
-        while not hasattr(gateway, "at"):
+        while not hasattr(gateway, "began"):
             time.sleep(0.001)
         options.stop.set()
     threading.Thread(target=stop, daemon=True).start()
 deliver(plan, gateway, options, confirm=plan.code)
-print(gateway.at - begin)
+print(gateway.began - begin)
 """
 
 

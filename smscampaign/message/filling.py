@@ -115,6 +115,10 @@ def finished(text: str) -> Rendered:
     """Line ends as LF, none at the end; a text of nothing but white space is none, and so is one beyond `LARGEST`."""
     if len(text) > LARGEST:
         return failed(BEYOND)
+    # Most texts are one printable line: nothing of what follows is in them.
+    if text.isprintable():
+        whole = composed(text)
+        return BLANK if not whole or whole.isspace() else whole
     if not is_sound(text):
         return _unsound(text)
     whole = composed(text).replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from smscampaign.errors import TemplateProblem
 from smscampaign.languages import tell
+from smscampaign.message import filling
 from smscampaign.message.template import Rendered, Template, Unrendered, compile_template
 from smscampaign.model import Reason
 
@@ -461,3 +462,11 @@ def test_control_characters_are_the_fault_of_their_row(sign: str, other: str) ->
         if isinstance(first, Unrendered):
             assert first.reason is Reason.TEXT_FAILED
             assert f"U+{ord(sign):04X}" in first.detail
+
+
+@given(st.text(st.sampled_from("ab é\u0301\n\r\t\x00\x85\ud800\u00a0\u2028 ł😀\u200b"), max_size=6))
+def test_a_printable_line_is_finished_as_any_text_is(text):
+    """The quick way of most texts is the long one."""
+    ends = filling.finished(f"{text}\n")  # a line end is not printable, and is none at the end
+    whole = filling.finished(text)
+    assert whole == ends or (not text.rstrip("\n") and {whole, ends} == {filling.BLANK})

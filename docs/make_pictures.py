@@ -33,7 +33,13 @@ def shown(command: list[str], folder: Path) -> str:
     master, slave = pty.openpty()
     # As in a shell where the environment is active: the commands it names begin with `smscampaign`.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    size = os.environ | {"COLUMNS": str(COLUMNS), "LINES": str(LINES), "TERM": "xterm-256color", "PATH": path}
+    size = os.environ | {
+        "COLUMNS": str(COLUMNS),
+        "LINES": str(LINES),
+        "TERM": "xterm-256color",
+        "VIRTUAL_ENV": sys.prefix,
+        "PATH": path,
+    }
     running = subprocess.Popen(command, cwd=folder, stdout=slave, stderr=slave, stdin=slave, env=size)
     os.close(slave)
     written = io.BytesIO()

@@ -96,6 +96,11 @@ class GatewayProblem(CampaignError):
         super().__init__(what, where=where, remedy=remedy)
         self.code = code
 
+    @property
+    def lacks_right(self) -> bool:
+        """Whether the keys may not ask this: what else they may, they may all the same."""
+        return self.code == "NOT_GRANTED_CALL"
+
 
 class NotConfirmed(CampaignError):
     """Nothing was sent because nobody said yes to this very plan."""

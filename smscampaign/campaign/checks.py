@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from smscampaign.advice.findings import Finding, Severity
+from smscampaign.campaign.gates import unusable
 from smscampaign.drawing import count, duration
 from smscampaign.errors import GatewayProblem
 from smscampaign.model import Account
@@ -71,13 +72,12 @@ def _account(way: Way) -> Iterator[str | Finding]:
     try:
         account: Account = way.account()
     except GatewayProblem as problem:
-        if problem.code != "NOT_GRANTED_CALL":
+        if not problem.lacks_right:
             raise
         yield f"the keys sign in; the account is {way.carrier.service}"
         return  # the rights tell it
-    if account.status != "enable":
-        what = f"the account is not usable: its status is {account.status}"
-        yield Finding("account", Severity.STOP, what, account.name, "Ask OVHcloud's support why.")
+    if found := list(unusable(account)):
+        yield from found
         return
     yield f"the keys sign in; account {account.name} holds {count(account.credits_left, 'credit')}"
     if account.credits_left <= 0:
@@ -129,7 +129,7 @@ def _sender(way: Way, sender: str | None) -> Iterator[str | Finding]:
     try:
         known = {one.name: one.status for one in way.carrier.senders()}
     except GatewayProblem as problem:
-        if problem.code != "NOT_GRANTED_CALL":
+        if not problem.lacks_right:
             raise
         return  # the rights tell it
     usable = [name for name, status in known.items() if status == "enable"]

@@ -78,7 +78,7 @@ class GateFacts:
         try:
             facts = replace(facts, account=gateway.account())
         except GatewayProblem as problem:
-            if problem.code != "NOT_GRANTED_CALL":
+            if not problem.lacks_right:
                 raise
             facts = replace(facts, unseen=True)
         return replace(facts, ahead=gateway.ahead)
@@ -240,6 +240,13 @@ def _past_moment(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
         yield Finding("past-moment", Severity.WARNING, what)
 
 
+def unusable(account: Account) -> Iterator[Finding]:
+    """An account that nothing is sent from."""
+    if account.status != "enable":
+        what = f"the account is not usable: its status is {account.status}"
+        yield _stop("account", what, where=account.name, remedy="Ask OVHcloud's support why.")
+
+
 def _account(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """The account must be usable, and able to pay for what waits."""
     if facts.unseen:
@@ -248,9 +255,7 @@ def _account(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     account, waiting = facts.account, facts.waiting
     if account is None:
         return
-    if account.status != "enable":
-        what = f"the account is not usable: its status is {account.status}"
-        yield _stop("account", what, where=account.name)
+    yield from unusable(account)
     if waiting is None:
         return
     if account.credits_left < waiting.credits or (account.credits_left <= 0 and waiting.unknown):

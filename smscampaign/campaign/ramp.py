@@ -7,18 +7,20 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.queues import queue_of
-from smscampaign.campaign.run import CallOptions, settle
 from smscampaign.errors import GatewayProblem, SettingsProblem, under_way
-from smscampaign.gateway.protocol import Echo, Gateway
 from smscampaign.journal import course, facts, slices
 from smscampaign.journal.course import Course
 from smscampaign.journal.slices import Slice
 from smscampaign.model import Delivery, Progress, Status
+
+if TYPE_CHECKING:
+    from smscampaign.campaign.run import CallOptions
+    from smscampaign.gateway.protocol import Echo, Gateway
 
 #: Receipts read in full between two looks, where calls are paced: the counts come by the list, the rest by `receipts`.
 DETAILS = 20
@@ -28,7 +30,7 @@ LOOK, QUICK = 5.0, 0.5
 
 _GO_ON = "Run it again to judge again, or with --ramp 0 to go on all the same."
 
-How = TypeVar("How", bound=CallOptions)
+How = TypeVar("How", bound="CallOptions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ def deliver_ramped(
 
 def _begun(plan: Plan, gateway: Gateway, how: CallOptions, size: int) -> Slice:
     """The slice, of what turns out not to have been sent too."""
+    from smscampaign.campaign.run import settle  # a dry run asks only whether there is a first slice
+
     queue = queue_of(plan)
     with plan.store.driving(together=True):
         queue.recover()

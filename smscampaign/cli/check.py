@@ -14,6 +14,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import gates
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.checks import AccountCheck, check_account
+from smscampaign.campaign.files import Files
 from smscampaign.campaign.lint import check as lint
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.readiness import rates_of
@@ -102,7 +103,7 @@ def _with_file(
             if advice:
                 out().print()
                 advise.show_advice(out(), advice, plan.summary)
-            _show(found)
+            _show([one for one in found if one not in looked.found])
     return PARTLY if _grave([*looked.found, *found]) or not plan.summary.messages else DONE
 
 
@@ -115,7 +116,7 @@ def _priced(plan: Plan, way: Way | None) -> Forecast:
     return plan.price(rates)
 
 
-def _found(plan: Plan, way: Way | None, forecast: Forecast, files: Any) -> list[Finding]:
+def _found(plan: Plan, way: Way | None, forecast: Forecast, files: Files) -> list[Finding]:
     facts = gates.GateFacts(results=files.results, home=files.journal, linted=tuple(lint(plan)))
     if way is not None and plan.summary.messages:
         facts = facts.asked(way.carrier, forecast, service=way.carrier.service)

@@ -84,8 +84,8 @@ def _found_as(called: str) -> str:
 
 def _for_this_call_only(folder: str) -> bool:
     """Whether it lies in an environment that is in the path for this call, as `uvx` does it, and that nobody activated."""
-    inside = sys.prefix != sys.base_prefix and os.path.realpath(folder).startswith(
-        os.path.realpath(sys.prefix)
+    inside = sys.prefix != sys.base_prefix and Path(folder).resolve().is_relative_to(
+        Path(sys.prefix).resolve()
     )
     return inside and "VIRTUAL_ENV" not in os.environ
 

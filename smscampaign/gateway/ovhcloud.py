@@ -24,7 +24,6 @@ from smscampaign.gateway.questions import Asking
 from smscampaign.gateway.transports.jobs import Jobs
 from smscampaign.model import Account, DeliveryReceipt, Progress, Sender
 
-NOT_GRANTED = "NOT_GRANTED_CALL"
 Watch = Callable[[Progress], object]
 
 
@@ -61,7 +60,7 @@ class OvhCloud:
         try:
             self.api.ids(f"{self._path}/{kind}", **({"tag": "none"} if kind == "outgoing" else {}))
         except GatewayProblem as problem:
-            if problem.code != NOT_GRANTED:
+            if not problem.lacks_right:
                 raise
             return False
         return True
@@ -71,7 +70,7 @@ class OvhCloud:
         try:
             answer = self.api.get("/auth/currentCredential")
         except GatewayProblem as problem:
-            if problem.code not in {NOT_GRANTED, "404"}:
+            if not (problem.lacks_right or problem.code == "404"):
                 raise
             return None
         with legible("/auth/currentCredential"):
@@ -109,7 +108,7 @@ class OvhCloud:
         try:
             first = self.api.find(f"{self._path}/jobs/{ids[0]}") if ids else None
         except GatewayProblem as problem:
-            if problem.code != NOT_GRANTED:
+            if not problem.lacks_right:
                 raise
             yield from ((one, None) for one in ids)
             return
@@ -181,7 +180,7 @@ def list_accounts(*, keys: Keys | None = None) -> Iterator[tuple[str, Account | 
         try:
             yield name, account_of(name, api.get(f"/sms/{quote(name, safe='')}"))
         except GatewayProblem as problem:
-            if problem.code != NOT_GRANTED:
+            if not problem.lacks_right:
                 raise
             yield name, None
 

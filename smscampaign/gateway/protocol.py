@@ -219,7 +219,7 @@ def unheard(problem: GatewayProblem) -> NoAnswer:
 
 def reason_of(problem: GatewayProblem) -> str:
     """Why something could not be looked up; of a right that is missing, which one."""
-    if problem.code != "NOT_GRANTED_CALL":
+    if not problem.lacks_right:
         return problem.what
     method, _, path = problem.where.partition(" ")
     pieces = path.split("/")

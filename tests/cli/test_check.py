@@ -96,6 +96,16 @@ def test_with_a_file_it_shows_the_plan_the_cost_and_what_stands_in_the_way(peopl
     assert [one.name for one in folder.iterdir()] == ["spring.csv"]
 
 
+def test_an_account_that_cannot_be_used_is_told_once(people, ovhcloud, cli):
+    people(1)
+    here = ovhcloud()
+    here.world.store.objects.put("account", here.account, "", {"status": "disable"})
+    for words in (("check",), ("check", "spring.csv", *OPTIONS)):
+        ended = cli(*words)
+        assert ended.code == 1
+        assert ended.err.count("the account is not usable: its status is disable") == 1, ended.err
+
+
 def test_what_would_make_it_cheaper(folder, ovhcloud, cli):
     ovhcloud()
     (folder / "spring.csv").write_text(f"name,mobile\nZoë,{number(0)}\n", "utf-8")

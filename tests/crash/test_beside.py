@@ -154,22 +154,29 @@ def go_on(campaign: Campaign, *options: str) -> None:
     pytest.fail(f"it is never done:\n{campaign.story()}")
 
 
-def test_two_campaigns_of_the_same_people_and_text_that_begin_together(
-    here: sandbox.Running,
-    new_campaign: Callable[..., Campaign],
-    say: Callable[[str], None],
-) -> None:
-    ends, both = Counter[tuple[int, int]](), Barrier(2)
+def begun_together(one: Campaign, other: Campaign) -> tuple[int, int]:
+    """The exit codes of two runs that begin at the same moment."""
+    both = Barrier(2)
 
     def begin(campaign: Campaign) -> Ended:
         both.wait(60)
         return campaign.do("run", look=False)
 
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(begin, (one, other))
+    return first.code, second.code
+
+
+def test_two_campaigns_of_the_same_people_and_text_that_begin_together(
+    here: sandbox.Running,
+    new_campaign: Callable[..., Campaign],
+    say: Callable[[str], None],
+) -> None:
+    ends = Counter[tuple[int, int]]()
     for _ in range(TRIALS):
         one = new_campaign(here, count=60, personal=False)
         other = replace(beside(one, "other"), stem="others").write(personal=False)
-        with ThreadPoolExecutor(2) as pool:
-            codes = tuple(ended.code for ended in pool.map(begin, (one, other)))
+        codes = begun_together(one, other)
         ends[codes] += 1
         # One goes on, and the other one is told; which, nobody knows.
         assert sorted(codes) == [0, 2], one.story() + other.story()
@@ -188,18 +195,12 @@ def test_two_campaigns_with_a_text_in_common_that_begin_together_send_it_to_ever
     say: Callable[[str], None],
 ) -> None:
     """One of them goes first; the other one leaves out whom it has, when it is planned, at the door or at its claims."""
-    ends, both = Counter[tuple[int, int]](), Barrier(2)
-
-    def begin(campaign: Campaign) -> Ended:
-        both.wait(60)
-        return campaign.do("run", look=False)
-
+    ends = Counter[tuple[int, int]]()
     for _ in range(TRIALS):
         one = compared(new_campaign(here, count=60, personal=False))
         # Other settings, so that it is another campaign to OVHcloud as well.
         other = compared(replace(beside(one, "other"), stem="others").write(personal=False, per_call=4))
-        with ThreadPoolExecutor(2) as pool:
-            codes = tuple(ended.code for ended in pool.map(begin, (one, other)))
+        codes = begun_together(one, other)
         ends[codes] += 1
         assert set(codes) <= {0, 2}, one.story() + other.story()
         assert one.record() == Counter(one.wanted), one.story() + other.story()

@@ -157,5 +157,5 @@ def _gone(response: requests.Response, path: str) -> bool:
 
 def _refused(response: requests.Response, path: str) -> GatewayProblem:
     problem: Any = problem_of(response, path)
-    remedy = _RIGHT if problem.code == "NOT_GRANTED_CALL" else problem.remedy
+    remedy = _RIGHT if problem.lacks_right else problem.remedy
     return GatewayProblem(problem.what, where=f"DELETE {path}", remedy=remedy, code=problem.code)

@@ -79,12 +79,13 @@ def beside(place: Place) -> Iterator[tuple[Journal, Journal | None]]:
 
 
 @contextmanager
-def looked_over(campaign: Campaign, place: Place) -> Iterator[Plan]:
+def looked_over(campaign: Campaign, place: Place, *, rehearsal: bool = False) -> Iterator[Plan]:
     """The whole file as a plan that is gone afterwards, with the corrections that hold in the journal at `place`."""
     campaign.recipe()
     with beside(place) as (store, begun):
+        where = destination(rehearsal=rehearsal)
         with Bars(lasting=True) as bars:
-            plan = editions.looked_at(campaign, store, begun, gateway=destination(), watch=bars)
+            plan = editions.looked_at(campaign, store, begun, gateway=where, watch=bars)
         yield plan
 
 

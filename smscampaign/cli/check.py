@@ -82,7 +82,7 @@ def _with_file(
     files = options.files_of(ctx, campaign)
     if not json:
         _show_account(looked)
-    with changes.looked_over(campaign, files.journal) as plan:
+    with changes.looked_over(campaign, files.journal, rehearsal=ctx.params["rehearsal"]) as plan:
         forecast = _priced(plan, looked.way)
         found = _found(plan, looked.way, forecast, files)
         advice = savings_of(plan) if savings else None

@@ -106,6 +106,13 @@ def test_an_account_that_cannot_be_used_is_told_once(people, ovhcloud, cli):
         assert ended.err.count("the account is not usable: its status is disable") == 1, ended.err
 
 
+def test_a_rehearsal_is_priced_by_the_sandbox_and_not_by_what_was_published(people, cli):
+    people(2)
+    ended = cli("check", "spring.csv", *OPTIONS, "--sandbox")
+    assert ended.code == 0, ended.err
+    assert ("Credits 2 in all" in ended.words, "published" in ended.words) == (True, False)
+
+
 def test_what_would_make_it_cheaper(folder, ovhcloud, cli):
     ovhcloud()
     (folder / "spring.csv").write_text(f"name,mobile\nZoë,{number(0)}\n", "utf-8")

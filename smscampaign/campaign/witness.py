@@ -87,8 +87,7 @@ class Witness:
 
         Whoever was put right or added there stands in no call of this one. What he has counts by a tag of this campaign; by
         its text where the tag is nobody's here, because an amendment that is lost had one of its own (which `--send-again`
-        overrules). Raises `GatewayProblem`
-        where OVHcloud cannot be asked: then nothing may be sent.
+        overrules). Raises `GatewayProblem` where OVHcloud cannot be asked: then nothing may be sent.
         """
         queue = queue_of(plan)
         if not queue.was_recovered() or not (new := queue.never_made()):

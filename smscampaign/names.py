@@ -158,7 +158,7 @@ NUMBER_COLUMNS = frozenset(
 _MOBILE = frozenset(
     """
     mobile mobiles mob handy handynummer handynr mobil mobilnummer mobilnr mobilfunk mobilfunknummer mobilfunknr
-    mobilrufnummer mobiltelefon mobiltelefonnummer natel gsm msisdn cell cellphone cellular portable komorkowy komorkowego
+    mobilrufnummer mobiltelefon mobiltelefonnummer natel gsm sms msisdn cell cellphone cellular portable komorkowy komorkowego
     komorka komorki movil celular cellulare telemovel mobiel mobiele
     """.split()  # noqa: SIM905 - as above
 )
@@ -170,7 +170,7 @@ _PHONE = frozenset(
 )
 _BESIDE = frozenset(
     """
-    number no nr num n o numero numer nummer de du di do of value sms primary main principal principale default billing
+    number no nr num n o numero numer nummer de du di do of value primary main principal principale default billing
     shipping customer client cliente contact klient klienta kunde kunden address adresse adresu 1 2 3 4
     """.split()  # noqa: SIM905 - as above
 )

@@ -286,11 +286,22 @@ def _from_file(
     chosen = places_of(Path(settings) if settings else _settings_beside(file), options, places)
     with placed(chosen):
         known = reread()
-        choices = Choices(**known.file.model_dump(), region=known.region, may_be_empty=known.recurring)
-        source = sources.open_recipients(file, choices)
+        source = _opened(file, known)
     refuse_nameless(file, source.written if isinstance(source, sources.CsvFile) else source.header)
     parts = {"source": source, "settings": known, "path": file, "places": chosen, "rejected": rejected}
     return {**parts, "reread": reread}
+
+
+def recipients_of(path: Path, options: Mapping[str, Any], places: Mapping[str, str]) -> Source:
+    """The recipients at a path, read as `options` say, which were given at `places`; no settings are looked for."""
+    with placed(places_of(None, options, places)):
+        return _opened(path, load_settings(None, options, places))
+
+
+def _opened(file: Path, known: Settings) -> Source:
+    return sources.open_recipients(
+        file, Choices(**known.file.model_dump(), region=known.region, may_be_empty=known.recurring)
+    )
 
 
 def refuse_settings(path: Path) -> None:

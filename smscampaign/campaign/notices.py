@@ -83,7 +83,10 @@ def unused_consent(source: Source, where: str = "", message: str = "") -> Unused
     both = " and ".join([*([f"({where})"] if where else []), *(one.condition for one in found)])
     selected = len(block) - len(compile_selection(both, names).passed_over(block.columns))
     among = f" of the first {len(block)} rows"
-    said = [f"“{one.name}” (“{one.word}” in {one.rows}{among * (one is found[0])})" for one in found]
+    said = [
+        f"“{one.name}” ({', '.join(f'“{word}”' for word in one.spellings)} in {one.rows}{among * (one is found[0])})"
+        for one in found
+    ]
     kinds = " and ".join(dict.fromkeys(one.kind for one in found))
     looks = f"column {said[0]} looks" if len(said) == 1 else f"columns {' and '.join(said)} look"
     return UnusedConsent(found, f"{looks} like {kinds}", both, selected, len(block))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from smscampaign.campaign.notices import LOOKED_AT, unused_consent
 from smscampaign.countries import CountryName
@@ -13,6 +14,7 @@ from smscampaign.drawing import masked
 from smscampaign.model import Reason, Recipient, Row
 from smscampaign.names import ColumnNames, canonical, names_mobiles, names_numbers, words
 from smscampaign.phone.normaliser import REGIONS, Normaliser
+from smscampaign.phone.reading import plain
 from smscampaign.recipients import country_columns
 from smscampaign.recipients.columns import (
     NumberCheck,
@@ -44,6 +46,8 @@ _USUAL = ("FR", "PL", "DE", "ES", "IT", "GB", "BE", "NL", "CH", "AT", "PT", "IE"
 _HALF = 0.5
 # Where nothing but the numbers tells it: one country reads nearly all, and no other does.
 _NEARLY = 0.9
+# What is no mobile number and still tells whose numbers they are.
+_NUMBERS_TOO = frozenset({Reason.NUMBER_LANDLINE, Reason.NUMBER_SEVERAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,11 @@ class Findings:
     hints: dict[str, Sequence[Hint]]
 
 
-def findings(source: Source, greets: Sequence[str]) -> Findings:
-    """What the first rows say. A greeting may use a column whose name has one of the words `greets`, the first the best."""
+def findings(source: Source, greets: Sequence[str], given: Mapping[str, Any]) -> Findings:
+    """What the first rows say. A greeting may use a column whose name has one of the words `greets`, the first the best.
+
+    `given` are the settings by which the file was read because a person said so.
+    """
     names, rows = source.names, list(islice(source.rows(), LOOKED_AT))
     named = named_for_numbers(names)
     number = named[0] if len(named) == 1 else None
@@ -64,6 +71,7 @@ def findings(source: Source, greets: Sequence[str]) -> Findings:
     region = _region(names, rows, named, countries)
     home = region[0].value if region else None
     hints: dict[str, Sequence[Hint]] = {"region": region, **_reading(source)}
+    hints |= {key: [Hint(value, sure=True)] for key, value in given.items()}
     hints["columns.number"] = _numbers(names, rows, named, _judge([str(home)] if home else _USUAL))
     known = country_columns.country_columns(names, rows, number=number, region=str(home) if home else None)
     call = called(names)
@@ -164,7 +172,7 @@ def _region(
     places = named or [one.place for one in candidates(names, rows, _judge(_USUAL))[:1]]
     cells = [row.fields[place].strip() for row in rows for place in places if place < len(row.fields)]
     cells = [cell for cell in cells if cell]
-    abroad = [cell for cell in cells if cell.startswith(("+", "00"))]
+    abroad = [cell for cell in cells if plain(cell).startswith(("+", "00"))]
     read = [one.country for one in Normaliser("FR").column(abroad) if isinstance(one, Recipient)]
     if read and (found := _most(Counter(read), len(cells))):
         share = f"{Counter(read)[found]} of the first {len(cells)} numbers begin with its country code"
@@ -200,13 +208,16 @@ def _by_language(names: Sequence[str], cells: Sequence[str]) -> list[Hint]:
 
 
 def _by_numbers(cells: Sequence[str]) -> list[Hint]:
-    """The one country that reads nearly all of them, landlines too; in a comment where another reads nearly as many."""
+    """The one country that reads nearly all of them, landlines and cells of several too.
+
+    In a comment where another reads nearly as many.
+    """
     read, mobile = dict[str, int](), dict[str, int]()
     for region in _USUAL if cells else ():
         found = Normaliser(region).column(cells)
         mobile[region] = sum(isinstance(one, Recipient) for one in found)
-        landlines = sum(getattr(one, "reason", None) is Reason.NUMBER_LANDLINE for one in found)
-        read[region] = mobile[region] + landlines
+        others = sum(getattr(one, "reason", None) in _NUMBERS_TOO for one in found)
+        read[region] = mobile[region] + others
     best = max(read, key=lambda region: (mobile[region] and read[region], mobile[region]), default="")
     if not best or not mobile[best] or read[best] < _NEARLY * len(cells):
         return []

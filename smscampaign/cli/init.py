@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from smscampaign.campaign import proposals
-from smscampaign.campaign.campaigns import refuse_settings
+from smscampaign.campaign.campaigns import recipients_of, refuse_settings
 from smscampaign.cli import commands, options
 from smscampaign.cli.screen import note, out, plain
 from smscampaign.databases import identity
 from smscampaign.errors import SettingsProblem, for_shell
-from smscampaign.recipients import sources
 from smscampaign.settings.proposals import proposal
 
 #: Column names that a greeting is likely to use, in the languages of OVHcloud's billing countries, the best first.
@@ -36,7 +35,9 @@ _GREETING = (
 _NEEDED = {"region": "the region", "columns.number": "the column with the numbers"}
 
 
+@options.with_settings("file.encoding", "file.delimiter", "file.sheet", "file.header_row", only=True)
 def init(
+    ctx: typer.Context,
     file: options.File,
     force: Annotated[
         bool, typer.Option("--force", help="Write over settings that are there already.")
@@ -44,7 +45,8 @@ def init(
 ) -> None:
     """Write a commented settings file beside FILE, proposed from its columns."""
     refuse_settings(file)
-    source = sources.open_recipients(file)
+    given, places = options.asked_settings(ctx.params)
+    source = recipients_of(file, given, places)
     target = Path(file).with_suffix(".toml")
     if target.is_symlink() or (target.exists() and not target.is_file()) or _is_recipients(target, file):
         raise SettingsProblem(
@@ -58,7 +60,7 @@ def init(
             where=str(target),
             remedy="Edit them, or write over them with --force.",
         )
-    found = proposals.findings(source, _GREETING)
+    found = proposals.findings(source, _GREETING, given)
     try:
         target.write_text(proposal(file.stem, found.columns, found.greeting, found.hints), "utf-8")
     except OSError as error:

@@ -84,18 +84,22 @@ _Set = Annotated[
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def with_settings(*shown: str) -> Callable[[Command], Command]:
-    """A command that takes every setting, by its option or by --set. Its help shows the options of the settings `shown`."""
+def with_settings(*shown: str, only: bool = False) -> Callable[[Command], Command]:
+    """A command that takes every setting, by its option or by --set. Its help shows the options of the settings `shown`.
+
+    With `only` it takes these by their options, and no others.
+    """
 
     def decorate(command: Command) -> Command:
         signature = inspect.signature(command, eval_str=True)
         own = signature.parameters
         hidden = [one for one in SETTINGS if one.key not in shown]
-        options = [
-            inspect.Parameter("assigned", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_Set),
-            *(_option(BY_KEY[key], hidden=False) for key in shown),
-            *(_option(one, hidden=True) for one in hidden),
-        ]
+        options = [_option(BY_KEY[key], hidden=False) for key in shown]
+        if not only:
+            every = inspect.Parameter(
+                "assigned", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_Set
+            )
+            options = [every, *options, *(_option(one, hidden=True) for one in hidden)]
 
         @wraps(command)
         def called(**given: Any) -> Any:

@@ -46,6 +46,13 @@ _OVER = frozenset(
     storniert abgesagt gekundigt inaktiv gesperrt geloscht erstattet verstorben abgemeldet
     """.split()  # noqa: SIM905 - as above
 )
+# Other ways of writing to people than text messages, as words of a name: `Accepts Email Marketing`, `EMAIL_BLACKLISTED`.
+_OTHER_WAYS = frozenset(
+    """
+    email emails mail mails mailing mailowa mailowy courriel courriels newsletter newsletters whatsapp
+    post postal courrier call calls
+    """.split()  # noqa: SIM905 - as above
+)
 # Spellings that a column of these has at most.
 _FEW = 8
 
@@ -54,21 +61,30 @@ _FEW = 8
 class ConsentColumn:
     """A column that says of each row whether it is meant, and `condition`, an expression that leaves out some of them.
 
-    `kind` is `consent` or `a status`. The condition goes by `word`, and by others like it, which stand in `rows` rows.
+    `kind` is `consent` or `a status`. The condition goes by `spellings`, one of which stands in each of `rows` rows.
     """
 
     place: int
     name: str
     kind: str
     condition: str
-    word: str
+    spellings: tuple[str, ...]
     rows: int
 
 
 def consent_columns(header: Sequence[str], rows: Sequence[Row]) -> list[ConsentColumn]:
-    """The columns that are named like consent or a status, and say no of one row at least."""
+    """The columns that are named like consent or a status, and say no of one row at least.
+
+    Where one is named for text messages, consent to other ways of writing says nothing of these and is left aside.
+    """
     names = ColumnNames(header)
-    found = (_looked_at(names, place, rows) for place, name in enumerate(header) if _kind(name))
+    for_texts = any("sms" in words(name) and _is_consent(name) for name in header)
+    places = [
+        place
+        for place, name in enumerate(header)
+        if _kind(name) and not (for_texts and _is_of_other_ways(name))
+    ]
+    found = (_looked_at(names, place, rows) for place in places)
     return [one for one in found if one is not None]
 
 
@@ -84,6 +100,15 @@ def _kind(name: str) -> str:
     if said & _REFUSAL:
         return "refusal"
     return "consent" if said & _CONSENT else "status" if said & _STATUS else ""
+
+
+def _is_consent(name: str) -> bool:
+    return _kind(name) in {"consent", "refusal"}
+
+
+def _is_of_other_ways(name: str) -> bool:
+    said = set(words(name))
+    return _is_consent(name) and "sms" not in said and not _OTHER_WAYS.isdisjoint(said)
 
 
 def _looked_at(names: ColumnNames, place: int, rows: Sequence[Row]) -> ConsentColumn | None:
@@ -116,4 +141,4 @@ def _column(
     listed = ", ".join(f"'{word}'" for word in words)
     one, several = ("==", "in") if keep else ("!=", "not in")
     condition = f"{names.word(place)} {f'{one} {listed}' if len(words) == 1 else f'{several} [{listed}]'}"
-    return ConsentColumn(place, names.header[place], kind, condition, words[0], meant)
+    return ConsentColumn(place, names.header[place], kind, condition, tuple(words), meant)

@@ -57,6 +57,22 @@ def test_an_empty_cell_is_no_consent():
     assert conditions("n;Opt-in", "1;yes", "1;") == ["opt_in == 'yes'"]
 
 
+@pytest.mark.parametrize(
+    "other", ["Accepts Email Marketing", "EMAIL_BLACKLISTED", "E-mail opt-in", "Newsletter"]
+)
+def test_consent_to_other_ways_of_writing_is_left_aside_where_one_is_named_for_text_messages(other):
+    rows = ("yes;yes", "no;yes", "yes;no")
+    assert conditions(f"{other};SMS opt-in", *rows) == ["sms_opt_in == 'yes'"]
+    assert conditions(f"{other};SMS opt-in", "no;yes", "yes;yes") == []  # everybody agreed to text messages
+    assert len(conditions(f"{other};Mobile", *rows)) == 1  # better than nothing
+    assert len(conditions(f"{other};SMS status", *rows)) == 1  # a status is no consent
+
+
+def test_consent_to_text_messages_and_another_way_at_once_counts():
+    rows = ("yes;yes", "no;yes", "yes;no")
+    assert len(conditions("SMS and e-mail opt-in;SMS opt-in", *rows)) == 2
+
+
 def test_names_alone_say_whether_rows_have_to_be_looked_at():
     assert named_for_consent(["Name", "Opt In SMS"])
     assert not named_for_consent(["Name", "Mobile", "Option", "Station", "Ville"])

@@ -120,7 +120,7 @@ def test_the_number_columns_are_canonical() -> None:
 MOBILES = """
     N° de portable, Nº portable, Tel. komórkowy, Nr telefonu komórkowego, Mobile Nr, Rufnummer mobil, Mobile:, Tél :, Mob,
     Mob.,    Mobile (SMS), Telefon (mobil), Handy-Nr., Mobilrufnummer, Natel, Client mobile, ContactMobile, Mobile 2,
-    Téléphone (portable), Numéro de téléphone mobile, Telefono cellulare
+    Téléphone (portable), Numéro de téléphone mobile, Telefono cellulare, SMS Phone Number, SMS, Phone (SMS)
 """
 PHONES = """
     Téléphone 1, Billing Phone, BillingPhone, billing_phone, Primary Phone, Phone 1 - Value, Phone 2 - Value,
@@ -130,6 +130,7 @@ OTHERS = """
     Phone type, Mobile opt-in, Mobile optin, Fax number, Fax, Phone 1 - Label, Phone country code, Mobile app, Phone verified,
     SMS consent, Accepts SMS Marketing, Customer number, Numéro client, Order no, Number of mobiles sold, Phone ext,
     Téléphone fixe, Home Phone, Work phone, Mobile operator, Phone model, Contact, Client, No, Value, 1, Headphone,
+    SMS sent, SMS date, SMS_BLACKLISTED, Zgoda na SMS,
     Automobile,    Landline, Land, Immobilier, Tel. stacjonarny, Mobile phone brand, Date mobile
 """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from dataclasses import dataclass
 
@@ -12,6 +14,9 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands
 from smscampaign.cli.screen import note
 from smscampaign.errors import NotConfirmed, SettingsProblem, for_shell
+
+#: In place of a code: it is read from standard input, so that no list of processes shows it.
+HANDED = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Consent:
                 "--yes takes whatever plan there is, and --confirm only the one that was approved: one of them",
                 where="--confirm",
             )
+        if code == HANDED:
+            code = _handed()
         again = commands.command_line(ctx, without=("--confirm", "--yes", "-y"))
         return cls(again, "" if code is None else typed(code) or "?", yes)
 
@@ -93,3 +100,27 @@ class Consent:
                 remedy=f"To do it after all:\n{self.again}",
             )
         return plan.yes
+
+
+def _handed() -> str:
+    """The code that whoever started this hands over, as one line of JSON with the keys of the account.
+
+    `{"confirm": "A1B2", "environment": {"OVH_CONSUMER_KEY": "…"}}`. Raises `NotConfirmed` where the line is not that, or
+    where there is none because the one who was to write it is gone: then nothing is done at all.
+    """
+    line = "" if sys.stdin is None else sys.stdin.readline()
+    try:
+        handed = json.loads(line)
+        code, keys = str(handed["confirm"]), dict(handed.get("environment", {}))
+    except (ValueError, KeyError, TypeError):
+        code, keys = "", {}
+    if not code or not all(
+        name.startswith("OVH_") and isinstance(value, str) for name, value in keys.items()
+    ):
+        raise NotConfirmed(
+            "nothing was sent: no code came on standard input",
+            where="--confirm -",
+            remedy='It is one line: {"confirm": "CODE"}.',
+        )
+    os.environ.update(keys)
+    return code

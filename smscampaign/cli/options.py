@@ -68,7 +68,11 @@ Settle = Annotated[
 ]
 Confirm = Annotated[
     str | None,
-    typer.Option("--confirm", help="Do it without asking, if this is the code of the plan.", metavar="CODE"),
+    typer.Option(
+        "--confirm",
+        help="Do it without asking, if this is the code of the plan; - reads it from standard input.",
+        metavar="CODE",
+    ),
 ]
 
 _Set = Annotated[

@@ -1,0 +1,153 @@
+"""The process that sends: the `run` command in a session of its own, so that it goes on when the kernel ends.
+
+It takes the journal's lock and starts the rehearsal's sandbox itself. Code and keys reach it as one line on standard input,
+and what it says goes to a log that only its owner reads. How far it has come, everybody reads in the journal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smscampaign.campaign.files import Files
+from smscampaign.errors import JournalProblem
+from smscampaign.journal.drivers import AtWork, at_work
+from smscampaign.journal.store import open_journal
+
+#: Of what a process said, so many bytes are read.
+_END = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be done in a process of its own: `run` or `cancel` of the campaign at `file`."""
+
+    file: Path
+    rehearsal: bool
+    command: str = "run"
+
+    @property
+    def files(self) -> Files:
+        """Where the campaign keeps its journal and its results."""
+        return Files.beside(self.file, rehearsal=self.rehearsal)
+
+    @property
+    def log(self) -> Path:
+        """Where the process writes what it has to say."""
+        return self.files.results.with_name(
+            self.files.results.name.removesuffix(".results.csv") + ".sending.log"
+        )
+
+    def words(self) -> list[str]:
+        """The command. The code is in none of its words, because every user of a computer sees those."""
+        way = ["--sandbox"] if self.rehearsal else []
+        return [sys.executable, "-m", "smscampaign", self.command, str(self.file), "--confirm", "-", *way]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A process that was started, and where in its log it begins to speak."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    begins: int
+
+    @property
+    def ended(self) -> int | None:
+        """Its exit code; None as long as it is at work."""
+        return self.process.poll()
+
+    def said(self) -> str:
+        """What it said, from its first error on if there is one."""
+        with self.log.open("rb") as log:
+            log.seek(self.begins)
+            text = log.read()[-_END:].decode("utf-8", "replace").strip()
+        at = text.find("Error:")
+        return text[at:] if at >= 0 else text
+
+
+def start(errand: Errand, code: str) -> Sent:
+    """Start it. `code` is what somebody typed: whether it names the plan, the process itself decides."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(errand.log, flags, 0o600)
+    try:
+        if hasattr(os, "fchmod"):
+            os.fchmod(handle, 0o600)  # a log of before may have been opened to others
+        begins = os.fstat(handle).st_size
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            errand.words(),
+            stdin=subprocess.PIPE,
+            stdout=handle,
+            stderr=handle,
+            env=_without_keys(),
+            **_detached(),
+        )
+    finally:
+        os.close(handle)
+    _hand_over(process, {"confirm": code, "environment": _keys()})
+    return Sent(process, errand.log, begins)
+
+
+def ask_to_stop(errand: Errand, driver: AtWork) -> bool:
+    """Let the calls under way be recorded and make no more; False where that driver is not at work any more.
+
+    Raises `JournalProblem` where it is at work on another computer.
+    """
+    now = at_work_on(errand)
+    # A run plans, and then delivers, under numbers of their own: its process is what is asked to stop.
+    if now is None or (now.pid, now.host) != (driver.pid, driver.host):
+        return False
+    if driver.host != socket.gethostname():
+        raise JournalProblem(
+            f"the campaign is sent from another computer ({driver.host})",
+            where=errand.files.results.name,
+            remedy="Stop it there: with Ctrl-C, or in its own panel.",
+        )
+    os.kill(driver.pid, signal.SIGTERM)
+    return True
+
+
+def at_work_on(errand: Errand) -> AtWork | None:
+    """Who is at work on its journal."""
+    place = errand.files.journal
+    if not isinstance(place, Path) or not place.exists():
+        return None
+    with closing(open_journal(place, create=False)) as store:
+        return at_work(store)
+
+
+def _hand_over(process: subprocess.Popen[bytes], line: dict[str, Any]) -> None:
+    """One line, and the end of the file: a process that does not get it whole does nothing."""
+    pipe = process.stdin
+    if pipe is None:
+        return
+    try:
+        pipe.write(f"{json.dumps(line)}\n".encode())
+        pipe.close()
+    except BrokenPipeError:
+        return  # it has ended already, and its log says why
+
+
+def _keys() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("OVH_")}
+
+
+def _without_keys() -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if not name.startswith("OVH_")}
+    # A notebook's own settings of Python and of terminals are no concern of it.
+    return {**others, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
+
+
+def _detached() -> dict[str, Any]:
+    """Out of the kernel's session, whose end would be its own."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

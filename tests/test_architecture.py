@@ -72,7 +72,7 @@ def test_the_core_is_read_in_an_evening():
 CEILINGS = {
     "cli": 4200,
     "notebook": 1300,
-    "campaign": 6500,
+    "campaign": 6600,
     "delivery": 1000,
     "advice": 1100,
     "journal": 7800,
@@ -81,7 +81,7 @@ CEILINGS = {
     "recipients": 3600,
     "phone": 1700,
     "message": 1900,
-    "settings": 1000,
+    "settings": 1100,
 }
 
 

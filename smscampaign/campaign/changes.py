@@ -18,6 +18,9 @@ from smscampaign.journal.store import Inputs, Journal, Record, open_journal
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import Message, PlanSummary
 
+#: The ingredients that no option puts back.
+_NO_OPTIONS = ("message", "file", "corrections")
+
 #: Characters shown of a text that is given as an example.
 SHOWN = 50
 
@@ -50,7 +53,7 @@ def changed(record: Record, inputs: Inputs, *, people: tuple[str, ...] = ()) -> 
     before, after, changes = record.inputs, inputs, _changes(record.inputs, inputs)
     ways = (
         "Put it back as it was, and it goes on as it was planned; or send this, with --amend, to those who have not had the"
-        " campaign, and to nobody twice."
+        f" campaign, and to nobody twice.{_put_back(before, after)}"
         if before.gateway == after.gateway
         else "Put it back as it was to go on, or begin another campaign beside it with --journal FILE."
     )
@@ -64,18 +67,31 @@ def changed(record: Record, inputs: Inputs, *, people: tuple[str, ...] = ()) -> 
 
 def _changes(before: Inputs, after: Inputs) -> list[str]:
     """The ingredients that differ."""
-    changes = []
+    from smscampaign.settings import differences  # most campaigns are what they were
+
+    changes: list[str] = []
     for name in {**after.ingredients, **before.ingredients}:
         was, becomes = (some.ingredients.get(name, "") for some in (before, after))
         if was != becomes:
             shown = zip((was, becomes), apart(was, becomes, SHOWN), strict=True)
-            changes.append("{}: was {}, is {}".format(name, *(_short(*one) for one in shown)))
+            whole = "{}: was {}, is {}".format(name, *(_short(*one) for one in shown))
+            section = differences.SECTIONS.get(name)
+            changes += differences.told(before.settings, after.settings, section) if section else [whole]
     if before.gateway != after.gateway:
         changes.append(f"where it is sent: was {before.gateway}, is {after.gateway}")
     was, becomes = _named_account(before), _named_account(after)
     if was != becomes:
         changes.append(f"account: was {was or 'not named'}, is {becomes or 'not named'}")
     return changes
+
+
+def _put_back(before: Inputs, after: Inputs) -> str:
+    """The options that make it what it was, on a line of its own; nothing where options cannot."""
+    if any(before.ingredients.get(name) != after.ingredients.get(name) for name in _NO_OPTIONS):
+        return ""
+    from smscampaign.settings import differences  # most campaigns are what they were
+
+    return f"\n{differences.putting_back(before.settings, after.settings)}".rstrip()
 
 
 def _named_account(inputs: Inputs) -> str:
@@ -146,13 +162,13 @@ def _lines(
         (compared.changed, "with another text"),
     )
     counts = ", ".join(f"{_figure(kind.count)} {word}" for kind, word in kinds)
-    lines = [
-        f"people: {counts} (by number; {_figure(before.messages)} before, {_figure(now.messages)} now)",
-        f"rows that cannot or may not be sent: {_figure(before.rows - before.messages)} before,"
-        f" {_figure(now.rows - now.messages)} now",
-        f"distinct texts: {_figure(before.texts)} before, {_figure(now.texts)} now",
-        f"credits: {_credits(before, rates)} before, {_credits(now, rates)} now",
-    ]
+    figures = (
+        ("rows that cannot or may not be sent", *(_figure(one.rows - one.messages) for one in summaries)),
+        ("distinct texts", *(_figure(one.texts) for one in summaries)),
+        ("credits", *(_credits(one, rates) for one in summaries)),
+    )
+    lines = [f"people: {counts} (by number; {_figure(before.messages)} before, {_figure(now.messages)} now)"]
+    lines += [f"{what}: {was} before, {becomes} now" for what, was, becomes in figures if was != becomes]
     return [*lines, *_examples(compared)]
 
 
@@ -193,4 +209,4 @@ def _figure(number: int | Decimal) -> str:
 
 
 def _short(value: str, shown: str) -> str:
-    return f"another content ({value[:8]})" if len(value) == 64 else repr(shown)
+    return f"another content ({value[:8]})" if len(value) == 64 else repr(shown) if shown else "not set"

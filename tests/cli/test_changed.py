@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from collections import Counter
 from decimal import Decimal
@@ -49,6 +50,49 @@ def test_the_difference_is_shown_and_what_can_be_done(begun, campaign, folder, h
     assert not any(word in said for word in ("--restart", "--journal", "--send-again"))
     assert not any(number(n) in ended.err for n in range(5))
     assert len(told(begun)) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "told", "back"),
+    [
+        (
+            ("--typography", "gsm", "--swap", "ç=c", "--swap", "ô=o"),
+            ("--send-at", "2027-03-06T10:00+01:00"),
+            [
+                "text.swaps: was 'ç=c', 'ô=o', is not set",
+                "text.typography: was 'gsm', is 'keep'",
+                "sending.send_at: was not set, is '2027-03-06T10:00:00+01:00'",
+            ],
+            "  To put it back add --typography gsm --swap 'ç=c' --swap 'ô=o' and leave out --send-at",
+        ),
+        (
+            ("--receivers-per-call", 2, "--where", "name != 'x'", "--number-column", "mobile"),
+            ("--receivers-per-call", 3),
+            ["receivers per call: was '2', is '3'", "where: was \"name != 'x'\", is not set"],
+            """  To put it back add --where 'name != '"'"'x'"'"'' --number-column mobile --receivers-per-call 2""",
+        ),
+        (("--sender", "Sandbox"), ("--message", "Bye {{ name }}", "--priority", "low"), [], ""),
+    ],
+)
+def test_settings_that_changed_are_named_with_the_options_that_put_them_back(
+    people, campaign, ovhcloud, first, then, told, back
+):
+    ovhcloud()
+    people(3)
+    assert campaign("--yes", "--limit", 2, *first).code == 1
+    ended = campaign("--yes", *then)
+    assert ended.code == 2
+    for line in told:
+        assert f"  {line}\n" in ended.err
+    assert "{" not in ended.err.replace("{{ name }}", "")
+    assert ("To put it back" in ended.err) == bool(back)
+    assert back in ended.err
+    # What did not change is not told.
+    assert "distinct texts" not in ended.err
+    assert "rows that cannot" not in ended.err
+    if back:
+        options = shlex.split(back.split(" add ")[1].split(" and leave out ")[0])
+        assert campaign("--yes", *options).code == 0
 
 
 def test_amend_sends_to_those_who_are_new_and_keeps_the_results_before(begun, campaign, folder):

@@ -77,7 +77,7 @@ def _rejected(folder):
     text = rejected.read_text("utf-8-sig")
     assert "01 99 00 00 00" in text
     rejected.write_text(text.replace("01 99 00 00 00", number(8)), "utf-8-sig")
-    return "corrections: was '', is another content"
+    return "corrections: was not set, is another content"
 
 
 @pytest.mark.parametrize("change", [_settings, _template, _recipients, _rejected])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
@@ -19,6 +20,7 @@ from smscampaign.campaign.codes import AGAIN, code_of, rehearsal_code, typed
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.old_results import tells_of_people
+from smscampaign.compliance import leaves_at
 from smscampaign.drawing import Viewable, view
 from smscampaign.errors import FileProblem
 from smscampaign.gateway.endpoints import SANDBOX
@@ -28,7 +30,7 @@ from smscampaign.journal.course import Course, CourseStep
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
-from smscampaign.model import EditionKind, Message, PlanSummary, Status, Tally
+from smscampaign.model import EditionKind, Message, PlanSummary, Purpose, Status, Tally
 from smscampaign.ways import Way, open_way, pace_at
 
 
@@ -115,6 +117,20 @@ class Plan(Viewable):
     def begun(self) -> bool:
         """Whether something may have left already."""
         return self.record.begun_at is not None
+
+    def kept_until(self) -> datetime | None:
+        """Until when OVHcloud keeps what it accepts of it: as it was planned, and not before the hours of commercial messages
+        to France. None where nothing is kept any more.
+        """
+        settings, now = self.record.inputs.settings, self.store.clock()
+        moment = (settings.get("sending") or {}).get("send_at")
+        leaves = self.record.begun_at or now
+        if moment is not None:
+            leaves = max(leaves, datetime.fromisoformat(moment))
+        held = settings.get("purpose") != Purpose.TRANSACTIONAL and not self.rehearses
+        if held and any(one.country == "FR" for one in self.summary.countries):
+            leaves = leaves_at(leaves)
+        return leaves if leaves > now else None
 
     def waiting_correction(self) -> Record | None:
         """The correction, as long as it waits for its yes."""

@@ -7,6 +7,8 @@ import re
 import shutil
 import sys
 from collections.abc import Container, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,24 @@ def _copied(words: Sequence[str]) -> str:
     prefix = "" if name in before else f"{name}="
     hidden = f'{prefix}"${{{variable}:?it holds a number, which is not shown}}"'
     return " ".join([*before, hidden])
+
+
+def pin_moment(ctx: typer.Context, moment: datetime | None) -> None:
+    """Let commands to copy name the very moment that `tomorrow 10:00` is today."""
+    if moment is not None:
+        ctx.obj = [_pinned(before, word, moment) for before, word in pairwise(["", *ctx.obj])]
+
+
+def _pinned(before: str, word: str, moment: datetime) -> str:
+    option = word.startswith("--send-at=") or (before == "--set" and word.startswith("sending.send_at="))
+    if not (option or before == "--send-at"):
+        return word
+    name, equals, value = word.partition("=") if option else ("", "", word)
+    try:
+        datetime.fromisoformat(value.strip())
+    except ValueError:
+        return f"{name}{equals}{moment.isoformat()}"
+    return word
 
 
 def spoken(ctx: typer.Context) -> Iterator[tuple[str, list[str]]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from smscampaign.cli.commands import pin_moment
 from smscampaign.errors import SettingsProblem
 from smscampaign.settings.table import BY_KEY, SETTINGS, Setting, setting_of, value_of
 
@@ -175,9 +176,11 @@ def campaign_of(ctx: typer.Context) -> Campaign:
     from smscampaign.campaign.campaigns import Campaign
 
     given, places = asked_settings(ctx.params)
-    return Campaign.load(
+    campaign = Campaign.load(
         ctx.params["file"], settings=ctx.params.get("settings"), options=given, places=places
     )
+    pin_moment(ctx, campaign.settings.sending.send_at)
+    return campaign
 
 
 def files_of(ctx: typer.Context, campaign: Campaign) -> Files:

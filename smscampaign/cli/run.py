@@ -37,8 +37,8 @@ def run(
     Nothing leaves without a typed yes, the plan's code (--confirm), or --yes. Try it first with --dry-run, or with --sandbox.
     """
     preview.check_choices(show or ())
-    consent = Consent.of(ctx)
     campaign = options.campaign_of(ctx)
+    consent = Consent.of(ctx)
     files = options.files_of(ctx, campaign)
     campaign.recipe()
     if results or not dry_run:

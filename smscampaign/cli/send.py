@@ -173,8 +173,13 @@ def _question(ready: Readiness) -> Confirmation:
     pending = ready.tally.messages.get(Status.PENDING, 0)
     number = min(pending, limit) if limit else pending
     price = count(forecast.credits, "credit") if forecast.complete else "credits unknown in part"
+    moment = plan.campaign.settings.sending.send_at
+    ahead = moment is not None and moment > plan.store.clock()
+    leaves = f", which leave on {moment:%A, %Y-%m-%d %H:%M %Z}" if ahead else ""
     what = (
-        f"send {count(number, 'message')} ({price})" if pending else "ask about what is in doubt, and go on"
+        f"send {count(number, 'message')} ({price}){leaves}"
+        if pending
+        else "ask about what is in doubt, and go on"
     )
     if plan.again:
         what = f"send it to everybody ({count(plan.summary.messages, 'message')})"
@@ -209,6 +214,7 @@ def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, befo
         summaries.show_standing(out(), tally, plan, before=before)
         if saved:
             out().print(f"Results: {plain(str(saved))}", soft_wrap=True)
+    summaries.show_kept(plan, tally)
     # Where nothing but doubts is left, to run it again would ask the same again: who knows better may decide.
     unfinished = run.halt or run.interrupted or tally.messages.get(Status.PENDING)
     asked = fates.asked_about(plan.store, plan.record)

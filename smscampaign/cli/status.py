@@ -61,9 +61,7 @@ def status(
         out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(when)}")
         summaries.show_standing(out(), tally, plan)
         summaries.show_doubts(plan, decide=commands.deciding(ctx))
-        moment = plan.campaign.settings.sending.send_at
-        if begun and moment is not None and moment > plan.store.clock():
-            note(f"OVHcloud keeps what it has accepted until {local(moment)}.")
+        summaries.show_kept(plan, tally)
         if paused:
             warn(f"Paused on {local(paused.at)}: {paused.detail}")
         if cancelled is not None:
@@ -150,8 +148,9 @@ def receipts(
         refuse_unbegun(plan, files.results)
         with way_back(plan, files, rehearsal=rehearsal) as way, Bars(lasting=True) as bars:
             _fetch(plan, way, bars)
-        written = saved(plan, files.results, warn)
-        summaries.show_standing(out(), plan.tally(), plan)
+        written, tally = saved(plan, files.results, warn), plan.tally()
+        summaries.show_standing(out(), tally, plan)
+        summaries.show_kept(plan, tally)
         if written:
             note("Results:", copy=str(written))
 

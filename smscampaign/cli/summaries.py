@@ -12,7 +12,8 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands, rejections
 from smscampaign.cli.screen import count, facts, hang, note, plain, shorten, table, thousands, warn
-from smscampaign.drawing import duration
+from smscampaign.drawing import duration, local
+from smscampaign.errors import for_shell
 from smscampaign.journal import fates
 from smscampaign.languages import put_right
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
@@ -65,6 +66,17 @@ def show_standing(
         had = ", ".join(f"{thousands(number)} {status}" for status, number in whole.messages.items())
         earlier = count(editions - 1, "earlier edition")
         console.print(f"In all, with {earlier}: {had or 'nobody had it'}, {_charged(whole)}")
+
+
+def show_kept(plan: Plan, tally: Tally) -> None:
+    """Until when OVHcloud keeps what it has accepted, and how it is taken back until then."""
+    moment = plan.kept_until() if tally.messages.get(Status.ACCEPTED) else None
+    if moment is not None:
+        sandbox = " --sandbox" if plan.rehearses else ""
+        note(
+            f"OVHcloud keeps what it has accepted until {moment.astimezone():%A}, {local(moment)}. Until then"
+            f" `smscampaign cancel {for_shell(plan.campaign.path)}{sandbox}` takes it back."
+        )
 
 
 def _charged(tally: Tally) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -95,3 +96,40 @@ def test_nothing_is_said_where_nothing_is_left(campaign, people, ovhcloud):
     assert campaign("--yes", *options).code == 0
     here.world.clock.step(3 * 3600)
     assert campaign("--yes", *options).code == 0
+
+
+def test_a_spoken_moment_is_copied_as_the_moment_it_was(campaign, people, ovhcloud):
+    """`tomorrow` in a line to copy would be another day when it is copied."""
+    ovhcloud()
+    people(1, more="Landline,01 99 00 00 00")
+    ended = campaign("--yes", "--send-at", "tomorrow 10:00")
+    assert ended.code == 0
+    assert "tomorrow 10:00" not in ended.err
+    (moment,) = re.findall(r"--send-at (\S+)", ended.err)
+    assert datetime.fromisoformat(moment) > datetime.now(UTC)
+    assert "nothing is left to send" in campaign("--yes", "--send-at", moment).err
+    asked = campaign("--set", "sending.send_at=tomorrow 10:00", "--amend")
+    assert f"--set sending.send_at={moment}" in asked.err
+
+
+def test_until_when_it_is_kept_is_told_whoever_asks_later(campaign, people, ovhcloud, cli, terminal):
+    """An option of the run that began it is not given to `status`: the journal knows."""
+    here = ovhcloud()
+    people(2)
+    screen = terminal("run", "spring.csv", *OPTIONS, "--send-at", "tomorrow 10:00")
+    screen.wait_for("anything else to stop:")
+    assert re.search(
+        r"Type \w{4} to send 2 messages \(2 credits\), which leave on \w+day, \d{4}", screen.text
+    )
+    screen.type(re.findall(r"Type (\w{4}) to", screen.text)[0])
+    assert screen.end() == 0
+    words = "OVHcloud keeps what it has accepted until "
+    assert words in screen.text
+    kept = cli("status", "spring.csv", *OPTIONS)
+    assert words in kept.err
+    assert "`smscampaign cancel spring.csv`" in kept.err
+    assert words in cli("receipts", "spring.csv", *OPTIONS).err
+    assert words in campaign("--yes", "--send-at", "tomorrow 10:00").err
+    here.world.clock.step(1)
+    assert cli("cancel", "spring.csv", *OPTIONS, "--yes").code == 0
+    assert words not in cli("status", "spring.csv", *OPTIONS).err

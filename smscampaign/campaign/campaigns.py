@@ -260,7 +260,6 @@ def _parts(given: Any, settings: str | PathLike[str] | None, options: Mapping[st
         known, toml = by_key(options), Path(settings) if settings else None
         if isinstance(given, str | PathLike):
             return _from_file(Path(given), toml, known, PLACES)
-        sources.open_recipients(given)
         reread = partial(load_settings, toml, known, PLACES)
         chosen = reread()
         source = frames.from_frame(given, name=chosen.name or UNNAMED)

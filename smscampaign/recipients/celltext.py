@@ -59,6 +59,8 @@ def _other(value: object) -> str:
     kind = type(value)
     if kind.__name__ in {"float16", "float32"}:
         return text_of(float(str(value)))
+    if isinstance(value, bytes | bytearray) or hasattr(value, "__array__"):
+        raise NoText(f"a {kind.__name__} is no text")
     if kind.__str__ is object.__str__ and not isinstance(value, bool):
         raise NoText(f"a {kind.__name__} is no text")
     return str(value)

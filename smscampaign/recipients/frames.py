@@ -1,6 +1,6 @@
-"""DataFrames as recipients, where a notebook has one.
+"""DataFrames as recipients: of pandas as they are; of polars, PyArrow, DuckDB and others by narwhals; a list of dicts.
 
-A DataFrame is taken as it is: pandas' own `read_csv` turns `0612345678` into the integer 612345678 unless it is called with
+A frame is taken as it is: pandas' own `read_csv` turns `0612345678` into the integer 612345678 unless it is called with
 `dtype=str`, and what was lost before this module cannot be brought back by it.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from smscampaign.blocks import BLOCK, Block, filled
-from smscampaign.errors import FileProblem
+from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
 from smscampaign.recipients.celltext import NoText, text_of, texts_of
 from smscampaign.recipients.columns import users_width
@@ -24,15 +24,21 @@ from smscampaign.recipients.columns import users_width
 if TYPE_CHECKING:
     import pandas as pd
 
+#: What a caller's frame is besides one of pandas and what narwhals calls an implementation.
+PANDAS, RECORDS, DUCKDB = "pandas", "list", "duckdb"
 
-def from_frame(frame: pd.DataFrame, *, name: str = "recipients") -> FrameSource:
-    """A DataFrame as recipients: its index is left aside and its first row is spreadsheet row 2.
 
-    Raises FileProblem for a frame without columns or without rows.
+def from_frame(given: Any, *, name: str = "recipients") -> FrameSource:
+    """A frame as recipients; its first row is spreadsheet row 2. Queries of DuckDB or polars are asked once, here.
+
+    Raises FileProblem for a frame without columns or without rows, with columns of several levels, or with an index that
+    names two rows alike; SettingsProblem for what is no frame.
     """
-    header = tuple(map(_column_name, frame.columns))
+    frame, native, flavour = _read(given, name)
+    header = tuple(map(text_of, frame.columns))
     wide = users_width(header) or len(header)
-    found = FrameSource(frame.iloc[:, :wide], header[:wide], header[:wide], name)
+    part = frame.iloc[:, :wide] if flavour in {PANDAS, RECORDS} else frame.select(frame.columns[:wide])
+    found = FrameSource(part, header[:wide], header[:wide], name, native=native, flavour=flavour)
     if next(found.blocks(64), None) is None:
         raise FileProblem(
             "the DataFrame has no rows with anything in them",
@@ -42,23 +48,83 @@ def from_frame(frame: pd.DataFrame, *, name: str = "recipients") -> FrameSource:
     return found
 
 
-# What pandas puts into an empty cell of a header of several rows.
-_NO_LEVEL = re.compile(r"Unnamed: \d+_level_\d+\Z")
+def _read(given: Any, name: str) -> tuple[Any, Any, str]:
+    """What is read, what was given, and what that is."""
+    if isinstance(given, list | tuple):
+        return _records(given), list(given), RECORDS
+    # Asking for the module's name instead of importing pandas keeps its 0.4 s out of a command on a CSV.
+    if type(given).__module__.split(".")[0] == PANDAS and hasattr(given, "iloc") and given.ndim == 2:
+        _refuse_unlike_a_table(given, name)
+        return given, given, PANDAS
+    return _by_narwhals(given, name)
 
 
-def _column_name(label: object) -> str:
-    """What a frame calls a column; of several levels those that say something, with a space between them."""
-    if not isinstance(label, tuple):
-        return text_of(label)
-    levels = map(text_of, label)
-    return " ".join(one for one in levels if one.strip() and not _NO_LEVEL.match(one))
+def _records(given: Sequence[Any]) -> pd.DataFrame:
+    if not all(isinstance(one, Mapping) for one in given):
+        raise _no_frame(given)
+    import pandas as pd
+
+    # As objects: a cell that is missing would make floats of the whole numbers of its column.
+    return pd.DataFrame([dict(one) for one in given], dtype=object)
+
+
+def _refuse_unlike_a_table(frame: pd.DataFrame, name: str) -> None:
+    if frame.columns.nlevels > 1:
+        raise FileProblem(
+            f"the DataFrame's columns have {frame.columns.nlevels} levels, and a message asks for columns by one name",
+            where=name,
+            remedy='Give each one name: df.columns = [" ".join(map(str, one)).strip() for one in df.columns]',
+        )
+    if not frame.index.is_unique:
+        raise FileProblem(
+            "the DataFrame's index names two rows alike, so that no answer could be told whose it is",
+            where=name,
+            remedy="Give each row a name of its own: df = df.reset_index(drop=True) counts them.",
+        )
+
+
+def _by_narwhals(given: Any, name: str) -> tuple[Any, Any, str]:
+    import narwhals as nw
+    from narwhals.exceptions import NarwhalsError
+
+    try:
+        frame = nw.from_native(given)
+        if isinstance(frame, nw.LazyFrame):
+            flavour = str(frame.implementation)
+            # An engine that keeps no table of its own gives one of PyArrow, or of pandas where that is not there.
+            if flavour == "polars":
+                frame = frame.collect()
+            else:
+                frame = frame.collect("pyarrow" if find_spec("pyarrow") else "pandas")
+            flavour = flavour if flavour == DUCKDB else str(frame.implementation)
+        else:
+            flavour = str(frame.implementation)
+    except TypeError:
+        raise _no_frame(given) from None
+    except NarwhalsError as problem:
+        what = " ".join(str(problem).split())
+        raise FileProblem(
+            f"the frame cannot be read: {what}", where=name, remedy="Give each column a name of its own."
+        ) from None
+    return frame, nw.to_native(frame), flavour
+
+
+def _no_frame(given: object) -> SettingsProblem:
+    return SettingsProblem(
+        f"recipients are given as {type(given).__name__}",
+        where="recipients",
+        remedy="Give the path of a CSV file or a workbook, a DataFrame (pandas, polars, PyArrow, DuckDB) or a list of dicts.",
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameSource:
-    """A DataFrame that has been looked at by `from_frame`. It is not copied."""
+    """A frame that has been looked at by `from_frame`. It is not copied.
 
-    frame: pd.DataFrame
+    `frame` is read, of pandas or narwhals; `native` is the caller's own, and `flavour` says what that is.
+    """
+
+    frame: Any
     header: tuple[str, ...]
     names: tuple[str, ...]
     name: str
@@ -66,6 +132,31 @@ class FrameSource:
     delimiter: str = ","
     bom: bool = False
     remarks: tuple[str, ...] = ()
+    native: Any = field(default=None, repr=False)
+    flavour: str = PANDAS
+
+    @property
+    def labels(self) -> pd.Index[Any] | None:
+        """The caller's index, by which answers are joined; only frames of pandas have one."""
+        return self.frame.index if self.flavour == PANDAS else None
+
+    def lines_of(self, rows: Mapping[Any, Any]) -> dict[int, Any]:
+        """What is said of rows by their labels, by spreadsheet row. Raises SettingsProblem for a label that is not there."""
+        known = self.labels
+        if known is None:
+            return dict(rows)
+        import pandas as pd
+
+        places = known.get_indexer(pd.Index(list(rows), dtype=object))
+        for label, place in zip(rows, places, strict=True):
+            if place < 0 or isinstance(label, bool):
+                raise SettingsProblem(
+                    f"there is no row {label!r} in the DataFrame's index",
+                    where="correct",
+                    remedy="Rows are named as in the index, which `plan.rejections` shows in front of them.",
+                )
+        first = self.header_line + 1
+        return {int(place) + first: cells for place, cells in zip(places, rows.values(), strict=True)}
 
     def rows(self) -> Iterator[Row]:
         return chain.from_iterable(self.blocks())
@@ -89,16 +180,31 @@ class FrameSource:
         return content.hexdigest()
 
     def _columns(self, size: int) -> Iterator[tuple[int, list[list[str]]]]:
+        own = self.flavour in {PANDAS, RECORDS}
         for start in range(0, len(self.frame) if len(self.frame.columns) else 0, size):
-            part = self.frame.iloc[start : start + size]
-            yield start, [self._texts(part.iloc[:, at], at) for at in range(part.shape[1])]
+            if own:
+                part = self.frame.iloc[start : start + size]
+                columns = [part.iloc[:, at] for at in range(part.shape[1])]
+            else:
+                columns = [_values(one) for one in self.frame[start : start + size].iter_columns()]
+            yield start, [self._texts(column, at) for at, column in enumerate(columns)]
 
-    def _texts(self, column: pd.Series[Any], at: int) -> list[str]:
+    def _texts(self, column: Any, at: int) -> list[str]:
         try:
-            return texts_of(column)
+            return list(map(text_of, column)) if isinstance(column, list) else texts_of(column)
         except NoText as error:
             raise FileProblem(
                 f"column {self.names[at]!r} has cells that cannot be sent: {error}",
                 where=self.name,
                 remedy='Make it text first: df[column] = df[column].str.join(", ") for lists.',
             ) from None
+
+
+def _values(column: Any) -> list[object]:
+    """The cells of a column of narwhals."""
+    import narwhals as nw
+
+    if column.dtype == nw.Float32:
+        # As Python's numbers they would have digits that nobody wrote: 19.9 is 19.899999618530273 then.
+        return [one if one is None else float(one) for one in column.cast(nw.String).to_list()]
+    return list(column.to_list())

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice, starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from smscampaign.blocks import BLOCK, Block, filled, squared
 from smscampaign.errors import FileProblem, SettingsProblem
@@ -27,8 +27,6 @@ from smscampaign.recipients.csvtext import CsvText, Dialect, head_of, reading, r
 from smscampaign.recipients.frames import FrameSource, from_frame
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from smscampaign.recipients import workbooks
 
 _MOST_COLUMNS = 16_384
@@ -85,24 +83,15 @@ class Source(Protocol):
         ...
 
 
-def open_recipients(
-    source: str | os.PathLike[str] | pd.DataFrame, choices: Choices | None = None, *, whole: bool = False
-) -> Source:
-    """A path opens as what it is, a pandas DataFrame is taken as it is. Raises FileProblem; SettingsProblem for neither.
+def open_recipients(source: Any, choices: Choices | None = None, *, whole: bool = False) -> Source:
+    """A path opens as what it is, a frame is taken as it is. Raises FileProblem; SettingsProblem for neither.
 
     Columns behind the user's that smscampaign wrote itself are left aside, unless the file is wanted as a `whole`.
     """
     if isinstance(source, str | os.PathLike):
         found = _open_file(Path(source), choices or Choices())
         return found if whole else _without_ours(found)
-    # Asking for the module's name instead of importing pandas keeps its 0.4 s out of a command on a CSV.
-    if type(source).__module__.split(".")[0] == "pandas" and hasattr(source, "iloc") and source.ndim == 2:
-        return from_frame(source)
-    raise SettingsProblem(
-        f"recipients are given as {type(source).__name__}",
-        where="recipients",
-        remedy="Give the path of a CSV file or a workbook, or a pandas DataFrame.",
-    )
+    return from_frame(source)
 
 
 def separated_by(source: Source) -> str:

@@ -65,10 +65,13 @@ def texts(frame: pd.DataFrame, message: str) -> list[str]:
     return campaign.plan().preview(1).text.tolist()
 
 
-def test_the_levels_of_a_frames_columns_are_joined():
-    columns = [("name", ""), ("mobile", ""), ("achats", "sum"), ("Unnamed: 3_level_0", "ville")]
-    frame = pd.DataFrame([["Ann", FIRST, 3, "Lyon"]], columns=pd.MultiIndex.from_tuples(columns))
-    assert texts(frame, "{{ name }} {{ achats_sum }} {{ ville }}") == ["Ann 3 Lyon"]
+def test_columns_of_several_levels_are_refused_with_what_to_write():
+    columns = [("name", ""), ("mobile", ""), ("achats", "sum")]
+    frame = pd.DataFrame([["Ann", FIRST, 3]], columns=pd.MultiIndex.from_tuples(columns))
+    with pytest.raises(sms.FileProblem, match=r"have 2 levels(?s:.*)df\.columns = "):
+        texts(frame, "{{ name }}")
+    frame.columns = [" ".join(map(str, one)).strip() for one in frame.columns]
+    assert texts(frame, "{{ name }} {{ achats_sum }}") == ["Ann 3"]
 
 
 def test_a_frame_with_numbers_for_columns():

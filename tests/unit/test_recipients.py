@@ -230,7 +230,7 @@ def test_numbers_survive_every_kind_of_column(cells: pd.Series) -> None:
 
 
 def test_a_frames_rows_are_numbered_as_if_it_were_a_file() -> None:
-    frame = pd.DataFrame({"n": ["a", "", None, "d"], "m": [None, " ", "", "e"]}, index=[7, 7, 0, -1])
+    frame = pd.DataFrame({"n": ["a", "", None, "d"], "m": [None, " ", "", "e"]}, index=[7, 8, 0, -1])
     source = from_frame(frame, name="customers")
     assert rows_of(source) == [(2, ("a", "")), (5, ("d", "e"))]
     assert (source.name, source.header, source.header_line) == ("customers", ("n", "m"), 1)
@@ -489,7 +489,7 @@ def test_lone_cells_that_are_no_rows_are_left_alone(tmp_path: Path, text: str) -
 
 
 def test_half_a_surrogate_pair_in_a_frame_is_no_character():
-    frame = pd.DataFrame({"number": ["+33799000001"], "name": ["Zo\ud83d"]})
+    frame = pd.DataFrame({"number": ["+33799000001"], "name": ["Zo\ud83d"]}, dtype=object)
     assert rows_of(from_frame(frame)) == [(2, ("+33799000001", "Zo\ufffd"))]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b, sha256
 from numbers import Integral
+from typing import Any
 
 from smscampaign.errors import SettingsProblem
 
@@ -18,12 +19,15 @@ from smscampaign.errors import SettingsProblem
 HASH_BYTES = 8
 
 
-def typed_rows(rows: object) -> dict[int, Mapping[str, str] | None]:
-    """Corrections as somebody typed them: for each row its new cells by column, or None. Raises `SettingsProblem`."""
+def typed_rows(rows: object, *, labelled: bool = False) -> dict[Any, Mapping[str, str] | None]:
+    """Corrections as somebody typed them: for each row its new cells by column, or None. Raises `SettingsProblem`.
+
+    Rows are whole numbers, unless they are `labelled` in another way.
+    """
     if not isinstance(rows, Mapping):
         raise _mistyped(f"corrections are rows with their new cells, and not {_kind(rows)}")
     for row, cells in rows.items():
-        if not isinstance(row, Integral) or isinstance(row, bool):
+        if isinstance(row, bool) or not (labelled or isinstance(row, Integral)):
             raise _mistyped(f"a row is a whole number, as `plan.rejections` shows it, and not {_kind(row)}")
         if cells is not None and not isinstance(cells, Mapping):
             raise _mistyped(f"row {row} has its new cells by their columns, or None, and not {_kind(cells)}")
@@ -33,12 +37,12 @@ def typed_rows(rows: object) -> dict[int, Mapping[str, str] | None]:
             if not isinstance(cell, str):
                 what = f"the new cell of row {row} in the column {column!r} is a text, and not {_kind(cell)}"
                 raise _mistyped(f"{what}: a number would have lost its zeros")
-    return {int(row): cells for row, cells in rows.items()}
+    return {row if labelled else int(row): cells for row, cells in rows.items()}
 
 
 def _mistyped(what: str) -> SettingsProblem:
-    remedy = 'Write it as corrected({12: {"mobile": "07 …"}, 15: None}): None drops a row.'
-    return SettingsProblem(what, where="corrected", remedy=remedy)
+    remedy = 'Write it as correct({12: {"mobile": "07 …"}, 15: None}): None drops a row.'
+    return SettingsProblem(what, where="correct", remedy=remedy)
 
 
 def _kind(value: object) -> str:

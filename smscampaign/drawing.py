@@ -113,7 +113,7 @@ def mask(number: str) -> str:
 
 def masked(sentence: str) -> str:
     """A sentence whose phone numbers, however they are written, show their last two digits only."""
-    return _NUMBER.sub(lambda found: found["date"] or _hidden(found.group()), sentence)
+    return _NUMBER.sub(lambda found: found["date"] or dotted(found.group()), sentence)
 
 
 def discreet(text: str) -> str:
@@ -131,7 +131,7 @@ def masked_body(message: Message, written: str = "") -> str:
     def hidden(found: re.Match[str]) -> str:
         number = _digits(found.group())
         alien = number not in kept and _IN_LOGS.search(found.group())
-        return _hidden(found.group()) if alien or number.endswith(own) else found.group()
+        return dotted(found.group()) if alien or number.endswith(own) else found.group()
 
     return _NUMBER.sub(hidden, message.text.body)
 
@@ -243,7 +243,8 @@ _BUBBLE = (
 )
 
 
-def _hidden(number: str) -> str:
+def dotted(number: str) -> str:
+    """A cell with dots for all its digits but the last two."""
     places = [at for at, sign in enumerate(number) if sign.isdigit()]
     hidden = set(places[:-2])
     return "".join(_DOT if at in hidden else sign for at, sign in enumerate(number))

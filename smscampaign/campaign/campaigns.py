@@ -120,13 +120,24 @@ class Campaign(Viewable):
             return cls(path, settings=settings, **keywords)
         return cls(**_from_file(Path(path), settings, options, places))
 
-    def corrected(self, rows: Mapping[int, Mapping[str, str] | None]) -> Self:
+    def correct(self, rows: Any) -> Self:
         """This campaign with rows put right that could not be sent: for each its new cells by column, or None to drop it.
 
-        Rows count as in `plan.rejections`; what is not taken the plan says. Raises `SettingsProblem` for no row or cell.
+        Rows are called as `plan.rejections` calls them in front. A frame does, too, such as `plan.rejections(numbers=True)`
+        with other cells in it; what is empty there, or as it was, is no correction. What is not taken the plan says. Raises
+        `SettingsProblem` for no row or cell.
         """
+        if isinstance(rows, Mapping):
+            file, named = (
+                self.file,
+                isinstance(self.file, frames.FrameSource) and self.file.labels is not None,
+            )
+            typed = typed_rows(rows, labelled=named)
+            lines = file.lines_of(typed) if isinstance(file, frames.FrameSource) else typed
+        else:
+            lines = typed_rows(view("corrections.in_a_frame")(self, rows))
         known = {} if self.typed is None else self.typed.rows
-        return replace(self, typed=TypedCorrections({**known, **typed_rows(rows)}))
+        return replace(self, typed=TypedCorrections({**known, **lines}))
 
     def plan(
         self,

@@ -293,13 +293,13 @@ def _take_typed(
 ) -> None:
     row = rows.get(line)
     if row is None:
-        raise SettingsProblem(f"there is no row {line}", where="corrected")
+        raise SettingsProblem(f"there is no row {line}", where="correct")
     if cells is None:
         account.take(row, None)
         return
     made = [*row.fields, *[""] * (account.recipe.width - len(row.fields))]
     for name, cell in cells.items():
-        made[columns.column(campaign.source.names, name, option="corrected")] = cell
+        made[columns.column(campaign.source.names, name, option="correct")] = cell
     account.take(row, tuple(made[: account.recipe.width]))
 
 

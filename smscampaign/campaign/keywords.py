@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +26,19 @@ _TYPES: dict[type, Any] = {
     datetime: datetime | str,
     tuple: list[str],
     dict: dict[str, str] | list[str],
+}
+
+#: What OVHcloud's own clients call it, and what it is called here.
+SPELLED = {
+    "receivers": "to",
+    "message": "text",
+    "noStopClause": "no_stop_clause",
+    "senderForResponse": "sender",
+    "validityPeriod": "validity",
+    "differedPeriod": "send_at",
+    "differedDelivery": "send_at",
+    "class": "message_class",
+    "serviceName": "account",
 }
 
 # What only a command gives: its options by the settings' keys, and where they were given.
@@ -82,6 +95,17 @@ def by_key(options: Mapping[str, Any]) -> dict[str, Any]:
                 remedy=f"{hint}`smscampaign settings` lists all of them.",
             )
     return {_KEYWORDS[name].key: value for name, value in options.items()}
+
+
+def refuse_unknown(where: str, given: Mapping[str, object], known: Collection[str]) -> None:
+    """Raise `SettingsProblem` for a keyword that `where` does not take, with what is `known` there."""
+    for name in given:
+        said = SPELLED.get(name)
+        near = [said] if said in known else closest(name, known)
+        hint = f"Here it is {near[0]}. " if near else ""
+        raise SettingsProblem(
+            f"there is no argument {name!r}", where=where, remedy=f"{hint}It takes {', '.join(known)}."
+        )
 
 
 #: Where a setting was given, for errors to name: its keyword.

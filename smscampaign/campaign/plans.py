@@ -18,7 +18,7 @@ from smscampaign import pricing, results
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import AGAIN, code_of, rehearsal_code, typed
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.keywords import in_python
+from smscampaign.campaign.keywords import in_python, refuse_unknown
 from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.compliance import leaves_at
 from smscampaign.drawing import Viewable, view
@@ -252,13 +252,26 @@ class Plan(Viewable):
         )
         return results.save(source, answers, path, width=width)
 
-    def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
-        """A DataFrame: the first messages as they will be sent, by spreadsheet row; numbers are masked unless asked for."""
-        return view("plans.preview_of")(self, rows, numbers=numbers)
+    def preview(self, *what: int | str, numbers: bool = False, **unknown: object) -> Any:
+        """A DataFrame of messages as they will be sent: the first 10, or what `show` shows; numbers masked unless asked for.
+
+        By the recipients' own index where they are a frame with one, else by spreadsheet row. Raises `SettingsProblem` for
+        anything else.
+        """
+        refuse_unknown("preview", unknown, ("numbers",))
+        return view("plans.preview_of")(self, what or (10,), numbers=numbers)
+
+    @property
+    def messages(self) -> Any:
+        """A DataFrame: every message as it will be sent; `plan.messages(numbers=True)` shows the numbers."""
+        return view("plans.all_messages_of")(self)
 
     @property
     def rejections(self) -> Any:
-        """A DataFrame: every row that is not sent, with its status, the reason's code, and the reason in words."""
+        """A DataFrame: every row that is not sent, with the reason, what would help, and its cells.
+
+        `plan.rejections(numbers=True)` shows the numbers.
+        """
         return view("plans.rejections_of")(self)
 
     @property
@@ -271,11 +284,13 @@ class Plan(Viewable):
         """What one accent costs: which characters make texts dear, where they stand, what swapping them saves."""
         return view("plans.advice_of")(self)
 
-    def show(self, *what: str, numbers: bool = False) -> Any:
-        """Messages as on a phone: `first`, `longest`, `shortest`, `costliest`, `random`, `shapes`, `warnings`, `row 12`.
+    def show(self, *what: int | str, numbers: bool = False, **unknown: object) -> Any:
+        """Messages as on a phone: `first`, `longest`, `shortest`, `costliest`, `random`, `shapes`, `warnings`, `row 12`, or 3
+        for the first three.
 
         The STOP clause is in them, and the borders between the parts are marked. Raises `SettingsProblem` for anything else.
         """
+        refuse_unknown("show", unknown, ("numbers",))
         return view("plans.messages_of")(self, what or ("first",), numbers=numbers)
 
     def deliver(
@@ -323,11 +338,17 @@ class Run(Viewable):
 
     @property
     def results(self) -> Any:
-        """A DataFrame: every row of the file in its order, followed by what became of it.
+        """A DataFrame: every row of the recipients in their order, with what became of it; a frame's index and types stay.
 
-        With full numbers: keep it to yourself. Raises `FileProblem` when the file is not the one that was planned.
+        `run.results(numbers=True)` shows the numbers: keep it to yourself. Raises `FileProblem` when the file is not the one
+        that was planned.
         """
         return view("runs.results_of")(self)
+
+    @property
+    def summary(self) -> Any:
+        """A DataFrame: rows, parts and credits by what became of them."""
+        return view("runs.summary_of")(self)
 
     def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
         """A DataFrame of what became of the first rows; the numbers are masked unless asked for."""

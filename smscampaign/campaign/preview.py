@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, pairwise
+from numbers import Integral
 
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan
@@ -25,21 +26,33 @@ LOOKED_AT = 1_000
 CHOICES = (*samples.KINDS, "shapes", "warnings")
 
 
-def check_choice(what: str, *, where: str) -> None:
+def check_choice(what: object, *, where: str) -> None:
     """Raise `SettingsProblem` for what cannot be shown; `where` is how it was asked for."""
-    if what not in CHOICES and _row(what) is None:
+    named = isinstance(what, str) and (what in CHOICES or _row(what) is not None)
+    if not (named or _is_count(what)):
+        count = "" if where.startswith("--") else ", how many of the first ones, such as 10"
         raise SettingsProblem(
-            f"{what!r} cannot be shown",
+            f"{what!r} cannot be shown"
+            if isinstance(what, str | int)
+            else f"a {type(what).__name__} is no choice",
             where=where,
-            remedy=f"Give one of {', '.join(CHOICES)}, or a row such as 'row 12'.",
+            remedy=f"Give one of {', '.join(CHOICES)}, or a row such as 'row 12'{count}.",
         )
 
 
-def chosen(plan: Plan, what: str, *, where: str) -> Iterator[tuple[str, Message]]:
-    """The messages that one of `CHOICES` or `row 12` names, each with a word on why it is shown.
+def _is_count(what: object) -> bool:
+    return isinstance(what, Integral) and not isinstance(what, bool) and int(what) > 0
+
+
+def chosen(plan: Plan, what: object, *, where: str) -> Iterator[tuple[str, Message]]:
+    """The messages that one of `CHOICES` or `row 12` names, each with a word on why it is shown; or the first so many.
 
     Raises `SettingsProblem` for a row that is not sent.
     """
+    if isinstance(what, Integral):
+        yield from (("", message) for message in plan.sample(int(what)))
+        return
+    what = str(what)
     line, planned = _row(what), (plan.store, plan.record)
     if what == "shapes":
         yield from (("one of its shape", message) for message in samples.shapes(*planned))
@@ -54,7 +67,7 @@ def chosen(plan: Plan, what: str, *, where: str) -> Iterator[tuple[str, Message]
         yield f"the {what}" if what != "random" else "any", message
 
 
-def bubbles(plan: Plan, wanted: Sequence[str], *, where: str, numbers: bool) -> Iterator[Bubble]:
+def bubbles(plan: Plan, wanted: Sequence[object], *, where: str, numbers: bool) -> Iterator[Bubble]:
     """The messages asked for as on a phone. Raises `SettingsProblem` for what cannot be shown."""
     for one in wanted:
         check_choice(one, where=where)

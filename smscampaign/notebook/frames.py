@@ -1,50 +1,83 @@
-"""DataFrames of a campaign. Those that are looked at in a notebook mask the numbers; the results are the data itself."""
+"""Tables of a campaign, in the caller's flavour; the numbers in them are masked unless they are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
+from typing import Any
 
 import pandas as pd
 
 from smscampaign import results
 from smscampaign.advice.linter import Finding
-from smscampaign.drawing import Table, count, html_table, mask, masked, masked_body
+from smscampaign.drawing import dotted, mask, masked, masked_body
 from smscampaign.errors import FileProblem
-from smscampaign.model import Message, Reason, Row, RowResult, Sender
+from smscampaign.model import Account, Message, Row, RowResult, Sender, Status
+from smscampaign.names import letter, names_numbers
+from smscampaign.notebook.tables import FIGURE, MOMENT, TEXT, WHOLE, by_row, marked, places, plain
+from smscampaign.recipients.columns import called
+from smscampaign.recipients.frames import PANDAS, RECORDS, FrameSource
 from smscampaign.recipients.sources import Source
 
-#: How many rows of a listing a notebook draws.
-DRAWN = 50
+#: What `preview` and `messages` tell of a message.
+MESSAGE = {
+    "row": WHOLE,
+    "number": TEXT,
+    "country": TEXT,
+    "encoding": TEXT,
+    "parts": WHOLE,
+    "credits": FIGURE,
+    "text": TEXT,
+}
+
+#: What `rejections` tell of a row before its own cells.
+REJECTION = {"row": WHOLE, "status": TEXT, "reason": TEXT, "because": TEXT, "suggestion": TEXT}
+
+_STANDING = {
+    "row": WHOLE,
+    "number": TEXT,
+    "status": TEXT,
+    "parts": WHOLE,
+    "credits": FIGURE,
+    "delivery": TEXT,
+    "reason": TEXT,
+}
+_FINDING = {
+    "rule": TEXT,
+    "severity": TEXT,
+    "row": WHOLE,
+    "messages": WHOLE,
+    "where": TEXT,
+    "what": TEXT,
+    "remedy": TEXT,
+}
+_SUMMARY = {"status": TEXT, "rows": WHOLE, "parts": WHOLE, "credits": FIGURE}
+_RESULT = dict.fromkeys(results.COLUMNS, TEXT) | {
+    "sms_row": WHOLE,
+    "sms_parts": WHOLE,
+    "sms_id": WHOLE,
+    "sms_credits": FIGURE,
+    "sms_sent_at": MOMENT,
+    "sms_delivered_at": MOMENT,
+}
 
 
-class Listing(pd.DataFrame):
-    """A DataFrame that is looked at: a notebook shows whole sentences, and nothing where something is missing."""
-
-    @property
-    def _constructor(self) -> type[Listing]:
-        return Listing
-
-    def _repr_html_(self) -> str:
-        whole = self.reset_index() if self.index.name else self
-        figures = frozenset(at for at, kind in enumerate(whole.dtypes) if pd.api.types.is_numeric_dtype(kind))
-        rows = tuple(
-            tuple("" if pd.isna(cell) else str(cell) for cell in row)
-            for row in whole.head(DRAWN).itertuples(index=False)
-        )
-        drawn = html_table(Table("", tuple(map(str, whole.columns)), rows, figures))
-        more = f"<p>… and {count(len(whole) - DRAWN, 'more row')}</p>" if len(whole) > DRAWN else ""
-        return f'<div class="smscampaign-list">{drawn}{more}</div>'
+def secret_columns(source: Source, chosen: Iterable[int], *, numbers: bool) -> frozenset[int]:
+    """The columns to be masked unless `numbers` are asked for: those `chosen` for the numbers, and those named for some."""
+    if numbers:
+        return frozenset()
+    return frozenset(chosen).union(at for at, name in enumerate(source.names) if names_numbers(name))
 
 
 def preview(
-    messages: Iterable[Message], rates: Mapping[str, Decimal], written: str, *, numbers: bool
-) -> pd.DataFrame:
-    """Messages as they will be sent, by spreadsheet row; credits are missing where the rate is not known.
+    source: Source, messages: Iterable[Message], rates: Mapping[str, Decimal], written: str, *, numbers: bool
+) -> Any:
+    """Messages as they will be sent; credits are missing where the rate is not known.
 
     Of the numbers in texts those that stand in the `written` message are shown whole.
     """
+    found = list(messages)
     rows = [
         (
             one.line,
@@ -52,24 +85,38 @@ def preview(
             one.recipient.country,
             str(one.text.encoding),
             one.text.parts,
-            rates[one.recipient.country] * one.text.parts if one.recipient.country in rates else None,
+            float(rates[one.recipient.country] * one.text.parts) if one.recipient.country in rates else None,
             one.text.body if numbers else masked_body(one, written),
         )
-        for one in messages
+        for one in found
     ]
-    heads = ["row", "number", "country", "encoding", "parts", "credits", "text"]
-    return Listing(rows, columns=heads).set_index("row")
+    return by_row(source, MESSAGE, [one.line for one in found], rows)
 
 
-def rejections(answers: Iterable[RowResult]) -> pd.DataFrame:
-    """The rows that are not sent, by spreadsheet row, with the reason's code, its sentence and what would help."""
-    codes = {str(reason.status) for reason in Reason}
+def rejections(
+    source: Source, not_sent: Iterable[tuple[RowResult, Row]], secret: Collection[int], *, numbers: bool
+) -> Any:
+    """The rows that are not sent, with the reason's code, its sentence, what would help, and the cells they have.
+
+    Those in the `secret` columns are masked. A column that is called like one of ours, or like another one, is named by its
+    letter.
+    """
+    found = list(not_sent)
+    width = max([len(source.names), *(len(row.fields) for _, row in found)])
     rows = [
-        (one.line, str(one.status), *_reason(one.reason), masked(one.suggestion))
-        for one in answers
-        if str(one.status) in codes
+        (
+            one.line,
+            str(one.status),
+            *_reason(one.reason, numbers=numbers),
+            one.suggestion if numbers else masked(one.suggestion),
+            *(dotted(cell) if at in secret else cell for at, cell in enumerate(_padded(row, width))),
+        )
+        for one, row in found
     ]
-    return Listing(rows, columns=["row", "status", "reason", "because", "suggestion"]).set_index("row")
+    names = [*source.names, *[f"column {letter(at)}" for at in range(len(source.names), width)]]
+    theirs = [f"column {letter(at)}" if name in REJECTION else name for at, name in enumerate(called(names))]
+    columns = {**REJECTION, **dict.fromkeys(theirs, TEXT)}
+    return by_row(source, columns, [one.line for one, _ in found], rows)
 
 
 def findings(found: Iterable[Finding]) -> pd.DataFrame:
@@ -78,35 +125,42 @@ def findings(found: Iterable[Finding]) -> pd.DataFrame:
         (one.code, str(one.severity), one.line, one.messages, masked(one.where), masked(one.what), one.remedy)
         for one in found
     ]
-    heads = ["rule", "severity", "row", "messages", "where", "what", "remedy"]
-    return Listing(rows, columns=heads).astype({"row": "Int64", "messages": "int64"})
+    return marked(plain(_FINDING, rows))
 
 
-def standing(answers: Iterable[RowResult], *, numbers: bool) -> pd.DataFrame:
-    """What became of rows, by spreadsheet row."""
+def standing(source: Source, answers: Iterable[RowResult], *, numbers: bool) -> Any:
+    """What became of rows."""
+    found = list(answers)
     rows = [
         (
             one.line,
             _number(one, numbers=numbers),
             str(one.status),
             one.text.parts if one.text else None,
-            one.credits,
+            _float(one.credits),
             str(one.delivery) if one.delivery else None,
             one.reason if numbers else masked(one.reason),
         )
-        for one in answers
+        for one in found
     ]
-    heads = ["row", "number", "status", "parts", "credits", "delivery", "reason"]
-    return Listing(rows, columns=heads).astype({"parts": "Int64"}).set_index("row")
+    return by_row(source, _STANDING, [one.line for one in found], rows)
 
 
-def outcome(source: Source, answers: Iterable[RowResult], *, width: int) -> pd.DataFrame:
-    """The results: the user's columns as text, then ours with their types; what does not apply is missing.
+def outcome(
+    source: Source,
+    answers: Iterable[RowResult],
+    secret: Collection[int],
+    *,
+    width: int,
+    written: str,
+    numbers: bool,
+) -> Any:
+    """The results: the caller's columns with the types and the index they came with, then ours.
 
-    Credits are `Decimal`, times are UTC. Raises `FileProblem` when the file has other rows than the answers.
+    Without `numbers` those of the receivers are masked, and the cells in the `secret` columns. Times are UTC. Raises
+    `FileProblem` when the file has other rows than the answers.
     """
-    theirs: list[tuple[str, ...]] = []
-    ours: list[tuple[object, ...]] = []
+    found, rows = [], []
     for row, answer in zip_longest(source.rows(), answers):
         if row is None or answer is None or row.line != answer.line:
             raise FileProblem(
@@ -114,31 +168,82 @@ def outcome(source: Source, answers: Iterable[RowResult], *, width: int) -> pd.D
                 where=source.name,
                 remedy="Put it back as it was, or make the plan anew.",
             )
-        theirs.append(_padded(row, width))
-        ours.append(_cells(answer))
-    heads = results.header(source.header, width=width)
-    left = pd.DataFrame(theirs, columns=heads[:width], dtype=str)
-    right = pd.DataFrame(ours, columns=list(results.COLUMNS)).astype(
-        {"sms_row": "int64", "sms_parts": "Int64", "sms_id": "Int64", "sms_credits": object}
+        found.append(answer)
+        rows.append(row)
+    theirs = _theirs(source, rows, secret, width=width)
+    lines = [one.line for one in found]
+    ours = [_cells(one, written, numbers=numbers) for one in found]
+    return by_row(source, _RESULT, lines, ours, theirs=theirs)
+
+
+def _theirs(source: Source, rows: Sequence[Row], secret: Collection[int], *, width: int) -> Any:
+    """The caller's own cells of some rows, those in the `secret` columns masked."""
+    if not isinstance(source, FrameSource):
+        heads = results.header(source.header, width=width)[:width]
+        made = [
+            [dotted(it) if at in secret else it for at, it in enumerate(_padded(one, width))] for one in rows
+        ]
+        return pd.DataFrame(made, columns=heads, dtype=str)
+    at = places(source, [one.line for one in rows])
+    covered = {place: [dotted(one.fields[place]) for one in rows] for place in secret}
+    if source.flavour == RECORDS:
+        names = [*source.frame.columns]
+        taken = [dict(source.native[place]) for place in at]
+        for place, cells in covered.items():
+            for one, cell in zip(taken, cells, strict=True):
+                one[names[place]] = cell
+        return taken
+    if source.flavour == PANDAS:
+        left = source.frame.iloc[at]
+        for place, cells in covered.items():
+            left.isetitem(place, cells)
+        return left
+    import narwhals as nw
+
+    left = source.frame[at]
+    names = left.columns
+    return left.with_columns(
+        *[
+            nw.new_series(names[place], cells, nw.String, backend=left.implementation)
+            for place, cells in covered.items()
+        ]
     )
-    for name in ("sms_sent_at", "sms_delivered_at"):
-        right[name] = pd.to_datetime(right[name], utc=True).astype("datetime64[us, UTC]")
-    return pd.concat([left, right], axis=1)
+
+
+def summary(answers: Iterable[RowResult]) -> pd.DataFrame:
+    """How many rows there are of each status, with their parts and credits."""
+    sums: dict[Status, list[Any]] = {}
+    for one in answers:
+        counted = sums.setdefault(one.status, [0, 0, Decimal(0)])
+        counted[0] += 1
+        counted[1] += one.text.parts if one.text and one.credits is not None else 0
+        counted[2] += one.credits or 0
+    rows = [(str(one), *sums[one][:2], float(sums[one][2])) for one in Status if one in sums]
+    return marked(plain(_SUMMARY, rows).set_index("status"))
 
 
 def accepted(lines: Iterable[Mapping[str, str]], *, numbers: bool) -> pd.DataFrame:
     """What a sandbox accepted, one line per receiver."""
     heads = ["time", "call", "tag", "receiver", "sender", "parts", "credits", "message"]
-    frame = Listing(list(lines), columns=heads, dtype=str)
+    frame = pd.DataFrame(list(lines), columns=heads, dtype=str)
     if not numbers:
         frame["receiver"] = [mask(one) for one in frame["receiver"]]
-    return frame.astype({"parts": "int64", "call": "int64"})
+    return marked(frame.astype({"parts": "int64", "call": "int64"}))
+
+
+def accounts_of(accounts: Iterable[tuple[str, Account | None]]) -> pd.DataFrame:
+    """The SMS accounts that keys see; without their details where the keys may not see those."""
+    rows = [
+        (name, one.status, _float(one.credits_left), one.description) if one else (name, None, None, None)
+        for name, one in accounts
+    ]
+    return marked(plain({"account": TEXT, "status": TEXT, "credits": FIGURE, "description": TEXT}, rows))
 
 
 def senders_of(senders: Iterable[Sender]) -> pd.DataFrame:
     """The senders of an account."""
     rows = [(one.name, one.status, one.kind, one.description) for one in senders]
-    return pd.DataFrame(rows, columns=["sender", "status", "kind", "description"])
+    return marked(pd.DataFrame(rows, columns=["sender", "status", "kind", "description"]))
 
 
 def jobs_of(jobs: Iterable[tuple[int, Mapping[str, object] | None]], *, numbers: bool) -> pd.DataFrame:
@@ -146,36 +251,39 @@ def jobs_of(jobs: Iterable[tuple[int, Mapping[str, object] | None]], *, numbers:
     names = ("receiver", "creationDatetime", "differedDelivery", "credits", "message")
     rows = [(identity, *((job or {}).get(name) for name in names)) for identity, job in jobs]
     heads = ["id", "receiver", "created", "minutes", "credits", "message"]
-    return _looked_at(Listing(rows, columns=heads), "receiver", numbers=numbers).set_index("id")
+    return _looked_at(pd.DataFrame(rows, columns=heads), "receiver", numbers=numbers)
 
 
 def replies_of(replies: Iterable[Mapping[str, object]], *, numbers: bool) -> pd.DataFrame:
     """What people answered, by id."""
     names = ("id", "creationDatetime", "sender", "tag", "message")
     rows = [tuple(one.get(name) for name in names) for one in replies]
-    frame = Listing(rows, columns=["id", "received", "from", "tag", "message"])
-    return _looked_at(frame, "from", numbers=numbers).set_index("id")
+    frame = pd.DataFrame(rows, columns=["id", "received", "from", "tag", "message"])
+    return _looked_at(frame, "from", numbers=numbers)
 
 
 def _looked_at(frame: pd.DataFrame, column: str, *, numbers: bool) -> pd.DataFrame:
     if not numbers:
         frame[column] = [mask(str(one)) if one else one for one in frame[column]]
         frame["message"] = [masked(str(one)) if one else one for one in frame["message"]]
-    return frame
+    return marked(frame.set_index("id"))
 
 
-def _cells(one: RowResult) -> tuple[object, ...]:
+def _cells(one: RowResult, written: str, *, numbers: bool) -> tuple[object, ...]:
     recipient, text = one.recipient, one.text
+    body = text.body if text else None
+    if text and recipient and not numbers:
+        body = masked_body(Message(one.line, recipient, text), written)
     return (
         one.line,
-        recipient.msisdn if recipient else None,
+        _number(one, numbers=numbers),
         recipient.country if recipient else None,
         str(one.status),
-        one.reason or None,
-        text.body if text else None,
+        (one.reason if numbers else masked(one.reason)) or None,
+        body,
         str(text.encoding) if text else None,
         text.parts if text else None,
-        one.credits,
+        _float(one.credits),
         one.tag or None,
         one.id,
         one.sent_at,
@@ -183,6 +291,11 @@ def _cells(one: RowResult) -> tuple[object, ...]:
         one.delivered_at,
         str(one.repair) if one.repair else None,
     )
+
+
+def _float(credits: Decimal | None) -> float | None:
+    # Decimals neither plot nor stand in a column of numbers; the results file has them as they are.
+    return None if credits is None else float(credits)
 
 
 def _padded(row: Row, width: int) -> tuple[str, ...]:
@@ -195,6 +308,6 @@ def _number(one: RowResult, *, numbers: bool) -> str | None:
     return one.recipient.msisdn if numbers else mask(one.recipient.msisdn)
 
 
-def _reason(reason: str) -> tuple[str, str]:
+def _reason(reason: str, *, numbers: bool) -> tuple[str, str]:
     code, _, detail = reason.partition(": ")
-    return code, masked(detail)
+    return code, detail if numbers else masked(detail)

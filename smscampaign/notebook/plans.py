@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from os import PathLike, fspath
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +15,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import editions, gates, launch, nights, readiness
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_changed
+from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.lint import check
@@ -23,26 +26,45 @@ from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError
 from smscampaign.journal.places import Place, place_of
 from smscampaign.journal.store import Inputs, Journal, open_journal
-from smscampaign.model import EditionKind
+from smscampaign.model import EditionKind, Reason
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import consent, in_kernel
 from smscampaign.notebook.journals import answers_of, reopened, stopping
-from smscampaign.notebook.preview import AdviceView, MessagesView, shown
+from smscampaign.notebook.preview import AdviceView, MessagesView, chosen_messages, shown
 from smscampaign.notebook.sheets import plan_sheet
+from smscampaign.notebook.tables import Masked
 from smscampaign.pricing import RateCache
 from smscampaign.ways import Way, destination, open_way
 
 
-def preview_of(plan: Plan, rows: int, *, numbers: bool) -> pd.DataFrame:
-    """The first messages as they will be sent."""
+def preview_of(plan: Plan, what: Sequence[object], *, numbers: bool) -> Any:
+    """Chosen messages as they will be sent."""
     with in_python(), reopened(plan) as now:
-        return frames.preview(now.sample(rows), now.rates(), now.campaign.settings.written, numbers=numbers)
+        found = list(chosen_messages(now, what, where="preview"))
+        return frames.preview(
+            now.campaign.file, found, now.rates(), now.campaign.settings.written, numbers=numbers
+        )
 
 
-def rejections_of(plan: Plan) -> pd.DataFrame:
+def all_messages_of(plan: Plan) -> Masked:
+    """All of them."""
+    return Masked(lambda numbers: preview_of(plan, [plan.summary.messages], numbers=numbers))
+
+
+def rejections_of(plan: Plan) -> Masked:
     """Every row that is not sent."""
-    with in_python(), reopened(plan) as now, answers_of(now) as answers:
-        return frames.rejections(answers)
+    return Masked(partial(_rejections, plan))
+
+
+def _rejections(plan: Plan, numbers: bool) -> Any:
+    codes = {str(reason.status) for reason in Reason}
+    with in_python(), reopened(plan) as now:
+        with answers_of(now) as answers:
+            found = {one.line: one for one in answers if str(one.status) in codes}
+        source, file = now.campaign.source, now.campaign.file
+        secret = frames.secret_columns(file, now.campaign.recipe().numbers, numbers=numbers)
+        rows = ((found[line], row) for line, row in rows_at(source, set(found)))
+        return frames.rejections(file, rows, secret, numbers=numbers)
 
 
 def findings_of(plan: Plan) -> pd.DataFrame:
@@ -57,7 +79,7 @@ def advice_of(plan: Plan) -> AdviceView:
         return AdviceView(now.campaign.name, savings_of(now))
 
 
-def messages_of(plan: Plan, what: Sequence[str], *, numbers: bool) -> MessagesView:
+def messages_of(plan: Plan, what: Sequence[object], *, numbers: bool) -> MessagesView:
     """Chosen messages as on a phone."""
     with in_python(), reopened(plan) as now:
         return shown(now, what, numbers=numbers)

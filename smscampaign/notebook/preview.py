@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from smscampaign.advice.figures import Advice, Character, Saving
 from smscampaign.campaign import preview
 from smscampaign.campaign.plans import Plan
 from smscampaign.drawing import Bubble, Sheet, Table, Viewable, count, figure
+from smscampaign.model import Message
 
 #: Characters that are drawn, and origins of each that are named.
 CHARACTERS, ORIGINS = 20, 3
@@ -56,10 +57,18 @@ class AdviceView(Viewable):
         )
 
 
-def shown(plan: Plan, what: Sequence[str], *, numbers: bool) -> MessagesView:
+def shown(plan: Plan, what: Sequence[object], *, numbers: bool) -> MessagesView:
     """The messages asked for. Raises `SettingsProblem` for what cannot be shown."""
     bubbles = tuple(preview.bubbles(plan, what, where="show", numbers=numbers))
     return MessagesView(plan.campaign.name, bubbles)
+
+
+def chosen_messages(plan: Plan, what: Sequence[object], *, where: str) -> Iterator[Message]:
+    """The same messages as data, each of them once."""
+    for one in what:
+        preview.check_choice(one, where=where)
+    found = (message for one in what for _, message in preview.chosen(plan, one, where=where))
+    yield from {message.line: message for message in found}.values()
 
 
 def _character(one: Character) -> tuple[str, ...]:

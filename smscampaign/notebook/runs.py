@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,25 +20,44 @@ from smscampaign.notebook import frames
 from smscampaign.notebook.consent import in_kernel
 from smscampaign.notebook.journals import answers_of, reopened
 from smscampaign.notebook.sheets import run_sheet
+from smscampaign.notebook.tables import Masked
 
 
-def results_of(run: Run) -> pd.DataFrame:
+def results_of(run: Run) -> Masked:
     """Every row of the file in its order, followed by what became of it."""
+    return Masked(partial(_results, run))
+
+
+def _results(run: Run, numbers: bool) -> Any:
     with in_python(), reopened(run.plan) as plan, answers_of(plan) as answers:
-        source = plan.campaign.file
+        source, settings = plan.campaign.file, plan.campaign.settings
         if source.digest() != plan.record.inputs.ingredients["file"]:
             raise FileProblem(
                 "the recipients are not those that were planned, so their rows would get the answers of others",
                 where=source.name,
                 remedy="Put them back as they were; the journal keeps what happened.",
             )
-        return frames.outcome(source, answers, width=plan.summary.width)
+        secret = frames.secret_columns(source, plan.campaign.recipe().numbers, numbers=numbers)
+        return frames.outcome(
+            source,
+            answers,
+            secret,
+            width=plan.summary.width,
+            written=settings.written,
+            numbers=numbers,
+        )
 
 
-def outcome_of(run: Run, rows: int, *, numbers: bool) -> pd.DataFrame:
+def outcome_of(run: Run, rows: int, *, numbers: bool) -> Any:
     """What became of the first rows."""
     with in_python(), reopened(run.plan) as plan, answers_of(plan) as answers:
-        return frames.standing(islice(answers, rows), numbers=numbers)
+        return frames.standing(plan.campaign.file, islice(answers, rows), numbers=numbers)
+
+
+def summary_of(run: Run) -> pd.DataFrame:
+    """Its rows by what became of them."""
+    with in_python(), reopened(run.plan) as plan, answers_of(plan) as answers:
+        return frames.summary(answers)
 
 
 def save_results(run: Run, path: str | PathLike[str] | None) -> Path:

@@ -53,7 +53,7 @@ def _read(given: Any, name: str) -> tuple[Any, Any, str]:
     if isinstance(given, list | tuple):
         return _records(given), list(given), RECORDS
     # Asking for the module's name instead of importing pandas keeps its 0.4 s out of a command on a CSV.
-    if type(given).__module__.split(".")[0] == PANDAS and hasattr(given, "iloc") and given.ndim == 2:
+    if given.__class__.__module__.split(".")[0] == PANDAS and hasattr(given, "iloc") and given.ndim == 2:
         _refuse_unlike_a_table(given, name)
         return given, given, PANDAS
     return _by_narwhals(given, name)
@@ -92,10 +92,8 @@ def _by_narwhals(given: Any, name: str) -> tuple[Any, Any, str]:
         if isinstance(frame, nw.LazyFrame):
             flavour = str(frame.implementation)
             # An engine that keeps no table of its own gives one of PyArrow, or of pandas where that is not there.
-            if flavour == "polars":
-                frame = frame.collect()
-            else:
-                frame = frame.collect("pyarrow" if find_spec("pyarrow") else "pandas")
+            backend: Any = None if flavour == "polars" else "pyarrow" if find_spec("pyarrow") else PANDAS
+            frame = frame.collect(backend)
             flavour = flavour if flavour == DUCKDB else str(frame.implementation)
         else:
             flavour = str(frame.implementation)
@@ -106,6 +104,8 @@ def _by_narwhals(given: Any, name: str) -> tuple[Any, Any, str]:
         raise FileProblem(
             f"the frame cannot be read: {what}", where=name, remedy="Give each column a name of its own."
         ) from None
+    if flavour == PANDAS:
+        return _read(nw.to_native(frame), name)
     return frame, nw.to_native(frame), flavour
 
 

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.xdist_group("notebook"), pytest.mark.timeout(600)]
 
 # What the sandbox really took against what the results say, told in one line that holds no number.
 CHECK = """
-accepted = run.results.loc[run.results["sms_status"] == "accepted", "sms_number"]
+results = run.results(numbers=True)
+accepted = results.loc[results["sms_status"] == "accepted", "sms_number"]
 print("CHECK", len(record), sorted(record["receiver"]) == sorted(accepted), record["receiver"].is_unique)
 """
 

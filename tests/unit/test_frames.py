@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import duckdb
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -38,12 +39,13 @@ def pandas_of(records):
         pl.DataFrame,
         lambda records: pl.DataFrame(records).lazy(),
         pa.Table.from_pylist,
+        lambda records: nw.from_native(pandas_of(records)),
         lambda records: duckdb.from_arrow(pa.Table.from_pylist(records)),
         list,
         tuple,
         lambda records: pd.DataFrame(records).convert_dtypes(dtype_backend="pyarrow"),
     ],
-    ids=["pandas", "polars", "lazy polars", "pyarrow", "duckdb", "list", "tuple", "pandas on pyarrow"],
+    ids=["pandas", "polars", "lazy polars", "pyarrow", "narwhals", "duckdb", "list", "tuple", "pandas on pyarrow"],
 )
 def test_every_kind_of_frame_has_the_same_rows(make):
     assert fields(make(RECORDS)) == ROWS

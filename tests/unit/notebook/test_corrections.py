@@ -1,6 +1,7 @@
 """Rows put right in a notebook: typed, or in the file of rejected rows; the same campaign either way."""
 
 import pandas as pd
+import polars as pl
 import pytest
 
 import smscampaign as sms
@@ -30,7 +31,8 @@ def test_typed_corrections_become_part_of_the_campaign(folder, kind):
     with sms.sandbox(folder.parent / "sandbox.sqlite") as gateway:
         campaign = sms.Campaign(recipients, name="people", **OPTIONS)
         assert statuses(delivered(campaign, gateway)) == ["accepted", "rejected", "rejected"]
-        better = campaign.corrected({3: {"mobile": "07 99 00 00 11"}}).corrected({4: None})
+        first = 0 if kind == "frame" else 2  # as `plan.rejections` calls them
+        better = campaign.correct({first + 1: {"mobile": "07 99 00 00 11"}}).correct({first + 2: None})
         plan = better.plan(gateway)
         assert plan.summary.messages == 2
         assert plan.preview()["text"].tolist() == ["Hello Bob"]
@@ -45,7 +47,7 @@ def test_typed_corrections_become_part_of_the_campaign(folder, kind):
 
 
 def test_a_row_that_could_be_sent_is_not_put_right(folder):
-    campaign = sms.Campaign(FRAME, name="people", **OPTIONS).corrected({2: {"mobile": "07 99 00 00 19"}})
+    campaign = sms.Campaign(FRAME, name="people", **OPTIONS).correct({0: {"mobile": "07 99 00 00 19"}})
     plan = campaign.plan()
     assert plan.summary.messages == 1
     assert "row 2 can be sent as it stands in the file" in repr(plan)
@@ -53,10 +55,13 @@ def test_a_row_that_could_be_sent_is_not_put_right(folder):
 
 def test_what_cannot_be_a_correction_says_why(folder):
     campaign = sms.Campaign(FRAME, name="people", **OPTIONS)
-    with pytest.raises(SettingsProblem, match="there is no row 9"):
-        campaign.corrected({9: {"mobile": "1"}}).plan()
+    with pytest.raises(SettingsProblem, match="there is no row 9 in the DataFrame's index"):
+        campaign.correct({9: {"mobile": "1"}})
     with pytest.raises(SettingsProblem, match="no column"):
-        campaign.corrected({3: {"phone": "1"}}).plan()
+        campaign.correct({1: {"phone": "1"}}).plan()
+    FRAME.to_csv("people.csv", index=False)
+    with pytest.raises(SettingsProblem, match="there is no row 9"):
+        sms.Campaign("people.csv", **OPTIONS).correct({9: {"mobile": "1"}}).plan()
 
 
 def test_the_file_of_rejected_rows_stands_for_its_own(folder):
@@ -83,21 +88,80 @@ def test_the_file_of_rejected_rows_stands_for_its_own(folder):
         ),
         ({4: {"mobile": None}}, "row 4 in the column 'mobile' is a text, and not None"),
         ({4: {1: "x"}}, "a column of row 4 is told by its name"),
-        ([4], "corrections are rows with their new cells, and not a value of the type list"),
-        (None, "corrections are rows with their new cells, and not None"),
+        ([4], "corrections are rows with their new cells, or a frame, and not a value of the type list"),
+        (None, "corrections are rows with their new cells, or a frame, and not a value of the type NoneType"),
     ],
 )
 def test_what_was_typed_wrongly_is_told_where_it_was_typed(folder, rows, words):
-    campaign = sms.Campaign(FRAME, name="people", **OPTIONS)
+    FRAME.to_csv("people.csv", index=False)
+    campaign = sms.Campaign("people.csv", **OPTIONS)
     with pytest.raises(SettingsProblem) as caught:
-        campaign.corrected(rows)
+        campaign.correct(rows)
     assert words in caught.value.what
-    assert caught.value.remedy.startswith("Write it as corrected({12: ")
+    assert caught.value.remedy.startswith("Write it as correct({12: ")
     assert "99 00 00 12" not in str(caught.value)
 
 
 def test_rows_counted_by_pandas_are_rows(folder):
     campaign = sms.Campaign(FRAME, name="people", **OPTIONS)
     rows = campaign.plan().rejections.index
-    plan = campaign.corrected({rows[0]: {"mobile": "07 99 00 00 11"}}).plan()
+    plan = campaign.correct({rows[0]: {"mobile": "07 99 00 00 11"}}).plan()
     assert plan.summary.messages == 2
+
+
+def right(frame):
+    """The rejections with what a person would write into them."""
+    frame = frame.copy()
+    frame["mobile"] = [{"O7 99 00 00 11": "07 99 00 00 11"}.get(cell, cell) for cell in frame["mobile"]]
+    return frame
+
+
+@pytest.mark.parametrize("index", [None, ["a", "b", "c"], [7, 3, 5]])
+def test_the_rejections_with_other_cells_are_corrections(folder, index):
+    campaign = sms.Campaign(FRAME.set_axis(index) if index else FRAME, name="people", **OPTIONS)
+    better = campaign.correct(right(campaign.plan().rejections(numbers=True)))
+    assert better.typed.rows == {3: {"mobile": "07 99 00 00 11"}}
+    assert better.plan().summary.messages == 2
+
+
+def test_masked_cells_that_nobody_changed_are_no_corrections(folder):
+    FRAME.to_csv("people.csv", index=False)
+    campaign = sms.Campaign("people.csv", **OPTIONS)
+    bad = campaign.plan().rejections()
+    bad.loc[4, "mobile"] = "07 99 00 00 12"
+    assert campaign.correct(bad).typed.rows == {4: {"mobile": "07 99 00 00 12"}}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"mobile": ["07 99 00 00 11"]}, index=["b"]),
+        pd.DataFrame({"row": [3], "mobile": ["07 99 00 00 11"]}),
+        pl.DataFrame({"row": [3, 4], "mobile": ["07 99 00 00 11", None]}),
+        [{"row": 3, "mobile": "07 99 00 00 11"}],
+    ],
+)
+def test_a_frame_of_corrections_names_its_rows(folder, frame):
+    campaign = sms.Campaign(FRAME.set_axis(["a", "b", "c"]), name="people", **OPTIONS)
+    assert campaign.correct(frame).typed.rows == {3: {"mobile": "07 99 00 00 11"}}
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        (pl.DataFrame({"mobile": ["1"]}), "do not say which rows"),
+        (pd.DataFrame({"row": ["x"], "mobile": ["1"]}), "a row is a whole number"),
+        (pd.DataFrame({"row": [99], "mobile": ["1"]}), "there is no row 99"),
+        (pd.DataFrame({"mobile": ["1"]}, index=["z"]), "there is no row 'z'"),
+        (pd.DataFrame({"row": [3], "phone": ["1"]}), "no column 'phone'"),
+    ],
+)
+def test_a_frame_that_cannot_be_one_of_corrections_says_why(folder, frame, says):
+    campaign = sms.Campaign(FRAME.set_axis(["a", "b", "c"]), name="people", **OPTIONS)
+    with pytest.raises(SettingsProblem, match=says):
+        campaign.correct(frame)
+
+
+def test_the_rejections_as_they_are_correct_nothing(folder):
+    campaign = sms.Campaign(FRAME, name="people", **OPTIONS)
+    assert campaign.correct(campaign.plan().rejections).typed.rows == {}

@@ -273,7 +273,7 @@ def test_rates_are_asked_of_a_gateway_and_remembered(spring, loopback):
     assert "unknown for FR" in repr(campaign.plan())
     plan = campaign.plan(sms.ovhcloud(pace=0))
     assert "Credits    12\n" in repr(plan)
-    assert plan.preview(1)["credits"].item() == Decimal(1)
+    assert plan.preview(1)["credits"].item() == 1
     assert "Credits    12\n" in repr(campaign.plan())
 
 

@@ -27,7 +27,7 @@ def test_findings_are_a_frame(spring):
     assert found.loc["SMS003", "messages"] == 12
     assert found.loc["SMS003", "row"] == 2
     assert "{first_name}" in found.loc["SMS003", "what"]
-    assert plan.findings._repr_html_().startswith('<div class="smscampaign-list">')
+    assert "messages" in plan.findings._repr_html_()
 
 
 def test_a_moment_in_a_finding_is_no_phone_number(spring):

@@ -81,13 +81,13 @@ def marked(frame: pd.DataFrame, *, indexed: bool = False) -> pd.DataFrame:
 def _other(columns: Columns, rows: Sequence[Sequence[object]], flavour: str, theirs: Any) -> Any:
     import narwhals as nw
 
-    backend = "pyarrow" if flavour == DUCKDB else flavour
+    backend: Any = "pyarrow" if flavour == DUCKDB else flavour
     kinds = {
         name: nw.Datetime("us", "UTC") if kind == MOMENT else getattr(nw, _KINDS[kind])
         for name, kind in columns.items()
     }
     cells = {name: [row[at] for row in rows] for at, name in enumerate(columns)}
-    made = nw.from_dict(cells, kinds, backend=backend)  # type: ignore[arg-type]
+    made = nw.from_dict(cells, kinds, backend=backend)
     if theirs is not None:
         made = nw.concat([theirs, made], how="horizontal")
     return made.lazy(backend="duckdb").to_native() if flavour == DUCKDB else made.to_native()

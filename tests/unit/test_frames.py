@@ -45,7 +45,17 @@ def pandas_of(records):
         tuple,
         lambda records: pd.DataFrame(records).convert_dtypes(dtype_backend="pyarrow"),
     ],
-    ids=["pandas", "polars", "lazy polars", "pyarrow", "narwhals", "duckdb", "list", "tuple", "pandas on pyarrow"],
+    ids=[
+        "pandas",
+        "polars",
+        "lazy polars",
+        "pyarrow",
+        "narwhals",
+        "duckdb",
+        "list",
+        "tuple",
+        "pandas on pyarrow",
+    ],
 )
 def test_every_kind_of_frame_has_the_same_rows(make):
     assert fields(make(RECORDS)) == ROWS

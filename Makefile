@@ -28,6 +28,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.cli: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV), which takes about a minute and says nothing meanwhile ..."
 	$(INSTALL) -e .
 	@touch $@
 
@@ -44,7 +45,7 @@ $(VENV)/.notebook: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.cli
 
 demo: $(VENV)/.cli
-	$(BIN)/python -m smscampaign run sample_data/spring_sale.csv --sandbox --yes
+	$(BIN)/python -m smscampaign demo sample_data
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -189,8 +190,19 @@ def _misused(error: Any, *, json: bool) -> int:
     context = error.ctx
     words = [context.info_name] if context is not None and context.parent is not None else []
     said = error.format_message().replace("Value error, ", "").rstrip(".")
-    quotes = "What has spaces in it is put into quotes. " if "unexpected extra" in said else ""
+    extra = re.search(r"unexpected extra argument\S* \((.*)\)", said)
+    quotes = f"{_of_extra(extra[1])} " if extra else ""
     return _refused(said, remedy=f"{quotes}See: {' '.join([program(), *words, '--help'])}", json=json)
+
+
+def _of_extra(words: str) -> str:
+    """What to do about words of a command that nothing takes."""
+    for word in words.split():
+        if word[0] in "–—":
+            return f"{word} begins with a dash: write --{word.lstrip('–—-')}, with two hyphens."
+    if re.search("[“”„«»]", words):
+        return '“ and ” are no quotation marks here: write ".'
+    return "What has spaces in it is put into quotes."
 
 
 def _refused(what: str, *, remedy: str, json: bool, where: str = "") -> int:

@@ -21,8 +21,9 @@ from smscampaign.campaign.readiness import rates_of
 from smscampaign.campaign.savings import savings_of
 from smscampaign.cli import advise, changes, options, preview, summaries
 from smscampaign.cli.endings import DONE, PARTLY
-from smscampaign.cli.screen import count, err, hang, out, plain, print_json, show_error
+from smscampaign.cli.screen import count, err, hang, out, plain, print_json, show_error, thousands
 from smscampaign.errors import SettingsProblem
+from smscampaign.model import PlanSummary
 from smscampaign.pricing import Forecast, RateCache
 from smscampaign.ways import Way, destination, ovhcloud, way_of
 
@@ -80,8 +81,28 @@ def _with_file(
     ctx: typer.Context, campaign: Campaign, looked: AccountCheck, *, savings: bool, json: bool
 ) -> int:
     files = options.files_of(ctx, campaign)
-    if not json:
-        _show_account(looked)
+    try:
+        found, summary = _looked_over(ctx, campaign, looked, files, savings=savings, json=json)
+    finally:
+        # Last, where a terminal shows it, and also where the file could not be planned.
+        if not json:
+            _show_account(looked)
+    grave = _grave([*looked.found, *found]) or not summary.messages
+    if not (json or grave):
+        hang(out(), "ok  ", f"{thousands(summary.messages)} of {count(summary.rows, 'row')} can be sent.")
+    return PARTLY if grave else DONE
+
+
+def _looked_over(
+    ctx: typer.Context,
+    campaign: Campaign,
+    looked: AccountCheck,
+    files: Files,
+    *,
+    savings: bool,
+    json: bool,
+) -> tuple[list[Finding], PlanSummary]:
+    """Show what the file comes to; gives what was found about it besides the account."""
     with changes.looked_over(campaign, files.journal, rehearsal=ctx.params["rehearsal"]) as plan:
         forecast = _priced(plan, looked.way)
         found = _found(plan, looked.way, forecast, files)
@@ -104,7 +125,7 @@ def _with_file(
                 out().print()
                 advise.show_advice(out(), advice, plan.summary)
             _show([one for one in found if one not in looked.found])
-    return PARTLY if _grave([*looked.found, *found]) or not plan.summary.messages else DONE
+        return found, plan.summary
 
 
 def _priced(plan: Plan, way: Way | None) -> Forecast:

@@ -155,6 +155,9 @@ def remedy_of_constant(place: int, header: Sequence[str]) -> str:
 def remedy_of_condition(expression: str, remedy: str, header: Sequence[str]) -> str:
     """What to do about an expression over the columns that does not compile, where a message had that `remedy`."""
     plain = _QUOTED.sub("''", expression)
+    if _CURLY.search(plain):
+        straight = re.sub("[“”„‟«»‘’‚]", "'", expression)
+        return f"Quotation marks are straight ones: {straight}."
     if re.search(r"(?<![=!<>])=(?!=)", plain):
         return "Compare with two signs: opt_in == 'Oui'."
     if re.search(r"<>|&&|\|\||\b(?:AND|OR|NOT|IN)\b", plain):

@@ -16,6 +16,11 @@ from smscampaign.errors import SettingsProblem
 _PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 _TEXT = re.compile(r"""\s*[\w.-]+\s*=\s*"(?!"")((?:[^"\\]|\\.)*(?:".*)?)\Z""")
 
+# A line that sets something, also where it is no TOML.
+_LINE = re.compile(r"\s*(?P<name>[\w.-]+)\s*(?P<sign>[=:])\s*(?P<value>[^#]*[^#\s])\s*(?:#.*)?")
+#: Quotation marks of texts, and how many a text in apostrophes has.
+_TYPOGRAPHIC, _PAIR = "“”„‟«»‘’‚", 2
+
 _APOSTROPHES = "message = '''…'''"
 
 #: Bytes: what is larger is neither settings nor a template.
@@ -80,6 +85,8 @@ def _not_toml(path: Path, source: str, error: str) -> SettingsProblem:
     number = int(found[1]) if found else 0
     line = source.splitlines()[number - 1] if 0 < number <= len(source.splitlines()) else ""
     where = f"{path}, line {number}" if number else str(path)
+    if typed := _typed(line):
+        return SettingsProblem(typed[0], where=where, remedy=typed[1])
     value = _TEXT.match(line)
     if value and value[1].count('"') > 1:
         return SettingsProblem(
@@ -98,6 +105,30 @@ def _not_toml(path: Path, source: str, error: str) -> SettingsProblem:
         where=where,
         remedy='A text stands in quotes: message = "Hello". `smscampaign init FILE` writes an example.',
     )
+
+
+def _typed(line: str) -> tuple[str, str] | None:
+    """What is wrong with a line as word processors and other formats have it, and what to write; else None."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return None
+    name, sign, value = found["name"], found["sign"], found["value"]
+    marks = "".join(one for one in (value[0], value[-1]) if one in _TYPOGRAPHIC)
+    if marks:
+        return (
+            f"these are no quotation marks of a settings file: {' '.join(marks)}",
+            f'Write straight ones: {name} = "…".',
+        )
+    if value[0] == value[-1] == "'" and value.count("'") > _PAIR and '"' not in value:
+        return (
+            "this text ends at its second ', and there are more of them",
+            f'Put it between straight quotation marks, and leave its \' as they are: {name} = "…".',
+        )
+    if value[0] in "\"'[{" and sign == "=":
+        return None
+    said = "a text stands in quotes" if sign == "=" else "between a setting and its value stands ="
+    meant = value if value[0] in "\"'[{" or re.fullmatch(r"true|false|[\d.]+", value) else f'"{value}"'
+    return f"this is not TOML: {said}", f"Write {name} = {meant}."
 
 
 def line_of(key: str, source: str) -> str:

@@ -96,6 +96,23 @@ def test_with_a_file_it_shows_the_plan_the_cost_and_what_stands_in_the_way(peopl
     assert [one.name for one in folder.iterdir()] == ["spring.csv"]
 
 
+def test_the_verdict_stands_at_the_end_where_a_terminal_shows_it(people, ovhcloud, cli):
+    ovhcloud(senders=("Flore",))
+    people(2, more="Landline,01 99 00 00 00")
+    ended = cli("check", "spring.csv", *OPTIONS[:-1], "Flore")
+    assert ended.code == 0
+    *_, sender, last = ended.out.splitlines()
+    assert sender == "ok  the sender Flore can be used."
+    assert last == "ok  2 of 3 rows can be sent."
+    wrong = cli("check", "spring.csv", *OPTIONS)
+    assert wrong.code == 1
+    assert "can be sent" not in wrong.out.splitlines()[-1]
+    assert "Sandbox" in wrong.err
+    unplanned = cli("check", "spring.csv")
+    assert unplanned.code == 2
+    assert "ok  the keys sign in" in unplanned.out
+
+
 def test_an_account_that_cannot_be_used_is_told_once(people, ovhcloud, cli):
     people(1)
     here = ovhcloud()

@@ -19,7 +19,7 @@ from smscampaign.campaign.allowances import too_much
 from smscampaign.campaign.changes import refuse_changed, same
 from smscampaign.campaign.editions import as_corrected
 from smscampaign.campaign.lint import check
-from smscampaign.campaign.notices import held
+from smscampaign.campaign.notices import held, other_spellings, so_that_everybody_gets_it
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.ramp import ramp_of
 from smscampaign.campaign.rejections import bad_rows, headline
@@ -209,6 +209,19 @@ def _nothing(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
         yield Finding("nothing-to-send", Severity.WARNING, what, plan.campaign.source.name)
 
 
+def _whom(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
+    """People who may not be meant, and those who may be and are left out."""
+    campaign, settings = plan.campaign, plan.campaign.settings
+    if _begun(plan) or not plan.summary.messages:
+        return
+    if what := so_that_everybody_gets_it(campaign.source, settings):
+        yield Finding(
+            "consent-unused", Severity.WARNING, f"{what[0].upper()}{what[1:]}", campaign.source.name
+        )
+    if settings.where and (what := other_spellings(campaign.source, settings.where)):
+        yield Finding("where-spellings", Severity.WARNING, what, campaign.places["where"])
+
+
 def _too_much(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """More is to be sent than the settings allow."""
     yield from too_much(plan, facts.limit, facts.waiting)
@@ -339,6 +352,7 @@ GATES: tuple[Gate, ...] = (
     _rejected_rows,
     _same_text,
     _nothing,
+    _whom,
     _too_much,
     _first_slice,
     _past_moment,

@@ -80,7 +80,7 @@ def findings(source: Source, greets: Sequence[str], given: Mapping[str, Any]) ->
         for one in known
     ]
     if (left := unused_consent(source)) is not None:
-        why = f"{left.said}: this selects {left.selected}"
+        why = f"{left.said}: this selects {left.selected} of these {left.rows}"
         hints["where"] = [Hint(left.where, why)]
     spelled = ColumnNames(names)
     others = [place for place, name in enumerate(names) if place != number and name]

@@ -47,7 +47,7 @@ def test_they_are_in_the_results(folder, told):
     # It belongs to what the plan was made from.
     code, _, err = told("run", "c.csv", "--message", "Hello {{ nom }}", *options)
     assert code == 2
-    assert "where: was \"opt_in == 'Oui' and statut != 'Annulé'\", is ''" in err
+    assert "where: was \"opt_in == 'Oui' and statut != 'Annulé'\", is not set" in err
 
 
 def test_it_may_stand_in_the_settings(folder, told):
@@ -117,12 +117,55 @@ def test_columns_of_consent_and_status_that_nobody_asks_for_are_told_with_what_t
     (said,) = found["remarks"]
     assert said == (
         "columns “Opt-in” (“Oui” in 2 of the first 4 rows) and “Statut” (“Annulé” in 1) look like consent and a status"
-        f' and are not used: --where "{WHERE}" selects 1'
+        f' and are not used: --where "{WHERE}" selects 1 of these 4'
     )
+    # Once more where the question stands: the remark is above the plan, and scrolled away by then.
+    (known,) = [one for one in found["findings"] if one["code"] == "consent-unused"]
+    assert known["what"].endswith(
+        f'are not used, so that everybody gets it: --where "{WHERE}" selects 1 of these 4'
+    )
+    assert known["severity"] == "warning"
     assert dry_run("c.csv", "Hello {{ nom }}", "--where", WHERE)[1]["remarks"] == []
     _, found, _ = dry_run("c.csv", "{% if opt_in == 'Oui' %}Hello{% endif %}")
     assert "“Statut”" in found["remarks"][0]
     assert "“Opt-in”" not in found["remarks"][0]
+
+
+@pytest.mark.parametrize(
+    ("where", "missed"),
+    [
+        (
+            "accord == 'oui'",
+            "“Oui” and “OUI ” of “Accord” (2 of the first 7 rows) are not selected, and “oui” is",
+        ),
+        (
+            "accord in ['oui', 'Oui']",
+            "“OUI ” of “Accord” (1 of the first 7 rows) is not selected, and “oui” is",
+        ),
+        ("accord != 'non'", "“non” of “Accord” (1 of the first 7 rows) is not selected, and “NON” is"),
+        ("accord == 'oui' and ville == 'Paris'", "“Oui” of “Accord” (1 of the first 7 rows) is not selected"),
+        ("accord | lower | trim == 'oui'", ""),
+        ("ville == 'Paris'", ""),
+    ],
+)
+def test_other_spellings_of_a_word_that_where_selects_are_told(folder, dry_run, where, missed):
+    rows = (
+        "a;oui;Paris",
+        "b;Oui;Paris",
+        "c;OUI ;Lyon",
+        "d;non;Paris",
+        "e;;Paris",
+        "f;oui;Paris",
+        "A;NON;Lyon",
+    )
+    lines = [f"{row};07 99 00 00 {number:02d}" for number, row in enumerate(rows)]
+    (folder / "s.csv").write_text(
+        "\n".join(["nom;accord;ville;mobile".replace("accord", "Accord"), *lines]), "utf-8"
+    )
+    _, found, _ = dry_run("s.csv", "Hello", "--where", where)
+    told = [one for one in found["findings"] if one["code"] == "where-spellings"]
+    assert bool(told) == bool(missed)
+    assert all(one["what"].startswith(missed) and one["where"] == "--where" for one in told)
 
 
 def test_init_proposes_the_same(folder, told):

@@ -22,6 +22,8 @@ from smscampaign.model import Message
 _DOT = "•"
 #: Characters to a line of a text: about what a phone shows, twice over.
 _ON_SCREEN = 72
+#: Characters to a line of a sentence.
+_WIDE = 100
 # Country codes of one and of two digits; all others have three (ITU-T E.164, list of assigned country codes).
 _SHORT_CODES = re.compile(
     r"1|7|20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
@@ -59,8 +61,18 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """Something that was found: how grave it is, where, what, and what to do about it."""
+
+    grave: str
+    where: str
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page: facts, tables, texts, remarks, and what to do next with the line of code that does it."""
+    """One page: facts, tables, texts, remarks, points above what to do next, and the line of code that does it."""
 
     title: str
     subtitle: str
@@ -70,6 +82,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
     action: str = ""
     code: str = ""
+    points: tuple[Point, ...] = ()
 
 
 def view(name: str) -> Any:
@@ -182,6 +195,7 @@ def text(sheet: Sheet) -> str:
     blocks += [_text_table(table) for table in sheet.tables]
     blocks += [_text_bubble(bubble) for bubble in sheet.bubbles]
     blocks.append("\n".join(f"Note: {note}" for note in sheet.notes))
+    blocks += [_text_point(point) for point in sheet.points]
     blocks.append("\n    ".join(one for one in (sheet.action, sheet.code) if one))
     return "\n\n".join(_still(block) for block in blocks if block)
 
@@ -200,6 +214,7 @@ def html(sheet: Sheet) -> str:
         *(html_table(table) for table in sheet.tables),
         *(_html_bubble(bubble) for bubble in sheet.bubbles),
         *(f'<p style="margin:.4em 0"><strong>Note:</strong> {escape(note)}</p>' for note in sheet.notes),
+        *(_html_point(point) for point in sheet.points),
         f'<p style="margin:.9em 0 .3em">{escape(sheet.action)}</p>' if sheet.action else "",
         f'<pre style="{_CODE}">{escape(sheet.code)}</pre>' if sheet.code else "",
     ]
@@ -299,6 +314,22 @@ def _html_pieces(pieces: tuple[str, ...]) -> str:
     return first + "".join(
         f'<span style="{mark}" title="part {number} begins here">{number}</span>{piece}'
         for number, piece in enumerate(others, 2)
+    )
+
+
+def _text_point(point: Point) -> str:
+    head = f"{point.grave.upper()} {point.where}".strip()
+    lines = [f"{head}: {point.what}.", *([point.remedy] if point.remedy else [])]
+    return "\n  ".join(row for line in lines for row in textwrap.wrap(_one_line(line), _WIDE) or [""])
+
+
+def _html_point(point: Point) -> str:
+    where = f" {escape(point.where)}" if point.where else ""
+    remedy = f'<br><span style="opacity:.85">{escape(point.remedy)}</span>' if point.remedy else ""
+    side = "4px double" if point.grave in {"stop", "error"} else "1px solid"
+    return (
+        f'<p style="margin:.5em 0;padding:0 0 0 .7em;border-left:{side} currentColor;overflow-wrap:anywhere">'
+        f"<strong>{escape(point.grave.capitalize())}</strong>{where}: {escape(point.what)}.{remedy}</p>"
     )
 
 

@@ -6,7 +6,7 @@ draws it decides nothing: a finding of the severity `stop` refuses the run, whoe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -50,9 +50,10 @@ SEND_AGAIN = "--send-again"
 class GateFacts:
     """What the gates are asked about besides the plan.
 
-    `limit`: how many rows this run takes. `send_again`: people may get what they had before. `results`: where these are
-    written. `home`: where the campaign is kept, for a plan in a journal that is thrown away. `service`: the account that it
-    is sent from; `account`: what OVHcloud says of that, None where nobody asked; `unseen`: the keys may not see it.
+    `limit`: how many rows this run takes. `send_again`: people may get what they had before. `overruled`: the rules of the
+    linter whose errors stop nothing, because somebody named them. `results`: where these are written. `home`: where the
+    campaign is kept, for a plan in a journal that is thrown away. `service`: the account that it is sent from; `account`:
+    what OVHcloud says of that, None where nobody asked; `unseen`: the keys may not see it.
     `ahead`: how far OVHcloud's clock is ahead of this computer's, as far as anybody asked.
     `waiting`: what the messages that wait cost. `looked` and `linted`: what was found before, so that nobody looks twice.
     """
@@ -68,6 +69,7 @@ class GateFacts:
     waiting: Forecast | None = None
     looked: Repeats | None = None
     linted: tuple[Finding, ...] | None = None
+    overruled: frozenset[str] = frozenset()
 
     def asked(self, gateway: Gateway, waiting: Forecast, *, service: str = "") -> GateFacts:
         """With the account it is sent from and what OVHcloud says of it.
@@ -308,9 +310,10 @@ def _linted(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
         found = tuple(check(plan, most=None if strict else preview.LOOKED_AT))
     yield from found
     if not strict:
-        yield from _damaged(plan, found)
+        yield from _damaged(plan, found, facts.overruled)
         return
-    errors = list(dict.fromkeys(one.code for one in found if one.severity is Severity.ERROR))
+    wrong = (one.code for one in found if one.severity is Severity.ERROR and one.code not in facts.overruled)
+    errors = list(dict.fromkeys(wrong))
     if errors:
         file = for_shell(plan.campaign.path)
         yield _stop(
@@ -327,10 +330,10 @@ def _linted(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
 _CERTAIN = frozenset({PLACEHOLDER.id, DAMAGED.id})
 
 
-def _damaged(plan: Plan, found: Iterable[Finding]) -> Iterator[Finding]:
+def _damaged(plan: Plan, found: Iterable[Finding], overruled: Collection[str]) -> Iterator[Finding]:
     """Texts are certainly damaged: a placeholder is not filled in, or letters are lost."""
     for one in found:
-        if one.code in _CERTAIN:
+        if one.code in _CERTAIN and one.code not in overruled:
             yield _stop(
                 "damaged-texts",
                 f"{one.what} ({one.code}, {count(one.messages, 'message')})",

@@ -69,7 +69,9 @@ def with_keywords(function: Function) -> Function:
 
 
 # An option of the command and its placeholder, or an account or a file, as errors name them.
-_OPTION = re.compile(r"--([a-z][a-z-]*)(?: ([A-Z]+\b|…|sms-[a-z0-9-]+|\"[^\"\n]*\"|'[^'\n]*'|\S+\.\w+))?")
+_OPTION = re.compile(
+    r"--([a-z][a-z-]*)(?: (SMS\d+|[A-Z]+\b|…|sms-[a-z0-9-]+|\"[^\"\n]*\"|'[^'\n]*'|\S+\.\w+))?"
+)
 _ELSEWHERE = {
     "amend": "plan(amend=True)",
     "restart": "plan(restart=True)",
@@ -80,6 +82,19 @@ _ELSEWHERE |= {
     "limit": "limit={}",
     "out": "run.save({})",
     "sandbox": "sms.sandbox()",
+    "ignore": "overrule=[{}]",
+    "no_strict": "strict=False",
+}
+
+# A command of the terminal, as errors name it, and what does the same in Python.
+_COMMAND = re.compile(
+    r"`(?:smscampaign )?(init|lint|settings|run|status|check|recover|reconcile)\b ?([^`]*)`"
+)
+_IN_PYTHON = {
+    "lint": "`plan.findings`",
+    "settings": "`help(sms.Campaign)`",
+    "run": "`campaign.plan()`",
+    "status": "`campaign.plan()`",
 }
 
 
@@ -119,15 +134,23 @@ def in_python() -> Iterator[None]:
         yield
     except CampaignError as error:
         error.where = _OPTION.sub(_keyword, error.where)
-        error.remedy = _OPTION.sub(_keyword, error.remedy).replace(
-            "un the command again", "un the cell again"
-        )
+        error.remedy = keyworded(error.remedy).replace("un the command again", "un the cell again")
         raise
 
 
 def keyworded(sentence: str) -> str:
-    """A sentence that names options of the command, with keywords in their place."""
-    return _OPTION.sub(_keyword, sentence)
+    """A sentence that names commands and their options, with what does the same in Python in their place."""
+    return _OPTION.sub(_keyword, _COMMAND.sub(_call, sentence))
+
+
+def _call(found: re.Match[str]) -> str:
+    command, rest = found[1], found[2]
+    if command == "init":
+        return f'`sms.init("{rest or "FILE"}")`'
+    if command == "check" and "--advise" in rest:
+        return "`plan.advice`"
+    # The others are there for a terminal only.
+    return _IN_PYTHON.get(command, f"`smscampaign {command}{' ' * bool(rest)}{rest}` in a terminal")
 
 
 def _keyword(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from smscampaign.advice.catalogue import CATALOGUE, DAMAGED
 from smscampaign.advice.damage import SIGNS
 from smscampaign.advice.linter import Finding, LintFacts, Seen
 from smscampaign.campaign.plans import Plan
+from smscampaign.errors import SettingsProblem
 from smscampaign.journal import facts as journal_facts
 from smscampaign.model import Sender
 
@@ -49,6 +50,22 @@ def check(
         odd = [one for one in linter.lint(facts, _seen(plan, None, SIGNS), ignore=others) if one.line]
         found = [*odd, *found]
     return found
+
+
+def rules(named: object) -> frozenset[str]:
+    """The rules of the linter that somebody named to overrule. Raises `SettingsProblem` for what is none."""
+    given = [named] if isinstance(named, str) else named if isinstance(named, Iterable) else [named]
+    codes = [one.strip().upper() if isinstance(one, str) else one for one in given]
+    for one in codes:
+        if one not in CATALOGUE:
+            raise SettingsProblem(
+                f"{one!r} is no rule that could be overruled"
+                if isinstance(one, str)
+                else "a rule is named by a text",
+                where="overrule",
+                remedy='Name what the plan calls an error by its code: overrule=["SMS003"].',
+            )
+    return frozenset(map(str, codes))
 
 
 def _alike(plan: Plan) -> tuple[int, str]:

@@ -6,7 +6,7 @@ functions over a plan; a few doors lead from here to what Python adds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -294,18 +294,26 @@ class Plan(Viewable):
         return view("plans.messages_of")(self, what or ("first",), numbers=numbers)
 
     def deliver(
-        self, gateway: Way, *, confirm: str = "", limit: int | None = None, send_again: bool = False
+        self,
+        gateway: Way,
+        *,
+        confirm: str = "",
+        limit: int | None = None,
+        send_again: bool = False,
+        overrule: Iterable[str] = (),
     ) -> Run:
         """Send what is pending, once somebody gave the code of this plan; without it nothing is sent.
 
         In a notebook the code is typed into a box that appears, so that no cell holds it; a script gives it as `confirm`.
 
-        `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. Raises
+        `limit` takes the first so many rows only. Doing it again resumes: nobody gets a message twice. An error of the linter
+        that stops it is named in `overrule=["SMS003"]`, if it is meant so. Raises
         `SentBefore` when people would get a text they had from another campaign, unless `send_again`;
         `NotConfirmed` for another code than the plan's with this gateway, `ChangedInputs` when the plan is no longer what
         was shown, `GatewayProblem` when the account cannot be used.
         """
-        run: Run = view("plans.delivered")(self, gateway, confirm=confirm, limit=limit, send_again=send_again)
+        asked = {"limit": limit, "send_again": send_again, "overrule": overrule}
+        run: Run = view("plans.delivered")(self, gateway, confirm=confirm, **asked)
         return run
 
 

@@ -18,7 +18,7 @@ from smscampaign.campaign.changes import refuse_changed
 from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
-from smscampaign.campaign.lint import check
+from smscampaign.campaign.lint import check, rules
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.savings import savings_of
@@ -89,7 +89,9 @@ def sheet_of_plan(plan: Plan) -> Sheet:
     """The page that shows it as its journal has it now."""
     try:
         with reopened(plan) as now:
-            return plan_sheet(now, plan, asks=in_kernel())
+            own = Files.beside(now.campaign.path, rehearsal=False).results
+            facts = gates.GateFacts(results=None if now.rehearses else own)
+            return plan_sheet(now, plan, gates.of(now, facts), asks=in_kernel())
     except CampaignError as problem:
         return Sheet(plan.campaign.name, f"the plan {plan.code}", notes=(f"{problem.what}.",))
 
@@ -162,14 +164,16 @@ def _journal(campaign: Campaign, way: Way | None, real: Place) -> Place:
     return way.folder / f"{now.fingerprint}.journal.sqlite"
 
 
-def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, send_again: bool) -> Run:
+def delivered(
+    plan: Plan, gateway: object, *, confirm: str, limit: int | None, send_again: bool, overrule: object
+) -> Run:
     """Plan it where this gateway's plans are kept, and send what is pending once its code was given or typed."""
     if not isinstance(confirm, str):
         raise TypeError(
             f"confirm is the code that the plan shows, as a text, and not {type(confirm).__name__}"
         )
     with in_python():
-        campaign = plan.campaign
+        campaign, overruled = plan.campaign, rules(overrule)
         way = open_way(gateway).of(campaign.settings)
         way.refuse_other(campaign.settings.account)
         _refuse_changed(plan, campaign.as_it_stands().inputs(""))
@@ -199,7 +203,7 @@ def delivered(plan: Plan, gateway: object, *, confirm: str, limit: int | None, s
             launch.refuse_unconfirmed(now, words)
             # A sandbox in memory leaves nothing behind.
             beside = Files.beside(campaign.path, rehearsal=now.rehearses).results
-            facts = gates.GateFacts(limit, send_again, None if way.folder else beside)
+            facts = gates.GateFacts(limit, send_again, None if way.folder else beside, overruled=overruled)
             return _deliver(now, way, facts, confirm=words)
 
 

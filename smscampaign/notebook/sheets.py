@@ -6,10 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from smscampaign.campaign import rejections
+from smscampaign.advice.findings import Finding, Severity
+from smscampaign.campaign import gates, rejections
 from smscampaign.campaign.keywords import keyworded
 from smscampaign.campaign.plans import Plan, Run
-from smscampaign.drawing import Bubble, Sheet, Table, count, duration, figure, mask, masked, masked_body
+from smscampaign.drawing import (
+    Bubble,
+    Point,
+    Sheet,
+    Table,
+    count,
+    duration,
+    figure,
+    mask,
+    masked,
+    masked_body,
+)
 from smscampaign.languages import put_right
 from smscampaign.message import parts
 from smscampaign.model import CountryCount, Encoding, Message, Purpose, ReasonCount, Status
@@ -26,8 +38,8 @@ LOOKED_AT = 50
 OFFENDERS_SHOWN = 8
 
 
-def plan_sheet(plan: Plan, shown: Plan, *, asks: bool) -> Sheet:
-    """A plan: what is sent, what is not and why, what it costs, how long it takes, and the yes it waits for.
+def plan_sheet(plan: Plan, shown: Plan, found: Sequence[Finding], *, asks: bool) -> Sheet:
+    """A plan: what is sent, what is not and why, what it costs, how long it takes, what was `found`, the yes it waits for.
 
     It waits for the yes to the plan as it was `shown`; `asks`: whether `deliver` asks for that itself.
     """
@@ -42,9 +54,12 @@ def plan_sheet(plan: Plan, shown: Plan, *, asks: bool) -> Sheet:
         tables=tuple(table for table in tables if table.rows),
         bubbles=_bubbles(sample, campaign.settings),
         notes=tuple(_plan_notes(plan, costs, _offenders(sample))),
+        points=tuple(_points(found)),
     )
     if not summary.messages:
         return replace(page, action="No row of this file can be sent.")
+    if gates.stops(found):
+        return replace(page, action="Nothing leaves as it is: see what is called a stop above.")
     rehearsal = shown.code if plan.begun or plan.record.proposed else plan.rehearsal_code
     how = f" In sms.sandbox(), where it reaches nobody, the code is {rehearsal}."
     action = f"Nothing leaves until its code is typed: {shown.code}.{how if rehearsal != shown.code else ''}"
@@ -105,6 +120,22 @@ def _plan_facts(plan: Plan, costs: Mapping[str, Decimal]) -> Iterable[tuple[str,
     yield "API calls", _calls(summary.chunks, plan.calls_per_minute)
     yield "Sender", settings.sender or "a short number that can be answered for 48 hours"
     yield "Purpose", _PURPOSES[settings.terms.purpose]
+
+
+def _points(found: Iterable[Finding]) -> Iterable[Point]:
+    """What was found, the gravest last, next to the code; of a rule that stops it the linter's own words are told once."""
+    stopped = {one.overruled_by.removeprefix("--ignore ") for one in gates.stops(found)}
+    graver = sorted(found, key=lambda one: tuple(Severity).index(one.severity), reverse=True)
+    for one in graver:
+        if one.code in stopped or one.code == "nothing-to-send":
+            continue
+        about = f" ({count(one.messages, 'message')})" if one.messages else ""
+        where = ", ".join(
+            filter(None, [one.code if one.severity is not Severity.STOP else "", masked(one.where)])
+        )
+        yield Point(
+            str(one.severity), where, f"{keyworded(masked(one.what))}{about}", keyworded(masked(one.remedy))
+        )
 
 
 _PURPOSES = {

@@ -33,7 +33,7 @@ def test_a_slip_of_the_keyboard_gets_a_suggestion():
 
 
 def test_something_else_entirely_gets_the_list():
-    with pytest.raises(SettingsProblem, match=r"`smscampaign settings` lists all of them"):
+    with pytest.raises(SettingsProblem, match=r"`help\(sms.Campaign\)` lists all of them"), in_python():
         by_key({"zzz": 1})
 
 
@@ -53,7 +53,15 @@ def test_something_else_entirely_gets_the_list():
         ("Go on with --account sms-ab12345-1, or", 'Go on with account="sms-ab12345-1", or'),
         ("or rehearse with --sandbox, which", "or rehearse with sms.sandbox(), which"),
         ("Stop it; then run the command again.", "Stop it; then run the cell again."),
-        ("Run `smscampaign run x.csv --dry-run` to see", "Run `smscampaign run x.csv --dry-run` to see"),
+        ("Run `smscampaign run x.csv --dry-run` to see", "Run `campaign.plan()` to see"),
+        (
+            "`smscampaign lint x.csv` says what to do: --ignore SMS003",
+            '`plan.findings` says what to do: overrule=["SMS003"]',
+        ),
+        ("or go without --no-strict", "or go without strict=False"),
+        ("`smscampaign init FILE` writes it", '`sms.init("FILE")` writes it'),
+        ("settle them with `reconcile`", "settle them with `smscampaign reconcile` in a terminal"),
+        ("`smscampaign check x.csv --advise` says why", "`plan.advice` says why"),
     ],
 )
 def test_remedies_name_what_there_is_to_type(command, python):

@@ -177,6 +177,45 @@ def test_a_plan_made_anew_takes_the_place_of_the_old_one(plan, spring):
         plan.preview()
 
 
+def test_a_placeholder_that_was_not_filled_in_is_sent_to_nobody_until_it_is_named(spring, folder):
+    plan = sms.Campaign.load(spring, message="Bonjour {prenom} !").plan()
+    for shown in (repr(plan), plan._repr_html_()):
+        assert "SMS003" in shown
+        assert "Nothing leaves as it is" in shown
+        assert plan.code not in shown
+    with sms.sandbox() as gateway:
+        with pytest.raises(sms.SettingsProblem, match=r"SMS003(?s:.*)overrule=\[\"SMS003\"\]"):
+            plan.deliver(gateway, confirm=plan.code_for(gateway))
+        assert gateway.accepted().empty
+        for wrong in (["SMS004"], "SMS016", ()):
+            with pytest.raises(sms.SettingsProblem, match="SMS003"):
+                plan.deliver(gateway, confirm=plan.code_for(gateway), overrule=wrong)
+        plan.deliver(gateway, confirm=plan.code_for(gateway), overrule=["SMS003"])
+        assert len(gateway.accepted()) == 12
+
+
+@pytest.mark.parametrize("wrong", [["SMS999"], "nonsense", [3], 7])
+def test_what_is_no_rule_is_not_overruled(plan, wrong):
+    with sms.sandbox() as gateway, pytest.raises(sms.SettingsProblem, match=r"^overrule: "):
+        plan.deliver(gateway, confirm=plan.code_for(gateway), overrule=wrong)
+
+
+def test_strict_errors_are_overruled_one_by_one(spring, folder):
+    toml = folder / "spring.toml"
+    toml.write_text(toml.read_text("utf-8").replace('sender = "MyShop"', ""), "utf-8")
+    campaign = sms.Campaign.load(spring, strict=True, message="See http://x.example {{ name }}")
+    plan = campaign.correct({15: None, 16: None}).plan()
+    with sms.sandbox() as gateway:
+        with pytest.raises(sms.SettingsProblem, match="SMS002"):
+            plan.deliver(gateway, confirm=plan.code_for(gateway))
+        plan.deliver(gateway, confirm=plan.code_for(gateway), overrule=["sms002"])
+
+
+def test_a_warning_stands_on_the_plan_above_its_code(spring):
+    shown = repr(sms.Campaign.load(spring, message="ê" * 80 + "{{ name }}").plan())
+    assert shown.index("WARNING SMS001") < shown.index("plan.deliver(")
+
+
 def test_no_credits_stop_before_the_first_call(plan):
     with sms.sandbox(credits=11) as gateway:
         with pytest.raises(sms.GatewayProblem, match="not enough credits"):

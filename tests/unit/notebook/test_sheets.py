@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign.plans import Run
-from smscampaign.drawing import text
+from smscampaign.drawing import html, text
 from smscampaign.model import (
     CountryCount,
     Delivery,
@@ -62,8 +63,33 @@ def plan(*, summary=SUMMARY, rates=None, pace=60.0, sender="MyShop", tally=None,
     )
 
 
-def page(**given):
-    return plan_sheet(plan(**given), plan(), asks=False)
+def page(found=(), **given):
+    return plan_sheet(plan(**given), plan(), found, asks=False)
+
+
+HINT = Finding("SMS004", Severity.HINT, "the text shouts", "the message", "Write it in small letters.", 3)
+WARNING = Finding("sent-before", Severity.WARNING, "--send-again sends it all the same")
+STOP = Finding("damaged-texts", Severity.STOP, "a hole", "big.csv", "Mend it, or --ignore SMS003.")
+
+
+def test_what_was_found_stands_above_the_code_the_gravest_next_to_it():
+    shown = text(page([STOP, HINT, WARNING]))
+    places = [
+        shown.index(words) for words in ("HINT SMS004, the message", "WARNING", "STOP big.csv: a hole.")
+    ]
+    assert places == sorted(places)
+    assert 'Mend it, or overrule=["SMS003"].' in shown
+    assert "send_again=True sends it all the same" in shown
+    assert "deliver" not in shown
+    assert places[-1] < shown.index("Nothing leaves as it is")
+    assert text(page([HINT])).index("shouts (3 messages).") < text(page([HINT])).index("plan.deliver(gateway")
+
+
+def test_what_was_found_is_escaped_in_a_notebook():
+    drawn = html(page([Finding("SMS004", Severity.HINT, "<b>", "row 2", "<i>")]))
+    assert "<b>" not in drawn
+    assert "&lt;b&gt;" in drawn
+    assert "&lt;i&gt;" in drawn
 
 
 def test_what_is_not_sent_is_headed_by_what_to_do():

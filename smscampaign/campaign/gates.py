@@ -53,9 +53,9 @@ class GateFacts:
     `limit`: how many rows this run takes. `send_again`: people may get what they had before. `overruled`: the rules of the
     linter whose errors stop nothing, because somebody named them. `results`: where these are written. `home`: where the
     campaign is kept, for a plan in a journal that is thrown away. `service`: the account that it is sent from; `account`:
-    what OVHcloud says of that, None where nobody asked; `unseen`: the keys may not see it.
-    `ahead`: how far OVHcloud's clock is ahead of this computer's, as far as anybody asked.
-    `waiting`: what the messages that wait cost. `looked` and `linted`: what was found before, so that nobody looks twice.
+    what OVHcloud says of that, None where nobody asked; `unseen`: the keys may not see it. `ahead`: how far OVHcloud's clock
+    is ahead of this computer's, as far as anybody asked. `waiting`: what the messages that wait cost. `looked` and `linted`:
+    what was found before, so that nobody looks twice.
     """
 
     limit: int | None = None
@@ -312,8 +312,7 @@ def _linted(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     if not strict:
         yield from _damaged(plan, found, facts.overruled)
         return
-    wrong = (one.code for one in found if one.severity is Severity.ERROR and one.code not in facts.overruled)
-    errors = list(dict.fromkeys(wrong))
+    errors = sorted({one.code for one in found if one.severity is Severity.ERROR} - facts.overruled)
     if errors:
         file = for_shell(plan.campaign.path)
         yield _stop(

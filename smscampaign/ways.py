@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -187,6 +188,12 @@ def sandbox(
             finally:
                 rehearsal.closed.set()
     except SandboxProblem as problem:
+        if getattr(problem.__cause__, "sqlite_errorcode", 0) in {SQLITE_BUSY, SQLITE_LOCKED}:
+            raise GatewayProblem(
+                "this campaign is being rehearsed by another terminal or notebook right now",
+                where=str(database),
+                remedy="Wait until that has ended, or stop it there (Ctrl-C); `status` shows how far it is.",
+            ) from problem
         raise GatewayProblem(str(problem)) from problem
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from smscampaign.bars import Bars
 from smscampaign.cli import options
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
 from smscampaign.cli.screen import note, out, print_json, records, table, warn
+from smscampaign.drawing import local
 from smscampaign.gateway import list_accounts, open_api
 from smscampaign.model import NoAnswer
 from smscampaign.pricing import RateCache
@@ -74,11 +76,30 @@ def jobs(account: options.Account = None, delete: Deleted = None, json: options.
     with _looking(carrier) as watch:
         rows = [(one, *(job[name] if job else "" for name in names)) for one, job in carrier.jobs(watch)]
     heads = ("id", "receiver", "created", "minutes", "credits", "message")
-    _show(heads, rows, as_json=json, numeric="credits", cut="message")
+    if json:
+        print_json(records(heads, rows))
+    else:
+        # To a person when it leaves, at the earliest: what is commercial may be held for longer.
+        shown = [(*row[:2], _leaves(row[2], row[3]), *row[4:]) for row in rows]
+        _show(
+            ("id", "receiver", "not before", "credits", "message"),
+            shown,
+            as_json=False,
+            numeric="credits",
+            cut="message",
+        )
     if not rows:
         note("Nothing is pending.")
     elif not any(row[1] for row in rows):
         note("What they are needs keys with the right GET /sms/*/jobs/* as well.")
+
+
+def _leaves(created: object, minutes: object) -> str:
+    """When a job leaves, as far as it is known."""
+    try:
+        return local(datetime.fromisoformat(str(created)) + timedelta(minutes=int(str(minutes))))
+    except ValueError:
+        return ""
 
 
 def _delete(carrier: OvhCloud, message: int, *, json: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from smscampaign.campaign import proposals
 from smscampaign.campaign.campaigns import recipients_of, refuse_settings
 from smscampaign.cli import commands, options
-from smscampaign.cli.screen import note, out, plain
+from smscampaign.cli.screen import facts, note, out, plain
 from smscampaign.databases import identity
 from smscampaign.errors import SettingsProblem, for_shell
 from smscampaign.settings.proposals import proposal
@@ -30,6 +31,9 @@ _GREETING = (
     "nom",
 )
 
+
+#: What is told of the file, and what stands before it.
+_FOUND = {"columns.number": "Numbers", "columns.country": "Countries", "region": "Region", "where": "Consent"}
 
 #: What a campaign cannot do without, and its file may not tell.
 _NEEDED = {"region": "the region", "columns.number": "the column with the numbers"}
@@ -70,11 +74,37 @@ def init(
             remedy="Copy the recipients to a folder of yours.",
         ) from error
     out().print(f"Wrote {plain(str(target))}", soft_wrap=True)
-    open_ones = ["the message", *(said for setting, said in _NEEDED.items() if not _is_sure(found, setting))]
+    written = target.read_text("utf-8")
+    _tell_what_was_found(found, written)
+    needed = {"message": "the message"} | {
+        key: said for key, said in _NEEDED.items() if not _is_sure(found, key)
+    }
+    open_ones = [f"{said}{_line(key, written)}" for key, said in needed.items()]
     note(
-        f"Fill in {_and(open_ones)}, then:",
+        f"Open it in a text editor and fill in {_and(open_ones)}, then:",
         copy=f"{commands.program()} run {for_shell(file)} --dry-run",
     )
+
+
+def _tell_what_was_found(found: proposals.Findings, written: str) -> None:
+    """What the file told, as it stands in the settings or is proposed there in a comment."""
+    pairs = []
+    for key, said in _FOUND.items():
+        for hint in found.hints.get(key, ())[:1]:
+            value = " or ".join(hint.value) if isinstance(hint.value, tuple) else str(hint.value)
+            why = f" ({hint.why})" if hint.why else ""
+            state = "" if hint.sure else f", only proposed{_line(key, written)}: take away its # to use it"
+            pairs.append((said, f"{value}{why}{state}"))
+    facts(out(), pairs)
+
+
+def _line(key: str, written: str) -> str:
+    """Where a setting stands in the file, in a comment or not: ` (line 7)`."""
+    name = key.rpartition(".")[2]
+    for number, line in enumerate(written.splitlines(), 1):
+        if re.match(rf"(?:# )?{name} = ", line):
+            return f" (line {number})"
+    return ""
 
 
 def _is_recipients(target: Path, file: Path) -> bool:

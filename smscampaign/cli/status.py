@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,10 @@ from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import Progress
 from smscampaign.ways import Way, way_of
+
+#: How long ago an earlier edition may have begun for its receipts to be asked for: messages are valid for two days, unless
+#: the settings say otherwise.
+_LATE = timedelta(days=30)
 
 
 @options.with_settings()
@@ -156,12 +161,18 @@ def receipts(
 
 
 def _fetch(plan: Plan, way: Way, bars: Bars) -> None:
-    calls = fates.accepted_calls(plan.store, plan.record)
-    with plan.store.driving(together=True):
-        for number, (tag, _) in enumerate(calls, 1):
+    """Of earlier editions, such as nights, as well: theirs come when the next one has begun."""
+    store, late = plan.store, plan.store.clock() - _LATE
+    editions = [
+        one for one in store.editions(plan.record.inputs.name) if one.begun_at and one.begun_at > late
+    ]
+    asked = {one.id: one for one in (*editions, plan.record)}.values()
+    calls = [(one, tag) for one in asked for tag, _ in fates.accepted_calls(store, one)]
+    with store.driving(together=True):
+        for number, (record, tag) in enumerate(calls, 1):
             found = list(way.carrier.receipts(tag))
             if found:
-                facts.keep_receipts(plan.store, plan.record, found)
+                facts.keep_receipts(store, record, found)
             bars(Progress("asking", number, len(calls)))
 
 

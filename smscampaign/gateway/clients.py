@@ -27,7 +27,8 @@ TIMEOUT = (5, 60)
 
 _KEYS_REMEDY = (
     "Set OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (or write them into ovh.conf), or rehearse with"
-    " --sandbox, which needs no account. Keys with the right rights are made at\n"
+    " --sandbox, which needs no account; for commands without it `smscampaign sandbox` plays one. Keys with the right"
+    " rights are made at\n"
     "https://eu.api.ovh.com/createToken/index.cgi?GET=/sms&GET=/sms/*&GET=/sms/*/jobs&POST=/sms/*/jobs"
 )
 

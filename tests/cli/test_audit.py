@@ -137,6 +137,23 @@ def test_a_receipt_belongs_to_the_story(cli, sent):
     assert "Receipt: delivered on 20" in ended.out
 
 
+def test_receipts_of_an_earlier_edition_are_fetched_too_and_what_agrees_is_told_once(
+    cli, sent, campaign, people
+):
+    people(7)
+    assert campaign("--amend", "--yes").code == 0
+    assert cli("receipts", "spring.csv").code == 0
+    for one in (0, 6):
+        story = cli("audit", "spring.csv", number(one)).out
+        assert "Receipt: " in story
+        assert "none fetched" not in story
+    ended = cli("audit", "spring.csv")
+    assert ended.out.count(" ok") == 9
+    assert ended.out.endswith("All of it agrees, in 2 editions.\n")
+    change(sent, "UPDATE chunk SET state = 'pending' WHERE id = 1")
+    assert "FAILED in edition 1 1:" in cli("audit", "spring.csv").words
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [

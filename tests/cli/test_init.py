@@ -26,6 +26,25 @@ def proposed(cli, folder):
     return write
 
 
+def test_what_the_file_told_is_shown_and_where_to_write_what_it_did_not(cli, folder):
+    rows = "".join(f"Zoé;07 99 00 00 {n:02};{'oui' if n % 3 else 'non'}\n" for n in range(9))
+    (folder / "spring.csv").write_text(f"Prénom;Mobile;Accepte SMS\n{rows}", "utf-8")
+    ended = cli("init", "spring.csv")
+    lines = (folder / "spring.toml").read_text("utf-8").splitlines()
+    assert "Numbers Mobile" in ended.words
+    assert "Region FR (" in ended.words
+    assert "Consent accepte_sms == 'oui' (column “Accepte SMS”" in ended.words
+    at = next(number for number, line in enumerate(lines, 1) if line.startswith("# where"))
+    assert f"only proposed (line {at}): take away its # to use it" in ended.words
+    message = next(number for number, line in enumerate(lines, 1) if line.startswith("message"))
+    region = next(number for number, line in enumerate(lines, 1) if line.startswith("# region"))
+    said = " ".join(ended.err.split())
+    assert (
+        f"Open it in a text editor and fill in the message (line {message}) and the region (line {region}), then:"
+        in said
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "region"),
     [

@@ -117,6 +117,7 @@ def test_a_deferred_message_is_among_the_jobs(campaign, people, ovhcloud, cli):
     (job,) = json.loads(cli("jobs", "--json").out)
     assert (job["receiver"], job["message"]) == (number(0), "Hello Person 0")
     assert number(0) in cli("jobs").out
+    assert f"{number(0)}  {tomorrow.astimezone():%Y-%m-%d %H:%M}" in cli("jobs").out
 
 
 def test_jobs_with_the_three_rights_of_the_php_guide_are_ids(campaign, people, ovhcloud, cli, monkeypatch):

@@ -391,3 +391,15 @@ def test_a_signal_ends_the_rest_of_a_look_up(process, people, campaign, ovhcloud
     assert time.monotonic() - began < 25
     assert stopped.code == 130, stopped.err
     assert stopped.err.count("OVHcloud asks to wait for 55 s") == 1
+
+
+def test_a_rehearsal_in_another_terminal_is_told_as_that(people, terminal, cli):
+    people(3)
+    first = terminal("run", "spring.csv", *OPTIONS, "--sandbox")
+    first.wait_for("anything else to stop:")
+    second = cli("run", "spring.csv", *OPTIONS, "--sandbox", "--yes")
+    assert second.code == 2
+    assert "this campaign is being rehearsed by another terminal or notebook right now" in second.err
+    first.type("no")
+    assert first.end() == 2
+    assert cli("run", "spring.csv", *OPTIONS, "--sandbox", "--yes").code == 0

@@ -73,7 +73,7 @@ def test_init_proposes_them_counted_for_the_campaigns_region_and_says_why(folder
         "# Mobile: 1 of the first 6 rows can be sent to; Phone: 1 more; Default Address Phone: 2 more\n"
         in written
     )
-    assert err.split("\n")[0].endswith("Fill in the message, then:")
+    assert "fill in the message (line 7), then:" in " ".join(err.split())
 
 
 def test_init_proposes_one_where_the_others_reach_nobody_more(folder, told):

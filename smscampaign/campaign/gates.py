@@ -19,7 +19,7 @@ from smscampaign.campaign.allowances import too_much
 from smscampaign.campaign.changes import refuse_changed, same
 from smscampaign.campaign.editions import as_corrected
 from smscampaign.campaign.lint import check
-from smscampaign.campaign.notices import held, other_spellings, so_that_everybody_gets_it
+from smscampaign.campaign.notices import held
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.ramp import ramp_of
 from smscampaign.campaign.rejections import bad_rows, headline
@@ -41,6 +41,7 @@ from smscampaign.journal.places import Place
 from smscampaign.journal.store import Edition
 from smscampaign.model import Account, Reason, Status, Tally
 from smscampaign.pricing import Forecast
+from smscampaign.recipients.consent_columns import named_for_consent
 
 #: What lets people have what they had before.
 SEND_AGAIN = "--send-again"
@@ -213,15 +214,11 @@ def _nothing(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
 
 def _whom(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """People who may not be meant, and those who may be and are left out."""
-    campaign, settings = plan.campaign, plan.campaign.settings
-    if _begun(plan) or not plan.summary.messages:
-        return
-    if what := so_that_everybody_gets_it(campaign.source, settings):
-        yield Finding(
-            "consent-unused", Severity.WARNING, f"{what[0].upper()}{what[1:]}", campaign.source.name
-        )
-    if settings.where and (what := other_spellings(campaign.source, settings.where)):
-        yield Finding("where-spellings", Severity.WARNING, what, campaign.places["where"])
+    selects = plan.campaign.settings.where or named_for_consent(plan.campaign.source.names)
+    if not _begun(plan) and (selects or bad_rows(plan.summary.not_sent) > plan.summary.messages):
+        from smscampaign.campaign import audience  # most plans have nothing of it
+
+        yield from audience.findings(plan)
 
 
 def _too_much(plan: Plan, facts: GateFacts) -> Iterator[Finding]:

@@ -50,50 +50,6 @@ def _consent(source: Source, settings: Settings) -> tuple[str, ...]:
     return (f"{left.said} and {are} not used: {left.remedy}",)
 
 
-def so_that_everybody_gets_it(source: Source, settings: Settings) -> str:
-    """What is to be said of columns of consent right before something is sent without them; empty where nothing is."""
-    if not named_for_consent(source.names):
-        return ""
-    left = unused_consent(source, settings.where or "", settings.message or "")
-    if left is None:
-        return ""
-    are = "are" if len(left.columns) > 1 else "is"
-    return f"{left.said} and {are} not used, so that everybody gets it: {left.remedy}"
-
-
-def other_spellings(source: Source, where: str) -> str:
-    """The words that `where` selects in one spelling and not in another: `oui`, and not `Oui`; empty where there are none.
-
-    What would be selected if it were spelled alike is counted, so that what a row is left out for otherwise plays no part.
-    """
-    from smscampaign.message.selection import compile_selection  # most campaigns have no `where`
-
-    names = source.names
-    block = Block.of_rows([row for row in islice(source.rows(), LOOKED_AT) if len(row.fields) == len(names)])
-    if not len(block):
-        return ""
-    selection = compile_selection(where, names)
-    out = selection.passed_over(block.columns)
-    for place in selection.columns:
-        cells = block.columns[place]
-        chosen = {_one_word(cell): cell for at, cell in enumerate(cells) if at not in out and cell.strip()}
-        alike = list(block.columns)
-        alike[place] = [chosen.get(_one_word(cell), cell) for cell in cells]
-        missed = sorted(out.keys() - selection.passed_over(alike).keys())
-        spelled = list(dict.fromkeys(cells[at] for at in missed))
-        if 0 < len(spelled) <= _FEW:
-            are, said = "are" if len(spelled) > 1 else "is", " and ".join(f"“{one}”" for one in spelled)
-            return (
-                f"{said} of “{names[place]}” ({len(missed)} of the first {len(block)} rows) {are} not selected,"
-                f" and “{chosen[_one_word(spelled[0])]}” is"
-            )
-    return ""
-
-
-def _one_word(cell: str) -> str:
-    return " ".join(cell.split()).casefold()
-
-
 @dataclass(frozen=True, slots=True)
 class UnusedConsent:
     """Columns that look like consent or a status and are not used: what is `said` of them, and the `where` that uses them.

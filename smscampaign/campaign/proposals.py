@@ -162,6 +162,16 @@ def _reached(rows: Sequence[Row], place: int, judge: NumberCheck) -> set[int]:
     return {line for line, valid in zip(cells, good, strict=True) if valid}
 
 
+def region_of(source: Source) -> Hint | None:
+    """The country whose numbers the first rows seem to hold, and what speaks for it."""
+    names, rows = source.names, list(islice(source.rows(), LOOKED_AT))
+    named = named_for_numbers(names)
+    number = named[0] if len(named) == 1 else None
+    return next(
+        iter(_region(names, rows, named, country_columns.country_columns(names, rows, number=number))), None
+    )
+
+
 def _region(
     names: Sequence[str],
     rows: Sequence[Row],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
+from functools import partial
+from json import dumps as as_json
 
 import typer
 from rich.cells import cell_len
@@ -59,6 +61,9 @@ def advise(
         note(f"This is about {of}; {thousands(not_sent)} cannot be sent, and a dry run says why.")
 
 
+_quoted = partial(as_json, ensure_ascii=False)
+
+
 def show_advice(console: Console, advice: Advice, summary: PlanSummary) -> None:
     """What costs, what saves, and the options that accept it."""
     if not advice.ucs2 and not advice.spills:
@@ -103,6 +108,9 @@ def _show_swaps(console: Console, advice: Advice, *, of: str) -> None:
             " People see their names misspelled, so name only those you accept:"
         )
         console.print(f"  {'--typography gsm ' if signs else ''}{plain(swaps)}", soft_wrap=True)
+        swaps = ", ".join(f"{_quoted(sign)} = {_quoted(instead)}" for sign, instead in advice.letters.items())
+        console.print(plain("added to `run`; or in the settings, below [text]:"))
+        console.print('  typography = "gsm"\n' * signs + f"  swaps = {{ {plain(swaps)} }}", soft_wrap=True)
 
 
 def _character_rows(one: Character) -> list[tuple[str, ...]]:

@@ -17,6 +17,9 @@ from smscampaign.cli.screen import note, out, print_json, warn
 from smscampaign.pricing import RateCache
 from smscampaign.ways import destination
 
+#: What a run asks OVHcloud that has not begun anywhere.
+_HAD = "people had it before"
+
 
 def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     """Show the plan and what stands in its way. Gives the exit code: 2 where `run` would send nothing."""
@@ -57,7 +60,7 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
         standing = plan.standing()
         done = gates.nothing_to_do(plan, standing)
         idle = gates.nothing_to_do(plan, None) and not campaign.settings.recurring
-        asks = "" if asked["rehearsal"] or asked["send_again"] else "people had it before"
+        asks = "" if asked["rehearsal"] or asked["send_again"] else _HAD
         if standing is not None or plan.record.proposed:
             asks = "it went on elsewhere"
         # A command is not given for what people would get in a state that nobody wants.
@@ -79,6 +82,9 @@ def _end(
     elif wrong and not (idle or done):
         warn("Nothing was sent. Put right what is called an error above, and look again.")
     elif not (idle or done):
+        if asks == _HAD:
+            rehearsal = commands.command_line(ctx, without=("--dry-run",), extra="--sandbox")
+            note("To rehearse it, without an account and without reaching anybody:", copy=rehearsal)
         this = f"This asks OVHcloud whether {asks}, then sends it" if asks else "This sends it"
         note(f"Nothing was sent. {this}:", copy=commands.command_line(ctx, without=("--dry-run",)))
     return NOTHING if stops or idle else DONE

@@ -45,7 +45,8 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
     file, looked_at = for_shell(plan.campaign.path), preview.LOOKED_AT
     for one in gates.to_be_known(findings):
         warn(f"{one.what}.")
-    if plan.summary.ucs2 and not plan.begun:
+    told_why = any(one.code == "SMS001" for one in texts)
+    if plan.summary.ucs2 and not (plan.begun or told_why):
         share = count(plan.summary.ucs2, "message")
         note(
             f"{share} in UCS-2, 70 characters to a part instead of 160;"
@@ -65,7 +66,8 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
         )
     for one in reversed(told):
         messages = f" ({count(one.messages, 'message')})" if one.messages else ""
-        found(one.severity.value, f"{one.code}, {one.where}: {one.what}{messages}.", one.remedy)
+        more = f" `smscampaign check {file} --advise` says what each costs." if one.code == "SMS001" else ""
+        found(one.severity.value, f"{one.code}, {one.where}: {one.what}{messages}.", one.remedy + more)
     if stops:
         for one in gates.stops(findings):
             show_error(one.what, where=one.where, remedy=one.remedy)

@@ -194,6 +194,8 @@ def _show_messages(console: Console, messages: list[Message], which: str) -> Non
     console.print(f"\n[bold]{first}[/]")
     lines = [list(row.values()) for row in rows]
     table(list(rows[0]), lines, console=console, numeric=["row", "parts"], cut="text")
+    # Nobody says yes to a text that he has not read to its end.
+    hang(console, f"row {messages[0].line} in full: ", " ".join(messages[0].text.body.split()))
 
 
 def _show_countries(console: Console, countries: tuple[CountryCount, ...], forecast: Forecast) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from decimal import Decimal
 from itertools import pairwise
 
@@ -201,3 +202,9 @@ def test_the_promise_is_the_difference_of_the_forecasts(names, tmp_path_factory)
     assert plain.summary.parts - plainer.summary.parts == advice.typography.parts
     for plan in (plain, plainer, letters):
         plan.store.close()
+
+
+def test_the_swaps_are_given_as_settings_too(cli, dear, folder):
+    shown = cli("advise", "spring.csv", "--message", MESSAGE, *OPTIONS).out
+    settings = shown.split("below [text]:\n")[1].split("\n\n")[0]
+    assert tomllib.loads(settings) == {"typography": "gsm", "swaps": {"Ł": "L", "ë": "e"}}

@@ -45,6 +45,7 @@ def test_it_shows_the_messages_the_reasons_the_cost_and_the_line_that_sends_it(c
     assert "Nothing was sent. This asks OVHcloud whether people had it before, then sends it:" in ended.err
     again = "smscampaign run spring.csv --message 'Hello {{ name }}' --purpose transactional --region FR --sender Sandbox"
     assert f"  {again} --pace 30\n" in ended.err
+    assert f"without reaching anybody:\n  {again} --pace 30 --sandbox\n" in ended.err
     assert [path.name for path in folder.iterdir()] == ["spring.csv"]
 
 

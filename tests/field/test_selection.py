@@ -131,6 +131,18 @@ def test_columns_of_consent_and_status_that_nobody_asks_for_are_told_with_what_t
     assert "“Opt-in”" not in found["remarks"][0]
 
 
+@pytest.mark.parametrize(("region", "said"), [("PL", True), ("FR", False)])
+def test_a_region_that_most_numbers_are_not_of_is_told_with_the_likely_one(folder, dry_run, region, said):
+    rows = "".join(f"Zoé;07 99 00 00 {n:02}\n" for n in range(9))
+    (folder / "s.csv").write_text(f"Prénom;Mobile\n{rows}", "utf-8")
+    code, found, _ = dry_run("s.csv", "Hello", "--region", region)
+    assert code == (2 if said else 0)
+    told = [one["what"] for one in found["findings"] if one["code"] == "region-unlikely"]
+    why = "France (FR): 9 of the first 9 numbers can be mobile numbers there, 9 in Switzerland (CH)"
+    words = f"Most numbers are none of PL. {why}: --region FR"
+    assert told == [words] * said
+
+
 @pytest.mark.parametrize(
     ("where", "missed"),
     [

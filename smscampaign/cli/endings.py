@@ -15,6 +15,9 @@ from smscampaign.journal.places import without_secrets
 #: Exit codes: nothing left undone, something left undone, nothing done at all.
 DONE, PARTLY, NOTHING = 0, 1, 2
 
+# Characters of each text of an error: thirty columns, named in full, and some sentences.
+_LONGEST = 4_000
+
 _HOUSE = Path(__file__).parents[1]
 
 
@@ -27,6 +30,11 @@ class Ending:
     remedy: str = ""
     code: str = "system"
 
+    def __post_init__(self) -> None:
+        # What somebody typed or wrote stands in them, and may be of any length.
+        for name in ("what", "where", "remedy"):
+            object.__setattr__(self, name, _cut(getattr(self, name)))
+
     def show(self, *, json: bool) -> None:
         """For people on standard error; with `json` also as the one document, unless that is there already."""
         show_error(self.what, where=self.where, remedy=self.remedy)
@@ -38,6 +46,11 @@ class Ending:
                 "code": self.code,
             }
             print_json({"error": {name: discreet(text) for name, text in told.items()}})
+
+
+def _cut(text: str) -> str:
+    """A text without its middle where it is very long."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
 
 
 def failed(error: BaseException | None, *, debug: bool, json: bool) -> int:

@@ -165,7 +165,7 @@ def _codec(encoding: str) -> str | None:
 
 
 def detected(stream: BinaryIO) -> Charset:
-    """The character set of a whole stream, read once in blocks of a megabyte.
+    """The character set of a whole stream, read once in blocks of a megabyte, up to a NUL: behind that nothing is read.
 
     UTF-8 unless something in it is not; then a guess from the lines that hold accents. A file with more UTF-8 in it than
     anything else is damaged UTF-8, and one with some letters in it may be of two files: both are left to be read as UTF-8.
@@ -179,6 +179,8 @@ def detected(stream: BinaryIO) -> Charset:
                     again = codec == "utf-8-sig" and _marked_again(block, stream)
                     return Charset(codec, codec.removesuffix("-sig").upper(), joined=again)
             first = False
+        if b"\0" in block:
+            break
         joined = joined or _MARKED_LINE in end + block
         end = block[-_EDGE:]
         try:
@@ -193,7 +195,7 @@ def detected(stream: BinaryIO) -> Charset:
 def _marked_again(block: bytes, stream: BinaryIO) -> bool:
     """Whether a line begins with the mark in this block, or in those that follow."""
     end = b""
-    while block:
+    while block and b"\0" not in block:
         if _MARKED_LINE in end + block:
             return True
         end, block = block[-_EDGE:], stream.read(_BLOCK)
@@ -203,7 +205,7 @@ def _marked_again(block: bytes, stream: BinaryIO) -> bool:
 def _accented(block: bytes, stream: BinaryIO) -> bytes:
     """The lines that hold more than ASCII, from the block where UTF-8 ended on: at most 64 kB of them."""
     sample = bytearray()
-    while block and len(sample) < _SAMPLE:
+    while block and len(sample) < _SAMPLE and b"\0" not in block:
         # Lines are cut at the block's edges: a half word does no harm here.
         for line in block.splitlines():
             if not line.isascii() and len(sample) < _SAMPLE:

@@ -1,8 +1,8 @@
-"""A CSV file seen as text: whether it is one, how it is delimited, its records, and where it is damaged.
+"""A CSV file seen as text: how it is delimited, its records, and where it is damaged.
 
 RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180) is read leniently, as spreadsheets write it: `,` `;` `|` or tab, LF, CRLF
 or CR, with or without a byte order mark, in whatever character set it is said to be. Nothing is held but a block of
-records. Every fault is a FileProblem.
+records, however long its lines are. Every fault is a FileProblem.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import codecs
 import csv
 import io
 import re
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from smscampaign.blocks import Block
-from smscampaign.databases import is_database
 from smscampaign.errors import FileProblem
-from smscampaign.names import closest
 from smscampaign.recipients import charsets, delimiters
+from smscampaign.recipients.kinds import AS_CSV, HEAD, reading
 
-_HEAD = 65_536
+_MOST_COLUMNS = 16_384
+# Bytes or characters: of a row at most, 128 in each of so many columns; of a block of rows; of a line as most of them are.
+_LONGEST, _ROOM, _USUAL = 2**21, 2**22, 64
 # A lone surrogate cannot come out of a strict decoder, so this record cannot be part of the file.
 _END = "\udfff"
 _DOS_END = "\x1a"
@@ -36,29 +36,7 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 # Excel reads it and shows it as no row; the BOM may have been kept by whoever added the line.
 _ANNOUNCED = re.compile(r"\ufeff?\"?sep=(.)\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 
-_AS_CSV = 'Open it in the spreadsheet program and save it as "CSV UTF-8 (comma delimited)".'
-_PICTURE = "Recipients are a table with a row of column names: export it as CSV from where it comes."
-_UNPACK = "Unpack it, and name the file in it."
-_KINDS: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF-", "a PDF document", _PICTURE),
-    (b"{\\rtf", "a text document (RTF)", _PICTURE),
-    (b"\x89PNG\r\n", "a picture (PNG)", _PICTURE),
-    (b"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
-    (b"GIF8", "a picture (GIF)", _PICTURE),
-    (b"RIFF", "a picture or a recording", _PICTURE),
-    (b"II*\0", "a picture (TIFF)", _PICTURE),
-    (b"MM\0*", "a picture (TIFF)", _PICTURE),
-    (b"BEGIN:VCARD", "a file of contacts (vCard)", "Import it into an address book, and export it as CSV."),
-    (b"\x1f\x8b", "a gzip archive", _UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
-    (b"Rar!", "a RAR archive", _UNPACK),
-    (b"BZh", "a bzip2 archive", _UNPACK),
-    (b"\xfd7zXZ", "an xz archive", _UNPACK),
-    (b"SQLite format 3\0", "an SQLite database", _PICTURE),
-    (b"PAR1", "a Parquet file", "Open it with pandas, and give the DataFrame; or save it as CSV."),
-)
-OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<script", b"<meta", b"<table")
+_ROWS = "Look whether each row stands in a line of its own, and whether a stray quotation mark opens a cell."
 _WIDE = ("utf-16", "utf-32")
 
 
@@ -91,117 +69,44 @@ class CsvText:
 
     def head(self) -> bytes:
         """The first 64 kB."""
-        with reading(self.path), io.BufferedReader(self.stream(), _HEAD) as stream:
-            return stream.read(_HEAD)
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turns what the system says about a path into a FileProblem. Undecodable bytes are another matter."""
-    try:
-        yield
-    except UnicodeError:
-        raise
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> FileProblem:
-    where = path.name or str(path)
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return FileProblem("there is no such file", where=str(path), remedy=_neighbours(path))
-    if isinstance(error, PermissionError):
-        return FileProblem(
-            "the file may not be read",
-            where=where,
-            remedy="Close it in the spreadsheet program, or ask its owner for the right to read it.",
-        )
-    return FileProblem(
-        f"the file cannot be read ({getattr(error, 'strerror', None) or error})",
-        where=where,
-        remedy="Check the path and the disk.",
-    )
-
-
-def _neighbours(path: Path) -> str:
-    try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
-    except OSError:
-        return f"There is no folder {str(path.parent)!r} either: check the path."
-    near = closest(path.name, names)
-    return f"Did you mean {' or '.join(map(repr, near))}?" if near else "Check the name and the folder."
-
-
-def head_of(path: Path) -> bytes:
-    """The first bytes of a regular file. Raises FileProblem for anything else, and for a file that is no table."""
-    with reading(path):
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise FileProblem("this is a folder", where=str(path), remedy="Give the file inside it.")
-        if not stat.S_ISREG(mode):
-            raise FileProblem(
-                "this is not a regular file, and recipients are read more than once",
-                where=str(path),
-                remedy="Save them to a file first.",
-            )
-        if is_database(path):
-            raise FileProblem("this is an SQLite database, not a table", where=path.name, remedy=_PICTURE)
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-    refuse_other_kinds(path, head)
-    return head
-
-
-def refuse_other_kinds(path: Path, head: bytes) -> None:
-    """Raise FileProblem for a file that begins as another kind does, in one line with what to do."""
-    for magic, kind, remedy in _KINDS:
-        if head.startswith(magic):
-            raise FileProblem(f"this is {kind}, not a table", where=path.name, remedy=remedy)
-    if head.startswith(OLD_OFFICE):
-        _refuse_locked(path, head)
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start[:32].lower().startswith(_PAGES):
-        raise FileProblem(
-            "this is a web page or XML, not a CSV file",
-            where=path.name,
-            remedy="The download may have led to a sign-in page: open it, sign in, and export as CSV.",
-        )
-
-
-def _refuse_locked(path: Path, head: bytes) -> None:
-    """An old workbook is read elsewhere; in the same container stand Word's documents and what a password protects."""
-    if "EncryptedPackage".encode("utf-16-le") in head:
-        raise FileProblem(
-            "the workbook is protected by a password",
-            where=path.name,
-            remedy="Open it in the spreadsheet program, take the password off, and save it.",
-        )
-    if path.suffix.lower() == ".doc":
-        raise FileProblem("this is an old Word document, not a table", where=path.name, remedy=_AS_CSV)
+        with reading(self.path), io.BufferedReader(self.stream(), HEAD) as stream:
+            return stream.read(HEAD)
 
 
 def _binary(path: Path, offset: int) -> FileProblem:
     return FileProblem(
         f"the file is binary or damaged: it holds a NUL byte at offset {offset}",
         where=path.name,
-        remedy=f"{_AS_CSV} If it is UTF-16, say --encoding utf-16-le.",
+        remedy=f"{AS_CSV} If it is UTF-16, say --encoding utf-16-le.",
     )
 
 
-class _TextBytes(io.RawIOBase):
-    """Bytes that ought to be text: a NUL in them, at the start or a gigabyte later, is a FileProblem."""
+class _TooLong(csv.Error):
+    """A line, or a row of several, is longer than those of any table."""
 
-    def __init__(self, path: Path, raw: io.RawIOBase) -> None:
-        self._path, self._raw, self._offset = path, raw, 0
+
+class _TextBytes(io.RawIOBase):
+    """Bytes that ought to be lines of text: a NUL in them, at the start or a gigabyte later, is a FileProblem.
+
+    In a `wide` character set half of the bytes are NULs. A line that does not end is not held in memory: it is `_TooLong`.
+    """
+
+    def __init__(self, path: Path, raw: io.RawIOBase, *, wide: bool) -> None:
+        self._path, self._raw, self._wide, self._offset, self._line = path, raw, wide, 0, 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
         count = self._raw.readinto(buffer) or 0
-        nul = bytes(memoryview(buffer)[:count]).find(0)
+        read = bytes(memoryview(buffer)[:count])
+        nul = -1 if self._wide else read.find(0)
         if nul >= 0:
             raise _binary(self._path, self._offset + nul)
+        end = max(read.rfind(b"\n"), read.rfind(b"\r"))
+        self._line = count - end if end >= 0 else self._line + count
+        if self._line > _LONGEST:
+            raise _TooLong
         self._offset += count
         return count
 
@@ -210,25 +115,49 @@ class _TextBytes(io.RawIOBase):
         super().close()
 
 
+class _Lines:
+    """The lines of a text, and `_END` behind the last; one that announces the delimiter is none of them.
+
+    In a `wide` character set, too, none of them holds a NUL.
+    """
+
+    def __init__(self, path: Path, stream: io.TextIOWrapper, *, wide: bool, announced: bool) -> None:
+        self._path, self._stream, self._wide, self._announced = path, stream, wide, announced
+        self._offset, self._read, self._at, self._ended = 0, list[str](), 0, False
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.take(1):
+            yield from line
+
+    def take(self, size: int) -> list[str]:
+        """The next lines: `size` of them, or fewer where they are long; none behind the end."""
+        if self._announced:
+            self._announced = False
+            self.take(1)
+        found, room = self._read[self._at : self._at + size], _ROOM
+        self._at += len(found)
+        while len(found) < size and room > 0 and not self._ended:
+            more = self._stream.readlines(_USUAL * (size - len(found) - 1) + 1)
+            long = sum(map(len, more))
+            if self._wide and "\0" in (text := "".join(more)):
+                raise _binary(self._path, self._offset + text.index("\0"))
+            self._offset, room = self._offset + long, room - long
+            if not more:
+                self._ended, more = True, [_END]
+            self._read, self._at = more, min(size - len(found), len(more))
+            found += more[: self._at]
+        return found
+
+
 @contextmanager
-def _lines(text: CsvText, *, errors: str = "strict") -> Iterator[Iterable[str]]:
+def _lines(text: CsvText, *, errors: str = "strict") -> Iterator[_Lines]:
     dialect = text.dialect
     wide = dialect.codec.replace("_", "-").startswith(_WIDE)
-    raw = text.stream() if wide else _TextBytes(text.path, text.stream())
+    raw = _TextBytes(text.path, text.stream(), wide=wide)
     with io.TextIOWrapper(
-        io.BufferedReader(raw, _HEAD), encoding=dialect.codec, errors=errors, newline=""
+        io.BufferedReader(raw, HEAD), encoding=dialect.codec, errors=errors, newline=""
     ) as stream:
-        lines = _without_nul(text.path, stream) if wide else stream
-        yield islice(lines, 1, None) if dialect.announced else lines
-
-
-def _without_nul(path: Path, lines: Iterable[str]) -> Iterator[str]:
-    offset = 0
-    for line in lines:
-        if "\0" in line:
-            raise _binary(path, offset + line.index("\0"))
-        offset += len(line)
-        yield line
+        yield _Lines(text.path, stream, wide=wide, announced=dialect.announced)
 
 
 def records_of(
@@ -239,11 +168,10 @@ def records_of(
     After row `after`, those of lines that hold `wide` cells each and no quotation mark come as a block of columns.
     """
     line, dialect = 1, text.dialect
-    with reading(text.path), _lines(text) as stream:
-        lines = chain(stream, (_END,))
+    with reading(text.path), _lines(text) as lines:
         while True:
             try:
-                together = list(islice(lines, size))
+                together = lines.take(size)
                 together[-2:] = _ended(together[-2:])
                 if _MARK in "".join(together):
                     together = [line.removeprefix(_MARK) for line in together]
@@ -254,11 +182,21 @@ def records_of(
                     continue
                 # A record is one line or more of them, so that these are read to their end.
                 reader = csv.reader(
-                    chain(together, _ended(lines)), delimiter=dialect.delimiter, quotechar=dialect.quote
+                    chain(together, _bounded(_ended(lines))),
+                    delimiter=dialect.delimiter,
+                    quotechar=dialect.quote,
                 )
-                records = list(islice(reader, size))
+                # Those that begin in these lines.
+                records = []
+                for record in reader:
+                    records.append(record)
+                    if reader.line_num >= len(together):
+                        break
             except (UnicodeError, csv.Error):
                 raise _fault(text) from None
+            if (widest := max(map(len, records))) > _MOST_COLUMNS:
+                row = line + next(at for at, record in enumerate(records) if len(record) == widest)
+                raise _too_wide(text.path, row, widest)
             if records[-1] == [_END]:
                 yield line, records[:-1]
                 return
@@ -266,6 +204,16 @@ def records_of(
                 raise _unclosed(text.path, line + len(records) - 1)
             yield line, records
             line += len(records)
+
+
+def _bounded(lines: Iterable[str]) -> Iterator[str]:
+    """What one record goes on with. Raises `_TooLong`."""
+    room = _LONGEST
+    for line in lines:
+        room -= len(line)
+        if room < 0:
+            raise _TooLong
+        yield line
 
 
 def _ended(lines: Iterable[str]) -> Iterator[str]:
@@ -297,7 +245,7 @@ def _split(lines: list[str], dialect: Dialect, wide: int) -> list[list[str]]:
 
 def dialect_of(head: bytes, *, codec: str, charset: str, delimiter: str | None = None) -> Dialect:
     """How the text that begins with `head` is written; a `delimiter` that is given is not doubted."""
-    whole = len(head) < _HEAD
+    whole = len(head) < HEAD
     try:
         text = codecs.getincrementaldecoder(codec)(errors="replace").decode(head, final=whole)
     except UnicodeError:
@@ -314,12 +262,14 @@ def dialect_of(head: bytes, *, codec: str, charset: str, delimiter: str | None =
 
 def _fault(text: CsvText) -> FileProblem:
     """Read again, record by record, to say where the file stops being CSV, or text in its character set."""
-    path, dialect, line, header, length = text.path, text.dialect, 0, [""], 0
+    path, dialect, line, header, length, room = text.path, text.dialect, 0, [""], 0, _LONGEST
 
     def measured(lines: Iterable[str]) -> Iterator[str]:
-        nonlocal length
+        nonlocal length, room
         for one in lines:
-            length = len(one)
+            length, room = len(one), room - len(one)
+            if room < 0:
+                raise _TooLong
             yield one
 
     with _lines(text, errors="surrogateescape") as lines:
@@ -331,7 +281,10 @@ def _fault(text: CsvText) -> FileProblem:
                         name = header[index] if index < len(header) else ""
                         place = f"row {line}" + f", column {name!r}" * bool(name)
                         return _damaged(text, place, ord(byte[0]) - 0xDC00, chain([cells], reader))
-                header = header if any(header) else cells
+                header, room = header if any(header) else cells, _LONGEST
+        except _TooLong:
+            what = f"the row is longer than {_LONGEST:,} characters"
+            return FileProblem(what, where=f"{path.name}, row {line + 1}", remedy=_ROWS)
         except csv.Error:
             return _unclosed(path, line + 1) if length <= csv.field_size_limit() else _endless(path, line + 1)
         except UnicodeError:
@@ -347,7 +300,7 @@ def _damaged(text: CsvText, place: str, byte: int, onward: Iterable[list[str]]) 
     with suppress(csv.Error):
         for cells in islice(onward, _LOOKED_THROUGH):
             words = "\n".join(cells)
-            if _UNDECODED.search(words) and len(sample) < _HEAD:
+            if _UNDECODED.search(words) and len(sample) < HEAD:
                 sample, rows = sample + words.encode("utf-8", "surrogateescape") + b"\n", rows + 1
     other = charsets.beside_utf8(sample) if rows > 1 else ""
     if other:
@@ -366,7 +319,15 @@ def _damaged(text: CsvText, place: str, byte: int, onward: Iterable[list[str]]) 
 
 def _undecodable(text: CsvText, place: str, why: str) -> FileProblem:
     return FileProblem(
-        f"the file is not {text.dialect.charset}: {why}", where=f"{text.path.name}, {place}", remedy=_AS_CSV
+        f"the file is not {text.dialect.charset}: {why}", where=f"{text.path.name}, {place}", remedy=AS_CSV
+    )
+
+
+def _too_wide(path: Path, line: int, wide: int) -> FileProblem:
+    return FileProblem(
+        f"there are {wide:,} columns, and a spreadsheet has {_MOST_COLUMNS:,} at most",
+        where=f"{path.name}, row {line}",
+        remedy="Leave out the columns that the message does not need.",
     )
 
 

@@ -20,16 +20,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from smscampaign.blocks import BLOCK, Block, filled, squared
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
-from smscampaign.recipients import archives, charsets, columns, csvtext, delimiters
+from smscampaign.recipients import archives, charsets, columns, csvtext, delimiters, kinds
 from smscampaign.recipients.celltext import text_of
 from smscampaign.recipients.choices import Choices
-from smscampaign.recipients.csvtext import CsvText, Dialect, head_of, reading, records_of
+from smscampaign.recipients.csvtext import CsvText, Dialect, records_of
 from smscampaign.recipients.frames import FrameSource, from_frame
+from smscampaign.recipients.kinds import head_of, reading
 
 if TYPE_CHECKING:
     from smscampaign.recipients import workbooks
-
-_MOST_COLUMNS = 16_384
 
 
 class Source(Protocol):
@@ -129,7 +128,9 @@ def _open_file(path: Path, choices: Choices) -> CsvFile:
     """
     _ = choices.sign  # what cannot be one is told before the file is looked at
     head = head_of(path)
-    if head.startswith(csvtext.OLD_OFFICE):
+    if not head:
+        raise columns.empty(path)
+    if head.startswith(kinds.OLD_OFFICE):
         from smscampaign.recipients import workbooks
 
         return _open_workbook(path, workbooks.read_binary(path, choices.sheet, text_of), choices)
@@ -146,7 +147,7 @@ def _open_file(path: Path, choices: Choices) -> CsvFile:
 def _open_text(text: CsvText, choices: Choices, remarks: tuple[str, ...]) -> CsvFile:
     head = text.head()
     if text.opening is not None:
-        csvtext.refuse_other_kinds(text.path, head)
+        kinds.refuse_other_kinds(text.path, head)
     if choices.encoding is not None:
         charset = charsets.named(choices.encoding)
     else:
@@ -230,12 +231,6 @@ def _asked_header(found: CsvFile, line: int) -> Row:
 
 def _with_header(found: CsvFile, header: Row, choices: Choices) -> CsvFile:
     cells = header.fields + ("",) * ((found.sheet.width if found.sheet else 0) - len(header.fields))
-    if len(cells) > _MOST_COLUMNS:
-        raise FileProblem(
-            f"there are {len(cells):,} columns, and a spreadsheet has {_MOST_COLUMNS:,} at most",
-            where=f"{found.name}, row {header.line}",
-            remedy="Leave out the columns that the message does not need.",
-        )
     found = replace(found, header=cells, header_line=header.line, needed=_needed(found, cells))
     below = _first(found)
     if not (below or choices.may_be_empty):

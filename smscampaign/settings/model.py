@@ -47,13 +47,13 @@ def _of(key: str) -> Any:
     """The field of a setting: its default and its bounds, from the table."""
     row = BY_KEY[key]
     most = _MOST if row.most is None and row.kind in {int, float, Decimal} else row.most
-    field: dict[str, Any] = {"default": row.default, "ge": row.least, "le": most, "gt": row.over}
+    field: dict[str, Any] = {"default": row.default, "ge": row.least, "gt": row.over}
+    field["max_length" if row.kind is str else "le"] = most
     if row.choices and row.kind is str:
         field["pattern"] = f"^({'|'.join(row.choices)})$"
     if row.kind in {float, Decimal}:
         field["allow_inf_nan"] = False
-    if keyword.iskeyword(row.name):
-        field["alias"] = row.name
+    field["alias"] = row.name if keyword.iskeyword(row.name) else None
     return Field(**{name: value for name, value in field.items() if value is not None or name == "default"})
 
 
@@ -360,9 +360,8 @@ def _problem(
     where = places.get(name) or (f"{path}{line}" if path and line else name)
     if first["type"] == "extra_forbidden":
         return unknown(name, where=where)
-    said = _SAID.get(first["type"]) or first["msg"].removeprefix("Value error, ").replace(
-        "Input should", "It should"
-    )
+    said = first["msg"].removeprefix("Value error, ")
+    said = _SAID.get(first["type"]) or re.sub("^(Input|String) should", "It should", said)
     if first["type"] == "string_pattern_mismatch":
         *others, last = map(repr, BY_KEY[name].choices)
         said = f"It should be {', '.join(others)} or {last}"

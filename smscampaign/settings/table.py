@@ -127,7 +127,7 @@ SECTIONS = {
 # One setting a line, so that it can be read as a table.
 # fmt: off
 SETTINGS = (
-    Setting("name", str, "The campaign's name.", otherwise="the file's name"),
+    Setting("name", str, "The campaign's name.", otherwise="the file's name", most=255),
     Setting("message", str, "The text, with columns as {{ first_name }}."),
     Setting("template", Path, "A file with the text, instead of message."),
     Setting("where", str, "Which rows are meant, by their columns: opt_in == 'Oui' and statut != 'Annulé'.",

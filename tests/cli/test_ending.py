@@ -49,6 +49,15 @@ def after_sending_by_mistake(*_, **__):
         broken()
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_what_was_typed_is_told_without_its_middle_where_it_is_very_long(cli, more):
+    ended = cli("run", "a" * 100_000, "--dry-run", *more)
+    assert ended.code == 2
+    assert "File name too long" in ended.err
+    assert "aaaa … aaaa" in ended.err.replace("\n", "")
+    assert len(ended.err) + len(ended.out) < 20_000
+
+
 @pytest.mark.parametrize(
     ("what", "code", "words"),
     [

@@ -214,3 +214,21 @@ def test_files_that_were_joined_are_told_by_the_mark_at_the_start_of_a_line(firs
     rows += b"x" * (charsets._BLOCK - len(rows) - 1 - cut)
     assert detected(io.BytesIO(rows + b"\n\xef\xbb\xbfname,mobile\n")).joined
     assert not detected(io.BytesIO(rows + b",\xef\xbb\xbfname,mobile\n")).joined
+
+
+class Endless(io.RawIOBase):
+    """What a file of a terabyte without content gives."""
+
+    def __init__(self, begin: bytes) -> None:
+        self.begin, self.asked = begin, 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.asked += 1
+        assert self.asked < 5
+        begin, self.begin = self.begin, b""
+        return begin + bytes(size - len(begin))
+
+
+@pytest.mark.parametrize("begin", [b"name\n", "\ufeffname\n".encode(), "Zoé\n".encode("cp1252"), b""])
+def test_behind_a_nul_nothing_is_read(begin: bytes) -> None:
+    assert detected(Endless(begin)).codec in {"utf-8-sig", "cp1252"}

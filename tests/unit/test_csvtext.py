@@ -16,10 +16,9 @@ from smscampaign.recipients.csvtext import (
     Dialect,
     _lines,
     dialect_of,
-    head_of,
-    reading,
     records_of,
 )
+from smscampaign.recipients.kinds import head_of, reading
 
 
 def written(folder: Path, content: bytes, name: str = "people.csv") -> Path:
@@ -275,6 +274,46 @@ def test_a_file_mended_while_its_fault_is_sought_is_said_to_have_changed(
     monkeypatch.setattr("smscampaign.recipients.csvtext._lines", mend_and_open)
     with pytest.raises(FileProblem, match="changed while it was being read"):
         all_records(path)
+
+
+LONG = 2**21
+
+
+@pytest.mark.parametrize(
+    ("content", "codec", "row", "said"),
+    [
+        (b"a,b\n1,2\n" + b"x" * LONG + b"x\n", "utf-8-sig", 3, "longer than 2,097,152 characters"),
+        (
+            "a,b\n1,2\n".encode("utf-16-le") + b"x\0" * LONG,
+            "utf-16-le",
+            3,
+            "longer than 2,097,152 characters",
+        ),
+        (b"a,b\n1,2\n" + b'"\n",' * LONG, "utf-8-sig", 3, "longer than 2,097,152 characters"),
+        # Damage in it is found behind that.
+        (b"a,b\n1,2\n" + b'"\n",' * LONG + b"\xff", "utf-8-sig", 3, "longer than 2,097,152 characters"),
+        (b"a,b\n" + b"1,2\n" * 5_000 + b"," * 16_384 + b"\n", "utf-8-sig", 5_002, "16,385 columns"),
+    ],
+    ids=["a line", "a line of UTF-16", "a row of many lines", "damaged", "columns"],
+)
+def test_a_row_that_no_table_has_is_placed_and_not_held(
+    tmp_path: Path, content: bytes, codec: str, row: int, said: str
+) -> None:
+    with pytest.raises(FileProblem, match=said) as caught:
+        for _ in records_of(text_in(written(tmp_path, content), codec=codec), 4_000):
+            pass
+    assert caught.value.where == f"people.csv, row {row}"
+
+
+def test_long_rows_come_in_small_blocks_and_in_their_order(tmp_path: Path) -> None:
+    rows = [f"{n},{'x' * n}\n" for n in (1, 5, 100_000, 3, *([120_000] * 200), 7, 2)]
+    path = written(tmp_path, "".join(rows).encode())
+    blocks = list(records_of(text_in(path), 1_000))
+    assert [f"{','.join(record)}\n" for _, block in blocks for record in block] == rows
+    assert [line for line, _ in blocks] == [
+        1 + sum(len(one) for _, one in blocks[:at]) for at in range(len(blocks))
+    ]
+    assert 5 < len(blocks) < 20
 
 
 # --- how a file is written -------------------------------------------------------------------------------------------

@@ -299,3 +299,25 @@ def test_a_proposal_shows_how_to_greet_and_what_columns_there_are():
     assert "{{ first_name }}, {{ ville }}" in text
     (example,) = re.findall(r'such as "(.*)"', text)
     assert compile_template(example, ["First Name"]).render(["Anna"]).startswith("Hello Anna, ")
+
+
+def test_a_name_of_thousands_of_parts_is_refused_before_the_parser_makes_gigabytes_of_it(toml):
+    for line in (
+        f"{'a.' * 20_000}a = 1",
+        f"[{' . '.join(['a'] * 20_000)}]",
+        f"x = {{{'.'.join(['a'] * 20_000)} = 1}}",
+    ):
+        with pytest.raises(SettingsProblem, match="so many parts") as caught:
+            load_settings(toml(f'region = "FR"\n{line}\n'), {})
+        assert caught.value.where.endswith("line 2")
+
+
+def test_dots_in_a_message_are_no_parts_of_a_name(toml):
+    message = f"{'...' * 200} {'www.example.com ' * 60}{'1.5 ' * 90}"
+    assert load_settings(toml(f'message = "{message}"\n'), {}).message == message
+
+
+def test_the_name_of_a_campaign_is_no_longer_than_that_of_a_file(toml):
+    assert load_settings(toml(f'name = "{"é" * 255}"\n'), {}).name == "é" * 255
+    with pytest.raises(SettingsProblem, match="255 characters"):
+        load_settings(toml(f'name = "{"é" * 256}"\n'), {})

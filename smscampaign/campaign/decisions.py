@@ -10,6 +10,7 @@ from threading import Event
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.queues import queue_of
+from smscampaign.campaign.witness import of_nobody_here
 from smscampaign.delivery import doubts
 from smscampaign.errors import GatewayProblem, JournalProblem
 from smscampaign.gateway.protocol import Gateway
@@ -39,9 +40,10 @@ def hear(
         named = _named(_recovered(plan), tags)
         for _, claim in named:
             _refuse_early(claim, plan.store.clock(), settle)
+        others = of_nobody_here(plan)
         for queue in dict.fromkeys(queue for queue, _ in named):
             claims = [claim for its, claim in named if its is queue]
-            present, unheard = doubts.look(queue, gateway, claims, stop=Event(), watch=watch)
+            present, unheard = doubts.look(queue, gateway, claims, stop=Event(), watch=watch, others=others)
             found += [claim.chunk.tag for claim in claims if claim.id in present]
             silent |= {claim.chunk.tag: unheard[claim.id] for claim in claims if claim.id in unheard}
     if found:

@@ -247,11 +247,11 @@ def _same_text(plan: Plan, looks: Sequence[Look], known: Collection[str]) -> Ite
 def _of_the_lost(plan: Plan, new: Sequence[Claim]) -> Callable[[Sent, Claim], bool]:
     """Says of messages to people in calls that were never made here whether they are theirs, from a journal that is lost."""
     record = plan.store.find(plan.record.inputs.name) or plan.record
-    known = look_around(plan).known | _tried()
+    nobodys = of_nobody_here(plan)
     series = {
         one.tag for one in (*plan.store.editions(record.inputs.name), record) if one.series == record.series
     }
-    lately, once_each = plan.store.clock() - LATELY, not record.inputs.settings.get("once_per")
+    once_each = not record.inputs.settings.get("once_per")
 
     # Where people get several messages, those that this journal knows to be accepted are not of the lost one.
     numbers = () if once_each else [int(number) for claim in new for number in claim.chunk.receivers]
@@ -263,13 +263,29 @@ def _of_the_lost(plan: Plan, new: Sequence[Claim]) -> Callable[[Sent, Claim], bo
         return here[int(one.number), claim.chunk.body] < 0
 
     def ours(one: Sent, claim: Claim) -> bool:
-        tag = one.tag.rpartition("-")[0]
-        if tag in series:
+        if one.tag.rpartition("-")[0] in series:
             return once_each or (one.says(claim.chunk.body) and more_than_here(one, claim))
+        return nobodys(one, claim)
+
+    return ours
+
+
+def of_nobody_here(plan: Plan) -> Callable[[Sent, Claim], bool]:
+    """Says whether a message has the very text of a call, lately, under a tag that no journal here knows.
+
+    In a journal that was recovered it is of an edition that is lost, a night or an amendment, which had a tag of its own.
+    """
+    record = plan.store.find(plan.record.inputs.name) or plan.record
+    known = look_around(plan).known | _tried()
+    known |= {one.tag for one in (*plan.store.editions(record.inputs.name), record)}
+    lately = plan.store.clock() - LATELY
+
+    def nobodys(one: Sent, claim: Claim) -> bool:
+        tag = one.tag.rpartition("-")[0]
         stranger = bool(tag) and tag not in known and not record.send_again
         return stranger and one.at >= lately and one.says(claim.chunk.body)
 
-    return ours
+    return nobodys
 
 
 def _tried() -> set[str]:

@@ -35,6 +35,14 @@ FEW = 200
 Answer = Trace | NoAnswer
 Watch = Callable[[Progress], object]
 
+#: Says of a message under the tag of another campaign whether it is the one of a call all the same.
+Others = Callable[[Sent, Claim], bool]
+
+
+def _no_others(one: Sent, claim: Claim) -> bool:
+    return False
+
+
 _NOT_THERE = "OVHcloud shows no message of this call"
 
 
@@ -63,16 +71,22 @@ def settle(
 
 
 def look(
-    queue: Queue, gateway: Gateway, claims: Sequence[Claim], *, stop: Event, watch: Watch = lambda _: None
+    queue: Queue,
+    gateway: Gateway,
+    claims: Sequence[Claim],
+    *,
+    stop: Event,
+    watch: Watch = lambda _: None,
+    others: Others = _no_others,
 ) -> tuple[set[int], dict[int, str]]:
-    """Ask about some calls in doubt, once and without waiting; of a recovered journal about everybody in them.
+    """Ask about some calls in doubt, once and without waiting; of a recovered journal about everybody in them, `others` too.
 
     The ids of those that OVHcloud has, in whole or in part, which are written down; and of those it could not be asked
     about, with why.
     """
     present: set[int] = set()
     unheard = {claim.id: "there was no answer" for claim in claims}
-    for claim, answer in _answers(queue, gateway, claims, stop, most=None, watch=watch):
+    for claim, answer in _answers(queue, gateway, claims, stop, most=None, watch=watch, others=others):
         match answer:
             case NoAnswer(why):
                 unheard[claim.id] = why
@@ -208,6 +222,7 @@ def _answers(
     *,
     most: int | None,
     watch: Watch = lambda _: None,
+    others: Others = _no_others,
 ) -> Iterator[tuple[Claim, Answer]]:
     """Each call with what is known of it.
 
@@ -236,9 +251,10 @@ def _answers(
     # Where people get several messages, one under a tag may be of another call than it seems: it is read, too.
     read = {one for answer in found.values() if once_each and isinstance(answer, Trace) for one in answer.ids}
     silent = next((one for one in found.values() if isinstance(one, NoAnswer)), None)
+    series = tuple({tag[: tag.rindex("-") + 1] for tag in (*own, *tags)})
     sent = silent or gateway.echo.messages(
         missing,
-        tuple({tag[: tag.rindex("-") + 1] for tag in (*own, *tags)}),
+        series if others is _no_others else ("",),
         known=lambda ids: read.union(queue.known(ids)),
         most=most,
         stop=stop,
@@ -246,7 +262,12 @@ def _answers(
     )
     for tag, people in there.items():
         claim, question = own[tag]
-        yield claim, _altogether(question, found[tag], people, sent, once_each=once_each)
+
+        def theirs(one: Sent, claim: Claim = claim) -> bool:
+            own = one.tag.startswith(series) and (once_each or one.says(claim.chunk.body))
+            return own or others(one, claim)
+
+        yield claim, _altogether(question, found[tag], people, sent, theirs)
 
 
 def _altogether(
@@ -254,14 +275,13 @@ def _altogether(
     answer: Answer,
     people: frozenset[str],
     sent: Mapping[str, Sequence[Sent]] | NoAnswer,
-    *,
-    once_each: bool,
+    counts: Callable[[Sent], bool],
 ) -> Answer:
-    """What is known of a call by its tag, of its `people` by any tag, and of the others by their numbers."""
+    """What is known of a call by its tag, of its `people` by any tag, and of the others by number, as far as it `counts`."""
     chunk, ids = question.chunk, answer.ids if isinstance(answer, Trace) and people else ()
     found = {} if isinstance(sent, NoAnswer) else sent
     theirs = [one for number in (*chunk.receivers, *question.decided) for one in found.get(number, ())]
-    theirs = [one for one in theirs if once_each or one.says(chunk.body)]
+    theirs = [one for one in theirs if counts(one)]
     people = people.union(one.number for one in theirs)
     if isinstance(sent, NoAnswer) and people.isdisjoint(chunk.receivers):
         return sent

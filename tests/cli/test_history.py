@@ -1026,3 +1026,27 @@ def test_who_gets_several_messages_gets_each_of_them_once_after_a_recovery(campa
     ran = campaign(*options, "--amend")
     assert (ran.code, ACCEPTED.format("1 person") in ran.err) == (0, True), ran.err
     assert told(here) == {number(0): 2, number(1): 2}
+
+
+@pytest.mark.parametrize("night", [(), ("once_per", "recurring")], ids=["amendment", "night"])
+def test_to_send_again_after_a_recovery_asks_who_had_the_very_text_by_an_edition_that_is_lost(
+    people, campaign, ovhcloud, cli, folder, night
+):
+    """What is planned from tonight's file has another tag than what its people had the night before."""
+    here = ovhcloud()
+    more = ("--set", 'once_per=["name"]', "--recurring", "--set", "limits.most_messages=50") if night else ()
+    people(4)
+    assert campaign(*PART, *more).code == 0
+    people(6)
+    assert campaign(*PART, *more, *(() if night else ("--amend",))).code == 0
+    assert told(here) == everybody(6)
+    forget(folder)
+    (folder / "spring.results.csv").unlink()
+    people(6)
+    assert campaign(*PART, *more).code == 2
+    assert cli("recover", "spring.journal.sqlite", "--settle", 0).code == 1
+    said = cli(*RESEND).err
+    assert "what it has is accepted now, and nothing was decided" in said
+    assert cli(*RESEND).code == 0
+    assert campaign(*PART, *more).code == 0
+    assert told(here) == everybody(6)

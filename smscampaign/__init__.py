@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         TemplateProblem,
     )
     from smscampaign.notebook import ovhcloud
+    from smscampaign.notebook.beginnings import init
     from smscampaign.ways import Way, sandbox
 
     class Campaign(campaigns.Campaign):
@@ -66,6 +67,7 @@ __all__ = [
     "SettingsProblem",
     "TemplateProblem",
     "__version__",
+    "init",
     "ovhcloud",
     "sandbox",
 ]
@@ -74,6 +76,7 @@ _ROOMS = {
     "Campaign": "campaign.campaigns",
     "Plan": "campaign.plans",
     "Run": "campaign.plans",
+    "init": "notebook.beginnings",
     "ovhcloud": "notebook",
 }
 

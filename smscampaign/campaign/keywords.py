@@ -84,6 +84,7 @@ _ELSEWHERE |= {
     "sandbox": "sms.sandbox()",
     "ignore": "overrule=[{}]",
     "no_strict": "strict=False",
+    "force": "force=True",
 }
 
 # A command of the terminal, as errors name it, and what does the same in Python.

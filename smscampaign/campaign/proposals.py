@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from smscampaign.campaign.campaigns import recipients_of, refuse_settings
 from smscampaign.campaign.notices import LOOKED_AT, unused_consent
 from smscampaign.countries import CountryName
+from smscampaign.databases import identity
 from smscampaign.drawing import masked
+from smscampaign.errors import SettingsProblem
 from smscampaign.model import Reason, Recipient, Row
 from smscampaign.names import ColumnNames, canonical, names_mobiles, names_numbers, words
 from smscampaign.phone.normaliser import REGIONS, Normaliser
@@ -27,7 +33,7 @@ from smscampaign.recipients.columns import (
 )
 from smscampaign.recipients.country_columns import CountryColumn
 from smscampaign.recipients.sources import CsvFile, Source
-from smscampaign.settings.proposals import Hint
+from smscampaign.settings.proposals import Hint, proposal
 
 # What tells the language of column names, and the countries where people write numbers and speak it, the largest first.
 _LANGUAGES = {
@@ -50,6 +56,25 @@ _NEARLY = 0.9
 _NUMBERS_TOO = frozenset({Reason.NUMBER_LANDLINE, Reason.NUMBER_SEVERAL})
 
 
+#: Column names that a greeting is likely to use, in the languages of OVHcloud's billing countries, the best first.
+GREETING = (
+    "firstname",
+    "first",
+    "given",
+    "prenom",
+    "vorname",
+    "imie",
+    "nombre",
+    "nome",
+    "voornaam",
+    "name",
+    "nom",
+)
+
+#: What a campaign cannot do without, and its file may not tell.
+NEEDED = {"region": "the region", "columns.number": "the column with the numbers"}
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """The columns and the one to greet by, as a message asks for them, and values for settings by their names."""
@@ -59,8 +84,8 @@ class Findings:
     hints: dict[str, Sequence[Hint]]
 
 
-def findings(source: Source, greets: Sequence[str], given: Mapping[str, Any]) -> Findings:
-    """What the first rows say. A greeting may use a column whose name has one of the words `greets`, the first the best.
+def findings(source: Source, given: Mapping[str, Any]) -> Findings:
+    """What the first rows say. A greeting may use a column whose name has one of the words of `GREETING`.
 
     `given` are the settings by which the file was read because a person said so.
     """
@@ -86,12 +111,100 @@ def findings(source: Source, greets: Sequence[str], given: Mapping[str, Any]) ->
     others = [place for place, name in enumerate(names) if place != number and name]
     greeting = (
         spelled.placeholder(place)
-        for word in greets
+        for word in GREETING
         for place in others
         if word in words(names[place]) or word == canonical(names[place])
     )
     asked = tuple(map(spelled.placeholder, others))
     return Findings(asked, next(greeting, None), hints)
+
+
+#: What is told of the file, and what stands before it.
+_TOLD = {"columns.number": "Numbers", "columns.country": "Countries", "region": "Region", "where": "Consent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Settings that were written for a file, as `text` to `settings`, from what was `found` in the file."""
+
+    recipients: Path
+    settings: Path
+    found: Findings
+    text: str
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What the file told, as it stands in the settings or is proposed there in a comment."""
+        pairs = []
+        for key, said in _TOLD.items():
+            for hint in self.found.hints.get(key, ())[:1]:
+                value = " or ".join(hint.value) if isinstance(hint.value, tuple) else str(hint.value)
+                why = f" ({hint.why})" if hint.why else ""
+                state = "" if hint.sure else f", only proposed{self._line(key)}: take away its # to use it"
+                pairs.append((said, f"{value}{why}{state}"))
+        return pairs
+
+    @property
+    def unsure(self) -> dict[str, str]:
+        """What a campaign cannot do without and the file does not tell for certain, by the settings' keys."""
+        hints = self.found.hints
+        return {key: said for key, said in NEEDED.items() if not any(one.sure for one in hints.get(key, ()))}
+
+    @property
+    def open_ones(self) -> tuple[str, ...]:
+        """What is still to be filled in, with where it stands."""
+        return tuple(f"{said}{self._line(key)}" for key, said in {"message": "the message", **self.unsure}.items())
+
+    def _line(self, key: str) -> str:
+        """Where a setting stands in the file, in a comment or not: ` (line 7)`."""
+        name = key.rpartition(".")[2]
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if re.match(rf"(?:# )?{name} = ", line):
+                return f" (line {number})"
+        return ""
+
+
+def write_proposal(
+    file: Path,
+    given: Mapping[str, Any] = MappingProxyType({}),
+    places: Mapping[str, str] = MappingProxyType({}),
+    *,
+    force: bool = False,
+) -> Proposal:
+    """Write the settings that are proposed for a file beside it; over some that are there only with `force`.
+
+    It is read as the settings `given` say, which were given at `places`. Raises `FileProblem` and `SettingsProblem`.
+    """
+    refuse_settings(file)
+    source = recipients_of(file, given, places)
+    target = file.with_suffix(".toml")
+    if (
+        target.is_symlink()
+        or (target.exists() and not target.is_file())
+        or identity(target) == identity(file)
+    ):
+        raise SettingsProblem(
+            "settings are not written here: it is a link, or no file",
+            where=str(target),
+            remedy="Remove it, or copy the recipients to a folder of their own.",
+        )
+    if target.exists() and not force:
+        raise SettingsProblem(
+            "there are settings already; they were left as they are",
+            where=str(target),
+            remedy="Edit them, or write over them with --force.",
+        )
+    found = findings(source, given)
+    text = proposal(file.stem, found.columns, found.greeting, found.hints)
+    try:
+        target.write_text(text, "utf-8")
+    except OSError as error:
+        raise SettingsProblem(
+            f"the settings cannot be written ({error.strerror})",
+            where=str(target),
+            remedy="Copy the recipients to a folder of yours.",
+        ) from error
+    return Proposal(file, target, found, text)
 
 
 def _judge(regions: Sequence[str]) -> NumberCheck:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         SettingsProblem,
         TemplateProblem,
     )
-    from smscampaign.notebook import ovhcloud
+    from smscampaign.notebook import connect, ovhcloud
     from smscampaign.notebook.beginnings import init
     from smscampaign.ways import Way, sandbox
 
@@ -67,6 +67,7 @@ __all__ = [
     "SettingsProblem",
     "TemplateProblem",
     "__version__",
+    "connect",
     "init",
     "ovhcloud",
     "sandbox",
@@ -76,6 +77,7 @@ _ROOMS = {
     "Campaign": "campaign.campaigns",
     "Plan": "campaign.plans",
     "Run": "campaign.plans",
+    "connect": "notebook",
     "init": "notebook.beginnings",
     "ovhcloud": "notebook",
 }

@@ -103,6 +103,30 @@ class Way:
         """The account: its status and the credits it has left. Raises `GatewayProblem`."""
         return self.carrier.account()
 
+    def accounts(self) -> Any:
+        """A DataFrame: every SMS account that the keys see. Raises `GatewayProblem`."""
+        return view("frames.accounts_of")(self.carrier.accounts())
+
+    def send(
+        self,
+        to: str = "",
+        text: str = "",
+        *,
+        sender: str | None = None,
+        no_stop_clause: bool = False,
+        yes: bool = False,
+        **more: Any,
+    ) -> Any:
+        """Send one message, once the last four digits of its number were typed, and give a report of it.
+
+        `more` are `priority`, `validity` (minutes), `send_at`, `message_class`, `coding`, `region` (for a number without its
+        country code), `advertiser` and `overrule`. A script that nobody sits at says `yes=True`. The report has `ids`,
+        `valid_receivers`, `invalid_receivers`, `credits_removed` and `credits_left`. Raises `SettingsProblem`,
+        `NotConfirmed` and `GatewayProblem`.
+        """
+        given = {"sender": sender, "no_stop_clause": no_stop_clause, **more}
+        return view("gateways.sent")(self, to, text, given, yes=yes)
+
     def senders(self) -> Any:
         """A DataFrame: the account's senders; those with the status `enable` can be used. Raises `GatewayProblem`."""
         return view("frames.senders_of")(self.carrier.senders())

@@ -28,17 +28,19 @@ _TYPES: dict[type, Any] = {
     dict: dict[str, str] | list[str],
 }
 
-#: What OVHcloud's own clients call it, and what it is called here.
-SPELLED = {
-    "receivers": "to",
-    "message": "text",
-    "noStopClause": "no_stop_clause",
-    "senderForResponse": "sender",
-    "validityPeriod": "validity",
-    "differedPeriod": "send_at",
-    "differedDelivery": "send_at",
-    "class": "message_class",
-    "serviceName": "account",
+#: What OVHcloud's own clients say, and what is said here: for one message, and for a campaign.
+OVHCLOUDS = {
+    "receivers": ("to", "recipients"),
+    "message": ("text", "message"),
+    "noStopClause": ("no_stop_clause", 'purpose="transactional"'),
+    "senderForResponse": ("a sender that is left out", "a sender that is left out"),
+    "validityPeriod": ("validity", "validity"),
+    "differedPeriod": ("send_at, a moment", "send_at, a moment"),
+    "differedDelivery": ("send_at, a moment", "send_at, a moment"),
+    "class": ("message_class", "message_class"),
+    "charset": ("not needed", "not needed"),
+    "serviceName": ("the account of sms.connect", "account"),
+    "tag": ("made for each call", "made for each call"),
 }
 
 # What only a command gives: its options by the settings' keys, and where they were given.
@@ -105,6 +107,8 @@ def by_key(options: Mapping[str, Any]) -> dict[str, Any]:
         if name not in _KEYWORDS:
             near = closest(name, _KEYWORDS) or [BY_KEY[key].keyword for key in nearest(name) if key in BY_KEY]
             hint = f"Did you mean {' or '.join(near)}? " if near else ""
+            if name in OVHCLOUDS:
+                hint = f"Here it is {OVHCLOUDS[name][1]}. "
             raise SettingsProblem(
                 f"there is no option {name!r}",
                 where="Campaign",
@@ -116,8 +120,7 @@ def by_key(options: Mapping[str, Any]) -> dict[str, Any]:
 def refuse_unknown(where: str, given: Mapping[str, object], known: Collection[str]) -> None:
     """Raise `SettingsProblem` for a keyword that `where` does not take, with what is `known` there."""
     for name in given:
-        said = SPELLED.get(name)
-        near = [said] if said in known else closest(name, known)
+        near = OVHCLOUDS[name][:1] if name in OVHCLOUDS else closest(name, known)
         hint = f"Here it is {near[0]}. " if near else ""
         raise SettingsProblem(
             f"there is no argument {name!r}", where=where, remedy=f"{hint}It takes {', '.join(known)}."

@@ -362,8 +362,15 @@ class Run(Viewable):
         """A DataFrame of what became of the first rows; the numbers are masked unless asked for."""
         return view("runs.outcome_of")(self, rows, numbers=numbers)
 
+    def plot(self) -> Any:
+        """A picture of its rows by what became of them, and of its credits by country; a figure of matplotlib."""
+        return view("pictures.figure_of_run")(self)
+
     def save(self, path: str | PathLike[str] | None = None) -> Path:
-        """Write the results file, beside the campaign's or at `path`, and say where. Raises `FileProblem`."""
+        """Write the results file, beside the campaign's or at `path`, and give where it is; a notebook shows a link to it.
+
+        With full numbers: keep it to yourself. Raises `FileProblem`.
+        """
         where: Path = view("runs.save_results")(self, path)
         return where
 

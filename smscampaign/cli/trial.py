@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 from typing import Annotated
 
 import typer
 
 from smscampaign.bars import Bars
-from smscampaign.campaign import editions, gates, preview
+from smscampaign.campaign import preview
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.plans import Run
-from smscampaign.campaign.readiness import Readiness, rates_of, readiness
+from smscampaign.campaign.one_message import Report, deliver_one
+from smscampaign.campaign.progress import Watch
+from smscampaign.campaign.readiness import Readiness
 from smscampaign.campaign.trials import Trial, receiver, trial_of
 from smscampaign.cli import changes, commands, options
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
@@ -20,9 +24,8 @@ from smscampaign.cli.interrupts import stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, warn
 from smscampaign.drawing import bubble_text, mask
 from smscampaign.errors import FileProblem, NotConfirmed, under_way
-from smscampaign.journal.store import open_journal
 from smscampaign.model import Message, Recipient, Status
-from smscampaign.ways import Way, way_of
+from smscampaign.ways import way_of
 
 
 @options.with_settings("message", "template", "sender", "purpose", "region", "account")
@@ -67,23 +70,21 @@ def _message(ctx: typer.Context, campaign: Campaign, show: str) -> Message:
 def _sent(
     trial: Trial, files: Files, to: Recipient, *, rehearsal: bool, yes: bool, json: bool, again: str
 ) -> int:
-    settings = trial.campaign.settings
-    with way_of(settings, files.sandbox, rehearsal=rehearsal) as way:
-        store = open_journal(trial.journal)
-        try:
-            plan = editions.planned(trial.campaign, store, gateway=way.identity, account=way.carrier.service)
-            rates, _ = rates_of(plan, way)
-            plan.price(rates)
-            ready = readiness(plan, way, rates, gates.GateFacts())
-            if not json:
-                _show(ready)
-            gates.refuse(ready.found)
-            _ask(ready, to, yes=yes, again=again)
-            run = _deliver(ready, way, again)
-        finally:
-            store.close()
-    with under_way():
-        return _told(run, trial, to, json=json)
+    def ask(ready: Readiness) -> bool:
+        if not json:
+            _show(ready)
+        _ask(ready, to, yes=yes, again=again)
+        return True
+
+    @contextmanager
+    def at_work() -> Iterator[tuple[Event, Watch]]:
+        with stopping(again) as stop, Bars() as bars:
+            yield stop, bars
+
+    with way_of(trial.campaign.settings, files.sandbox, rehearsal=rehearsal) as way:
+        report = deliver_one(trial, way, ask=ask, at_work=at_work, tell_of=note)
+        with under_way():
+            return _told(report, to, json=json)
 
 
 def _show(ready: Readiness) -> None:
@@ -108,37 +109,30 @@ def _ask(ready: Readiness, to: Recipient, *, yes: bool, again: str) -> None:
         )
 
 
-def _deliver(ready: Readiness, way: Way, again: str) -> Run:
-    with stopping(again) as stop, way.carrier.heeding(stop, note), Bars() as bars:
-        return ready.deliver(confirm=ready.plan.yes, stop=stop, watch=bars, tell=note)
-
-
-def _told(run: Run, trial: Trial, to: Recipient, *, json: bool) -> int:
-    messages = run.tally.messages
-    status = next((one for one in Status if messages.get(one)), Status.PENDING)
+def _told(report: Report, to: Recipient, *, json: bool) -> int:
+    status = report.status
     code = DONE if status is Status.ACCEPTED else PARTLY if status is Status.IN_DOUBT else NOTHING
     if json:
         print_json(
             {
                 "to": mask(to.msisdn),
                 "status": status.value,
-                "credits_charged": run.tally.credits,
-                "because": run.halt,
-                "journal": str(trial.journal),
+                "credits_charged": report.credits_removed,
+                "because": report.because or None,
+                "journal": str(report.journal),
                 "exit_code": code,
             }
         )
     elif code == DONE:
         out().print(
-            f"Accepted: {count(run.tally.credits, 'credit')} charged. It is not part of the campaign."
+            f"Accepted: {count(report.credits_removed, 'credit')} charged. It is not part of the campaign."
         )
     if code == PARTLY:
         warn(
-            f"OVHcloud may have it or not ({run.halt or 'no answer came'}): wait for the phone before you try again."
+            f"OVHcloud may have it or not ({report.because or 'no answer came'}): wait for the phone before you try again."
         )
     elif code == NOTHING:
-        reason = run.halt or "OVHcloud refused it"
-        warn(f"Nothing was sent: {reason}.")
+        warn(f"Nothing was sent: {report.because or 'OVHcloud refused it'}.")
     return code
 
 

@@ -55,6 +55,10 @@ class OvhCloud:
         """`GET /sms/{serviceName}`."""
         return account_of(self.service, self.api.get(self._path))
 
+    def accounts(self) -> Iterator[tuple[str, Account | None]]:
+        """`GET /sms`, then each: every account that the same keys see."""
+        return _accounts(self.api)
+
     def may_list(self, kind: str) -> bool:
         """Whether the keys may list `jobs` or `outgoing`: it is tried, for those who may not ask for their rights."""
         try:
@@ -175,7 +179,10 @@ def open_api(*, keys: Keys | None = None) -> Api:
 
 def list_accounts(*, keys: Keys | None = None) -> Iterator[tuple[str, Account | None]]:
     """Every SMS account these keys see, with its details; None for the details where the right `GET /sms/*` is missing."""
-    api = open_api(keys=keys)
+    return _accounts(open_api(keys=keys))
+
+
+def _accounts(api: Api) -> Iterator[tuple[str, Account | None]]:
     for name in api.services():
         try:
             yield name, account_of(name, api.get(f"/sms/{quote(name, safe='')}"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
+from html import escape
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -60,14 +63,28 @@ def summary_of(run: Run) -> pd.DataFrame:
         return frames.summary(answers)
 
 
-def save_results(run: Run, path: str | PathLike[str] | None) -> Path:
+if TYPE_CHECKING:
+    _Path = Path
+else:
+    _Path = type(Path())  # before Python 3.12 only a system's own kind of path can be built upon
+
+
+class SavedFile(_Path):
+    """Where the results are: a path, which a notebook shows as a sentence and a link."""
+
+    def _repr_html_(self) -> str:
+        here = Path(os.path.relpath(self)).as_posix()
+        link = f'<a href="{escape(quote(here))}" target="_blank">{escape(self.name)}</a>'
+        return f"<p>The results are in {link}, with full numbers: keep the file to yourself.</p>"
+
+
+def save_results(run: Run, path: str | PathLike[str] | None) -> SavedFile:
     """Write the results file, where the gateway says or at `path`."""
     target = Path(path) if path else _usual(run)
     with in_python(), reopened(run.plan) as plan:
         own = plan.campaign.path
         replace(Files.beside(own, rehearsal=False), results=target).refuse_taken(own)
-        plan.save_results(target)
-    return target
+        return SavedFile(plan.save_results(target))
 
 
 def sheet_of_run(run: Run) -> Sheet:

@@ -95,12 +95,16 @@ def _other(columns: Columns, rows: Sequence[Sequence[object]], flavour: str, the
 
 def _teach_the_notebook() -> None:
     """Marked frames are drawn here in a notebook, unless somebody draws all frames himself; others as pandas does."""
+    printers = printers_of("text/html")
+    if printers is not None and pd.DataFrame not in printers.type_printers:
+        printers.for_type(pd.DataFrame, _drawn)
+
+
+def printers_of(kind: str) -> Any:
+    """What shows objects as `kind` in the notebook that this runs in; None elsewhere."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    if shell is not None:
-        printers = shell.display_formatter.formatters["text/html"]
-        if pd.DataFrame not in printers.type_printers:
-            printers.for_type(pd.DataFrame, _drawn)
+    return None if shell is None else shell.display_formatter.formatters[kind]
 
 
 def _drawn(frame: pd.DataFrame) -> str | None:

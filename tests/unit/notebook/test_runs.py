@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -46,6 +47,30 @@ def test_the_file_says_the_same_as_the_frame(run, folder):
         None if pd.isna(one) else one for one in run.results(numbers=True)["sms_number"]
     ]
     assert oct(os.stat(path).st_mode & 0o777) == "0o600"
+
+
+def test_a_notebook_shows_where_the_results_are(run, folder):
+    path = run.save("my results.csv")
+    assert path == Path("my results.csv")
+    assert isinstance(path, Path)
+    assert (folder / path).stat().st_size
+    assert 'href="my%20results.csv"' in path._repr_html_()
+    assert "keep the file to yourself" in path._repr_html_()
+
+
+def test_a_picture_has_a_bar_for_each_kind_of_row(run):
+    page = run.plot()
+    rows, credits = page.axes
+    assert [one.get_text() for one in rows.get_yticklabels()] == ["rejected", "suppressed", "accepted"]
+    assert [bar.get_width() for bar in rows.patches] == [2, 1, 12]
+    assert [bar.get_width() for bar in credits.patches] == [12]
+    assert page.get_suptitle() == "spring"
+
+
+def test_a_run_that_sent_nothing_has_a_picture_too(plan):
+    with sms.sandbox() as gateway:
+        page = plan.deliver(gateway).plot()
+    assert len(page.axes) == 1
 
 
 def test_a_rehearsals_results_do_not_pass_for_the_real_ones(run, folder):

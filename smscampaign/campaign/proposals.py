@@ -153,7 +153,9 @@ class Proposal:
     @property
     def open_ones(self) -> tuple[str, ...]:
         """What is still to be filled in, with where it stands."""
-        return tuple(f"{said}{self._line(key)}" for key, said in {"message": "the message", **self.unsure}.items())
+        return tuple(
+            f"{said}{self._line(key)}" for key, said in {"message": "the message", **self.unsure}.items()
+        )
 
     def _line(self, key: str) -> str:
         """Where a setting stands in the file, in a comment or not: ` (line 7)`."""

@@ -18,7 +18,7 @@ def test_settings_are_proposed_beside_the_file_and_what_was_found_is_shown(folde
     assert os.fspath(made) == "clients.toml"
     assert 'number = "Portable"' in made.path.read_text("utf-8")
     for shown in (repr(made), made._repr_html_()):
-        assert "Fill in the message and the region there" in shown
+        assert "Fill in the message (line" in shown
         assert "{{ prénom }}" in shown
         assert "Portable" in shown
     line = repr(made).splitlines()[-1].strip()

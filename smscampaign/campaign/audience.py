@@ -12,6 +12,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.proposals import region_of
 from smscampaign.message.selection import compile_selection
 from smscampaign.model import Reason
+from smscampaign.names import ColumnNames
 from smscampaign.recipients.sources import Source
 
 # What many numbers of another country are in the campaign's own.
@@ -59,10 +60,12 @@ def _other_spellings(source: Source, where: str) -> str:
         missed = sorted(out.keys() - selection.passed_over(alike).keys())
         spelled = list(dict.fromkeys(cells[at] for at in missed))
         if 0 < len(spelled) <= _FEW:
+            name = ColumnNames(names).word(place)
             are, said = "are" if len(spelled) > 1 else "is", " and ".join(f"“{one}”" for one in spelled)
             return (
                 f"{said} of “{names[place]}” ({len(missed)} of the first {len(block)} rows) {are} not selected,"
-                f" and “{chosen[_one_word(spelled[0])]}” is"
+                f" and “{chosen[_one_word(spelled[0])]}” is. To take them for one word"
+                f" compare {name} | trim | lower with small letters"
             )
     return ""
 

@@ -261,8 +261,18 @@ class Campaign(Viewable):
             raise SettingsProblem(
                 f"the campaign has no {_and(missing)}",
                 where=self.source.name,
-                remedy=f"Give {options}, or {f'fill in {beside.name}' if beside.is_file() else proposed}.",
+                remedy=self._whose_results()
+                or f"Give {options}, or {f'fill in {beside.name}' if beside.is_file() else proposed}.",
             )
+
+    def _whose_results(self) -> str:
+        """What to do where the results of a campaign were named instead of its file; empty where that is not so."""
+        base = re.fullmatch(r"(.+?)(?:\.sandbox)?\.results", self.path.stem)
+        files = [self.path.with_name(f"{base[1]}{end}") for end in (".csv", ".xlsx", ".ods")] if base else []
+        for file in files:
+            if file.is_file():
+                return f"These are the results of {file.name}: `smscampaign run {for_shell(file)}` goes on with it."
+        return ""
 
 
 def _parts(given: Any, settings: str | PathLike[str] | None, options: Mapping[str, Any]) -> dict[str, Any]:

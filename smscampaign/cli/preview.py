@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from smscampaign.advice.catalogue import CATALOGUE
+from smscampaign.advice.catalogue import CATALOGUE, HELD
 from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import gates, preview
 from smscampaign.campaign.plans import Plan
@@ -60,7 +60,11 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
         note(
             f"Only the first {first} texts were looked at for this; `smscampaign lint {file}` looks at all of them."
         )
-    if hints := len([one for one in texts if one.severity is Severity.HINT]):
+    # When it leaves is no matter of taste: it is told, and not only counted.
+    held = [one for one in texts if one.code == HELD.id]
+    for one in held:
+        note(f"{'In earnest: ' * plan.rehearses}{one.what}.")
+    if hints := len([one for one in texts if one.severity is Severity.HINT and one not in held]):
         note(
             f"{count(hints, 'hint')} {'besides, ' if told else ''}on the texts or the hours: see `smscampaign lint {file}`."
         )

@@ -39,6 +39,9 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<script", b"<meta", b"<table")
 
+#: What spreadsheet programs leave beside a file that is open there.
+_MARKS = ("~$", ".~lock.")
+
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
@@ -70,7 +73,11 @@ def _unreadable(path: Path, error: OSError | ValueError) -> FileProblem:
 
 def _neighbours(path: Path) -> str:
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
+        names = [
+            entry.name
+            for entry in path.parent.iterdir()
+            if entry.is_file() and not entry.name.startswith(_MARKS)
+        ]
     except OSError:
         return f"There is no folder {str(path.parent)!r} either: check the path."
     near = closest(path.name, names)
@@ -101,6 +108,12 @@ def head_of(path: Path) -> bytes:
 
 def refuse_other_kinds(path: Path, head: bytes) -> None:
     """Raise FileProblem for a file that begins as another kind does, in one line with what to do."""
+    if path.name.startswith(_MARKS):
+        raise FileProblem(
+            "this is no table: a spreadsheet program leaves it beside a file that is open there",
+            where=path.name,
+            remedy="Give the file itself, which may stay open.",
+        )
     for magic, kind, remedy in _KINDS:
         if head.startswith(magic):
             raise FileProblem(f"this is {kind}, not a table", where=path.name, remedy=remedy)

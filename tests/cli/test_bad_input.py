@@ -190,6 +190,21 @@ def test_a_folder(refused, folder, name):
     assert "this is a folder" in refused("init", name)
 
 
+def test_what_a_spreadsheet_program_leaves_beside_an_open_file(refused, folder):
+    for name in ("~$clients.xlsx", ".~lock.clients.ods#"):
+        (folder / name).write_bytes(b"\x05Ann")
+        assert "leaves it beside a file that is open there" in refused("run", name, *OPTIONS, "--yes")
+    assert "Did you mean" not in refused("run", "clients.xlsx", *OPTIONS, "--yes")
+
+
+def test_results_in_the_place_of_their_file(refused, people, folder):
+    people(1)
+    for name in ("spring.results.csv", "spring.sandbox.results.csv"):
+        (folder / name).write_text("name,mobile,sms_row,sms_status\nAnn,0799000001,2,accepted\n", "utf-8")
+        told = refused("run", name, "--yes")
+        assert "These are the results of spring.csv: `smscampaign run spring.csv` goes on with it." in told
+
+
 LINES = {
     "a character set that is none": (["--encoding", "utf-9"], "--encoding: 'utf-9' is not a character set"),
     "a delimiter that is none": (["--delimiter", "x"], "--delimiter: 'x' cannot separate cells"),

@@ -105,7 +105,7 @@ def test_the_commands_that_make_demo_prints_work_as_they_are_printed(clone, bare
         timeout=60,
     ).stderr
     commands = re.findall(r"^  (.*smscampaign .*)$|`(.*smscampaign .*)`", shown, re.MULTILINE)
-    assert len(commands) == 4, shown
+    assert len(commands) == 3, shown
     for one in commands:
         again = subprocess.run(
             ["sh", "-c", "".join(one)], check=False, env=bare, capture_output=True, text=True, timeout=60

@@ -178,6 +178,7 @@ def test_other_spellings_of_a_word_that_where_selects_are_told(folder, dry_run, 
     told = [one for one in found["findings"] if one["code"] == "where-spellings"]
     assert bool(told) == bool(missed)
     assert all(one["what"].startswith(missed) and one["where"] == "--where" for one in told)
+    assert all("compare accord | trim | lower with small letters" in one["what"] for one in told)
 
 
 def test_init_proposes_the_same(folder, told):

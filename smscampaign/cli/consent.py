@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import typer
 
@@ -19,8 +20,7 @@ from smscampaign.errors import NotConfirmed, SettingsProblem, for_shell
 HANDED = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
+class Confirmation(NamedTuple):
     """What is asked: what the yes does ("send 3 messages"), and what holds without it ("nothing was sent")."""
 
     what: str

@@ -23,6 +23,8 @@ _RATIO, _GRACE = 100, 1 << 20
 _LARGEST, _MOST_MEMBERS = 4 << 30, 10_000
 # Parts of a workbook that are read whole: its styles, names and relations. Sheets and their texts are not.
 _LARGEST_PART = 16 << 20
+# Bytes from one tag to the next; a cell has at most 32 767 characters.
+_LARGEST_TAG = 1 << 20
 
 _AS_CSV = 'Open it in the spreadsheet program and save it as "CSV UTF-8 (comma delimited)".'
 _NESTED = (".zip", ".gz", ".7z", ".rar", ".xlsx", ".xlsm", ".ods", ".bz2", ".xz")
@@ -60,6 +62,7 @@ def looked_at(path: Path) -> Archive:
         kind = _workbook(path, archive, names)
         if kind is not None:
             _refuse_large_parts(path, members)
+            _refuse_large_tags(path, archive, members)
             return Archive(path, kind)
         return Archive(path, ArchiveKind.TABLE, _only_table(path, members))
 
@@ -128,12 +131,24 @@ def _refuse_bombs(path: Path, members: list[zipfile.ZipInfo]) -> None:
 
 def _refuse_large_parts(path: Path, members: list[zipfile.ZipInfo]) -> None:
     for one in members:
-        streamed = one.filename.startswith(("xl/worksheets/", "xl/media/")) or one.filename in {
-            "xl/sharedStrings.xml",
-            "content.xml",
-        }
-        if one.file_size > _LARGEST_PART and one.filename.endswith((".xml", ".rels")) and not streamed:
+        large = one.file_size > _LARGEST_PART and one.filename.endswith((".xml", ".rels"))
+        if large and not _is_streamed(one.filename):
             raise _problem(path, f"{one.filename} in the workbook is far too large to be read", _AS_CSV)
+
+
+def _is_streamed(name: str) -> bool:
+    return name.startswith(("xl/worksheets/", "xl/media/")) or name in {"xl/sharedStrings.xml", "content.xml"}
+
+
+def _refuse_large_tags(path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """What is streamed is read tag by tag, and a tag is held in memory: at 80 times its size."""
+    for one in members:
+        if one.file_size > _LARGEST_TAG and one.filename.endswith(".xml") and _is_streamed(one.filename):
+            with archive.open(one) as stream:
+                while len(block := stream.read(_LARGEST_TAG)) == _LARGEST_TAG:
+                    if b"<" not in block:
+                        said = f"{one.filename} in the workbook holds a tag or a cell that is larger than any"
+                        raise _problem(path, said, _AS_CSV)
 
 
 def _workbook(path: Path, archive: zipfile.ZipFile, names: set[str]) -> ArchiveKind | None:

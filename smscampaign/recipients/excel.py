@@ -24,6 +24,8 @@ from smscampaign.recipients.number_formats import NumberFormat, compiled
 _BLOCK = 1 << 16
 _LAST_COLUMN = 16_384
 _MOST_KNOWN, _MOST_FORMATS = 20_000, 10
+# Characters of a number format: Excel allows as many.
+_LONGEST_CODE, _SHOWN_OF_CODE = 255, 60
 
 # Built in, and written by each country's Excel in its own way: money (5 to 8, 42, 44), and the calendars of East Asia.
 _BY_COUNTRY = frozenset({5, 6, 7, 8, 42, 44, *range(27, 37), *range(50, 59)})
@@ -164,9 +166,12 @@ class _Cells:
         """The number format of a style; its code where that is not known."""
         if style not in self.formats:
             number, code = self._code(style)
+            long = len(code) > _LONGEST_CODE
+            if long:  # the time to look through it grows with the square of its length, in openpyxl as well
+                code = f"{code[:_SHOWN_OF_CODE]}…"
             try:
                 shape: NumberFormat | str = code
-                if number not in _BY_COUNTRY:
+                if not long and number not in _BY_COUNTRY:
                     shape = compiled(code, self.locale, from_1904=self.book.epoch.year == 1904)
             except UnknownFormat:
                 shape = code

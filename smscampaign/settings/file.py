@@ -145,7 +145,7 @@ def _typed(line: str) -> tuple[str, str] | None:
 def line_of(key: str, source: str) -> str:
     """Where a setting stands in the text, as errors say it; empty when it is not there."""
     for number, line in enumerate(source.splitlines(), 1):
-        if re.match(rf"\s*\[?\s*[\"']?{re.escape(key)}\b", line):
+        if re.match(rf"\s*\[{{0,2}}\s*[\"']?{re.escape(key)}\b", line):
             return f", line {number}"
     return ""
 

@@ -74,3 +74,10 @@ def test_characters_that_a_workbook_writes_as_numbers_are_read(folder, dry_run):
     file = book(folder, ["Prénom_x000D_\nclient", "Mobile"], ["Ann_x000D_", FIRST])
     code, found, _ = dry_run(file, "{{ prenom_client }}, bonjour_x")
     assert (code, texts(found)) == (0, ["Ann, bonjour_x"])
+
+
+def test_a_format_longer_than_excel_allows_is_not_known_and_takes_no_time(folder, dry_run):
+    file = book(folder, ["Mobile", "Part"], [FIRST, 0.5], formats=[("B", "[" * 100_000)])
+    code, found, said = dry_run(file, "Part {{ part }}")
+    assert (code, texts(found)) == (0, ["Part 0.5"])
+    assert f"cell B2: the number format '{'[' * 60}…' is not known here" in said + str(found)

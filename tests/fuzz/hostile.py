@@ -247,14 +247,24 @@ def _workbook(sheet: bytes | tuple[bytes, int], **more: bytes | tuple[bytes, int
     }
     empty = {
         "sharedStrings": f'<sst xmlns="{_MAIN}"/>'.encode(),
-        "styles": (
-            f'<styleSheet xmlns="{_MAIN}"><fonts><font/></fonts><fills><fill/></fills><borders><border/></borders>'
-            "<cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf/></cellXfs></styleSheet>"
-        ).encode(),
+        "styles": _styles().encode(),
     }
     for name, content in {**empty, **more}.items():
         parts[f"xl/{name}.xml"] = content
     return _packed(parts)
+
+
+def _styles(formats: str = "", *, more: str = "") -> str:
+    """The styles of a workbook: plain cells, and those of the format 164."""
+    return (
+        f'<styleSheet xmlns="{_MAIN}"><numFmts>{formats}</numFmts><fonts><font/></fonts>'
+        "<fills><fill><patternFill/></fill></fills><borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs>"
+        f'<cellXfs><xf numFmtId="0"/><xf numFmtId="164" applyNumberFormat="1"/>{more}</cellXfs></styleSheet>'
+    )
+
+
+def _format(code: str) -> bytes:
+    return _styles(f'<numFmt numFmtId="164" formatCode="{code}"/>').encode()
 
 
 def _sheet(rows: str, before: str = "", after: str = "") -> bytes:
@@ -294,6 +304,15 @@ def _ods_row(*texts: str, cell: str = "", row: str = "") -> str:
 def _laughs() -> str:
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     return f'<!DOCTYPE x [<!ENTITY l0 "lol">{lines}]>'
+
+
+def good_workbooks() -> Mapping[str, bytes]:
+    """What hostile workbooks are made of, with nothing wrong in them."""
+    return {
+        "good.xlsx": _workbook(_sheet(_HEAD + _cells("Ann", "0799000001", row=2)), styles=_format("0%")),
+        "good.ods": _document(_ods_row("name", "mobile") + _ods_row("Ann", "0799000001")),
+        "good.zip": _packed({"people.csv": GOOD.encode()}),
+    }
 
 
 def _archives() -> Mapping[str, bytes | Callable[[], bytes]]:
@@ -377,8 +396,11 @@ def _archives() -> Mapping[str, bytes | Callable[[], bytes]]:
         "attributes.xlsx": lambda: _workbook(
             opened
             + b"<row "
-            + b" ".join(b'a%d="1"' % n for n in range(300_000))
+            + b" ".join(b'a%d="%d"' % (n, n * n) for n in range(900_000))
             + b"/></sheetData></worksheet>"
+        ),
+        "attributes-ods.ods": lambda: _document(
+            "<table:table-row " + " ".join(f'a{n}="{n * n}"' for n in range(900_000)) + "/>"
         ),
         "far.xlsx": _workbook(
             _sheet(
@@ -435,23 +457,35 @@ def _archives() -> Mapping[str, bytes | Callable[[], bytes]]:
         "string-index.xlsx": _workbook(
             _sheet(_HEAD + '<row><c t="s"><v>999999999</v></c><c t="s"><v>-1</v></c></row>')
         ),
-        "formats.xlsx": _workbook(
-            _sheet(_HEAD + '<row><c s="1"><v>1.5</v></c><c><v>33799000001</v></c></row>'),
-            styles=(
-                f'<styleSheet xmlns="{_MAIN}"><numFmts><numFmt numFmtId="164" formatCode="{"[h]:mm;" * 20_000}"/></numFmts>'
-                '<cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>'
-            ).encode(),
-        ),
-        "format-digits.xlsx": _workbook(
-            _sheet(_HEAD + '<row><c s="1"><v>1.5</v></c><c s="1"><v>33799000001</v></c></row>'),
-            styles=(
-                f'<styleSheet xmlns="{_MAIN}"><numFmts><numFmt numFmtId="164" formatCode="{"0" * 50_000}.{"0" * 50_000}"/>'
-                '</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>'
-            ).encode(),
-        ),
-        "many-styles.xlsx": _workbook(
-            _sheet(_HEAD + row),
-            styles=b'<styleSheet><cellXfs count="9">' + b"<xf/>" * 300_000 + b"</cellXfs></styleSheet>",
+        **{
+            f"format-{at}.xlsx": _workbook(
+                _sheet(_HEAD + '<row><c s="1"><v>45000.5</v></c><c s="1"><v>33799000001</v></c></row>'),
+                styles=_format(code),
+            )
+            for at, code in enumerate(
+                (
+                    "[h]:mm;" * 20_000,
+                    "0" * 50_000 + "." + "0" * 50_000,
+                    "#,##0" * 20_000,
+                    "yyyy" * 20_000,
+                    "[" * 50_000,
+                    "&quot;" * 50_001,
+                    "\\\\" * 50_000,
+                    "[=1]0;[&gt;9" + "9" * 5_000 + "]0;0",
+                    "_" * 50_001,
+                    "*" * 50_001,
+                    "0E+" + "0" * 50_000,
+                    "?/" + "?" * 50_000,
+                    "[$-F800]" * 5_000,
+                    "[$" + "x" * 50_000 + "-FFFFFFFF]0",
+                    "ss." + "0" * 50_000,
+                    "[s]." + "0" * 500 + "[h][m]",
+                )
+            )
+        },
+        "many-styles.xlsx": _workbook(_sheet(_HEAD + row), styles=_styles(more="<xf/>" * 300_000).encode()),
+        "empty-fill.xlsx": _workbook(
+            _sheet(_HEAD + row), styles=_styles().replace("<patternFill/>", "").encode()
         ),
         "sheets.xlsx": _workbook(
             _sheet(_HEAD + row),

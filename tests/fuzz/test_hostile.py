@@ -22,15 +22,16 @@ import pytest
 
 from tests.forks import Forked
 
-from .hostile import Case, cases
+from .hostile import Case, cases, good_workbooks
+from .reading import read
 
-SEED = 11
-EVERY = bool(os.environ.get("SMSCAMPAIGN_EVERY_CASE"))
+#: Its value is the seed: with another one the edits and the command lines are others.
+EVERY = os.environ.get("SMSCAMPAIGN_EVERY_CASE", "")
 SECONDS, MEGABYTES = 5, 300
 #: What waits for something that never comes uses no time of the processor.
 PATIENCE = 60
 
-CASES = cases(SEED) if EVERY else cases(SEED)[:60]
+CASES = cases(int(EVERY)) if EVERY else cases(11)[:60]
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     return {**kept, **keys, **own}
 
 
+@pytest.mark.parametrize("name", good_workbooks())
+def test_what_hostile_workbooks_are_made_of_is_good(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(good_workbooks()[name])
+    assert isinstance(read(tmp_path / name), int)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: re.sub(r"[^\w.-]", "_", case.name))
 def test_it_ends_in_one_message(tmp_path: Path, environment: dict[str, str], case: Case) -> None:
     folder = tmp_path / "here"
@@ -119,6 +126,6 @@ def _told(found: Ended, case: Case, document: object) -> None:
         assert error["what"]
         assert error["code"] != "defect"
         return
-    said = [line for line in found.err.splitlines() if line.startswith("Error: ")]
+    said = [line for line in found.err.splitlines() if line.startswith(("Error: ", "Note: "))]
     assert len(said) == 1 or found.out, found.err
     assert all(len(line) > 20 for line in said)

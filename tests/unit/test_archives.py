@@ -92,6 +92,16 @@ def test_bombs_are_refused_before_they_are_unpacked(
         looked_at(zipped(tmp_path, **files))
 
 
+@pytest.mark.parametrize("name", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
+def test_a_tag_of_megabytes_is_refused_before_the_parser_holds_it(tmp_path: Path, name: str) -> None:
+    attributes = b" ".join(b'a%d="%d"' % (n, n * n) for n in range(200_000))
+    files = {"[Content_Types].xml": b"", "xl/workbook.xml": b""}
+    with pytest.raises(FileProblem, match="larger than any"):
+        looked_at(zipped(tmp_path, **files, **{name: b"<row " + attributes + b"/>"}))
+    rows = b"".join(b"<c><v>%d</v></c>" % (n * n) for n in range(200_000))
+    assert looked_at(zipped(tmp_path, **files, **{name: rows})).kind is ArchiveKind.XLSX
+
+
 def test_a_large_part_that_is_read_whole_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smscampaign.recipients.archives._LARGEST_PART", 10_000)
     styles = b"<xf/>" * 3_000

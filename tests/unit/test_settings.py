@@ -165,6 +165,7 @@ def test_a_template_that_cannot_be_read_is_told(toml, tmp_path, content):
         ('[sending]\nclas = "flash"', 2, ("sending.clas", "sending.class")),
         ("[limits]\nparts = 0", 2, ("limits.parts", "greater than or equal to 1", "0")),
         ("limits = 5", 1, ("limits",)),
+        ('name = "a"\n[[limits]]\nparts = 3', 2, ("limits", "the name of a section")),
         ('purpose = "spam"', 1, ("purpose", "'marketing' or 'transactional'", "spam")),
         ('sender = "A name that is too long"', 1, ("sender", "11 characters")),
         ("[sending]\nsend_at = 2027-03-06T10:00:00", 2, ("sending.send_at", "time zone")),

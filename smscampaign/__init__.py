@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from smscampaign.notebook import connect, ovhcloud
     from smscampaign.notebook.beginnings import init
+    from smscampaign.notebook.panel.board import Panel
     from smscampaign.ways import Way, sandbox
 
     class Campaign(campaigns.Campaign):
@@ -61,6 +62,7 @@ __all__ = [
     "GatewayProblem",
     "JournalProblem",
     "NotConfirmed",
+    "Panel",
     "Plan",
     "Run",
     "SentBefore",
@@ -75,6 +77,7 @@ __all__ = [
 
 _ROOMS = {
     "Campaign": "campaign.campaigns",
+    "Panel": "notebook.panel.board",
     "Plan": "campaign.plans",
     "Run": "campaign.plans",
     "connect": "notebook",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, without
 from smscampaign.countries import CountryName, names_none, namesakes
@@ -83,7 +83,8 @@ def plan_into(
     return writer.seal(receivers_per_call=receivers_per_call, width=width, blank=last - header_line - rows)
 
 
-class Done(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Done:
     """A block that is planned: how many rows, the spreadsheet row of the last, the cells of the widest."""
 
     rows: int

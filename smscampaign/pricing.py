@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import NamedTuple
 
 import platformdirs
 
@@ -24,7 +24,8 @@ PUBLISHED = {"FR": Decimal(1), "IN": Decimal("0.4")}
 PUBLISHED_ON = date(2022, 8, 29)
 
 
-class Forecast(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Forecast:
     """Credits for the destinations whose rate is known, and the destinations whose rate is not."""
 
     credits: Decimal

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from smscampaign.model import Encoding, Sender
 
@@ -20,7 +20,8 @@ class Severity(StrEnum):
     HINT = "hint"
 
 
-class LintFacts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LintFacts:
     """A campaign as its rules see it.
 
     `message` is the template as it was written, `columns` are the names a placeholder can have; `validity` is in minutes;
@@ -42,7 +43,8 @@ class LintFacts(NamedTuple):
     alike: tuple[int, str] = (0, "")
 
 
-class Seen(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Seen:
     """One distinct text of the plan: its first row and how many messages carry it."""
 
     body: str
@@ -52,7 +54,8 @@ class Seen(NamedTuple):
     messages: int
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Finding:
     """What a rule of the linter or a gate found.
 
     `code` is the rule's id, or the gate's word; `where` names the setting, the file or the row, `line` is that row,
@@ -69,7 +72,8 @@ class Finding(NamedTuple):
     overruled_by: str = ""
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rule:
     """A rule of the catalogue. Its id never changes and is never used again for another."""
 
     id: str

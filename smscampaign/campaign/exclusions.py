@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.journal import editions
@@ -18,7 +18,8 @@ from smscampaign.model import Reason
 Policy = Callable[[Sequence[Contact], int, str], Excluded | None]
 
 
-class ByContacts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ByContacts:
     """An exclusion that goes by who had what: by the rows' keys where they have some, unless only `numbers` count."""
 
     contacts: Contacts

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from smscampaign import results
 from smscampaign.campaign import rejected_file
@@ -66,7 +66,8 @@ class _Counted(Protocol):
     def count(self) -> int: ...
 
 
-class Bad(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bad:
     """A row that cannot be sent: its spreadsheet row, the cell at fault with its column's name, and why.
 
     `column` and `cell` are empty where no single cell is at fault.

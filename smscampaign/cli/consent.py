@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import typer
 
@@ -20,7 +19,8 @@ from smscampaign.errors import NotConfirmed, SettingsProblem, for_shell
 HANDED = "-"
 
 
-class Confirmation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Confirmation:
     """What is asked: what the yes does ("send 3 messages"), and what holds without it ("nothing was sent")."""
 
     what: str

@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select, update
 
@@ -26,7 +26,8 @@ _OPEN = (Status.ACCEPTED.value, Status.IN_DOUBT.value)
 _AT_ONCE = 500
 
 
-class HeldMessage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
     """An accepted message that OVHcloud keeps: its id there, its call, and its receiver where the journal knows it."""
 
     chunk: int
@@ -50,7 +51,8 @@ class RecalledMessage:
         return f"row {self.line}, message {self.id}"
 
 
-class SentCall(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SentCall:
     """A call that OVHcloud has messages of: its number, how many of them are accepted now, and what is known of those.
 
     `taken` counts those that were called back too, `ids` are all that the journal knows, `receipts` how many have one.
@@ -68,7 +70,8 @@ class SentCall(NamedTuple):
         return min(self.accepted, max(self.receipts, len(seen.intersection(self.ids))))
 
 
-class CallWithoutIds(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CallWithoutIds:
     """A call some of whose accepted messages have no id in the journal: to be looked for as it was made."""
 
     id: int

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, and_, func, select
 
@@ -36,7 +36,8 @@ class Difference:
             self.examples = sorted([*self.examples, (before, now)], key=lambda pair: _row(*pair))[:EXAMPLES]
 
 
-class Comparison(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Comparison:
     """How the people of one plan differ from another's: only in the new one, only in the old, in both with another text."""
 
     added: Difference

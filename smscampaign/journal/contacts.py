@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -80,7 +81,8 @@ class Contact(NamedTuple):
     number: int = 0
 
 
-class Contacts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Contacts:
     """The messages of some campaigns of one journal that reached somebody, may have, or still wait."""
 
     journal: Journal

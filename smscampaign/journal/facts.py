@@ -50,21 +50,13 @@ def sample_waiting(journal: Journal, record: Record, count: int) -> list[Message
 
 
 def text_uses(
-    journal: Journal,
-    record: Record,
-    *,
-    most: int | None = None,
-    holding: Collection[str] = (),
-    unshared: bool = False,
+    journal: Journal, record: Record, *, most: int | None = None, holding: Collection[str] = ()
 ) -> Iterator[tuple[Text, int, int]]:
     """Each distinct text with the first row that carries it and the number of messages that do; memory does not grow.
 
     `most`: so many texts, the first ones of the file; None is all of them. `holding`: those in UCS-2 alone that hold one of
-    these signs. `unshared`: no two messages have the same text, which spares counting them.
+    these signs.
     """
-    if unshared and most is not None:
-        yield from ((one.text, one.line, 1) for one in sample(journal, record, most))
-        return
     message, text = schema.message, schema.text
     mine = message.c.campaign == record.id
     if holding:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
@@ -13,7 +14,8 @@ from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM, Journal, Record
 
 
-class RowHashes(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RowHashes:
     """A block: `lines` are packed as whole numbers of 4 bytes, or None where they follow one another from `first_line`."""
 
     first_line: int

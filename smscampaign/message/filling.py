@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 from unicodedata import is_normalized, normalize
 
 from smscampaign.languages import Sentence, say
@@ -14,7 +13,8 @@ from smscampaign.message.limits import BEYOND, LARGEST
 from smscampaign.model import Reason
 
 
-class Unrendered(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unrendered:
     """Why a row has no text, and one sentence for a person (it may quote a cell: never log it).
 
     `columns` are the indices of the columns that are empty in it and needed, ascending, as far as that can be told.

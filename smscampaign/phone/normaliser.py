@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from operator import add, itemgetter
 from typing import Any, NamedTuple
@@ -157,7 +157,8 @@ def _country_code(code: int) -> CountryCode:
 _Known = tuple[int, str, Repair | None]
 
 
-class _Reader(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reader:
     """How numbers are read in one region, with the families met so far; memory is bounded by `_MOST_FAMILIES`."""
 
     region: str

@@ -12,9 +12,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from smscampaign.errors import FileProblem
 
@@ -41,7 +42,8 @@ class ArchiveKind(Enum):
     TABLE = "a zipped table"
 
 
-class Archive(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Archive:
     """A zip archive that may be unpacked; `member` is the table in it, empty for a workbook."""
 
     path: Path

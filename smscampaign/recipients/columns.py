@@ -6,9 +6,9 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Reason, Row
@@ -39,7 +39,8 @@ _SEPARATORS = ";,\t|"
 _FIRST_OF_OURS, _REASON = "sms_row", "sms_reason"
 
 
-class NumberCheck(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NumberCheck:
     """What tells phone numbers: `valid` of a column's cells, and how a cell is `shown` to a person, masked."""
 
     valid: Callable[[Sequence[str]], Sequence[bool]]
@@ -276,7 +277,8 @@ def _with_letter(header: Sequence[str], place: int) -> str:
     return repr(_clipped(header[place])) + f" (column {letter(place)})" * (alike > 1)
 
 
-class Candidate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Candidate:
     """A column as its cells show it: `good` phone numbers among its `cells` filled ones, and a few of them, masked."""
 
     place: int

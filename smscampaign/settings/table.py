@@ -10,17 +10,18 @@ import json
 import keyword
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
 
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Purpose
 from smscampaign.names import closest
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Setting:
     """One setting: its key in the TOML (`limits.parts`), the type of its value, what it means, and its default.
 
     `otherwise` says what holds where there is no default. `least`, `most` and `over` (more than) are its bounds, `choices`

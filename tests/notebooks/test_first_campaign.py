@@ -1,4 +1,4 @@
-"""The first notebook, executed: "Run All" sends nothing; with the code typed in, everybody gets one message."""
+"""Notebooks, executed: "Run All" sends nothing; with the code typed in, everybody gets one message."""
 
 import copy
 import re
@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from jupyter_client.manager import start_new_kernel
+
+import smscampaign
+from tests.notebooks.cells import written
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = "01_first_campaign.ipynb"
@@ -29,12 +32,20 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.]+")
 
 
 @pytest.fixture
-def notebook():
-    """The notebook as it is committed."""
+def committed():
+    """The first notebook as it is committed."""
     # Loading it takes two seconds, and every process of the tests reads this module.
     import nbformat
 
     return nbformat.read(ROOT / "notebooks" / NOTEBOOK, as_version=4)
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """A campaign in cells."""
+    import nbformat
+
+    return nbformat.read(written(tmp_path / "cells.ipynb"), as_version=4)
 
 
 @pytest.fixture
@@ -125,13 +136,41 @@ def with_check(notebook):
     return notebook
 
 
-def test_it_is_committed_without_outputs_and_without_logic(notebook):
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+def test_it_is_committed_without_outputs_and_without_logic(committed):
+    code = [cell for cell in committed.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
     logic = re.compile(r"^\s*(def|for|while|class|if|try|lambda)\b", re.MULTILINE)
     assert [cell.source for cell in code if logic.search(cell.source)] == []
     assert all(len(cell.source.splitlines()) <= 4 for cell in code)
-    assert notebook.cells[0].cell_type == "markdown"
+    assert committed.cells[0].cell_type == "markdown"
+
+
+def test_the_panel_is_drawn_sends_nothing_and_leaves_no_number_in_what_is_saved(committed, execute):
+    """Saved as `nbconvert --execute` does it, with the state of all widgets."""
+    import nbformat
+
+    done = execute(committed)
+    (cell,) = [one for one in done.cells if one.cell_type == "code"]
+    assert [one.output_type for one in cell.outputs] == ["display_data"] or cell.outputs[
+        0
+    ].output_type == "execute_result"
+    assert "application/vnd.jupyter.widget-view+json" in cell.outputs[0].data
+    state = done.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    assert len(state) > 20
+    folder = execute.args[0].parent / "sample_data"
+    assert [one.name for one in folder.iterdir() if "sandbox" in one.name or "journal" in one.name] == []
+    for widget in state.values():
+        for name in ("_esm", "_css"):
+            widget["state"].pop(name, None)
+    said = re.sub(r"[0-9a-f]{32}", "", nbformat.writes(done))
+    assert not NUMBER.search(TIME.sub("", said))
+    code = (
+        smscampaign.Campaign.load(folder / "spring_sale.csv")
+        .plan(journal=folder / "other.sqlite")
+        .rehearsal_code
+    )
+    assert code not in said
+    assert "PRINTEMPS" not in said  # nor the text
 
 
 def test_run_all_sends_nothing_and_shows_no_number(notebook, execute):

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.countries import zone_of
-from smscampaign.settings.moments import moment_of
+from smscampaign.settings.moments import moment_of, zone_of
 
 PARIS = ZoneInfo("Europe/Paris")
 

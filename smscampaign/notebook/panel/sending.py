@@ -22,6 +22,9 @@ from smscampaign.errors import JournalProblem
 from smscampaign.journal.drivers import AtWork, at_work
 from smscampaign.journal.store import open_journal
 
+#: The exit code of a command that did nothing.
+NOTHING_DONE = 2
+
 #: Of what a process said, so many bytes are read.
 _END = 4000
 

@@ -1,0 +1,103 @@
+"""`sms.Panel("clients.csv")`: a campaign in five steps, each open once the one before is right.
+
+It holds nothing of the campaign: file, settings, corrections and journal are the truth, and opened again it stands at the
+right step. Nothing is sent by opening it, nor by running its cell again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+
+from smscampaign.errors import CampaignError
+from smscampaign.languages import say
+from smscampaign.notebook.panel import file_step
+from smscampaign.notebook.panel.check_step import CheckStep
+from smscampaign.notebook.panel.desk import Desk
+from smscampaign.notebook.panel.file_step import FileStep
+from smscampaign.notebook.panel.message_step import MessageStep
+from smscampaign.notebook.panel.pieces import Pulse
+from smscampaign.notebook.panel.results_step import ResultsStep
+from smscampaign.notebook.panel.send_step import SendStep
+from smscampaign.notebook.panel.step import Step
+from smscampaign.notebook.panel.uploads import found
+
+
+class Panel(ipywidgets.VBox):  # type: ignore[misc]
+    """A campaign to be clicked through: file, message, check, send, results.
+
+    `recipients` is the path of the file; where there is none yet, a file that is dropped is stored there. It rehearses in a
+    sandbox on this computer until somebody chooses otherwise in it.
+    """
+
+    def __init__(self, recipients: str | PathLike[str] | None = None) -> None:
+        asked = None if recipients is None else Path(os.fspath(recipients))
+        path = None if asked is None else found(asked)
+        self._desk = Desk(asked, path, rehearsal=True, redraw=self._redraw)
+        problem = self._begin()
+        words = {
+            "stopped": self._desk.say(say("The kernel has stopped. Run this cell again; sending goes on."))
+        }
+        self._pulse = Pulse({"beat": self._beat, "more": self._more}, words)
+        desk, opened = self._desk, self._open
+        self._results = ResultsStep(desk, 5, opened, pulse=self._pulse)
+        self._steps: list[Step] = [
+            FileStep(desk, 1, opened),
+            MessageStep(desk, 2, opened),
+            CheckStep(desk, 3, opened),
+            SendStep(desk, 4, opened),
+            self._results,
+        ]
+        self._opened = self._right_step()
+        super().__init__([self._pulse, *(part for one in self._steps for part in (one.head, one.body))])
+        self.add_class("sms-panel")
+        self._redraw()
+        if problem is not None:
+            self._steps[0].tell(self._desk.problem(problem))
+
+    def _begin(self) -> CampaignError | None:
+        """Read what is there; a file without settings gets some proposed. The real campaign goes before its rehearsal."""
+        desk = self._desk
+        try:
+            if desk.path is not None:
+                file_step.begin(desk.path)
+        except CampaignError as problem:
+            return problem
+        desk.rehearsal = False
+        desk.read()
+        if not desk.facts.standing.begun:
+            desk.rehearsal = True
+            desk.read()
+        return None
+
+    def _right_step(self) -> Step:
+        """Where it goes on: the results of what is over, the sending of what has begun, else the first that is not right."""
+        _, _, check, send, results = self._steps
+        if self._desk.facts.standing.begun:
+            return results if send.done() else send
+        return next((one for one in self._steps if not one.done()), check)
+
+    def _open(self, step: Step) -> None:
+        if step.reachable():
+            self._opened = step
+            self._desk.read()
+            self._redraw()
+
+    def _redraw(self) -> None:
+        if not self._opened.reachable():
+            self._opened = self._right_step()
+        # The open one first: what it finds out is what the others' headings tell.
+        for one in sorted(self._steps, key=lambda one: one is not self._opened):
+            one.show(opened=one is self._opened)
+
+    def _beat(self, _: Mapping[str, Any], __: Sequence[bytes]) -> None:
+        self._opened.beat()
+        self._pulse.tell("beat")
+
+    def _more(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        self._results.send_piece(int(content["at"]))

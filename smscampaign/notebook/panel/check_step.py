@@ -1,0 +1,266 @@
+"""The third step: what would be sent and what would not, and the rows to put right."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from smscampaign import planning
+from smscampaign.advice.findings import Finding
+from smscampaign.campaign.corrections import rows_at
+from smscampaign.campaign.entries import enter
+from smscampaign.campaign.files import rows_about
+from smscampaign.campaign.keywords import in_python, keyworded
+from smscampaign.campaign.rejections import Bad
+from smscampaign.drawing import figure, masked
+from smscampaign.errors import CampaignError, FileProblem
+from smscampaign.languages import say
+from smscampaign.model import Progress, Rejection, Row
+from smscampaign.notebook.panel.looks import AT_ONCE, SAMPLE, Look, look_at
+from smscampaign.notebook.panel.pieces import Grid, Page
+from smscampaign.notebook.panel.step import Step
+
+#: A number as suggestions give it.
+_SUGGESTED = re.compile(r"\+\d{7,15}")
+
+
+@dataclass(slots=True)
+class _Whole:
+    """A large file that is looked at in the background: how far that is, and what came of it."""
+
+    stamp: object
+    done: int = 0
+    total: int | None = None
+    look: Look | None = None
+    problem: CampaignError | None = None
+
+
+class CheckStep(Step):
+    """Look at the plan; put right what can be."""
+
+    title = say("Check")
+
+    def pieces(self) -> Sequence[ipywidgets.Widget]:
+        """Figures, the rows that cannot be sent, and a bar for what takes long."""
+        say_it = self.desk.say
+        words = {
+            "row": say_it(say("Row")),
+            "cell": say_it(say("What stands there")),
+            "because": say_it(say("Why it cannot be sent")),
+            "use": say_it(say("Use the suggestion")),
+            "edit": say_it(say("Edit")),
+            "leave": say_it(say("Leave it out")),
+            "keep": say_it(say("Keep")),
+            "close": say_it(say("Close")),
+        }
+        self.page, self.bar = Page(), ipywidgets.IntProgress(0, 0, 100, layout={"width": "auto"})
+        heard = {
+            "open": self._open,
+            "close": self._close,
+            "keep": self.hears(self._keep),
+            "drop": self.hears(self._drop),
+            "suggested": self.hears(self._use),
+        }
+        self.grid = Grid(heard, words)
+        self._whole: _Whole | None = None
+        return [self.bar, self.page, self.grid]
+
+    def reachable(self) -> bool:
+        """Once there is a text."""
+        facts = self.desk.facts
+        return facts.recipe is not None and facts.unwritten is None
+
+    def done(self) -> bool:
+        """Whether it could be sent as it is."""
+        look = self.desk.current
+        return self.desk.facts.standing.begun or (look is not None and look.right)
+
+    def about(self) -> str:
+        """How many can be sent, and how many cannot."""
+        look = self.desk.current
+        if look is None:
+            return ""
+        summary = look.plan.summary
+        return self.desk.say(
+            say(
+                "{messages} to send, {bad} to put right",
+                messages=figure(summary.messages),
+                bad=figure(look.bad_rows),
+            )
+        )
+
+    def look(self) -> None:
+        """Look at the campaign as it is now: a large file by a sample at once, and whole in the background."""
+        campaign, stamp = self.desk.facts.campaign, self.desk.stamp()
+        if campaign is None or not self.reachable() or self.desk.current is not None:
+            return
+        if self._whole is not None and self._whole.stamp == stamp:
+            return
+        rows = rows_about(campaign.file, campaign.path)
+        large = rows is None or rows > AT_ONCE
+        with in_python():
+            self.desk.look = look_at(campaign, self.desk.errand, whole=not large)
+        if large and self.desk.look.plan.summary.rows < SAMPLE:
+            with in_python():  # a workbook, of which nobody knew how long it is
+                self.desk.look, large = look_at(campaign, self.desk.errand), False
+        self.desk.looked, self._whole = self.desk.stamp(), None
+        if large:
+            self._whole = _Whole(stamp, 0, rows)
+            threading.Thread(target=self._look_whole, args=(self._whole,), daemon=True).start()
+
+    def _look_whole(self, whole: _Whole) -> None:
+        def watch(progress: Progress) -> None:
+            whole.done, whole.total = progress.done, progress.total or whole.total
+
+        campaign = self.desk.facts.campaign
+        try:
+            if campaign is not None:
+                with in_python():
+                    whole.look = look_at(campaign, self.desk.errand, watch)
+        except CampaignError as problem:
+            whole.problem = problem
+
+    def beat(self) -> None:
+        """Draw how far the whole file is; take over what came of it."""
+        whole = self._whole
+        if whole is None or whole.stamp != self.desk.stamp():
+            return
+        if whole.problem is not None:
+            self._whole, self._told = None, self.desk.problem(whole.problem)
+        elif whole.look is not None:
+            self.desk.look, self.desk.looked, self._whole = whole.look, whole.stamp, None
+            self.desk.redraw()
+        else:
+            self._draw_bar()
+
+    def draw(self) -> None:
+        """The plan's figures, its findings, its bad rows."""
+        try:
+            self.look()
+        except CampaignError as problem:
+            self._told = self.desk.problem(problem)
+        self.tell()
+        self._draw_bar()
+        look = self.desk.current
+        if look is None:
+            self.page.html()
+            self.grid.show(rows=[], said="")
+            return
+        self.page.html(*self._figures(look), *(self._finding(one) for one in look.found))
+        more = look.bad_rows - len(look.bad)
+        said = self.desk.say(say("and {figure} more", figure=figure(more))) if more > 0 and look.whole else ""
+        self.grid.show(rows=[self._row(one) for one in look.bad], said=said)
+
+    def _draw_bar(self) -> None:
+        whole = self._whole
+        self.bar.layout.display = "none" if whole is None else None
+        if whole is not None:
+            self.bar.value = int(100 * whole.done / whole.total) if whole.total else 0
+
+    def _figures(self, look: Look) -> list[str]:
+        say_it, summary = self.desk.say, look.plan.summary
+        parts = [look.headline] if look.headline else []
+        if not look.whole:
+            sample = say(
+                "These are the first {rows} rows; the whole file is being looked at.",
+                rows=figure(summary.rows),
+            )
+            parts.insert(0, say_it(sample))
+        price = figure(look.price.credits) if look.price.complete else say_it(say("unknown in part"))
+        total = say(
+            "{rows} rows: {messages} messages in {parts} parts. Credits: {credits}.",
+            rows=figure(summary.rows),
+            messages=figure(summary.messages),
+            parts=figure(summary.parts),
+            credits=price,
+        )
+        return [
+            f"<p><strong>{escape(say_it(total))}</strong></p>",
+            *(f"<p>{escape(masked(one))}</p>" for one in parts),
+        ]
+
+    def _finding(self, one: Finding) -> str:
+        words = f"{one.what}. {keyworded(one.remedy)}".replace("..", ".")
+        return (
+            f'<p class="sms-said"><strong>{escape(one.severity.value)}</strong> {escape(masked(words))}</p>'
+        )
+
+    def _row(self, one: Bad) -> dict[str, Any]:
+        return {
+            "line": one.line,
+            "column": one.column,
+            "cell": masked(one.cell),
+            "because": masked(one.because),
+            "suggestion": masked(one.suggestion),
+            "suggested": bool(_SUGGESTED.search(one.suggestion)) and bool(one.column),
+        }
+
+    def _bad(self, line: object) -> Bad:
+        look = self.desk.current
+        found = next((one for one in (look.bad if look else ()) if one.line == line), None)
+        if found is None:
+            raise FileProblem(say("This row is another one by now."), where=f"row {line}")
+        return found
+
+    def _cells(self, line: int) -> Row:
+        campaign = self.desk.look.plan.campaign if self.desk.look else None
+        found = dict(rows_at(campaign.source, {line})) if campaign else {}
+        if line not in found:
+            raise FileProblem(say("This row is another one by now."), where=f"row {line}")
+        return found[line]
+
+    def _open(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        """Show the cells of one row: the one at fault, or all where it is no single one."""
+        bad, row = self._bad(content["line"]), self._cells(int(content["line"]))
+        cells = [
+            (name, row.fields[at] if at < len(row.fields) else "") for at, name in enumerate(self._names(row))
+        ]
+        at = next((at for at, (name, _) in enumerate(cells) if name == bad.column), 0)
+        self.grid.tell("cells", line=bad.line, cells=[list(one) for one in cells], at=at)
+
+    def _names(self, row: Row) -> list[str]:
+        campaign = self.desk.facts.campaign
+        names = list(campaign.source.names) if campaign else []
+        return [*names, *(f"+{at}" for at in range(1, len(row.fields) - len(names) + 1))]
+
+    def _close(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        self.grid.tell("row", row=self._row(self._bad(content["line"])))
+
+    def _keep(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        line, cells = int(content["line"]), tuple(map(str, content["cells"]))
+        width = self.desk.facts.recipe.width if self.desk.facts.recipe else len(cells)
+        while len(cells) > width and not cells[-1]:
+            cells = cells[:-1]  # cells beyond the last column that somebody emptied
+        self._enter(line, cells)
+
+    def _use(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        bad, row = self._bad(content["line"]), self._cells(int(content["line"]))
+        number = _SUGGESTED.search(bad.suggestion)
+        names = self._names(row)
+        if number is not None and bad.column in names:
+            cells = list(row.fields)
+            cells[names.index(bad.column)] = number.group()
+            self._enter(bad.line, tuple(cells))
+
+    def _drop(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        self._enter(int(content["line"]), None)
+
+    def _enter(self, line: int, cells: tuple[str, ...] | None) -> None:
+        """A correction: it is entered beside the file, which stays as it is. What is still wrong is told."""
+        look, recipe = self.desk.current, self.desk.facts.recipe
+        if look is None or recipe is None:
+            return
+        if cells is not None:
+            (planned,) = planning.plan_block(look.plan.campaign.recipe(), [Row(line, cells)])
+            if isinstance(planned, Rejection):
+                raise FileProblem(f"{planned.detail} {planned.suggestion}".strip(), where=f"row {line}")
+        others = {one.line: (f"{one.reason.value}: {one.because}", one.suggestion) for one in look.bad}
+        with in_python():
+            enter(look.plan.campaign, line, cells, others=others)
+        self.desk.read()

@@ -1,0 +1,142 @@
+"""What the steps of a panel share: which file it is about, how it goes, and what its files say at this moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.keywords import in_python
+from smscampaign.campaign.rejected_file import place_for
+from smscampaign.errors import CampaignError
+from smscampaign.languages import Sentence, say, spoken, tell
+from smscampaign.notebook.panel.composing import judged
+from smscampaign.notebook.panel.looks import Look
+from smscampaign.notebook.panel.sending import Errand, Sent
+from smscampaign.notebook.panel.standing import Standing, standing_of
+from smscampaign.planning import Recipe
+from smscampaign.settings import edits
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What file, settings and journal say: read anew whenever something is done.
+
+    `wrong` is what stands in the way of the file step, `unwritten` of the message step; `recipe` is there once the file is
+    right.
+    """
+
+    campaign: Campaign | None = None
+    recipe: Recipe | None = None
+    wrong: CampaignError | None = None
+    unwritten: CampaignError | None = None
+    standing: Standing = field(default_factory=Standing)
+
+    @property
+    def locked(self) -> bool:
+        """Whether it has begun, so that file and message stay as they are."""
+        return self.standing.begun
+
+
+@dataclass(slots=True)
+class Desk:
+    """The choices of whoever looks at this panel, and what was asked for since it was opened; none is the campaign's."""
+
+    asked: Path | None
+    path: Path | None
+    rehearsal: bool
+    redraw: Callable[[], None]
+    facts: Facts = field(default_factory=Facts)
+    look: Look | None = None
+    looked: object = None
+    sent: Sent | None = None
+
+    @property
+    def errand(self) -> Errand:
+        """The campaign as the process that sends is told of it."""
+        return Errand(self.path or Path(), self.rehearsal)
+
+    @property
+    def language(self) -> str:
+        """What the panel speaks: set, or the locale's."""
+        campaign = self.facts.campaign
+        return campaign.language if campaign else spoken(os.environ)
+
+    def say(self, sentence: Sentence | str) -> str:
+        """A sentence in that language."""
+        return tell(sentence, self.language)
+
+    def problem(self, error: CampaignError) -> str:
+        """An error for a person."""
+        place = f"{error.where}: " if error.where else ""
+        return f"{place}{self.say(error.what).rstrip('.')}. {error.remedy}".strip()
+
+    def change(self, **values: Any) -> None:
+        """Write settings into the settings file, by their keys with `__` for a dot. Raises `SettingsProblem`."""
+        if self.path is not None and not self.facts.locked:
+            with in_python():
+                edits.save(
+                    self.path.with_suffix(".toml"),
+                    {key.replace("__", "."): value for key, value in values.items()},
+                )
+            self.read()
+
+    def read(self) -> None:
+        """Read everything anew; what is wrong is part of the facts."""
+        self.facts = self._read()
+
+    def _read(self) -> Facts:
+        if self.path is None or not self.path.is_file():
+            return Facts()
+        try:
+            with in_python():
+                campaign = Campaign.load(self.path)
+                standing = standing_of(campaign, self.errand)
+        except CampaignError as problem:
+            return Facts(wrong=problem)
+        try:
+            with in_python():
+                recipe = judged(campaign)
+        except CampaignError as problem:
+            return Facts(campaign, None, problem, None, standing)
+        try:
+            with in_python():
+                campaign.recipe()
+        except CampaignError as problem:
+            return Facts(campaign, recipe, None, problem, standing)
+        return Facts(campaign, recipe, None, None, standing)
+
+    def stamp(self) -> object:
+        """Changes whenever the plan may have changed: file, settings, corrections, or whether it has begun."""
+        if self.path is None:
+            return None
+        files = (self.path, self.path.with_suffix(".toml"), place_for(self.path))
+        standing = self.facts.standing
+        return (self.rehearsal, standing.tally, *(_touched(one) for one in files))
+
+    @property
+    def current(self) -> Look | None:
+        """The last look, if nothing has changed since."""
+        return self.look if self.look is not None and self.looked == self.stamp() else None
+
+
+def beginning(message: str) -> str:
+    """The first words of a message, for a heading."""
+    line = " ".join(message.split())
+    return line if len(line) <= 60 else f"{line[:59]}…"
+
+
+def nothing_yet() -> Sentence:
+    """What a step says that is not open yet."""
+    return say("after the step before")
+
+
+def _touched(path: Path) -> tuple[int, int] | None:
+    try:
+        at = path.stat()
+    except OSError:
+        return None
+    return at.st_mtime_ns, at.st_size

@@ -1,0 +1,211 @@
+"""The first step: the file, which of its columns is what, and how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+
+from smscampaign.campaign.keywords import in_python, keyworded
+from smscampaign.campaign.proposals import write_proposal
+from smscampaign.drawing import Table, html_table, masked
+from smscampaign.languages import say
+from smscampaign.notebook.panel.pieces import Drop, Form, Page
+from smscampaign.notebook.panel.step import Step
+from smscampaign.notebook.panel.uploads import KINDS, Upload, is_private
+from smscampaign.recipients.columns import called
+from smscampaign.recipients.sources import CsvFile
+
+#: Rows whose cells are shown.
+_EXAMPLES = 3
+
+#: How files are written, where the one that was recognised is not it.
+_CHARSETS = ("utf-8", "windows-1252", "iso-8859-15", "windows-1250", "iso-8859-2", "utf-16", "mac-roman")
+
+
+class FileStep(Step):
+    """Drop a file or give its path; see what is made of it; put that right."""
+
+    title = say("File")
+
+    def pieces(self) -> Sequence[ipywidgets.Widget]:
+        """A place to drop it, a path to type, its columns, and how they are used."""
+        words = {
+            "drop": self.desk.say(say("Drop the file here, or choose it:")),
+            "bar": self.desk.say(say("How much of the file has arrived")),
+            "accept": ",".join(KINDS),
+        }
+        self._upload = Upload(self.desk.asked)
+        self.drop = Drop({"chunk": self._chunk}, words)
+        self.path = Form({"submit": self.hears(self._open)})
+        self.form = Form({"change": self.hears(self._change), "submit": self.hears(self._remove)})
+        self.page = Page()
+        self._sure = False
+        return [self.drop, self.path, self.form, self.page]
+
+    def reachable(self) -> bool:
+        """Always."""
+        return True
+
+    def done(self) -> bool:
+        """Whether its columns and its region are known."""
+        return self.desk.facts.recipe is not None
+
+    def about(self) -> str:
+        """The file's name."""
+        facts, path = self.desk.facts, self.desk.path
+        if facts.campaign is None:
+            return self.desk.say(say("a list of people")) if path is None else path.name
+        return self.desk.path.name if self.desk.path else ""
+
+    def draw(self) -> None:
+        """The file, or where to drop one."""
+        facts, say_it = self.desk.facts, self.desk.say
+        there = self.desk.path is not None and self.desk.path.is_file()
+        for one in (self.drop, self.path):
+            one.layout.display = "none" if there else None
+        for other in (self.form, self.page):
+            other.layout.display = None if there else "none"
+        field = {"name": "path", "label": say_it(say("or give its path")), "size": 40}
+        self.path.ask([field], [{"name": "open", "label": say_it(say("Open"))}])
+        if there:
+            self._draw_form()
+        if facts.wrong is not None:
+            self.tell(self.desk.problem(facts.wrong))
+        elif facts.locked:
+            self.tell(say_it(say("The campaign has begun: file and message stay as they are.")))
+        else:
+            self.tell()
+
+    def _draw_form(self) -> None:
+        facts, say_it = self.desk.facts, self.desk.say
+        campaign = facts.campaign
+        if campaign is None:
+            self.form.ask(buttons=self._removal())
+            self.page.html()
+            return
+        names, chosen = called(campaign.source.names), campaign.settings.columns
+        found = ", ".join(campaign.source.names[at] for at in facts.recipe.numbers) if facts.recipe else ""
+        recognised = (
+            say_it(say("recognised: {columns}", columns=found)) if found else say_it(say("choose one"))
+        )
+        none = [("", say_it(say("none")))]
+        several = [(", ".join(chosen.number), ", ".join(chosen.number))] if len(chosen.number) > 1 else []
+        columns = [(name, name) for name in names]
+        region = say_it(say("of numbers without a country code: FR, PL, GB …"))
+        number = ", ".join(chosen.number)
+        fields = [
+            _field(
+                "columns__number",
+                say_it(say("Column of the numbers")),
+                number,
+                [("", recognised), *several, *columns],
+            ),
+            _field(
+                "columns__country",
+                say_it(say("Column of the countries")),
+                chosen.country or "",
+                none + columns,
+            ),
+            _field(
+                "region", say_it(say("Region of the numbers")), campaign.settings.region or "", hint=region
+            ),
+        ]
+        source = campaign.file
+        if isinstance(source, CsvFile) and source.sheet is None:
+            charset = source.text.dialect.charset
+            sets = dict.fromkeys([charset, *_CHARSETS])
+            own = campaign.settings.file.encoding
+            shown = [
+                ("", say_it(say("recognised: {columns}", columns=charset))),
+                *((one, one) for one in sets),
+            ]
+            fields.append(_field("file__encoding", say_it(say("Written as")), own or "", shown))
+        locked = {"disabled": facts.locked}
+        self.form.ask([{**one, **locked} for one in fields], self._removal())
+        remarks = [*map(keyworded, campaign.source.remarks)]
+        self.page.html(self._columns(), *(f"<p>{escape(masked(one))}</p>" for one in remarks))
+
+    def _columns(self) -> str:
+        """Each column with examples; what it is used for stands beside its name."""
+        campaign, recipe = self.desk.facts.campaign, self.desk.facts.recipe
+        if campaign is None:
+            return ""
+        rows = list(islice(campaign.source.rows(), _EXAMPLES))
+        use = {} if recipe is None else dict.fromkeys(recipe.numbers, self.desk.say(say("number")))
+        if recipe is not None and recipe.country is not None:
+            use[recipe.country] = self.desk.say(say("country"))
+        lines = tuple(
+            (name, use.get(at, ""), *(masked(row.fields[at]) if at < len(row.fields) else "" for row in rows))
+            for at, name in enumerate(campaign.source.names)
+        )
+        numbers = [self.desk.say(say("row {row}", row=row.line)) for row in rows]
+        return html_table(Table("", (self.desk.say(say("column")), "", *numbers), lines))
+
+    def _removal(self) -> list[dict[str, Any]]:
+        path = self.desk.path
+        if path is None or not is_private(path):
+            return []
+        ask = say("Remove {file}", file=path.name)
+        sure = say("Really remove {file}: the results cannot be written again then", file=path.name)
+        return [{"name": "remove", "label": self.desk.say(sure if self._sure else ask)}]
+
+    def _chunk(self, content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+        def take(content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+            arrived = self._upload.take(
+                str(content["name"]), int(content["size"]), int(content["at"]), buffers[0]
+            )
+            if arrived is None:
+                self.drop.tell("next", at=int(content["at"]) + len(buffers[0]))
+            else:
+                self.drop.tell("stored", said=self.desk.say(say("Stored as {file}.", file=arrived.name)))
+                self._take(arrived)
+
+        if content["at"] and int(content["at"]) + len(buffers[0]) < int(content["size"]):
+            take(content, buffers)  # nothing to draw in between
+            return
+        before = self.desk.path
+        self.hears(take)(content, buffers)
+        if self._told and self.desk.path == before:
+            self.drop.tell("refused", said=self._told)
+
+    def _open(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        typed = str(content["values"]["path"]).strip()
+        if typed:
+            self._take(Path(typed).expanduser())
+
+    def _take(self, path: Path) -> None:
+        """This is the file: where it has no settings yet, some are proposed."""
+        self.desk.path = path
+        begin(path)
+        self.desk.read()
+
+    def _change(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        value = str(content["value"]).strip() or None
+        self.desk.change(**{str(content["name"]): value})
+
+    def _remove(self, _: Mapping[str, Any], __: Sequence[bytes]) -> None:
+        if self.desk.path is not None and is_private(self.desk.path):
+            if self._sure:
+                self.desk.path.unlink()
+                self.desk.read()
+            self._sure = not self._sure
+
+
+def begin(path: Path) -> None:
+    """Propose settings for a file that has none. Raises what is wrong with it."""
+    with in_python():
+        if path.is_file() and not path.with_suffix(".toml").exists():
+            write_proposal(path)
+
+
+def _field(
+    name: str, label: str, value: str, options: Sequence[tuple[str, str]] | None = None, hint: str = ""
+) -> dict[str, Any]:
+    """A field that is written into the settings as soon as it is left."""
+    drawn = None if options is None else [list(one) for one in options]
+    return {"name": name, "label": label, "value": value, "options": drawn, "hint": hint, "live": True}

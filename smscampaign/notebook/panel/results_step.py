@@ -1,0 +1,139 @@
+"""The fifth step: what became of everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from html import escape
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+
+from smscampaign.campaign import editions
+from smscampaign.campaign.rejected_file import place_for
+from smscampaign.drawing import Table, figure, html_table, mask, masked
+from smscampaign.errors import FileProblem
+from smscampaign.journal.store import open_journal
+from smscampaign.languages import say, title
+from smscampaign.model import Delivery, RowResult, Status, Tally
+from smscampaign.notebook.journals import answers_of
+from smscampaign.notebook.panel.pieces import Form, Page, Pulse
+from smscampaign.notebook.panel.step import Step
+
+#: Rows that are drawn, and bytes of a file that travel at once: half of what a server lets through in a second.
+_DRAWN, _PIECE = 20, 512 * 1024
+
+
+class ResultsStep(Step):
+    """The funnel, the first rows, and the files."""
+
+    title = say("Results")
+
+    def __init__(self, *given: Any, pulse: Pulse) -> None:
+        super().__init__(*given)
+        self._pulse = pulse
+        self._file: Path | None = None
+
+    def pieces(self) -> Sequence[ipywidgets.Widget]:
+        """Figures, files, rows."""
+        self.funnel, self.rows = Page(), Page()
+        self.form = Form({"submit": self.hears(self._download)})
+        return [self.funnel, self.form, self.rows]
+
+    def reachable(self) -> bool:
+        """Once it has begun."""
+        return self.desk.facts.standing.begun
+
+    def done(self) -> bool:
+        """Whether nothing is left to wait for."""
+        standing = self.desk.facts.standing
+        return standing.begun and not standing.open and standing.driver is None
+
+    def about(self) -> str:
+        """How many have it."""
+        standing = self.desk.facts.standing
+        return self.desk.say(say("{figure} accepted", figure=figure(standing.of(Status.ACCEPTED))))
+
+    def draw(self) -> None:
+        """What the journal says of each row."""
+        tally = self.desk.facts.standing.tally
+        if tally is None:
+            return
+        self.funnel.html(self._funnel(tally))
+        self.rows.html(self._table())
+        buttons = [
+            {"name": name, "label": self.desk.say(say("Download {file}", file=file.name))}
+            for name, file in self._files().items()
+            if file.is_file()
+        ]
+        note = say("The results hold full numbers and texts: keep them to yourself.")
+        self.form.ask(buttons=buttons, note=self.desk.say(note))
+        self.tell()
+
+    def _files(self) -> dict[str, Path]:
+        errand = self.desk.errand
+        return {"results": errand.files.results, "rejected": place_for(errand.file), "log": errand.log}
+
+    def _funnel(self, tally: Tally) -> str:
+        rows, messages = sum(tally.messages.values()), tally.messages
+        planned = rows - messages.get(Status.REJECTED, 0) - messages.get(Status.SUPPRESSED, 0)
+        steps: list[tuple[str, int]] = [
+            (self.desk.say(say("rows of the file")), rows),
+            (self.desk.say(say("messages planned")), planned),
+            (self.desk.say(say("accepted by OVHcloud")), messages.get(Status.ACCEPTED, 0)),
+        ]
+        if tally.deliveries:
+            steps.append((self.desk.say(say("delivered")), tally.deliveries.get(Delivery.DELIVERED, 0)))
+        bars = "".join(
+            f'<span>{escape(name)}</span><span class="sms-figure">{figure(number)}</span>'
+            f'<span class="sms-length" style="width:{100 * number / max(rows, 1):.1f}%"></span>'
+            for name, number in steps
+        )
+        others = [
+            f"{status.value}: {figure(messages[status])}"
+            for status in Status
+            if status in messages and status is not Status.ACCEPTED
+        ]
+        charged = self.desk.say(say("Credits charged: {credits}", credits=figure(tally.credits)))
+        left = " · ".join([charged, *others])
+        return f'<div class="sms-funnel">{bars}</div><p>{escape(left)}</p>'
+
+    def _table(self) -> str:
+        campaign, place = self.desk.facts.campaign, self.desk.errand.files.journal
+        if campaign is None:
+            return ""
+        with closing(open_journal(place, create=False)) as store:
+            plan = editions.open_plan(campaign, store)
+            with answers_of(plan) as found:
+                lines = tuple(map(self._line, islice(found, _DRAWN)))
+        heads = [say("Row"), say("number"), say("what became of it"), say("credits"), say("reason")]
+        names = tuple(self.desk.say(one) for one in heads)
+        return html_table(Table("", names, lines, frozenset({3})))
+
+    def _line(self, one: RowResult) -> tuple[str, ...]:
+        return (
+            str(one.line),
+            mask(one.recipient.msisdn) if one.recipient else "",
+            title(one.status.value, self.desk.language),
+            "" if one.credits is None else figure(one.credits),
+            masked(one.reason),
+        )
+
+    def _download(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        self._file = self._files().get(str(content["button"]))
+        self.send_piece(0)
+
+    def send_piece(self, at: int) -> None:
+        """A piece of the file that is downloaded; the next one is asked for when it has arrived."""
+        if self._file is None:
+            return
+        try:
+            with self._file.open("rb") as file:
+                file.seek(at)
+                piece, last = file.read(_PIECE), not file.read(1)
+        except OSError as error:
+            raise FileProblem(str(error.strerror), where=self._file.name) from error
+        told = {"kind": "file", "name": self._file.name, "at": at + len(piece), "last": last}
+        self._pulse.send(told, [piece])

@@ -1,0 +1,282 @@
+"""The fourth step: one to myself, the code, and how far it has come."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from smscampaign.campaign.keywords import in_python
+from smscampaign.drawing import duration, figure, local, masked
+from smscampaign.errors import CampaignError, NotConfirmed
+from smscampaign.languages import Sentence, say
+from smscampaign.model import Status
+from smscampaign.notebook.panel import sending
+from smscampaign.notebook.panel.looks import look_at
+from smscampaign.notebook.panel.pieces import Form, Page
+from smscampaign.notebook.panel.standing import Standing, forget_rehearsal
+from smscampaign.notebook.panel.step import Step
+from smscampaign.notebook.panel.trial import send_to_self
+
+#: Seconds over which the rate is reckoned.
+_LOOK_BACK = 20
+
+
+class SendStep(Step):
+    """Type the code of the plan; pause, go on, cancel. Nothing is sent by drawing it."""
+
+    title = say("Send")
+
+    def pieces(self) -> Sequence[ipywidgets.Widget]:
+        """Where it goes, one to oneself, the code, the bar and its buttons."""
+        self.way = Form({"change": self.hears(self._way)})
+        self.trial = Form({"submit": self.hears(self._trial)})
+        self.code = Form({"submit": self.hears(self._send)})
+        self.bar = ipywidgets.IntProgress(0, 0, 1, layout={"width": "auto"})
+        self.page = Page()
+        self.buttons = Form({"submit": self.hears(self._press)})
+        self.cancel = Form({"submit": self.hears(self._cancel)})
+        self._seen: deque[tuple[float, int]] = deque(maxlen=_LOOK_BACK)
+        self._cancelling = False
+        return [self.way, self.trial, self.code, self.bar, self.page, self.buttons, self.cancel]
+
+    def reachable(self) -> bool:
+        """Once the check is right, or it has begun."""
+        look, standing = self.desk.current, self.desk.facts.standing
+        return standing.begun or self.at_work or (look is not None and look.right)
+
+    def done(self) -> bool:
+        """Whether nothing is left to send."""
+        standing = self.desk.facts.standing
+        return standing.begun and not standing.open and not self.at_work
+
+    def about(self) -> str:
+        """How far it has come."""
+        standing = self.desk.facts.standing
+        if not standing.begun:
+            return ""
+        figures = {"done": figure(standing.done), "messages": figure(standing.messages)}
+        return self.desk.say(say("{done} of {messages}", **figures))
+
+    @property
+    def at_work(self) -> bool:
+        """Whether somebody is sending, or about to."""
+        sent = self.desk.sent
+        return self.desk.facts.standing.driver is not None or (sent is not None and sent.ended is None)
+
+    def beat(self) -> None:
+        """Read the journal while somebody is at work, and once after that."""
+        if not self.at_work and self.desk.sent is None:
+            return
+        before = self.at_work
+        self.desk.read()
+        self._seen.append((time.monotonic(), self.desk.facts.standing.done))
+        if before and not self.at_work:
+            self._ended()
+        self.desk.redraw()
+
+    def _ended(self) -> None:
+        """The process is gone: what it said is told where it did not do what it was to do."""
+        sent, self.desk.sent = self.desk.sent, None
+        self._seen.clear()
+        if sent is not None and sent.ended == sending.NOTHING_DONE:
+            self._told = sent.said()
+
+    def draw(self) -> None:
+        """What can be done now."""
+        standing, work = self.desk.facts.standing, self.at_work
+        look = self.desk.current
+        # A campaign that has begun may have rows that were put right since.
+        fresh = (
+            look is not None
+            and look.right
+            and (not standing.begun or look.waiting > standing.of(Status.PENDING))
+        )
+        self._draw_way(locked=standing.begun or work)
+        self._draw_trial(visible=fresh and not standing.begun and not work)
+        self._draw_code(visible=fresh and not work)
+        self._draw_standing(standing)
+        self._draw_buttons(standing, fresh=fresh)
+        self.tell()
+
+    def _draw_way(self, *, locked: bool) -> None:
+        say_it = self.desk.say
+        ways = [
+            [
+                "rehearsal",
+                say_it(
+                    say("Rehearse: to a look-alike on this computer. Nobody is reached, nothing is charged.")
+                ),
+            ],
+            [
+                "real",
+                say_it(say("For real: through your OVHcloud account. People get it, and it costs credits.")),
+            ],
+        ]
+        value = "rehearsal" if self.desk.rehearsal else "real"
+        field = {
+            "name": "way",
+            "label": say_it(say("Where it goes")),
+            "value": value,
+            "options": ways,
+            "live": True,
+        }
+        self.way.ask([{**field, "disabled": locked}])
+
+    def _draw_trial(self, *, visible: bool) -> None:
+        say_it = self.desk.say
+        self.trial.layout.display = None if visible else "none"
+        labels = say_it(say("Your own number")), say_it(say("Its last four digits once more"))
+        number = {"name": "number", "label": labels[0], "once": True, "inputmode": "tel", "size": 18}
+        digits = {"name": "digits", "label": labels[1], "once": True, "inputmode": "numeric", "size": 6}
+        button = {"name": "test", "label": say_it(say("Send one to myself"))}
+        self.trial.ask([number, digits], [button])
+
+    def _draw_code(self, *, visible: bool) -> None:
+        look, say_it = self.desk.current, self.desk.say
+        self.code.layout.display = None if visible and look is not None else "none"
+        if look is None or not visible:
+            return
+        plan = look.plan
+        price = figure(look.price.credits) if look.price.complete else say_it(say("unknown in part"))
+        asked = say(
+            "To send {messages} message (credits: {credits}), type the code of this plan: {code}",
+            "To send {messages} messages (credits: {credits}), type the code of this plan: {code}",
+            n=look.waiting,
+            messages=figure(look.waiting),
+            credits=price,
+            code=plan.yes,
+        )
+        hint = say_it(say("Nothing is sent without it."))
+        field = {
+            "name": "code",
+            "label": say_it(say("Code of the plan")),
+            "once": True,
+            "size": 10,
+            "hint": hint,
+        }
+        button = {"name": "send", "label": say_it(say("Send")), "main": True}
+        self.code.ask([field], [button], say_it(asked))
+
+    def _draw_standing(self, standing: Standing) -> None:
+        shown = standing.begun or self.at_work
+        for one in (self.bar, self.page):
+            one.layout.display = None if shown else "none"
+        if not shown:
+            return
+        self.bar.max, self.bar.value = max(standing.messages, 1), standing.done
+        self.page.html(*(f"<p>{escape(masked(self.desk.say(one)))}</p>" for one in self._lines(standing)))
+
+    def _lines(self, standing: Standing) -> list[Sentence | str]:
+        driver, lines = standing.driver, list[Sentence | str]()
+        if standing.begun and standing.tally is not None:
+            figures = {"done": figure(standing.done), "messages": figure(standing.messages)}
+            credits = figure(standing.tally.credits)
+            lines.append(say("{done} of {messages} messages, {credits} credits", credits=credits, **figures))
+        else:
+            lines.append(say("It is being prepared …"))
+        doubts = standing.of(Status.IN_DOUBT)
+        if doubts and driver is None:
+            lines.append(say("{figure} in doubt: resuming asks OVHcloud about them.", figure=figure(doubts)))
+        if driver is not None:
+            lines.append(self._pace(standing))
+            facts = {"pid": driver.pid, "host": driver.host, "since": local(driver.since)}
+            lines.append(say("Process {pid} on {host} sends it, since {since}.", **facts))
+            lines.append(say("It goes on when this notebook is closed."))
+        elif standing.cancelled:
+            lines.append(say("It was cancelled: nothing of it is sent any more."))
+        elif standing.halt:
+            lines.append(say("It paused: {why}", why=standing.halt))
+        elif standing.begun and standing.open and not self.at_work:
+            lines.append(say("It stands still. Resume sends what is left; nobody gets it twice."))
+        return lines
+
+    def _pace(self, standing: Standing) -> Sentence:
+        if len(self._seen) < 2 or self._seen[-1][1] == self._seen[0][1]:
+            return say("Measuring how fast it goes …")
+        (since, before), (now, done) = self._seen[0], self._seen[-1]
+        rate = (done - before) / max(now - since, 0.001)
+        left = duration(standing.of(Status.PENDING) / rate / 60)
+        return say("{rate} a minute; {left} left", rate=figure(round(rate * 60)), left=left)
+
+    def _draw_buttons(self, standing: Standing, *, fresh: bool) -> None:
+        say_it, buttons = self.desk.say, list[dict[str, Any]]()
+        if standing.driver is not None:
+            buttons.append({"name": "pause", "label": say_it(say("Pause"))})
+        elif standing.begun and standing.open and not self.at_work and not standing.cancelled:
+            buttons.append({"name": "resume", "label": say_it(say("Resume")), "main": True})
+        if standing.begun and standing.of(Status.PENDING) and not standing.cancelled and not self.at_work:
+            buttons.append({"name": "cancel", "label": say_it(say("Cancel for good …"))})
+        if standing.begun and self.desk.rehearsal and not self.at_work:
+            buttons.append({"name": "anew", "label": say_it(say("Rehearse anew, from the beginning"))})
+        self.buttons.layout.display = None if buttons else "none"
+        self.buttons.ask(buttons=buttons)
+        asking = self._cancelling and standing.begun and not self.at_work
+        self.cancel.layout.display = None if asking else "none"
+        if asking:
+            left = figure(standing.of(Status.PENDING))
+            note = say(
+                "To drop {messages} messages for good, type the code: {code}",
+                messages=left,
+                code=standing.code,
+            )
+            field = {"name": "code", "label": say_it(say("Code of the plan")), "once": True, "size": 10}
+            self.cancel.ask([field], [{"name": "cancel", "label": say_it(say("Cancel it"))}], say_it(note))
+
+    def _way(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        self.desk.rehearsal = content["value"] != "real"
+        self.desk.read()
+        campaign = self.desk.facts.campaign
+        if campaign is not None and self.desk.facts.unwritten is None:
+            with in_python():
+                self.desk.look = look_at(campaign, self.desk.errand)
+            self.desk.looked = self.desk.stamp()
+
+    def _trial(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        look, values = self.desk.current, content["values"]
+        if look is None:
+            return
+        try:
+            with in_python():
+                self._told = self.desk.say(
+                    send_to_self(look, self.desk.errand, str(values["number"]), str(values["digits"]))
+                )
+        except CampaignError as problem:
+            problem.where = ""  # there is one field, and its option has no name here
+            raise
+
+    def _send(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        look, words = self.desk.current, str(content["values"]["code"]).strip()
+        if look is None or self.at_work or not words:
+            return
+        if not look.plan.is_confirmed_by(words):
+            raise NotConfirmed(say("Nothing was sent: that is not the code of this plan."))
+        self._start(words)
+
+    def _start(self, words: str, command: str = "run") -> None:
+        self._seen.clear()
+        self.desk.sent = sending.start(
+            sending.Errand(self.desk.errand.file, self.desk.rehearsal, command), words
+        )
+
+    def _press(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        standing, pressed = self.desk.facts.standing, content["button"]
+        if pressed == "pause" and standing.driver is not None:
+            sending.ask_to_stop(self.desk.errand, standing.driver)
+        elif pressed == "resume" and not self.at_work:
+            self._start(standing.code)
+        elif pressed == "cancel":
+            self._cancelling = True
+        elif pressed == "anew" and not self.at_work:
+            forget_rehearsal(self.desk.errand)
+            self.desk.read()
+
+    def _cancel(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        words = str(content["values"]["code"]).strip()
+        if words and not self.at_work:
+            self._cancelling = False
+            self._start(words, "cancel")

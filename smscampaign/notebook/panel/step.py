@@ -1,0 +1,87 @@
+"""What every step of the panel is: a heading that opens it, and a body that is drawn while it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from smscampaign.drawing import masked
+from smscampaign.errors import CampaignError
+from smscampaign.languages import Sentence
+from smscampaign.notebook.panel.desk import Desk, nothing_yet
+from smscampaign.notebook.panel.pieces import Head, Heard, Page
+
+
+class Step:
+    """One of the five. `said` is where it tells what was wrong with what somebody did."""
+
+    title: Sentence | str = ""
+
+    def __init__(self, desk: Desk, number: int, opened: Callable[[Step], None]) -> None:
+        self.desk = desk
+        self.number = number
+        self.head = Head({"open": lambda *_: opened(self)})
+        self.said = Page()
+        self.body = ipywidgets.VBox([self.said, *self.pieces()])
+        self.body.add_class("sms-body")
+        self._told = ""
+
+    def pieces(self) -> Sequence[ipywidgets.Widget]:
+        """What the body is made of."""
+        raise NotImplementedError
+
+    def reachable(self) -> bool:
+        """Whether the steps before it are right."""
+        raise NotImplementedError
+
+    def done(self) -> bool:
+        """Whether it is right itself."""
+        raise NotImplementedError
+
+    def about(self) -> str:
+        """Its heading's few words on where it stands."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draw the body anew."""
+        raise NotImplementedError
+
+    def beat(self) -> None:
+        """Once a second, while it is open."""
+
+    def show(self, *, opened: bool) -> None:
+        """Draw heading and body."""
+        reachable = self.reachable()
+        self.body.layout.display = None if opened else "none"
+        if opened:
+            self.draw()
+        self.head.show(
+            number=self.number,
+            title=self.desk.say(self.title),
+            about=masked(self.about() if reachable else self.desk.say(nothing_yet())),
+            open=opened,
+            locked=not reachable,
+            done=reachable and self.done(),
+        )
+
+    def hears(self, act: Callable[[Mapping[str, Any], Sequence[bytes]], object]) -> Heard:
+        """What is done with a message: errors are told where it was typed, and everything is drawn anew."""
+
+        def heard(content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+            try:
+                self._told = ""
+                act(content, buffers)
+            except CampaignError as problem:
+                self._told = self.desk.problem(problem)
+            self.tell()
+            self.desk.redraw()
+
+        return heard
+
+    def tell(self, *sentences: str) -> None:
+        """Say something at the top of the body, beside what went wrong."""
+        said = filter(None, [self._told, *sentences])
+        self.said.html(*(f'<p class="sms-said" role="alert">{escape(masked(one))}</p>' for one in said))

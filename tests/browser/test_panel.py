@@ -1,0 +1,279 @@
+"""The panel in a real JupyterLab: from a messy file to the answer, with a kernel that is killed half-way."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from smscampaign import ways
+from smscampaign.campaign.files import Files
+from smscampaign.settings import edits
+from tests.browser.pages import change_theme, do, until, until_the_kernel_answers
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        not (shutil.which("chromium") and shutil.which("chromedriver")) and not os.environ.get("CI"),
+        reason="needs a browser: apt-get install chromium chromium-driver",
+    ),
+]
+
+PEOPLE = 60
+
+#: A full number, however it is written.
+NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
+
+
+def people() -> str:
+    """A list with good rows, a letter for a digit, a number that is too short, and a row that is nobody's."""
+    rows = [f"Person {n};06 12 34 {n // 100:02d} {n % 100:02d};Lyon" for n in range(PEOPLE)]
+    rows[10:10] = ["Odile;O6 12 34 99 01;Nice", "Remy;06 12 34;Metz", "Nadia;;Brest"]
+    return "\n".join(["Prénom;Mobile;Ville", *rows, ""])
+
+
+@pytest.fixture
+def notebook(project):
+    """A notebook whose one cell is the panel."""
+    cell = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "panel",
+        "metadata": {},
+        "outputs": [],
+        "source": 'import smscampaign as sms\n\nsms.Panel("clients.csv")',
+    }
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    path = project / "campaign.ipynb"
+    path.write_text(
+        json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}), "utf-8"
+    )
+    return path
+
+
+def run_all(browser) -> None:
+    do(browser, "notebook:run-all-cells")
+    until(browser, "return document.querySelector('.sms-panel .sms-head')")
+
+
+def found(browser, css):
+    """The elements of that kind that can be seen."""
+    return browser.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].filter(e => e.checkVisibility())",
+        f".sms-panel {css}",
+    )
+
+
+def patiently(act):
+    """What a person does who waits until it is there, and looks again when it was drawn anew."""
+    from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
+
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return act()
+        except (AssertionError, ElementNotInteractableException, StaleElementReferenceException):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def press(browser, words, css="button"):
+    def act():
+        ones = [one for one in found(browser, css) if words in one.text and one.is_enabled()]
+        assert ones, f"there is no {words!r} to press: {said(browser)}"
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", ones[0])
+        ones[0].click()
+
+    patiently(act)
+
+
+def said(browser) -> str:
+    return browser.execute_script(
+        "return [...document.querySelectorAll('.sms-panel')].map(one => one.innerText).join('\\n')"
+    )
+
+
+def says(browser, words, seconds=40) -> None:
+    end = time.monotonic() + seconds
+    while words not in said(browser):
+        assert time.monotonic() < end, f"it never said {words!r}:\n{said(browser)}"
+        time.sleep(0.1)
+
+
+def field(browser, label):
+    (mark,) = [one for one in found(browser, "label") if one.text.strip().startswith(label)] or [None]
+    assert mark is not None, f"there is no field {label!r}: {said(browser)}"
+    return browser.find_element("id", mark.get_attribute("for"))
+
+
+def fill(browser, label, words) -> None:
+    patiently(lambda: field(browser, label).send_keys(words))
+
+
+def drop(browser, name, text, size=0) -> None:
+    """A file as it is dropped from the desktop; padded to `size` bytes."""
+    browser.execute_script(
+        "const [name, text, size] = arguments;"
+        "const file = new File([text.padEnd(size, '\\n')], name, {type: 'text/csv'});"
+        "const carried = new DataTransfer(); carried.items.add(file);"
+        "document.querySelector('.sms-drop').dispatchEvent("
+        "new DragEvent('drop', {dataTransfer: carried, bubbles: true, cancelable: true}))",
+        name,
+        text,
+        size,
+    )
+
+
+def write(browser, text) -> None:
+    def act():
+        areas = found(browser, "textarea")
+        assert areas
+        areas[0].click()
+        return areas[0]
+
+    patiently(act).send_keys(text)
+
+
+def shot(browser, path, width=1280) -> None:
+    """The whole panel in one picture."""
+    browser.set_window_size(width, 1000)
+    time.sleep(0.4)
+    height = browser.execute_script("return document.querySelector('.sms-panel').scrollHeight")
+    browser.set_window_size(width, int(height) + 420)
+    time.sleep(0.6)
+    browser.execute_script("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
+    assert browser.save_screenshot(str(path))
+
+
+def standing(folder) -> Counter:
+    place = Files.beside(folder / "clients.csv", rehearsal=True).journal
+    if not place.exists():
+        return Counter()
+    with closing(sqlite3.connect(f"file:{place}?mode=ro", uri=True)) as journal:
+        return Counter(dict(journal.execute("SELECT fate, count(*) FROM fate GROUP BY fate")))
+
+
+def test_from_a_dropped_file_to_the_results_with_a_kernel_that_is_killed(
+    lab, browser, notebook, project, tmp_path
+):
+    browser.get(lab("campaign.ipynb"))
+    until_the_kernel_answers(browser)
+    do(browser, "application:toggle-left-area")
+    run_all(browser)
+    shot(browser, tmp_path / "0-drop.png")
+    # 1. The file.
+    drop(browser, "Kunden März.csv", people())
+    says(browser, "recognised: Mobile")
+    assert (project / "clients.csv").stat().st_mode & 0o777 == 0o600
+    assert field(browser, "Region").get_attribute("value") == "FR"
+    assert not NUMBER.search(said(browser))
+    shot(browser, tmp_path / "1-file.png")
+    # So slowly that a kernel can be killed half-way.
+    edits.save(project / "clients.toml", {"limits.calls_per_minute": 120})
+    # 2. The message.
+    press(browser, "Message", ".sms-head")
+    write(browser, "Bonjour {{ Prénom }}, « -20% » samedi à {{ Ville }} ")
+    says(browser, "Bonjour Person 0, « -20% » samedi à Lyon")
+    says(browser, "because of « »")
+    write(browser, "avec le code PRINTEMPS")
+    fill(browser, "Sender", "Sandbox\t")
+    says(browser, "Write plain quotes")
+    shot(browser, tmp_path / "2-message.png")
+    press(browser, "Write plain quotes")
+    until(browser, "return document.querySelector('.sms-bubble').textContent.includes('\"')")
+    # 3. The check.
+    press(browser, "Check", ".sms-head")
+    says(browser, "63 rows: 60 messages")
+    says(browser, "Fix 2 numbers, fill the empty cells of 1 row")
+    shot(browser, tmp_path / "3-check.png")
+    press(browser, "Use the suggestion")
+    says(browser, "63 rows: 61 messages")
+    press(browser, "Edit")
+    until(browser, "return document.activeElement.closest('.sms-editor')")
+    cell = browser.switch_to.active_element
+    assert cell.get_attribute("value") == "06 12 34"
+    cell.send_keys(" 99 02\n")
+    says(browser, "63 rows: 62 messages")
+    press(browser, "Leave it out")
+    says(browser, "1 row was dropped")
+    assert (project / "clients.csv").read_text("utf-8") == people()
+    # 4. The sending.
+    press(browser, "Send", ".sms-head")
+    says(browser, "type the code of this plan")
+    names = "return [...document.querySelectorAll('.sms-panel [id^=sms-]')].map(one => one.id)"
+    assert len(set(browser.execute_script(names))) == len(browser.execute_script(names))
+    shot(browser, tmp_path / "4-send.png")
+    code = re.search(r"type the code of this plan: (\w{4})", said(browser))[1]
+    fill(browser, "Code", "ZZZZ\n")
+    says(browser, "Nothing was sent: that is not the code of this plan.")
+    assert not standing(project)
+    fill(browser, "Code", f"{code.lower()}\n")
+    says(browser, "a minute;")
+    says(browser, "Process ")
+    shot(browser, tmp_path / "5-bar.png")
+    before = standing(project)["accepted"]
+    assert 0 < before < 62
+    # The kernel is killed; sending goes on, and the panel says so.
+    kernel = browser.execute_script(
+        "return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"
+    )
+    kill_kernel(project.parent, kernel)
+    says(browser, "The kernel has stopped. Run this cell again; sending goes on.", 60)
+    shot(browser, tmp_path / "6-stopped.png")
+    browser.execute_script(
+        "document.querySelector('.jp-Dialog button')?.click()"
+    )  # it has died: JupyterLab says so too
+    until_the_kernel_answers(browser)
+    run_all(browser)
+    until(browser, "return document.querySelectorAll('.sms-panel').length == 1")
+    says(browser, "62 accepted", 120)
+    # 5. The results.
+    press(browser, "Results", ".sms-head")
+    says(browser, "accepted by OVHcloud")
+    assert not NUMBER.search(re.sub(r"\d{4}-\d\d-\d\d", "", said(browser)))
+    shot(browser, tmp_path / "7-results.png")
+    with ways.sandbox(Files.beside(project / "clients.csv", rehearsal=True).sandbox) as way:
+        taken = Counter(way.accepted(numbers=True)["receiver"])
+    assert len(taken) == 62
+    assert set(taken.values()) == {1}
+    # Run All sends nothing, and what is saved holds neither a number nor the code.
+    do(browser, "notebook:run-all-cells")
+    time.sleep(2)
+    do(browser, "docmanager:save")
+    saved = notebook.read_text("utf-8")
+    assert code not in saved
+    assert not NUMBER.search(re.sub(r"[0-9a-f]{32}|\d{4}-\d\d-\d\d[T ][\d:.]+", "", saved))
+    # Dark and narrow.
+    change_theme(browser, "JupyterLab Dark")
+    shot(browser, tmp_path / "8-dark.png", 600)
+    for step in ("File", "Message", "Check", "Send"):
+        press(browser, step, ".sms-head")
+        time.sleep(0.5)
+        shot(browser, tmp_path / f"9-dark-{step.lower()}.png", 600)
+        wide = "return [...document.querySelectorAll('.sms-panel .sms-piece')].every(e => e.scrollWidth <= e.clientWidth + 1)"
+        assert browser.execute_script(wide), step
+
+
+def kill_kernel(folder, kernel) -> None:
+    """SIGKILL to the process that has the connection file of that kernel among its words."""
+    for one in os.listdir("/proc"):
+        if not one.isdigit():
+            continue
+        try:
+            words = Path("/proc", one, "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"kernel-{kernel}".encode() in words and str(folder).encode() in words:
+            os.kill(int(one), signal.SIGKILL)
+            return
+    raise AssertionError("the kernel is not found")

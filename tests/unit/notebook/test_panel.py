@@ -1,0 +1,266 @@
+"""The panel without a browser: what its pieces are told and what they say, by the messages that travel between them."""
+
+from __future__ import annotations
+
+import json
+import time
+from html import unescape
+
+import pytest
+
+import smscampaign as sms
+from smscampaign.campaign.files import Files
+from smscampaign.errors import FileProblem
+from smscampaign.notebook.panel import looks
+from smscampaign.notebook.panel.uploads import Upload
+
+PEOPLE = 30
+
+
+def people(more: int = 0) -> str:
+    rows = [f"Person {n};06 12 34 {n // 100:02d} {n % 100:02d};Lyon" for n in range(PEOPLE + more)]
+    rows[10:10] = ["Odile;O6 12 34 99 01;Nice", "Remy;06 12 34;Metz", "Nadia;;Brest"]
+    return "\n".join(["Prénom;Mobile;Ville", *rows, ""])
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+class Seen:
+    """A panel as somebody sees it."""
+
+    def __init__(self, *given) -> None:
+        self.panel = sms.Panel(*given)
+        self.file, self.message, self.check, self.send, self.results = self.panel._steps
+
+    def do(self, piece, kind, *buffers, **content) -> None:
+        piece._hear(piece, {"kind": kind, **content}, list(buffers))
+
+    def open(self, step) -> None:
+        self.do(step.head, "open")
+
+    @property
+    def opened(self) -> int:
+        (one,) = [step.number for step in self.panel._steps if step.head._shown["open"]]
+        return one
+
+    def heads(self) -> list[str]:
+        return [one.head._shown["about"] for one in self.panel._steps]
+
+    def told(self, step) -> str:
+        return unescape(step.said._shown["html"])
+
+    def page(self, step) -> str:
+        return unescape(step.page._shown["html"])
+
+    def code(self) -> str:
+        return self.send.code._shown["note"].split()[-1]
+
+    def beat(self, until, seconds: float = 60.0) -> None:
+        end = time.monotonic() + seconds
+        while not until():
+            assert time.monotonic() < end, self.told(self.send)
+            self.do(self.panel._pulse, "beat")
+            time.sleep(0.1)
+
+    def state(self) -> str:
+        """Everything that a notebook would keep of its widgets."""
+        pieces = [self.panel, *self.panel.children]
+        pieces += [child for one in self.panel.children for child in getattr(one, "children", ())]
+        kept = [{k: v for k, v in one.get_state().items() if k not in {"_esm", "_css"}} for one in pieces]
+        return json.dumps(kept, default=str)
+
+
+def ready(folder, text: str = "") -> Seen:
+    """A campaign that lacks nothing but its check."""
+    (folder / "clients.csv").write_text(text or people(), "utf-8")
+    (folder / "clients.toml").write_text(
+        'message = "Bonjour {{ Prénom }}"\npurpose = "transactional"\nregion = "FR"\nsender = "Sandbox"\n',
+        "utf-8",
+    )
+    return Seen("clients.csv")
+
+
+def test_a_dropped_file_arrives_in_pieces_and_gets_settings(folder) -> None:
+    seen = Seen("clients.csv")
+    assert seen.opened == 1
+    assert [one.reachable() for one in seen.panel._steps] == [True, False, False, False, False]
+    content, cut = people().encode(), 200
+    seen.do(seen.file.drop, "chunk", content[:cut], name="Kunden.csv", size=len(content), at=0)
+    assert not (folder / "clients.csv").exists()
+    seen.do(seen.file.drop, "chunk", content[cut:], name="Kunden.csv", size=len(content), at=cut)
+    assert (folder / "clients.csv").read_bytes() == content
+    assert (folder / "clients.csv").stat().st_mode & 0o777 == 0o600
+    assert 'region = "FR"' in (folder / "clients.toml").read_text("utf-8")
+    assert seen.heads()[0] == "clients.csv"
+    assert "•• •• •• •• 00" in seen.page(seen.file)
+    # Opened again it is found, under whatever ending it came; and it is removed when somebody says so twice.
+    assert Seen("clients.csv").opened == 2
+    seen.do(seen.file.form, "submit", button="remove", values={})
+    assert (folder / "clients.csv").exists()
+    seen.do(seen.file.form, "submit", button="remove", values={})
+    assert not (folder / "clients.csv").exists()
+
+
+def test_another_file_of_that_name_is_never_written_over(folder) -> None:
+    (folder / "people.csv").write_text("mine\n")
+    with pytest.raises(FileProblem, match="of this name already"):
+        Upload(None).take("people.csv", 3, 0, b"abc")
+    with pytest.raises(FileProblem, match="no list of recipients"):
+        Upload(None).take("../photo.png", 3, 0, b"abc")
+    assert Upload(None).take("../../list.csv", 3, 0, b"abc") == folder / "list.csv"
+    upload = Upload(None)
+    upload.take("a.csv", 6, 0, b"abc")
+    with pytest.raises(FileProblem, match="did not arrive whole"):
+        upload.take("a.csv", 6, 5, b"x")
+
+
+def test_the_phone_shows_what_a_row_becomes_and_the_text_is_kept_in_the_settings(folder) -> None:
+    (folder / "clients.csv").write_text(people(), "utf-8")
+    seen = Seen("clients.csv")
+    assert seen.opened == 2
+    drawn = seen.message._preview.drawn("« {{ Prénom }} » {{ Mobile }}", 3, "en")
+    assert drawn["pieces"] == ["« Person 1 » •• •• •• •• 01\nSTOP 36xxx"]
+    assert drawn["said"].startswith("1 part · 38 characters as UCS-2 · because of « »")
+    assert "no column for {{ Nom }}" in seen.message._preview.drawn("{{ Nom }}", 3, "en")["said"]
+    assert "This row gets nothing" in seen.message._preview.drawn("{{ Prénom }}", 13, "en")["said"]
+    long = seen.message._preview.drawn("« x » " + "y" * 90, 3, "en")
+    assert len(long["pieces"]) == 2
+    assert long["cheaper"]
+    seen.do(seen.message.phone, "keep", text="Bonjour {{ Prénom }}")
+    seen.do(seen.message.form, "change", name="sender", value="Sandbox")
+    seen.do(seen.message.form, "change", name="sender", value="much too long a name")
+    assert "11 characters" in seen.told(seen.message)
+    settings = (folder / "clients.toml").read_text("utf-8")
+    assert 'message = "Bonjour {{ Prénom }}"' in settings
+    assert 'sender = "Sandbox"' in settings
+    assert "# Settings of the campaign clients" in settings
+
+
+def test_rows_are_put_right_beside_the_file_which_stays_as_it_is(folder) -> None:
+    seen = ready(folder)
+    assert seen.opened == 3 or seen.check.done()
+    seen.open(seen.check)
+    rows = seen.check.grid._shown["rows"]
+    assert [(one["line"], one["cell"], one["suggested"]) for one in rows] == [
+        (12, "O• •• •• •• 01", True),
+        (13, "•• •• 34", False),
+        (14, "", False),
+    ]
+    seen.do(seen.check.grid, "suggested", line=12)
+    seen.do(seen.check.grid, "keep", line=13, cells=["Remy", "06 12", "Metz"])
+    assert "too short" in seen.told(seen.check)
+    seen.do(seen.check.grid, "keep", line=13, cells=["Remy", "06 12 34 99 02", "Metz"])
+    seen.do(seen.check.grid, "drop", line=14)
+    assert seen.check.grid._shown["rows"] == []
+    assert "33 rows: 32 messages" in seen.page(seen.check)
+    assert (folder / "clients.csv").read_text("utf-8") == people()
+    assert (folder / "clients.rejected.csv").stat().st_mode & 0o777 == 0o600
+    # Whoever opens it again, or runs the command, has the same.
+    again = Seen("clients.csv")
+    again.open(again.check)
+    assert "33 rows: 32 messages" in again.page(again.check)
+
+
+def test_the_code_is_typed_a_process_sends_and_nothing_of_it_is_kept(folder) -> None:
+    seen = ready(folder)
+    seen.open(seen.check)
+    seen.open(seen.send)
+    code = seen.code()
+    seen.do(seen.send.trial, "submit", button="test", values={"number": "06 12 34 99 99", "digits": "0000"})
+    assert "last four digits" in seen.told(seen.send)
+    seen.do(seen.send.code, "submit", button="send", values={"code": "ZZZZ"})
+    assert "not the code of this plan" in seen.told(seen.send)
+    assert not Files.beside(folder / "clients.csv", rehearsal=True).journal.exists()
+    seen.do(seen.send.code, "submit", button="send", values={"code": code.lower()})
+    seen.beat(seen.send.done)
+    assert seen.heads()[3:] == [f"{PEOPLE} of {PEOPLE}", f"{PEOPLE} accepted"]
+    seen.open(seen.results)
+    assert "accepted by OVHcloud" in seen.results.funnel._shown["html"]
+    for kept in (seen.state(), Seen("clients.csv").state()):
+        assert code not in kept
+        assert "Person" not in kept
+        assert "06 12" not in kept
+    # It has begun: file and message stay as they are, whoever asks.
+    before = (folder / "clients.toml").read_text("utf-8")
+    seen.do(seen.message.phone, "keep", text="Another one")
+    seen.do(seen.file.form, "change", name="region", value="PL")
+    assert (folder / "clients.toml").read_text("utf-8") == before
+    # A row that is put right now is sent to alone.
+    seen.open(seen.check)
+    seen.do(seen.check.grid, "suggested", line=12)
+    seen.open(seen.send)
+    assert "To send 1 message " in seen.send.code._shown["note"]
+    seen.do(seen.send.code, "submit", button="send", values={"code": seen.code()})
+    seen.beat(lambda: seen.heads()[4] == f"{PEOPLE + 1} accepted" and not seen.send.at_work)
+    # And a rehearsal begins anew when somebody wants that.
+    seen.open(seen.send)
+    seen.do(seen.send.buttons, "submit", button="anew", values={})
+    assert [one.name for one in folder.iterdir() if "sandbox" in one.name] == []
+    assert not seen.panel._desk.facts.standing.begun
+
+
+def test_running_the_cell_again_sends_nothing_and_stands_where_it_stood(folder) -> None:
+    for _ in range(3):
+        seen = ready(folder)
+        seen.do(seen.panel._pulse, "beat")
+    assert sorted(one.name for one in folder.iterdir() if one.is_file()) == ["clients.csv", "clients.toml"]
+
+
+def test_a_large_file_is_looked_at_by_a_sample_first(folder, monkeypatch) -> None:
+    monkeypatch.setattr("smscampaign.notebook.panel.check_step.AT_ONCE", 20)
+    monkeypatch.setattr("smscampaign.notebook.panel.check_step.SAMPLE", 15)
+    monkeypatch.setattr(
+        looks.FirstRows,
+        "__init__",
+        lambda self, file: (
+            object.__setattr__(self, "file", file),
+            object.__setattr__(self, "rows_at_most", 15),
+            None,
+        )[-1],
+    )
+    seen = ready(folder)
+    seen.open(seen.check)
+    assert "These are the first 15 rows" in seen.page(seen.check)
+    assert not seen.send.reachable()
+    end = time.monotonic() + 60
+    while "33 rows" not in seen.page(seen.check):
+        assert time.monotonic() < end
+        seen.do(seen.panel._pulse, "beat")
+        time.sleep(0.05)
+    assert seen.send.reachable()
+
+
+def test_who_drives_is_told_to_a_second_panel(folder, monkeypatch) -> None:
+    seen = ready(folder)
+    with (folder / "clients.toml").open("a") as file:
+        file.write("[limits]\ncalls_per_minute = 300\n")
+    seen.open(seen.check)
+    seen.open(seen.send)
+    seen.do(seen.send.code, "submit", button="send", values={"code": seen.code()})
+    seen.beat(
+        lambda: seen.panel._desk.facts.standing.begun and seen.panel._desk.facts.standing.driver is not None
+    )
+    second = Seen("clients.csv")
+    assert second.opened == 4
+    assert f"Process {seen.panel._desk.sent.process.pid} on " in second.page(second.send)
+    assert second.send.code.layout.display == "none"
+    second.do(second.send.buttons, "submit", button="pause", values={})
+    second.beat(lambda: second.panel._desk.facts.standing.driver is None)
+    assert "It stands still" in second.page(second.send) or second.send.done()
+    seen.beat(lambda: not seen.send.at_work)
+    second.do(second.send.buttons, "submit", button="resume", values={})
+    second.beat(second.send.done)
+    assert second.heads()[4] == f"{PEOPLE} accepted"
+
+
+@pytest.mark.parametrize(("language", "title"), [("fr", "Fichier"), ("pl", "Plik")])
+def test_it_speaks_the_language_of_the_campaign(folder, monkeypatch, language, title) -> None:
+    monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
+    assert Seen("clients.csv").file.head._shown["title"] == title

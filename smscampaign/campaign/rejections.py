@@ -86,6 +86,13 @@ def bad_rows(counts: Iterable[_Counted]) -> int:
     return sum(one.count for one in counts if one.reason.status is Status.REJECTED)
 
 
+def nobody_reached(plan: Plan) -> bool:
+    """Whether every row that a rule does not leave out is wrong, and nobody of the file had it before: nobody is told."""
+    counts = plan.summary.not_sent
+    had = any(one.reason is Reason.ALREADY_SENT for one in counts)
+    return not (plan.summary.messages or had) and bool(bad_rows(counts))
+
+
 def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
     """What there is to do about the rows that are not sent, in one sentence; empty when there is nothing.
 

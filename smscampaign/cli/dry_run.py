@@ -11,6 +11,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import editions, gates
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
+from smscampaign.campaign.rejections import nobody_reached
 from smscampaign.cli import changes, commands, preview, rejections, summaries
 from smscampaign.cli.endings import DONE, NOTHING
 from smscampaign.cli.screen import note, out, print_json, warn
@@ -59,7 +60,7 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
             rejections.keep_rejected(plan, rejections.again(ctx))
         standing = plan.standing()
         done = gates.nothing_to_do(plan, standing)
-        idle = gates.nothing_to_do(plan, None) and not campaign.settings.recurring
+        idle = nobody_reached(plan) or (gates.nothing_to_do(plan, None) and not campaign.settings.recurring)
         asks = "" if asked["rehearsal"] or asked["send_again"] else _HAD
         if standing is not None or plan.record.proposed:
             asks = "it went on elsewhere"

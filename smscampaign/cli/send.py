@@ -17,6 +17,7 @@ from smscampaign.campaign.changes import refuse_other
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
+from smscampaign.campaign.rejections import nobody_reached
 from smscampaign.cli import changes, commands, preview, rejections, summaries
 from smscampaign.cli.consent import Confirmation, Consent
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY
@@ -261,7 +262,10 @@ def _exit_code(run: Run) -> int:
     plan, messages = run.plan, run.tally.messages
     if run.interrupted:
         return INTERRUPTED
-    if not (plan.summary.messages or plan.record.kind.adds or plan.campaign.settings.recurring):
+    if plan.campaign.settings.recurring:
+        if nobody_reached(plan):
+            return NOTHING
+    elif not (plan.summary.messages or plan.record.kind.adds):
         return DONE if gates.all_passed_over(plan) else NOTHING
     if not any(
         messages.get(one) for one in (Status.PENDING, Status.REFUSED, Status.IN_DOUBT, Status.CANCELLED)

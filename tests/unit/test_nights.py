@@ -24,7 +24,7 @@ from smscampaign.campaign.gates import GateFacts
 from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.nights import Night
 from smscampaign.campaign.result_files import deliver_with_results
-from smscampaign.cli.send import DONE, PARTLY, _exit_code
+from smscampaign.cli.send import DONE, NOTHING, PARTLY, _exit_code
 from smscampaign.errors import ChangedInputs, SettingsProblem
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
@@ -145,6 +145,21 @@ def test_a_night_without_rows_is_a_good_night(world):
     assert world.code == DONE
     assert world.run([]) == []
     assert world.code == DONE
+
+
+def test_a_night_of_which_every_row_is_wrong_is_no_good_night(world):
+    """The export's numbers came out broken: nobody was told, and that is exit code 2."""
+    bad = [("none", "1 March", "9:00"), ("", "1 March", "10:00")]
+    world.run(bad)
+    assert world.code == NOTHING
+    world.tomorrow()
+    assert world.run([row(0, "1 March"), *bad])[0] == "accepted"
+    assert world.code == DONE
+    world.tomorrow()
+    world.run([row(0, "1 March"), *bad])  # somebody had it before
+    assert world.code == DONE
+    world.run(bad)
+    assert world.code == NOTHING
 
 
 def test_the_results_of_each_night_are_kept_under_its_day(world):
@@ -327,6 +342,29 @@ def test_corrections_go_by_the_row_alone_and_lapse_without_a_word(world):
     assert world.run([row(2, "3 March")]) == ["accepted"]
     assert not any("another one in the file" in one for one in world.campaign().source.remarks)
     assert (NUMBERS[5], "1 March 9:00") in world.sent()
+
+
+def test_corrections_of_a_file_with_other_columns_lapse_and_stop_no_night(world):
+    """What was put right and not yet taken, when the export changes the order, or the names, of its columns."""
+    from smscampaign.campaign.rejections import save_rejected
+
+    bad = ("01 99", "1 March", "9:00")
+    world.run([row(0, "1 March"), bad])
+    with world.opened() as store:
+        save_rejected(planned(world.campaign(), store, gateway="fake"))
+    text = rejected(world).read_text()
+    rejected(world).write_text(text.replace("01 99,", f"{NUMBERS[5]},"))
+    world.tomorrow()
+    world.write = lambda rows: world.folder.joinpath("rdv.csv").write_text(
+        "".join(f"{date},{mobile},{time}\n" for mobile, date, time in [("MOBILE", "Date", "Time"), *rows])
+    )
+    assert world.run([bad, row(1, "2 March")]) == [
+        "rejected number-invalid",
+        "accepted",
+    ]
+    with world.opened() as store:
+        save_rejected(planned(world.campaign(), store, gateway="fake"))
+    assert rejected(world).read_text().startswith("Date,MOBILE")
 
 
 # Law 4, per key ---------------------------------------------------------------------------------------------------

@@ -220,6 +220,17 @@ def in_the_way(path: Path, error: BaseException | None) -> JournalProblem | None
     return unwritable(path, why) if why else None
 
 
+#: The hidden folder beside the recipients where rehearsals keep what is no result.
+REHEARSALS = ".sandbox"
+
+
+def make_room(path: Path) -> None:
+    """Make the folder of rehearsals, for its owner only, where `path` is to stand in it or deeper. Raises `OSError`."""
+    for folder in (path.parent.parent, path.parent):
+        if REHEARSALS in {folder.name, folder.parent.name}:
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def refuse_place(path: Path) -> None:
     """Raise `JournalProblem` where no file could be made at `path`, as whoever makes one would. None is left behind."""
     if path.is_symlink():
@@ -229,7 +240,8 @@ def refuse_place(path: Path) -> None:
             remedy="Only that journal knows who had its campaign: bring it back, or remove the link for a new campaign.",
         )
     try:
-        with tempfile.TemporaryFile(dir=path.parent):
+        waits = path.parent.name == REHEARSALS and not path.parent.exists()
+        with tempfile.TemporaryFile(dir=path.parent.parent if waits else path.parent):
             return
     except OSError as error:
         raise unwritable(path, error.strerror) from error

@@ -22,6 +22,8 @@ from smscampaign.model import Message
 _DOT = "•"
 #: Characters to a line of a text: about what a phone shows, twice over.
 _ON_SCREEN = 72
+#: Characters of a cell that is not broken into lines.
+_SHORT = 24
 #: Characters to a line of a sentence.
 _WIDE = 100
 # Country codes of one and of two digits; all others have three (ITU-T E.164, list of assigned country codes).
@@ -222,13 +224,8 @@ def html(sheet: Sheet) -> str:
 
 
 def html_table(table: Table) -> str:
-    """A table for a notebook. Everything that is not ours is escaped."""
-    # Only the last column, the one with sentences, is broken into lines.
-    last = len(table.heads) - 1
-    sides = [
-        f"text-align:{'right' if at in table.figures else 'left'};white-space:{'normal' if at == last else 'nowrap'}"
-        for at in range(last + 1)
-    ]
+    """A table for a notebook. Everything that is not ours is escaped. Columns with long cells are broken into lines."""
+    sides = [_side(table, at) for at in range(len(table.heads))]
     rule = f"{_CELL};border-bottom:{_LINE}"
     heads = "".join(
         f'<th scope="col" style="{rule};{side};font-weight:600">{escape(head)}</th>'
@@ -246,9 +243,19 @@ def html_table(table: Table) -> str:
     return f'<table style="{_TABLE}">{caption}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
 
 
+def _side(table: Table, at: int) -> str:
+    """How the cells of a column stand: figures on the right, long texts in lines of some width."""
+    if at in table.figures:
+        return "text-align:right;white-space:nowrap"
+    longest = max((len(row[at]) for row in table.rows), default=0)
+    if longest <= _SHORT:
+        return "text-align:left;white-space:nowrap"
+    return f"text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:{min(longest // 2, 14)}em"
+
+
 # Grey that shows on white and on black alike; everything else is the page's own.
 _LINE = "1px solid rgba(128,128,128,.4)"
-_CELL = "text-align:left;vertical-align:top;padding:.2em 1.2em .2em 0;white-space:normal"
+_CELL = "text-align:left;vertical-align:top;padding:.2em 1em .2em 0;white-space:normal"
 _CAPTION = "caption-side:top;text-align:left;font-weight:600;color:inherit;padding:.2em 0"
 _TABLE = "border-collapse:collapse;margin:0 0 .9em;font-size:inherit"
 _CODE = f"display:inline-block;margin:0;padding:.45em .8em;border:{_LINE};border-radius:4px;font-size:inherit"

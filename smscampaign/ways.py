@@ -6,8 +6,9 @@ line and for Python.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from smscampaign.databases import make_room
 from smscampaign.drawing import view
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX, Keys, chosen_endpoint, identity
@@ -54,11 +56,14 @@ def pace_at(place: str, settings: Settings | None = None) -> float:
 class _Rehearsal:
     """A sandbox as long as its `with` block lasts; `folder` keeps the journals of what is rehearsed in memory.
 
-    A sandbox in memory forgets, and nothing of what was rehearsed there is kept longer than somebody may look at it.
+    A sandbox in memory forgets, and nothing of what was rehearsed there is kept longer than somebody may look at it. Another
+    one has a file, `database`; `made` is the moment when that was new, if it was.
     """
 
     here: Running
     folder: ScratchFolder | None
+    database: Path | None = None
+    made: float | None = None
     closed: Event = field(default_factory=Event)
 
 
@@ -203,10 +208,15 @@ def sandbox(
     from smscampaign.sandbox import Sandbox, SandboxProblem, running
 
     folder = None if database else _folder()
+    file = Path(database) if database else None
+    made = time.time() if file is not None and not file.exists() else None
     try:
+        if file is not None:
+            with suppress(OSError):  # why it cannot be, opening it says
+                make_room(file)
         with running(database or ":memory:", settings=Sandbox(credits=Decimal(credits))) as here:
             keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
-            rehearsal = _Rehearsal(here, folder)
+            rehearsal = _Rehearsal(here, folder, file, made)
             try:
                 yield Way(_carrier(None, keys, pace_at(SANDBOX)), SANDBOX, rehearsal)
             finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smscampaign.campaign.old_results import tells_of_people
-from smscampaign.databases import COMPANIONS, identity, open_to_others
+from smscampaign.databases import COMPANIONS, REHEARSALS, identity, open_to_others
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal.places import Place
 from smscampaign.recipients.frames import FrameSource
@@ -66,11 +66,21 @@ class Files:
     def beside(cls, path: Path, *, rehearsal: bool) -> Files:
         """The files of the campaign whose recipients are at `path`."""
         mark = ".sandbox" if rehearsal else ""
+        hidden = path.parent / REHEARSALS
         return cls(
-            path.with_name(f"{path.stem}{mark}.journal.sqlite"),
+            (hidden if rehearsal else path.parent) / f"{path.stem}{mark}.journal.sqlite",
             path.with_name(f"{path.stem}{mark}.results.csv"),
-            path.with_name(f"{path.stem}.sandbox.sqlite"),
+            hidden / f"{path.stem}.sandbox.sqlite",
         )
+
+    def forget_rehearsal(self) -> None:
+        """A rehearsal goes with its sandbox: where that is gone, nobody has what its journal says."""
+        if (
+            isinstance(self.journal, Path)
+            and self.journal.parent.name == REHEARSALS
+            and not self.sandbox.exists()
+        ):
+            remove_journal(self.journal)
 
     def refuse_taken(self, recipients: Path, *, inputs: Iterable[Path | None] = ()) -> None:
         """Raise `SettingsProblem` where results or journal would be written over a file of the campaign, or are no file.
@@ -96,6 +106,12 @@ class Files:
             else:
                 continue
             raise SettingsProblem(what, where=option, remedy="Choose another file.")
+
+
+def remove_journal(place: Path) -> None:
+    """Remove a rehearsal's journal, with what stands beside it."""
+    for one in _with_companions(place):
+        one.unlink(missing_ok=True)
 
 
 def _with_companions(place: Place) -> list[Path]:

@@ -72,6 +72,8 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
         rejections.again(ctx),
         commands.deciding(ctx),
     )
+    if asked["rehearsal"]:
+        files.forget_rehearsal()
     with ExitStack() as stack:
         way = stack.enter_context(way_of(campaign.settings, files.sandbox, rehearsal=asked["rehearsal"]))
         store = open_journal(files.journal)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
 
-from smscampaign.databases import is_locked, unwritable
+from smscampaign.databases import is_locked, make_room, unwritable
 from smscampaign.errors import JournalProblem
 
 #: Seconds that a statement waits for other writers, and for those who keep a file from being turned or written through.
@@ -90,6 +90,7 @@ def _begin(connection: Connection) -> None:
 def make_file(path: Path) -> None:
     """An empty file for its owner only, unless there is one, which SQLite alone may open (see `databases`)."""
     try:
+        make_room(path)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         if not path.is_file():

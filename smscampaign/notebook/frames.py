@@ -24,11 +24,11 @@ from smscampaign.recipients.sources import Source
 MESSAGE = {
     "row": WHOLE,
     "number": TEXT,
-    "country": TEXT,
-    "encoding": TEXT,
+    "text": TEXT,
     "parts": WHOLE,
     "credits": FIGURE,
-    "text": TEXT,
+    "encoding": TEXT,
+    "country": TEXT,
 }
 
 #: What `rejections` tell of a row before its own cells.
@@ -82,11 +82,11 @@ def preview(
         (
             one.line,
             one.recipient.msisdn if numbers else mask(one.recipient.msisdn),
-            one.recipient.country,
-            str(one.text.encoding),
+            one.text.body if numbers else masked_body(one, written),
             one.text.parts,
             float(rates[one.recipient.country] * one.text.parts) if one.recipient.country in rates else None,
-            one.text.body if numbers else masked_body(one, written),
+            str(one.text.encoding),
+            one.recipient.country,
         )
         for one in found
     ]

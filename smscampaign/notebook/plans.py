@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from hashlib import blake2b
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,7 +18,7 @@ from smscampaign.campaign import editions, gates, launch, nights, readiness
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_changed
 from smscampaign.campaign.corrections import rows_at
-from smscampaign.campaign.files import Files
+from smscampaign.campaign.files import Files, remove_journal
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.lint import check, rules
 from smscampaign.campaign.plans import Plan, Run
@@ -153,15 +155,24 @@ def _planned(
 def _journal(campaign: Campaign, way: Way | None, real: Place) -> Place:
     """The journal of a campaign that goes by a way; `real` is its own, to which a rehearsal never writes.
 
-    A sandbox in memory forgets, so every plan begins anew there; with a database file its journal stands beside the
-    campaign, as with the command's `--sandbox`, and what was cut off is resumed.
+    A sandbox in memory forgets, so every plan begins anew there; with a database file what was cut off is resumed. Its
+    journal is in the hidden folder beside the campaign: where the file is the one of the command's `--sandbox` that one's
+    journal, else one for this database alone. Of a database that was made anew nobody has what an older journal says.
     """
     if way is None or way.rehearsal is None:
         return real
-    if way.folder is None:
-        return Files.beside(campaign.path, rehearsal=True).journal
-    now = editions.as_corrected(campaign, None).inputs(way.identity)
-    return way.folder / f"{now.fingerprint}.journal.sqlite"
+    if way.folder is not None:
+        now = editions.as_corrected(campaign, None).inputs(way.identity)
+        return way.folder / f"{now.fingerprint}.journal.sqlite"
+    own, database = Files.beside(campaign.path, rehearsal=True), Path(way.rehearsal.database or "").resolve()
+    journal = own.journal
+    if database != own.sandbox.resolve():
+        one = blake2b(str(database).encode(), digest_size=4).hexdigest()
+        journal = own.sandbox.parent / one / own.sandbox.name.replace(".sqlite", ".journal.sqlite")
+    made = way.rehearsal.made
+    if isinstance(journal, Path) and made is not None and journal.exists() and journal.stat().st_mtime < made:
+        remove_journal(journal)
+    return journal
 
 
 def delivered(

@@ -545,7 +545,8 @@ def test_a_sandbox_that_cannot_start(refused):
 
 def test_two_sandboxes_on_one_file(refused, people, folder):
     people(1)
-    with sandbox.running(folder / "spring.sandbox.sqlite"):
+    (folder / ".sandbox").mkdir()
+    with sandbox.running(folder / ".sandbox" / "spring.sandbox.sqlite"):
         told = refused("run", "spring.csv", *OPTIONS, "--sandbox", "--yes")
     assert "spring.sandbox.sqlite" in told
 

@@ -514,7 +514,7 @@ def test_a_rehearsal_is_repeated_at_will(people, campaign, folder):
     people(6)
     for _ in range(2):
         assert campaign(*PART, "--sandbox").code == 0
-        for path in folder.glob("spring.sandbox.journal*"):
+        for path in folder.glob(".sandbox/spring.sandbox.journal*"):
             path.unlink()
 
 

@@ -97,8 +97,8 @@ OWN = (
     "spring.journal.sqlite-wal",
     "spring.journal.sqlite.lock",
     "spring.journal.mark",
-    "spring.sandbox.sqlite",
-    "spring.sandbox.journal.sqlite",
+    ".sandbox/spring.sandbox.sqlite",
+    ".sandbox/spring.sandbox.journal.sqlite",
 )
 LINKS = {
     "as it is": lambda path, _: path,
@@ -115,6 +115,7 @@ def test_results_are_written_over_no_file_of_the_campaign(cli, people, folder, o
     (folder / "spring.toml").write_text(SETTINGS.replace('message = "Hi"', 'template = "text.txt"'))
     (folder / "text.txt").write_text("Hi")
     path = folder / own
+    path.parent.mkdir(exist_ok=True)
     path.touch()
     before, inode = path.read_bytes(), path.stat().st_ino
     place = LINKS[by](path, folder / "other.csv")
@@ -129,7 +130,7 @@ def test_results_are_written_over_no_file_of_the_campaign(cli, people, folder, o
 def test_a_journal_is_no_file_of_the_users(campaign, people, folder, by):
     path = people(1)
     place = LINKS[by](path, folder / "other.sqlite")
-    for name in (place, "spring.rejected.csv", "spring.sandbox.sqlite", "spring.journal.sqlite-wal"):
+    for name in (place, "spring.rejected.csv", ".sandbox/spring.sandbox.sqlite", "spring.journal.sqlite-wal"):
         said = campaign("--yes", "--sandbox", "--journal", name)
         assert (said.code, "--journal" in said.err) == (2, True), said.err
     assert path.read_text().startswith("name,mobile")

@@ -12,6 +12,7 @@ from decimal import Decimal
 import ovh
 import pytest
 
+from smscampaign import sandbox
 from smscampaign.campaign.witness import Witness
 from smscampaign.sandbox import BodyKind, Fault, FaultKind
 
@@ -145,16 +146,30 @@ def test_a_rehearsal_has_its_own_files_and_goes_on_where_it_was(campaign, people
     people(3)
     assert campaign("--yes", "--sandbox", "--limit", 1).code == 1
     assert campaign("--yes", "--sandbox").code == 0
+    hidden = folder / ".sandbox"
     assert sorted(path.name for path in folder.iterdir()) == [
+        ".sandbox",
         "spring.csv",
+        "spring.sandbox.results.csv",
+    ]
+    assert sorted(path.name for path in hidden.iterdir()) == [
         "spring.sandbox.journal.sqlite",
         "spring.sandbox.journal.sqlite.lock",
-        "spring.sandbox.results.csv",
         "spring.sandbox.sqlite",
     ]
-    assert all(
-        stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir() if path.name != "spring.csv"
-    )
+    assert stat.S_IMODE(hidden.stat().st_mode) == 0o700
+    kept = [folder / "spring.sandbox.results.csv", *hidden.iterdir()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
+
+
+def test_a_rehearsal_goes_with_its_sandbox(campaign, people, folder):
+    people(3)
+    assert campaign("--yes", "--sandbox").code == 0
+    (folder / ".sandbox" / "spring.sandbox.sqlite").unlink()
+    again = campaign("--yes", "--sandbox", "--json")
+    assert again.code == 0
+    with sandbox.running(folder / ".sandbox" / "spring.sandbox.sqlite") as here:
+        assert len(list(here.accepted())) == 3
 
 
 def test_a_rehearsal_takes_the_campaigns_sender_as_validated(campaign, people, folder):

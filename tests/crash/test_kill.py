@@ -127,7 +127,7 @@ def test_killed_again_and_again_against_a_sandbox_that_lives_on(
 def test_killed_together_with_its_own_sandbox(tmp_path: Path) -> None:
     chance = random.Random(4)
     file = campaign(tmp_path, personal=True)
-    journal = tmp_path / "people.sandbox.journal.sqlite"
+    journal = tmp_path / ".sandbox" / "people.sandbox.journal.sqlite"
     kills = 0
     while kills < 6:
         process = start(file, "--sandbox", "--pace", "600", environment={})
@@ -141,6 +141,6 @@ def test_killed_together_with_its_own_sandbox(tmp_path: Path) -> None:
     process = start(file, "--sandbox", environment={})
     assert process.wait(300) == 0, (tmp_path / "log.txt").read_text()
     with ExitStack() as stack:
-        here = stack.enter_context(sandbox.running(tmp_path / "people.sandbox.sqlite"))
+        here = stack.enter_context(sandbox.running(tmp_path / ".sandbox" / "people.sandbox.sqlite"))
         outcome(file, tmp_path / "people.sandbox.results.csv", list(here.accepted()))
     assert kills >= 3

@@ -144,14 +144,29 @@ def test_each_sandbox_in_memory_is_a_new_rehearsal_that_leaves_nothing_behind(pl
 
 
 def test_a_sandbox_with_a_file_remembers(plan, folder):
-    database = folder / "spring.sandbox.sqlite"
+    database = folder / ".sandbox" / "spring.sandbox.sqlite"
     with sms.sandbox(database) as gateway:
         plan.deliver(gateway, confirm=plan.code_for(gateway), limit=5)
     with sms.sandbox(database) as gateway:
         run = plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert len(gateway.accepted()) == 12
     assert run.tally.messages[Status.ACCEPTED] == 12
-    assert (folder / "spring.sandbox.journal.sqlite").exists()
+    assert (folder / ".sandbox" / "spring.sandbox.journal.sqlite").exists()
+
+
+def test_what_one_sandbox_got_another_does_not_claim(plan, folder):
+    for name in ("one.sqlite", "two.sqlite"):
+        with sms.sandbox(name) as gateway:
+            run = plan.deliver(gateway, confirm=plan.code_for(gateway))
+            assert len(gateway.accepted()) == 12
+        assert run.tally.messages[Status.ACCEPTED] == 12
+    (folder / "one.sqlite").unlink()
+    with sms.sandbox("one.sqlite") as gateway:
+        assert plan.deliver(gateway).tally.messages[Status.PENDING] == 12
+        plan.deliver(gateway, confirm=plan.code_for(gateway))
+        plan.deliver(gateway, confirm=plan.code_for(gateway))
+        assert len(gateway.accepted()) == 12
+    assert {one.name.removesuffix(".lock") for one in folder.glob("*journal*")} == {"spring.journal.sqlite"}
 
 
 def test_a_limit_takes_the_first_rows(plan):
@@ -406,12 +421,17 @@ def test_nobody_is_asked_for_the_code_of_a_plan_that_was_not_shown(rejected, spr
 
 
 def test_what_other_rehearsals_left_is_no_reason_against_one_in_memory(spring, folder):
-    with sms.sandbox(folder / "spring.sandbox.sqlite") as gateway:
+    with sms.sandbox(folder / ".sandbox" / "spring.sandbox.sqlite") as gateway:
         campaign = sms.Campaign.load(spring)
         run = campaign.plan().deliver(gateway, confirm=campaign.plan().code_for(gateway))
         run.save()
-    (folder / "spring.sandbox.journal.sqlite").rename(folder / "other.sandbox.journal.sqlite")
-    shutil.copy(folder / "other.sandbox.journal.sqlite", folder / "spring.sandbox.journal.sqlite")
+    (folder / ".sandbox" / "spring.sandbox.journal.sqlite").rename(
+        folder / ".sandbox" / "other.sandbox.journal.sqlite"
+    )
+    shutil.copy(
+        folder / ".sandbox" / "other.sandbox.journal.sqlite",
+        folder / ".sandbox" / "spring.sandbox.journal.sqlite",
+    )
     for message in ("Hello {{ name }}, the sale begins.", "Ho {{ name }}, it begins."):
         plan = sms.Campaign.load(spring, message=message).plan()
         with sms.sandbox() as gateway:

@@ -156,7 +156,9 @@ def test_doubts_are_shown_and_settled_by_running_again(plan):
     assert run.tally.messages[Status.ACCEPTED] == 12
 
 
-@pytest.mark.parametrize("name", ["spring.csv", "spring.journal.sqlite", "spring.sandbox.sqlite", "link.csv"])
+@pytest.mark.parametrize(
+    "name", ["spring.csv", "spring.journal.sqlite", ".sandbox/spring.sandbox.sqlite", "link.csv"]
+)
 def test_the_file_is_written_over_none_of_the_campaigns(run, spring, folder, name):
     (folder / "link.csv").symlink_to(spring)
     before = spring.read_bytes()

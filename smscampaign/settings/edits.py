@@ -36,7 +36,7 @@ def changed(source: str, values: Mapping[str, Any]) -> str:
             where.pop(row.name, None)
         else:
             where[row.name] = _item(value)
-    return tomlkit.dumps(document)
+    return str(tomlkit.dumps(document))
 
 
 def save(path: Path, values: Mapping[str, Any]) -> None:

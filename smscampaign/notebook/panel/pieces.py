@@ -23,7 +23,7 @@ def _esm(name: str) -> str:
     return f"{_COMMON}\n{(_STATIC / name).read_text('utf-8')}"
 
 
-class Piece(anywidget.AnyWidget):
+class Piece(anywidget.AnyWidget):  # type: ignore[misc]
     """One piece. What it showed last is shown again to whoever opens the page later."""
 
     words = traitlets.Dict().tag(sync=True)

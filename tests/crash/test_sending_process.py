@@ -55,7 +55,7 @@ def errand(tmp_path, monkeypatch):
 
 def code_of(errand: Errand) -> str:
     plan = Campaign.load(errand.file).plan()
-    (errand.files.journal.with_name("people.journal.sqlite")).unlink()
+    errand.file.with_name("people.journal.sqlite").unlink()
     return plan.rehearsal_code
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +74,9 @@ def forget_rehearsal(errand: Errand) -> None:
     """Remove what a rehearsal wrote, so that another one begins anew. It reached nobody."""
     if not errand.rehearsal:
         raise ValueError("only a rehearsal is forgotten")
-    mark = errand.files.results.name.removesuffix("results.csv")
-    for one in errand.file.parent.iterdir():
+    mark, hidden = errand.files.results.name.removesuffix("results.csv"), errand.files.sandbox.parent
+    for one in [*errand.file.parent.iterdir(), *(hidden.iterdir() if hidden.is_dir() else ())]:
         if one.name.startswith(mark) and one.is_file():
             one.unlink()
+    with suppress(OSError):  # other campaigns may have been rehearsed in this folder
+        hidden.rmdir()

@@ -216,6 +216,15 @@ class Campaign(Viewable):
         places = tuple([columns.column(self.source.names, one, option=option) for one in names])
         return Keys(names, places, frozenset(numbers))
 
+    def _named_keys(self) -> list[str]:
+        """What gets one message, by the columns' names: behind a letter may stand another column tomorrow."""
+        names, option = self.source.names, self.places["once_per"]
+        named = []
+        for one in self.settings.once_per:
+            place = columns.column(names, one, option=option)
+            named.append(names[place] if columns.by_letter_alone(names, one, place) else one)
+        return named
+
     def _selection(self) -> Selection | None:
         where = self.settings.where
         if where is None:
@@ -234,6 +243,8 @@ class Campaign(Viewable):
         if self.corrections:
             ingredients["corrections"] = digest_of(self.corrections.values())
         settings = self.settings.model_dump(mode="json", by_alias=True)
+        if settings["once_per"]:
+            settings["once_per"] = self._named_keys()
         return Inputs(self.name, gateway, account, fingerprint(ingredients), ingredients, settings)
 
     @property

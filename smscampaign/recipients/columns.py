@@ -14,6 +14,7 @@ from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Reason, Row
 from smscampaign.names import (
     ColumnNames,
+    bare,
     canonical,
     closest,
     letter,
@@ -265,6 +266,13 @@ def column(header: Sequence[str], wanted: str, *, option: str) -> int:
         where=option,
         remedy=f"{guess}The columns are: {_listed(header)}.",
     )
+
+
+def by_letter_alone(header: Sequence[str], wanted: str, place: int) -> bool:
+    """Whether a column was asked for by its letter although it has a name, and no other column has that."""
+    name = header[place]
+    alike = canonical(wanted) == canonical(name) or bare(wanted) == bare(name)
+    return bool(name.strip()) and not alike and ColumnNames(header).places(name) == [place]
 
 
 def _lettered(header: Sequence[str], places: Sequence[int]) -> str:

@@ -291,6 +291,25 @@ def test_another_once_per_is_refused(world):
         world.run([row(1, "1 March")], once_per=["Mobile"])
 
 
+def test_a_column_by_its_letter_is_the_column_that_it_was(world):
+    """The export's columns change their order, and `column B` is another one: keys would be made of other cells."""
+    by_letter = {"once_per": ["column B"]}
+    assert world.run([row(0, "1 March")], **by_letter) == ["accepted"]
+    world.tomorrow()
+    assert world.run([row(0, "1 March"), row(1, "1 April")], **by_letter) == [
+        "accepted already-sent",
+        "accepted",
+    ]
+    world.tomorrow()
+    world.write = lambda rows: world.folder.joinpath("rdv.csv").write_text(
+        "".join(f"{mobile},{time},{date}\n" for mobile, date, time in [("Mobile", "Date", "Time"), *rows])
+    )
+    with pytest.raises(ChangedInputs, match="one message per Date, and not per Time"):
+        world.run([row(0, "1 March")], **by_letter)
+    assert world.run([row(0, "1 March")], once_per=["date"]) == ["accepted already-sent"]
+    assert set(world.sent().values()) == {1}
+
+
 def test_a_file_that_does_not_recur_is_still_refused_when_it_changes(world):
     world.run([row(0, "1 March")])
     with pytest.raises(ChangedInputs, match="has begun, and what it was planned from has changed"):

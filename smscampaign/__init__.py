@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from smscampaign.notebook import connect, ovhcloud
     from smscampaign.notebook.beginnings import init
+    from smscampaign.notebook.checks import check
     from smscampaign.notebook.panel.board import Panel
     from smscampaign.ways import Way, sandbox
 
@@ -69,6 +70,7 @@ __all__ = [
     "SettingsProblem",
     "TemplateProblem",
     "__version__",
+    "check",
     "connect",
     "init",
     "ovhcloud",
@@ -80,6 +82,7 @@ _ROOMS = {
     "Panel": "notebook.panel.board",
     "Plan": "campaign.plans",
     "Run": "campaign.plans",
+    "check": "notebook.checks",
     "connect": "notebook",
     "init": "notebook.beginnings",
     "ovhcloud": "notebook",

@@ -7,7 +7,7 @@ line and for Python.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -198,23 +198,29 @@ class Way:
 
 @contextmanager
 def sandbox(
-    database: str | Path | None = None, *, credits: int | Decimal = REHEARSAL_CREDITS
+    database: str | Path | None = None,
+    *,
+    credits: int | Decimal = REHEARSAL_CREDITS,
+    faults: Iterable[str] = (),
 ) -> Iterator[Way]:
     """An OVHcloud look-alike on this computer, for as long as the `with` block lasts: no account, no cost, nobody reached.
 
-    With a `database` file it remembers between blocks what it was sent; without one it begins anew each time. Raises
-    `GatewayProblem` when it cannot start.
+    With a `database` file it remembers between blocks what it was sent; without one it begins anew each time. `faults` are
+    what is to go wrong, each written as the sandbox's `--fault`: `drop-after,nth=3` loses the answer to the third call.
+    Raises `GatewayProblem` when it cannot start.
     """
     from smscampaign.sandbox import Sandbox, SandboxProblem, running
 
-    folder = None if database else _folder()
+    folder, wrong = None if database else _folder(), _faults(faults)
     file = Path(database) if database else None
     made = time.time() if file is not None and not file.exists() else None
     try:
         if file is not None:
             with suppress(OSError):  # why it cannot be, opening it says
                 make_room(file)
-        with running(database or ":memory:", settings=Sandbox(credits=Decimal(credits))) as here:
+        with running(
+            database or ":memory:", settings=Sandbox(credits=Decimal(credits)), faults=wrong
+        ) as here:
             keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
             rehearsal = _Rehearsal(here, folder, file, made)
             try:
@@ -229,6 +235,18 @@ def sandbox(
                 remedy="Wait until that has ended, or stop it there (Ctrl-C); `status` shows how far it is.",
             ) from problem
         raise GatewayProblem(str(problem)) from problem
+
+
+def _faults(written: Iterable[str]) -> list[Any]:
+    from smscampaign.sandbox import faults_from_text
+
+    try:
+        return [faults_from_text(one) for one in ([written] if isinstance(written, str) else written)]
+    except ValueError as error:
+        raise GatewayProblem(
+            f"this is no fault of the sandbox: {error}",
+            remedy='Write the kind and what it needs, such as faults=["drop-after,nth=3"].',
+        ) from error
 
 
 def ovhcloud(account: str | None = None, *, pace: float | None = None) -> Way:

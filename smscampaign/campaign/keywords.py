@@ -94,6 +94,7 @@ _COMMAND = re.compile(
     r"`(?:smscampaign )?(init|lint|settings|run|status|check|recover|reconcile)\b ?([^`]*)`"
 )
 _IN_PYTHON = {
+    "check": "`sms.check()`",
     "lint": "`plan.findings`",
     "settings": "`help(sms.Campaign)`",
     "run": "`campaign.plan()`",

@@ -54,7 +54,7 @@ def plan_sheet(plan: Plan, shown: Plan, found: Sequence[Finding], *, asks: bool)
         tables=tuple(table for table in tables if table.rows),
         bubbles=_bubbles(sample, campaign.settings),
         notes=tuple(_plan_notes(plan, costs, _offenders(sample))),
-        points=tuple(_points(found)),
+        points=tuple(points(found)),
     )
     if not summary.messages:
         return replace(page, action="No row of this file can be sent.")
@@ -122,7 +122,7 @@ def _plan_facts(plan: Plan, costs: Mapping[str, Decimal]) -> Iterable[tuple[str,
     yield "Purpose", _PURPOSES[settings.terms.purpose]
 
 
-def _points(found: Iterable[Finding]) -> Iterable[Point]:
+def points(found: Iterable[Finding]) -> Iterable[Point]:
     """What was found, the gravest last, next to the code; of a rule that stops it the linter's own words are told once."""
     stopped = {one.overruled_by.removeprefix("--ignore ") for one in gates.stops(found)}
     graver = sorted(found, key=lambda one: tuple(Severity).index(one.severity), reverse=True)

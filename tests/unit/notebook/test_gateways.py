@@ -195,3 +195,25 @@ def test_no_keys_point_to_the_sandbox(monkeypatch):
     monkeypatch.setenv("OVH_ENDPOINT", "ovh-eu")
     with pytest.raises(sms.GatewayProblem, match=r"rehearse with sms.sandbox\(\)"):
         sms.ovhcloud()
+
+
+def test_an_account_is_checked_from_python(monkeypatch):
+    with running(settings=Sandbox()) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        fine = sms.check(sender="Sandbox")
+        other = sms.check(sender="Nobody")
+    assert fine.usable
+    assert "the sender Sandbox can be used" in repr(fine)
+    assert not other.usable
+    assert "the sender Nobody cannot be used" in other._repr_html_()
+    assert not sms.check().usable  # nobody answers any more
+
+
+def test_what_goes_wrong_in_a_sandbox_is_chosen_as_the_command_does(plan):
+    with sms.sandbox(faults=["drop-after,nth=1"]) as gateway:
+        run = plan.deliver(gateway, confirm=plan.code_for(gateway))
+        record = gateway.accepted()
+    assert len(record) == plan.summary.messages == sum(run.results["sms_status"] == "accepted")
+    with pytest.raises(sms.GatewayProblem, match="no fault of the sandbox"), sms.sandbox(faults="fire"):
+        pass

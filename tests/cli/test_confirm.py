@@ -222,7 +222,7 @@ def test_a_full_number_is_not_in_the_command_to_copy(cli, people, ovhcloud, word
     people(1)
     base = OPTIONS[2:-2] if variable == "MESSAGE" else OPTIONS[:-2]
     ended = cli("run", "spring.csv", *base, *words, "--dry-run")
-    (line,) = [one.strip() for one in ended.err.splitlines() if f"${{{variable}:?" in one]
+    *_, line = [one.strip() for one in ended.err.splitlines() if f"${{{variable}:?" in one]
     assert "99000123" not in ended.err
     given = next(word for word in reversed(words) if "99000123" in word)
     value = given.partition("=")[2] if given.startswith(("--", "sender=")) else given

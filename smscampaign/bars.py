@@ -9,7 +9,9 @@ import warnings
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from smscampaign.languages import mark
 from smscampaign.model import Progress
+from smscampaign.translation import told
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -18,15 +20,16 @@ if TYPE_CHECKING:
 _PASSING = frozenset({"planning", "sealing", "pricing"})
 
 _UNITS = {
-    "pricing": "country",
-    "planning": "row",
-    "sealing": "row",
-    "sending": "message",
-    "asking": "call",
-    "settling": "call",
-    "recalling": "message",
-    "listening": "receipt",
-    "listing": "message",
+    "pricing": (mark("country"), mark("countries")),
+    "planning": (mark("row"), mark("rows")),
+    "sealing": (mark("row"), mark("rows")),
+    "sending": (mark("message"), mark("messages")),
+    "asking": (mark("call"), mark("calls")),
+    "settling": (mark("call"), mark("calls")),
+    "recalling": (mark("message"), mark("messages")),
+    "listening": (mark("receipt"), mark("receipts")),
+    "listing": (mark("message"), mark("messages")),
+    "checking": (mark("check"), mark("checks")),
 }
 
 #: Seconds before a bar appears: what is quicker needs none. And between two lines where there is no terminal.
@@ -68,7 +71,7 @@ class Bars:
         self._bar = bar
         bar.total = progress.total
         if progress.note:
-            bar.set_postfix_str(progress.note, refresh=False)
+            bar.set_postfix_str(told(progress.note), refresh=False)
         bar.update(progress.done - bar.n)
 
     def _tell(self, progress: Progress) -> None:
@@ -77,14 +80,16 @@ class Bars:
         if sys.stderr is None or _drawn() or now - self._told < EACH:
             return
         self._told = now
-        unit = _UNITS.get(progress.stage, "step")
+        unit = told(_UNITS[progress.stage][1])
         done, total = f"{progress.done:,}".replace(",", " "), progress.total
-        line = f"{progress.stage.capitalize()}: {done} {unit}s"
+        amount, left = f"{done} {unit}", ""
         if total:
-            left = (total - progress.done) * (now - self._since) / progress.done if progress.done else None
-            line = f"{progress.stage.capitalize()}: {done} of {f'{total:,}'.replace(',', ' ')} {unit}s"
-            line += f", about {max(round(left / 60), 1)} min left" if left else ""
-        sys.stderr.write(f"{line}{f' ({progress.note})' if progress.note else ''}\n")
+            rest = (total - progress.done) * (now - self._since) / progress.done if progress.done else None
+            of = f"{total:,}".replace(",", " ")
+            amount = told(f"{done} of {of} {unit}")
+            left = told(f", about {max(round(rest / 60), 1)} min left") if rest else ""
+        about = f" ({told(progress.note)})" if progress.note else ""
+        sys.stderr.write(f"{told(progress.stage.capitalize())}: {amount}{left}{about}\n")
         sys.stderr.flush()
 
     def close(self) -> None:
@@ -101,8 +106,8 @@ class Bars:
             return None
         bar: tqdm[Any] = _drawer()(
             total=progress.total,
-            desc=progress.stage.capitalize(),
-            unit=f" {_UNITS.get(progress.stage, 'step')}",
+            desc=told(progress.stage.capitalize()),
+            unit=f" {told(_UNITS[progress.stage][0])}",
             file=sys.stderr,
             disable=None,
             dynamic_ncols=True,

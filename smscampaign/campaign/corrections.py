@@ -318,12 +318,16 @@ def _told(account: _Account, found: RejectedFile | None) -> Iterator[str]:
         yield f"{_named(some)}, each of which {why}" if len(some) > 1 else f"{_named(some)} {why}"
     if found is not None and found.strange:
         rows = list(found.strange)
-        are = "is none of the rejected rows" if len(rows) == 1 else "are none of the rejected rows"
-        yield f"{_named(rows)} of {where} {are}, and nothing is sent to {'it' if len(rows) == 1 else 'them'} from there"
+        if len(rows) == 1:
+            yield f"{_named(rows)} of {where} is none of the rejected rows, and nothing is sent to it from there"
+        else:
+            yield f"{_named(rows)} of {where} are none of the rejected rows, and nothing is sent to them from there"
 
 
 def _named(lines: Sequence[int]) -> str:
     some = [str(line) for line in sorted(lines)[:_NAMED]]
     more = len(lines) - len(some)
     listed = ", ".join(some) if more else " and ".join(filter(None, [", ".join(some[:-1]), some[-1]]))
-    return f"row{'' if len(lines) == 1 else 's'} {listed}" + (f" and {more} more" if more else "")
+    if more:
+        return f"rows {listed} and {more} more"
+    return f"row {listed}" if len(lines) == 1 else f"rows {listed}"

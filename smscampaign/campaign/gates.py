@@ -181,13 +181,12 @@ def _rejected_rows(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     counts = plan.summary.not_sent
     bad = bad_rows(counts)
     if bad and plan.campaign.settings.limits.strict:
-        rows, them = ("row is", "it") if bad == 1 else ("rows are", "them")
         number = f"{bad:,}".replace(",", " ")
         yield _stop(
             "rejected-rows",
-            f"nothing was sent, because {number} {rows} not right: {headline(counts)}",
+            f"nothing was sent, because {number} {'row is' if bad == 1 else 'rows are'} not right: {headline(counts)}",
             where=plan.campaign.source.name,
-            remedy=f"Put {them} right in this very file and run it again. Without --strict the good rows go at once, and the"
+            remedy="Put that right in this very file and run it again. Without --strict the good rows go at once, and the"
             " others are written to a file of their own.",
             overruled_by="--no-strict",
         )
@@ -197,8 +196,11 @@ def _same_text(plan: Plan, facts: GateFacts) -> Iterator[Finding]:
     """Rows are left out because their numbers had the same text a short while ago."""
     for one in plan.summary.not_sent:
         if one.reason is Reason.SAME_TEXT_LATELY and not _begun(plan):
-            rows, their = ("1 row is", "its") if one.count == 1 else (f"{one.count} rows are", "their")
-            what = f"{rows} left out, because {their} number had the same text lately; {SEND_AGAIN} sends it all the same"
+            alone = one.count == 1
+            what = (
+                f"{one.count} {'row is' if alone else 'rows are'} left out, because {'its' if alone else 'their'} number had"
+                f" the same text lately; {SEND_AGAIN} sends it all the same"
+            )
             yield Finding("same-text", Severity.WARNING, what, f"row {one.line}", overruled_by=SEND_AGAIN)
 
 

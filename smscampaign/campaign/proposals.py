@@ -17,6 +17,7 @@ from smscampaign.countries import CountryName
 from smscampaign.databases import identity
 from smscampaign.drawing import masked
 from smscampaign.errors import SettingsProblem
+from smscampaign.languages import mark
 from smscampaign.model import Reason, Recipient, Row
 from smscampaign.names import ColumnNames, canonical, names_mobiles, names_numbers, words
 from smscampaign.phone.normaliser import REGIONS, Normaliser
@@ -120,7 +121,12 @@ def findings(source: Source, given: Mapping[str, Any]) -> Findings:
 
 
 #: What is told of the file, and what stands before it.
-_TOLD = {"columns.number": "Numbers", "columns.country": "Countries", "region": "Region", "where": "Consent"}
+_TOLD = {
+    "columns.number": mark("Numbers"),
+    "columns.country": mark("Countries"),
+    "region": mark("Region"),
+    "where": mark("Consent"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,4 +193,4 @@ def _percent(share: Decimal) -> str:
 
 def _minutes(wait: timedelta) -> str:
     minutes = Decimal(wait / timedelta(minutes=1)).quantize(Decimal("0.1")).normalize()
-    return f"{minutes:f} minutes" if minutes != 1 else "1 minute"
+    return f"{minutes:f} {'minute' if minutes == 1 else 'minutes'}"

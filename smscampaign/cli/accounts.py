@@ -18,6 +18,7 @@ from smscampaign.drawing import local
 from smscampaign.gateway import list_accounts, open_api
 from smscampaign.model import NoAnswer
 from smscampaign.pricing import RateCache
+from smscampaign.translation import told
 from smscampaign.ways import destination, ovhcloud
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def rates(
     """Credits for one part to each country, asked of OVHcloud (no keys needed) and remembered for dry runs."""
     wanted = [country.strip().upper() for country in countries]
     found = RateCache().learn(destination(), wanted, open_api().rate)
-    rows = [(country, found.get(country, "unknown")) for country in wanted]
+    rows = [(country, found.get(country, "unknown" if json else told("unknown"))) for country in wanted]
     _show(("country", "credits"), rows, as_json=json, numeric="credits")
 
 

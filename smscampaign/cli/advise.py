@@ -19,6 +19,7 @@ from smscampaign.cli.screen import count, note, out, plain, print_json, table, t
 from smscampaign.errors import for_shell
 from smscampaign.model import PlanSummary
 from smscampaign.pricing import RateCache
+from smscampaign.translation import told
 
 #: Characters, and places each comes from, that are shown.
 SHOWN, ORIGINS = 20, 3
@@ -68,31 +69,34 @@ def show_advice(console: Console, advice: Advice, summary: PlanSummary) -> None:
     """What costs, what saves, and the options that accept it."""
     if not advice.ucs2 and not advice.spills:
         console.print(
-            "Nothing costs more than it has to: every text is GSM-7, and none spills over by a little."
+            told("Nothing costs more than it has to: every text is GSM-7, and none spills over by a little.")
         )
         return
     if advice.ucs2:
-        console.print(f"{count(advice.ucs2, 'message')} in UCS-2, because of:\n")
+        console.print(told(f"{count(advice.ucs2, 'message')} in UCS-2, because of:\n"))
         rows = [row for one in advice.characters[:SHOWN] for row in _character_rows(one)]
         heads = ("", "messages", "swap", "alone saves", "character, and where it stands")
         table(heads, rows, console=console, numeric=["messages"])
         if len(advice.characters) > SHOWN:
-            console.print(f"and {len(advice.characters) - SHOWN} more")
+            console.print(told(f"and {len(advice.characters) - SHOWN} more"))
     _show_swaps(console, advice, of=f" of {count(summary.parts, 'part')}")
     for one in advice.samples[:1]:
-        console.print(f"\nRow {one.line}, {one.before.parts} → {one.after.parts} parts:")
+        console.print(told(f"\nRow {one.line}, {one.before.parts} → {one.after.parts} parts:"))
         console.print(plain(_difference(one)))
     for spill in advice.spills:
-        console.print(f"\n{plain(_spill_words(spill))}")
+        console.print(f"\n{plain(told(_spill_words(spill)))}")
 
 
 def _show_swaps(console: Console, advice: Advice, *, of: str) -> None:
     if advice.typography.parts:
         console.print(
-            f"\nPlain quotes, dashes and spaces instead of typographic ones save {_saved(advice.typography, of)}:"
+            told(
+                f"\nPlain quotes, dashes and spaces instead of typographic ones save {_saved(advice.typography, of)}:"
+            )
         )
         console.print(
-            plain('  --typography gsm        or in the settings: [text] typography = "gsm"'), soft_wrap=True
+            plain(told('  --typography gsm        or in the settings: [text] typography = "gsm"')),
+            soft_wrap=True,
         )
     if advice.everything.parts > advice.typography.parts and advice.letters:
         swaps = " ".join(f"--swap {for_shell(f'{sign}={plain}')}" for sign, plain in advice.letters.items())
@@ -103,9 +107,9 @@ def _show_swaps(console: Console, advice: Advice, *, of: str) -> None:
             how = "Plain quotes, dashes and spaces save nothing alone; with these letters written plainly as well it saves"
         else:
             how = "With these letters written plainly it saves"
+        saved = f"{how} {_saved(advice.everything, of)}."
         console.print(
-            f"\n{how} {_saved(advice.everything, of)}."
-            " People see their names misspelled, so name only those you accept:"
+            f"\n{told(f'{saved} People see their names misspelled, so name only those you accept:')}"
         )
         console.print(f"  {'--typography gsm ' if signs else ''}{plain(swaps)}", soft_wrap=True)
         swaps = ", ".join(f"{_quoted(sign)} = {_quoted(instead)}" for sign, instead in advice.letters.items())
@@ -119,7 +123,7 @@ def _character_rows(one: Character) -> list[tuple[str, ...]]:
     name = unicodedata.name(one.character, "control character").capitalize()
     bare = not one.character.isprintable() or one.character.isspace() or not cell_len(one.character)
     if one.instead is None:
-        swap = "none"
+        swap = told("none")
     else:
         swap = repr(one.instead) if one.instead.strip() != one.instead or not one.instead else one.instead
     kind = "a letter, " if one.instead is not None and not one.typographic else ""
@@ -127,10 +131,10 @@ def _character_rows(one: Character) -> list[tuple[str, ...]]:
         "·" if bare else one.character,
         thousands(one.messages),
         swap,
-        _saved(one.alone) if one.alone.parts else "nothing",
+        told(_saved(one.alone) if one.alone.parts else "nothing"),
         f"U+{ord(one.character):04X} {name}",
     )
-    return [first, ("", "", "", "", f"{kind}from {origins}")]
+    return [first, ("", "", "", "", told(f"{kind}from {origins}"))]
 
 
 def _saved(saving: Saving, of: str = "") -> str:

@@ -7,14 +7,20 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from smscampaign.cli.commands import program
 from smscampaign.cli.screen import ANSWER, note, print_json, shorten
+from smscampaign.errors import SettingsProblem
+from smscampaign.languages import ENGLISH, language_of, spoken
+from smscampaign.translation import speaking, spoken_here
 from smscampaign.version import __version__
 
 _ABOUT = "Bulk SMS campaigns on OVHcloud: the file right, the cost known, each person exactly one message, and proof of it."
@@ -81,7 +87,7 @@ COMMANDS = {
 }
 
 
-def build_app(*named: str) -> typer.Typer:
+def build_app(*named: str) -> Any:
     """The command line with the `named` commands ready to run; of the others only name and help are there."""
     app = typer.Typer(
         name="smscampaign",
@@ -99,10 +105,15 @@ def build_app(*named: str) -> typer.Typer:
             app.command(name, short_help=summary, rich_help_panel=panel, hidden=not panel)(loaded)
         else:
             app.command(name, help=summary, rich_help_panel=panel, hidden=not panel)(_not_loaded)
-    return app
+    command = get_command(app)
+    if spoken_here() != ENGLISH:
+        from smscampaign.cli.help_texts import translate
+
+        translate(command)
+    return command
 
 
-def _app_for(line: Sequence[str]) -> typer.Typer:
+def _app_for(line: Sequence[str]) -> Any:
     """What runs a command line."""
     typed = [word for word in line if not word.startswith("-")]
     gc.disable()
@@ -140,6 +151,12 @@ def _all(
         bool,
         typer.Option("--debug", help="Show where in the program an error came from; before the command."),
     ] = False,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--lang", help="Speak this language: en, fr or pl; before or after the command.", metavar="TEXT"
+        ),
+    ] = None,
 ) -> None:
     """The options before the command."""
 
@@ -150,8 +167,25 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
     With --json there is one document on standard output whatever happens.
     """
     line = tuple(sys.argv[1:] if arguments is None else arguments)
+    named = _named_language(line)
+    language = spoken(os.environ)
+    with suppress(ValueError):  # the settings say what is wrong with it
+        language = language_of(named) if named else language
+    with speaking(language):
+        return _run(line, named)
+
+
+def _named_language(line: Sequence[str]) -> str:
+    """What `--lang` names, wherever it stands; the last counts."""
+    options = line[: line.index("--")] if "--" in line else line
+    beside = [word for before, word in pairwise(options) if before == "--lang"]
+    within = [word.removeprefix("--lang=") for word in options if word.startswith("--lang=")]
+    return (beside or within or [""])[-1]
+
+
+def _run(line: tuple[str, ...], language: str) -> int:
     # What is printed for copying is the command itself.
-    command = line[1:] if line[:1] == ("--debug",) else line
+    command, debug = _without_leading(line, language)
     options = line[: line.index("--")] if "--" in line else line
     json, ANSWER.given = "--json" in options, False
     if strange := [
@@ -164,7 +198,10 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
             json=json,
         )
     try:
-        outcome: Any = _app_for(command)(args=line, standalone_mode=False, obj=command)
+        app = _app_for(command)
+        command = _as_it_takes(app, command, language)
+        with _titles():
+            outcome: Any = app(args=command, standalone_mode=False, obj=command)
         sys.stdout.flush()
     except (typer.Abort, KeyboardInterrupt):
         note("Interrupted.")
@@ -176,11 +213,54 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
 
         # Click makes a SystemExit of a pipe whose reader has gone.
         error = ending.__context__ if isinstance(ending, SystemExit) else ending
-        debug = command is not line or bool(os.environ.get("SMSCAMPAIGN_DEBUG"))
-        return failed(error, debug=debug, json=json)
+        return failed(error, debug=debug or bool(os.environ.get("SMSCAMPAIGN_DEBUG")), json=json)
     if outcome == 130 and json and not ANSWER.given:
         print_json({"error": {"what": "interrupted", "where": "", "remedy": "", "code": "interrupted"}})
     return outcome if isinstance(outcome, int) else 0
+
+
+def _without_leading(line: tuple[str, ...], language: str) -> tuple[tuple[str, ...], bool]:
+    """The command, with a language that was named before it after its name; and whether --debug was."""
+    words, debug, named = list(line), False, False
+    while words and (words[0] == "--debug" or words[0] == "--lang" or words[0].startswith("--lang=")):
+        first = words.pop(0)
+        debug, named = debug or first == "--debug", named or first != "--debug"
+        if first == "--lang" and words:
+            words.pop(0)
+    if named and words and words[0] in COMMANDS:
+        words[1:1] = ["--lang", language]
+    return tuple(words), debug
+
+
+def _as_it_takes(app: Any, command: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """The command without `--lang` where it has no such setting: then it only says in what to speak."""
+    one = app.commands.get(command[0]) if command and language else None
+    if one is None or any("--lang" in getattr(option, "opts", ()) for option in one.params):
+        return command
+    end = command.index("--") if "--" in command else len(command)
+    kept = [
+        word
+        for before, word in pairwise(("", *command[:end]))
+        if "--lang" not in (before, word) and not word.startswith("--lang=")
+    ]
+    _checked(language)
+    return (*kept, *command[end:])
+
+
+def _checked(name: str) -> str:
+    """The language that an option names. Raises `SettingsProblem`, which lists the known."""
+    try:
+        return language_of(name)
+    except ValueError as error:
+        raise SettingsProblem(str(error), where="--lang") from None
+
+
+def _titles() -> AbstractContextManager[None]:
+    if spoken_here() == ENGLISH:
+        return nullcontext()
+    from smscampaign.cli.help_texts import titles
+
+    return titles()
 
 
 def _misused(error: Any, *, json: bool) -> int:

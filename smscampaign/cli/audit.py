@@ -22,6 +22,7 @@ from smscampaign.drawing import masked
 from smscampaign.journal.laws import Check
 from smscampaign.journal.stories import Chapter, StoryEvent
 from smscampaign.model import Progress, Status
+from smscampaign.translation import told
 
 #: What the journal's words for events mean; others are shown as they are.
 _WORDS = {
@@ -102,57 +103,57 @@ def _show_checks(console: Console, plan: Plan, checks: Sequence[tuple[int, Check
     several = len({edition for edition, _ in checks}) > 1
     rows: dict[tuple[str, str], int] = {}
     for edition, check in checks:
-        failed = (
-            f"FAILED{f' in edition {edition}' * several} {thousands(check.faults)}: {_discreet(check.first)}"
-        )
-        row = (check.name, "ok" if check.ok else failed)
+        failed = f"FAILED {thousands(check.faults)}: {_discreet(check.first)}"
+        if several:
+            failed = f"FAILED in edition {edition} {thousands(check.faults)}: {_discreet(check.first)}"
+        row = (told(check.name), told("ok" if check.ok else failed))
         rows[row] = rows.get(row, 0) + check.tried
     console.print(f"[bold]{plain(plan.campaign.name)}[/]")
     lines = [(name, thousands(tried), shown) for (name, shown), tried in rows.items()]
     table(("check", "tried", "result"), lines, console=console, numeric=["tried"])
     if all(check.ok for _, check in checks):
-        editions = f", in {count(len({edition for edition, _ in checks}), 'edition')}" * several
-        console.print(f"All of it agrees{editions}.")
+        editions = f", in {count(len({edition for edition, _ in checks}), 'edition')}" if several else ""
+        console.print(told(f"All of it agrees{editions}."))
 
 
 def _tell(plan: Plan, asked: str, *, json: bool) -> int:
-    told = evidence.story_of(plan, asked)
+    story = evidence.story_of(plan, asked)
     if json:
-        chapters = [_chapter_json(one) for one in told.chapters]
+        chapters = [_chapter_json(one) for one in story.chapters]
         print_json(
             {
                 "campaign": plan.campaign.name,
-                "number": told.number or None,
-                "tag": told.tag or None,
+                "number": story.number or None,
+                "tag": story.tag or None,
                 "editions": chapters,
             }
         )
     else:
-        _show(out(), plan, told)
-    if not told.chapters:
+        _show(out(), plan, story)
+    if not story.chapters:
         warn(
             "This call is not in this campaign."
-            if told.tag
+            if story.tag
             else "This number is in no message of this campaign; a row that was rejected may have held it."
         )
         return NOTHING
     return DONE
 
 
-def _show(console: Console, plan: Plan, told: Story) -> None:
-    console.print(f"[bold]{plain(told.number or told.tag)}[/]  in {plain(plan.campaign.name)}")
-    for chapter in told.chapters:
-        if len(told.chapters) > 1 or chapter.edition > 1:
-            console.print(f"\n[bold]Edition {chapter.edition}[/]")
+def _show(console: Console, plan: Plan, story: Story) -> None:
+    console.print(f"[bold]{plain(story.number or story.tag)}[/]  {plain(plan.campaign.name)}")
+    for chapter in story.chapters:
+        if len(story.chapters) > 1 or chapter.edition > 1:
+            console.print(f"\n[bold]{told(f'Edition {chapter.edition}')}[/]")
         for line in _planned(chapter):
             console.print(plain(line))
-        rows = [(_time(one.at), one.tag, _words(one)) for one in chapter.happenings]
+        rows = [(_time(one.at), one.tag, told(_words(one))) for one in chapter.happenings]
         if rows:
             table(("when (UTC)", "call", "what"), rows, console=console)
         elif chapter.tag:
-            console.print("Its call was not made yet.")
+            console.print(told("Its call was not made yet."))
         for line in _outcome(chapter):
-            console.print(plain(line))
+            console.print(plain(told(line)))
 
 
 def _planned(chapter: Chapter) -> list[str]:
@@ -161,22 +162,24 @@ def _planned(chapter: Chapter) -> list[str]:
     if chapter.line is not None and chapter.text is not None:
         text = chapter.text
         lines.append(
-            f"{planned} in row {chapter.line} ({chapter.country}), {count(text.parts, 'part')} {text.encoding},"
-            f" with call {chapter.tag} of {count(chapter.receivers, 'receiver')}:"
+            told(
+                f"{planned} in row {chapter.line} ({chapter.country}), {count(text.parts, 'part')} {text.encoding},"
+                f" with call {chapter.tag} of {count(chapter.receivers, 'receiver')}:"
+            )
         )
         lines.append(f"  {text.body}")
     elif chapter.tag:
-        lines.append(f"{planned}: {count(chapter.receivers, 'receiver')}")
+        lines.append(told(f"{planned}: {count(chapter.receivers, 'receiver')}"))
         lines += [f"  {chapter.text.body}"] if chapter.text else []
     for row, reason, detail in chapter.unsent:
-        lines.append(f"Row {row} was not sent: {reason}, {_discreet(detail)}")
+        lines.append(told(f"Row {row} was not sent: {reason}, {_discreet(detail)}"))
     return lines
 
 
 def _outcome(chapter: Chapter) -> list[str]:
     lines = []
     if chapter.status is not None:
-        lines.append(f"Now: {chapter.status}{_price(chapter)}")
+        lines.append(f"Now: {told(chapter.status.value)}{_price(chapter)}")
     receipt = chapter.receipt
     if receipt is not None:
         when = f" on {_time(receipt.delivered_at)}" if receipt.delivered_at else ""

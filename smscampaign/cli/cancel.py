@@ -20,6 +20,7 @@ from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
 from smscampaign.cli.status import opened, way_back
 from smscampaign.errors import FileProblem
+from smscampaign.translation import told
 from smscampaign.ways import Way
 
 
@@ -109,7 +110,8 @@ def _words(view: CancelPreview) -> str:
         steps.append(f"delete {thousands(view.held)} that OVHcloud still keeps")
     if view.unsure:
         steps.append(f"look for {thousands(view.unsure)} that nobody saw leaving")
-    return " and ".join(filter(None, [", ".join(steps[:-1]), steps[-1]]))
+    *others, last = map(told, steps)
+    return f"{', '.join(others)} {told('and')} {last}" if others else last
 
 
 def _save(plan: Plan, files: Files) -> None:
@@ -128,11 +130,12 @@ def _exit_code(ended: Cancelled) -> int:
 
 def _show(plan: Plan, ended: Cancelled, files: Files) -> None:
     summaries.show_standing(out(), ended.tally, plan)
-    out().print(
+    dropped = (
         f"{count(ended.dropped, 'message')} dropped before being sent,"
         f" {thousands(ended.recalled)} deleted at OVHcloud before leaving"
     )
-    out().print(f"Results: {plain(str(files.results))}", soft_wrap=True)
+    out().print(told(dropped))
+    out().print(plain(told(f"Results: {files.results}")), soft_wrap=True)
 
 
 def _tell(plan: Plan, ended: Cancelled, again: str) -> None:

@@ -17,6 +17,7 @@ from smscampaign.drawing import local
 from smscampaign.journal import fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Journal, journal_exists, open_journal
+from smscampaign.languages import say
 from smscampaign.model import EditionKind, Reason, Status, Tally
 from smscampaign.ways import destination
 
@@ -106,12 +107,24 @@ def tell_edition(plan: Plan, store: Journal | None) -> None:
         _, whole = fates.of_all_editions(store, before, tally)
         sent = whole.messages.get(Status.ACCEPTED, 0)
         told = f"it has sent {count(sent, 'message')} so far, and who is in this file gets it"
-        warn(f"This begins the campaign anew: {told}{' again' if sent else ''}.")
+        warn(
+            f"This begins the campaign anew: {told} again."
+            if sent
+            else f"This begins the campaign anew: {told}."
+        )
     else:
         already = sum(one.count for one in plan.summary.not_sent if one.reason is Reason.ALREADY_SENT)
-        rows = f"{thousands(already)} already had the campaign and {'gets' if already == 1 else 'get'} nothing more"
-        what = "Amended" if record.kind is EditionKind.AMENDMENT else "It goes on"
-        note(f"{what}: {thousands(plan.summary.messages)} are new or still waiting, {rows}.")
+        rows = say(
+            "{figure} already had the campaign and gets nothing more",
+            "{figure} already had the campaign and get nothing more",
+            n=already,
+            figure=thousands(already),
+        )
+        new = thousands(plan.summary.messages)
+        if record.kind is EditionKind.AMENDMENT:
+            note(f"Amended: {new} are new or still waiting, {rows}.")
+        else:
+            note(f"It goes on: {new} are new or still waiting, {rows}.")
     if pending:
         note(
             f"{count(pending, 'message')} of the campaign as it was not sent yet: cancelled there at the yes."

@@ -25,6 +25,7 @@ from smscampaign.cli.screen import count, err, hang, out, plain, print_json, sho
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import PlanSummary
 from smscampaign.pricing import Forecast, RateCache
+from smscampaign.translation import told
 from smscampaign.ways import Way, destination, ovhcloud, way_of
 
 _GRAVE = frozenset({Severity.STOP, Severity.ERROR})
@@ -156,10 +157,10 @@ def _show(found: Sequence[Finding]) -> None:
     for one in sorted(found, key=lambda one: order.index(one.severity)):
         about = f" ({count(one.messages, 'message')})" if one.messages else ""
         if one.severity in _GRAVE:
-            show_error(f"{one.what}{about}", where=one.where, remedy=one.remedy)
+            show_error(told(one.what) + told(about), where=one.where, remedy=one.remedy)
         else:
             place = f"{one.where}: " if one.where else ""
-            err().print(f"[yellow]Note:[/] {plain(place + one.what + about)}")
+            err().print(f"[yellow]{told('Note:')}[/] {plain(told(place) + told(one.what) + told(about))}")
 
 
 def _grave(found: Sequence[Finding]) -> bool:

@@ -14,6 +14,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.cli import commands
 from smscampaign.cli.screen import note
 from smscampaign.errors import NotConfirmed, SettingsProblem, for_shell
+from smscampaign.translation import told
 
 #: In place of a code: it is read from standard input, so that no list of processes shows it.
 HANDED = "-"
@@ -87,12 +88,12 @@ class Consent:
                 f"{question.undone}: {why}there is nobody here to ask",
                 remedy=f"{question.look}\n{self.again} {self._way(plan)}",
             )
-        sys.stderr.write(f"Type {plan.yes} to {question.what}, anything else to stop: ")
+        sys.stderr.write(told(f"Type {plan.yes} to {question.what}, anything else to stop:") + " ")
         sys.stderr.flush()
         try:
             answer = sys.stdin.readline()
         except KeyboardInterrupt:
-            note(f"\n{question.undone.capitalize()}.")
+            note(f"\n{question.undone[0].upper()}{question.undone[1:]}.")
             raise
         if not plan.is_confirmed_by(answer):
             raise NotConfirmed(

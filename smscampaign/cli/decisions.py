@@ -11,8 +11,9 @@ from smscampaign.campaign.cancellation import cancelled_at
 from smscampaign.campaign.decisions import decide, doubtful, doubts_now, hear
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli.consent import Confirmation, Consent
-from smscampaign.cli.screen import count, err, note, plain
+from smscampaign.cli.screen import count, err, note, plain, warn
 from smscampaign.errors import SettingsProblem
+from smscampaign.translation import told
 from smscampaign.ways import Way
 
 #: Stands for the tag of a call: `--resend --all`.
@@ -78,11 +79,11 @@ def carry_out(plan: Plan, decision: Decision, way: Way | None) -> None:
 def _show(plan: Plan, decision: Decision, silent: Mapping[str, str]) -> None:
     for tag, receivers, why in doubtful(plan, [*decision.assume_sent, *decision.resend]):
         what = "is sent again by the next run" if tag in decision.resend else "is taken for sent"
-        err().print(plain(f"Call {tag}, {count(receivers, 'receiver')}, {what}. Until now: {why}."))
+        err().print(plain(told(f"Call {tag}, {count(receivers, 'receiver')}, {what}. Until now: {why}.")))
         if tag in silent:
-            err().print(plain(f"OVHcloud could not be asked about it: {silent[tag]}."))
+            err().print(plain(told(f"OVHcloud could not be asked about it: {silent[tag]}.")))
     if decision.resend:
-        err().print(
-            "[yellow]Note:[/] whoever did get the first message gets a second one. The control panel of OVHcloud and a"
-            " receiver you know can tell."
+        warn(
+            "whoever did get the first message gets a second one. The control panel of OVHcloud and a receiver you know"
+            " can tell."
         )

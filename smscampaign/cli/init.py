@@ -10,6 +10,7 @@ from smscampaign.campaign.proposals import write_proposal
 from smscampaign.cli import commands, options
 from smscampaign.cli.screen import facts, note, out, plain
 from smscampaign.errors import for_shell
+from smscampaign.translation import told
 
 
 @options.with_settings("file.encoding", "file.delimiter", "file.sheet", "file.header_row", only=True)
@@ -23,7 +24,7 @@ def init(
     """Write a commented settings file beside FILE, proposed from its columns."""
     given, places = options.asked_settings(ctx.params)
     made = write_proposal(file, given, places, force=force)
-    out().print(f"Wrote {plain(str(made.settings))}", soft_wrap=True)
+    out().print(plain(told(f"Wrote {made.settings}")), soft_wrap=True)
     facts(out(), made.told)
     note(
         f"Open it in a text editor and fill in {_and(made.open_ones)}, then:",
@@ -32,4 +33,5 @@ def init(
 
 
 def _and(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    *others, last = map(told, words)
+    return f"{', '.join(others)} {told('and')} {last}" if others else last

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
+from smscampaign.translation import told
+
 #: The exit code of a command that was asked to stop.
 INTERRUPTED = 130
 
@@ -28,16 +30,18 @@ def stopping(onward: str = "") -> Iterator[Event]:
     stop = Event()
     heard, rung = socket.socketpair()
     rung.setblocking(False)
-    listener = threading.Thread(target=_listen, args=(heard, stop, onward), name="signals", daemon=True)
+    # A thread of its own speaks no language yet.
+    asked, left = told(_ASKED), told(f"Left at once. To go on:\n  {onward}") if onward else ""
+    listener = threading.Thread(target=_listen, args=(heard, stop, asked, left), name="signals", daemon=True)
     listener.start()
     # What is ignored stays so: a command that a script put into the background has no part in the script's Ctrl-C.
     asking = [number for number in _ASKING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, _heard_elsewhere) for number in asking}
-    told = signal.set_wakeup_fd(rung.fileno(), warn_on_full_buffer=False)
+    before_us = signal.set_wakeup_fd(rung.fileno(), warn_on_full_buffer=False)
     try:
         yield stop
     finally:
-        signal.set_wakeup_fd(told)
+        signal.set_wakeup_fd(before_us)
         for number, handler in before.items():
             signal.signal(number, handler)
         rung.close()
@@ -45,7 +49,10 @@ def stopping(onward: str = "") -> Iterator[Event]:
         heard.close()
 
 
-def _listen(heard: socket.socket, stop: Event, onward: str) -> None:
+_ASKED = "Stopping: waiting for the calls under way (Ctrl-C again leaves at once)."
+
+
+def _listen(heard: socket.socket, stop: Event, told_once: str, told_twice: str) -> None:
     asked = False
     while numbers := heard.recv(64):
         for number in numbers:
@@ -53,13 +60,13 @@ def _listen(heard: socket.socket, stop: Event, onward: str) -> None:
                 continue
             if asked:
                 try:
-                    if onward:
-                        os.write(2, f"\nLeft at once. To go on:\n  {onward}\n".encode(errors="replace"))
+                    if told_twice:
+                        os.write(2, f"\n{told_twice}\n".encode(errors="replace"))
                 finally:
                     os._exit(INTERRUPTED)  # safe: what is in flight is in doubt, and is asked about next time
             asked = True
             stop.set()
-            os.write(2, b"\nStopping: waiting for the calls under way (Ctrl-C again leaves at once).\n")
+            os.write(2, f"\n{told_once}\n".encode(errors="replace"))
 
 
 def _heard_elsewhere(number: int, frame: FrameType | None) -> None:

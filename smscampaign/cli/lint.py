@@ -16,6 +16,7 @@ from smscampaign.cli.screen import count, note, out, plain, print_json, table, t
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import PlanSummary, Reason
 from smscampaign.names import closest
+from smscampaign.translation import told
 
 
 @options.with_settings("message", "template", "sender", "purpose", "region", "lint.ignore")
@@ -56,16 +57,22 @@ def lint(
 def show_findings(console: Console, found: list[Finding]) -> None:
     """A table of findings with what to do about each, or that there are none."""
     if not found:
-        console.print("Nothing to remark.")
+        console.print(told("Nothing to remark."))
         return
     rows = [
-        (one.code, one.severity.value, one.where, thousands(one.messages) if one.messages else "", one.what)
+        (
+            one.code,
+            told(one.severity.value),
+            told(one.where),
+            thousands(one.messages) if one.messages else "",
+            told(one.what),
+        )
         for one in found
     ]
     table(("rule", "", "where", "messages", "what"), rows, console=console, numeric=["messages"])
     console.print()
     for rule, remedy in {one.code: one.remedy for one in found}.items():
-        console.print(f"{plain(rule)}: {plain(remedy)}")
+        console.print(f"{plain(rule)}: {plain(told(remedy))}")
 
 
 def _found(ctx: typer.Context) -> tuple[list[Finding], PlanSummary]:
@@ -90,7 +97,7 @@ def _explain(wanted: str | None, *, json: bool) -> None:
         print_json([_rule_json(rule) for rule in CATALOGUE.values()])
         return
     if wanted is None:
-        rows = [(rule.id, rule.severity.value, rule.title) for rule in CATALOGUE.values()]
+        rows = [(rule.id, told(rule.severity.value), told(rule.title)) for rule in CATALOGUE.values()]
         table(("rule", "", "what"), rows, console=out())
         return
     rule = CATALOGUE.get(wanted.strip().upper())
@@ -105,9 +112,9 @@ def _explain(wanted: str | None, *, json: bool) -> None:
     if json:
         print_json(_rule_json(rule))
         return
-    out().print(f"[bold]{rule.id}[/] ({rule.severity.value}): {plain(rule.title)}\n")
-    out().print(plain(rule.why))
-    out().print(f"\n{plain(rule.remedy)}")
+    out().print(f"[bold]{rule.id}[/] ({told(rule.severity.value)}): {plain(told(rule.title))}\n")
+    out().print(plain(told(rule.why)))
+    out().print(f"\n{plain(told(rule.remedy))}")
 
 
 def _rule_json(rule: Rule) -> dict[str, object]:

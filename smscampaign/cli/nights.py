@@ -16,6 +16,7 @@ from smscampaign.cli.screen import count, note, shorten, warn
 from smscampaign.drawing import mask, masked
 from smscampaign.errors import SettingsProblem
 from smscampaign.journal.store import Journal
+from smscampaign.languages import say
 from smscampaign.ways import Way
 
 #: Rows that are told one by one, and characters of a text.
@@ -61,9 +62,13 @@ class NightView:
         """In words."""
         left, changed = self.night.left, self.night.changed
         if left:
-            were, them = ("was", "it") if len(left) == 1 else ("were", "them")
-            what = f"{count(len(left), 'message')} of a night before {were} not sent"
-            warn(f"{what}, and tonight's file does not have {them}:")
+            warn(
+                say(
+                    "{n} message of a night before was not sent, and tonight's file does not have it:",
+                    "{n} messages of a night before were not sent, and tonight's file does not have them:",
+                    n=len(left),
+                )
+            )
         for one in left[:TOLD]:
             text = shorten(masked(" ".join(one.body.split())), TEXT)
             note(f"  edition {one.edition}, row {one.line}: {mask(f'+{one.msisdn}')}, “{text}”")

@@ -13,6 +13,7 @@ import typer
 from smscampaign.cli.commands import pin_moment
 from smscampaign.errors import SettingsProblem
 from smscampaign.settings.table import BY_KEY, SETTINGS, Setting, setting_of, value_of
+from smscampaign.translation import speak
 
 if TYPE_CHECKING:
     from smscampaign.campaign.campaigns import Campaign
@@ -180,6 +181,7 @@ def campaign_of(ctx: typer.Context) -> Campaign:
         ctx.params["file"], settings=ctx.params.get("settings"), options=given, places=places
     )
     pin_moment(ctx, campaign.settings.sending.send_at)
+    speak(campaign.language)
     return campaign
 
 

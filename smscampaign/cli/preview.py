@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from smscampaign.campaign.plans import Plan
 from smscampaign.cli.screen import count, found, note, plain, show_error, thousands, warn
 from smscampaign.drawing import bubble_text
 from smscampaign.errors import for_shell
+from smscampaign.translation import told
 
 Show = Annotated[
     list[str] | None,
@@ -36,7 +38,9 @@ def show_messages(console: Console, plan: Plan, wanted: Sequence[str]) -> None:
     """Each chosen message in a box."""
     for bubble in preview.bubbles(plan, wanted, where="--show", numbers=True):
         console.print()
-        console.print(plain(bubble_text(bubble)))
+        console.print(
+            plain(bubble_text(replace(bubble, about=told(bubble.about), appendix=told(bubble.appendix))))
+        )
 
 
 def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> None:
@@ -54,8 +58,8 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
         )
     # Told once: what stops it is told last, with its remedy.
     stopped = {one.overruled_by.removeprefix("--ignore ") for one in findings if one.code == "damaged-texts"}
-    told = [one for one in texts if one.severity is not Severity.HINT and one.code not in stopped]
-    if (told or stopped) and not plan.campaign.settings.limits.strict and plan.summary.texts > looked_at:
+    shown = [one for one in texts if one.severity is not Severity.HINT and one.code not in stopped]
+    if (shown or stopped) and not plan.campaign.settings.limits.strict and plan.summary.texts > looked_at:
         first = thousands(looked_at)
         note(
             f"Only the first {first} texts were looked at for this; `smscampaign lint {file}` looks at all of them."
@@ -63,12 +67,10 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
     # When it leaves is no matter of taste: it is told, and not only counted.
     held = [one for one in texts if one.code == HELD.id]
     for one in held:
-        note(f"{'In earnest: ' * plan.rehearses}{one.what}.")
+        note(f"In earnest: {one.what}." if plan.rehearses else f"{one.what}.")
     if hints := len([one for one in texts if one.severity is Severity.HINT and one not in held]):
-        note(
-            f"{count(hints, 'hint')} {'besides, ' if told else ''}on the texts or the hours: see `smscampaign lint {file}`."
-        )
-    for one in reversed(told):
+        note(f"{count(hints, 'hint')} on the texts or the hours: see `smscampaign lint {file}`.")
+    for one in reversed(shown):
         messages = f" ({count(one.messages, 'message')})" if one.messages else ""
         more = f" `smscampaign check {file} --advise` says what each costs." if one.code == "SMS001" else ""
         found(one.severity.value, f"{one.code}, {one.where}: {one.what}{messages}.", one.remedy + more)

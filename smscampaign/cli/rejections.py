@@ -12,7 +12,7 @@ from smscampaign.campaign import rejections
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.rejections import TOLD
 from smscampaign.cli import commands
-from smscampaign.cli.screen import count, hang, note, plain, thousands, warn
+from smscampaign.cli.screen import hang, note, plain, thousands, warn
 from smscampaign.errors import FileProblem
 from smscampaign.languages import say, tell
 
@@ -44,12 +44,12 @@ def show_not_sent(console: Console, plan: Plan, *, briefly: bool = False) -> Non
             figure=thousands(one.count),
             lines=", ".join(map(str, one.lines)) + cut,
         )
-        hang(console, "", f"{one.reason.value}  {tell(rows, language)}")
+        hang(console, "", f"{one.reason.value}  {tell(rows, language)}", ours=False)
         for line, sentence in one.sentences:
             said = (
                 tell(say("row {row}: {because}", row=line, because=sentence), language) if line else sentence
             )
-            hang(console, "    ", said)
+            hang(console, "    ", said, ours=False)
 
 
 def not_sent_json(plan: Plan) -> dict[str, Any]:
@@ -82,11 +82,21 @@ def keep_rejected(plan: Plan, command: str) -> Path | None:
         return None
     for remark in saved.remarks:
         note(f"{remark}.")
-    rows, them = count(saved.rows, "rejected row"), "it" if saved.rows == 1 else "them"
+    values = {"n": saved.rows, "figure": thousands(saved.rows), "path": saved.path}
     if saved.written and saved.path is not None:
-        note(f"{rows} in {saved.path}. Put {them} right there, and send {them} by:", copy=command)
+        told = say(
+            "{figure} rejected row in {path}. Put it right there, and send it by:",
+            "{figure} rejected rows in {path}. Put them right there, and send them by:",
+            **values,
+        )
+        note(told, copy=command)
     elif saved.path is not None:
-        note(f"{rows}; {saved.path}, where somebody has worked on {them}, was left as it is.")
+        told = say(
+            "{figure} rejected row; {path}, where somebody has worked on it, was left as it is.",
+            "{figure} rejected rows; {path}, where somebody has worked on them, was left as it is.",
+            **values,
+        )
+        note(told)
     return saved.path
 
 

@@ -20,6 +20,7 @@ from rich.table import Table
 from smscampaign.cli.commands import program
 from smscampaign.drawing import discreet
 from smscampaign.names import printable
+from smscampaign.translation import told
 
 #: Wide enough for a file or a pipe to hold a table unwrapped, unless COLUMNS asks for less.
 _WIDTH_OF_A_PIPE = 160
@@ -57,16 +58,17 @@ def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
     Lines of the remedy after its first are to be copied: they are never broken.
     """
     console = err()
-    place = f"{plain(discreet(where))}: " if where else ""
-    console.print(f"[bold red]Error:[/] {place}{plain(discreet(what))}")
-    first, *others = as_called(remedy).splitlines() or [""]
+    place = f"{plain(discreet(told(where)))}: " if where else ""
+    console.print(f"[bold red]{told('Error:')}[/] {place}{plain(discreet(told(what)))}")
+    first, *others = as_called(told(remedy)).splitlines() or [""]
     hang(console, "  → ", discreet(first))
     for line in others:
         console.print(f"    {plain(line)}", soft_wrap=True)
 
 
-def hang(console: Console, mark: str, text: str) -> None:
-    """A paragraph after a mark: Rich would begin what it wraps at the edge again."""
+def hang(console: Console, mark: str, text: str, *, ours: bool = True) -> None:
+    """A paragraph after a mark: Rich would begin what it wraps at the edge again. Not `ours` is shown as it stands."""
+    text = told(text) if ours else text
     whole = [text] if text and console.soft_wrap else []
     room = max(console.width - len(mark), LEAST)
     for line in whole or textwrap.wrap(_visible(text), room, break_long_words=False, break_on_hyphens=False):
@@ -77,21 +79,22 @@ def hang(console: Console, mark: str, text: str) -> None:
 def note(text: str, *, copy: str = "") -> None:
     """A remark beside the answer; `copy` is a command or a path, on a line of its own that is never broken."""
     console = err()
-    console.print(plain(as_called(text)))
+    console.print(plain(as_called(told(text))))
     if copy:
         console.print(f"  {plain(copy)}", soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Something a person should know before going on."""
-    err().print(f"[yellow]Note:[/] {plain(discreet(as_called(text)))}")
+    err().print(f"[yellow]{told('Note:')}[/] {plain(discreet(as_called(told(text))))}")
 
 
 def found(severity: str, text: str, remedy: str) -> None:
     """What the linter found, by its severity, and what to do: an error is none of the program's, and ends nothing."""
     colour = "bold red" if severity == "error" else "yellow"
-    err().print(f"[{colour}]Found ({plain(severity)}):[/] {plain(discreet(as_called(text)))}")
-    hang(err(), "  → ", discreet(as_called(remedy)))
+    heading = told(f"Found ({severity}):")
+    err().print(f"[{colour}]{plain(heading)}[/] {plain(discreet(as_called(told(text))))}")
+    hang(err(), "  → ", discreet(as_called(told(remedy))))
 
 
 def plain(text: str) -> str:
@@ -112,7 +115,7 @@ def facts(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in pairs:
-        grid.add_row(plain(name), plain(value))
+        grid.add_row(plain(told(name)), plain(told(value)))
     console.print(grid)
 
 
@@ -128,6 +131,7 @@ def table(
 
     What does not fit is cut in the column `cut`, and else goes to further lines, in whichever column is the widest.
     """
+    heads, numeric, cut = [told(one) for one in heads], [told(one) for one in numeric], told(cut)
     lines = [[_on_one_line(_visible(str(cell))) for cell in row] for row in rows]
     widths = [max(cell_len(line[at]) for line in [list(heads), *lines]) for at in range(len(heads))]
     room = console.width - GAP * (len(heads) - 1)

@@ -28,6 +28,7 @@ from smscampaign.journal import fates
 from smscampaign.journal.store import Journal, open_journal
 from smscampaign.model import Status, Tally
 from smscampaign.pricing import Forecast
+from smscampaign.translation import told
 from smscampaign.ways import Way, way_of
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, befo
         out().print()
         summaries.show_standing(out(), tally, plan, before=before)
         if saved:
-            out().print(f"Results: {plain(str(saved))}", soft_wrap=True)
+            out().print(plain(told(f"Results: {saved}")), soft_wrap=True)
     summaries.show_kept(plan, tally)
     # Where nothing but doubts is left, to run it again would ask the same again: who knows better may decide.
     unfinished = run.halt or run.interrupted or tally.messages.get(Status.PENDING)
@@ -231,7 +232,7 @@ def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, befo
     if night is not None:
         night.show()
     if run.halt:
-        warn(f"{'Nothing was sent' if code == NOTHING else 'Stopped'}: {run.halt}")
+        warn(f"Nothing was sent: {run.halt}" if code == NOTHING else f"Stopped: {run.halt}")
     if tally.messages.get(Status.REFUSED):
         note("The results say why messages were refused (column sms_reason).")
     if fates.left_out(plan.store, plan.record):
@@ -280,5 +281,6 @@ def _rates(plan: Plan, way: Way) -> dict[str, Decimal]:
     with Bars(lasting=True) as bars:
         rates, remarks = rates_of(plan, way, watch=bars)
     for remark in remarks:
-        warn(f"{remark[0].upper()}{remark[1:]}")
+        said = told(remark)
+        warn(f"{said[0].upper()}{said[1:]}")
     return rates

@@ -11,6 +11,7 @@ from rich.console import Console
 from smscampaign.cli import options
 from smscampaign.cli.screen import hang, out, plain, print_json
 from smscampaign.settings.table import BY_KEY, SECTIONS, SETTINGS, Setting, in_section, setting_of
+from smscampaign.translation import told
 
 
 def settings(
@@ -25,7 +26,8 @@ def settings(
         print_json(_json(found[0]) if key in BY_KEY else [_json(one) for one in found])
     else:
         for section in dict.fromkeys(one.section for one in found):
-            title = f"[{section}]  {SECTIONS[section]}" if section else SECTIONS[section]
+            about = told(SECTIONS[section])
+            title = f"[{section}]  {about}" if section else about
             out().print(f"[bold]{plain(title)}[/]")
             for one in found:
                 if one.section == section:
@@ -33,8 +35,8 @@ def settings(
 
 
 def _show(console: Console, one: Setting) -> None:
-    takes = f" ({one.bounds})" if one.bounds else ""
-    console.print(f"  {plain(f'{one.key}: {one.usual}{takes}')}  [dim]{one.flag}[/]", soft_wrap=True)
+    takes = f" ({told(one.bounds)})" if one.bounds else ""
+    console.print(f"  {plain(f'{one.key}: {told(one.usual)}{takes}')}  [dim]{one.flag}[/]", soft_wrap=True)
     hang(console, " " * 6, one.meaning)
 
 

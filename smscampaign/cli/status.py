@@ -29,6 +29,7 @@ from smscampaign.journal import comparison, facts, fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import Progress
+from smscampaign.translation import told
 from smscampaign.ways import Way, way_of
 
 #: How long ago an earlier edition may have begun for its receipts to be asked for: messages are valid for two days, unless
@@ -63,7 +64,7 @@ def status(
             return
         begun = plan.record.begun_at
         when = f"begun {local(begun)} by {plan.record.inputs.gateway}" if begun else "planned, nothing sent"
-        out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(when)}")
+        out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(told(when))}")
         summaries.show_standing(out(), tally, plan)
         summaries.show_doubts(plan, decide=commands.deciding(ctx))
         summaries.show_kept(plan, tally)

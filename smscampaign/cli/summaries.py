@@ -15,9 +15,10 @@ from smscampaign.cli.screen import count, facts, hang, note, plain, shorten, tab
 from smscampaign.drawing import duration, local
 from smscampaign.errors import for_shell
 from smscampaign.journal import fates
-from smscampaign.languages import put_right
+from smscampaign.languages import mark, marks, put_right, say
 from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import PUBLISHED_ON, Forecast, RateCache
+from smscampaign.translation import told
 
 #: Messages shown before sending, and characters of a text shown in the table.
 SHOWN, TEXT_SHOWN = 5, 70
@@ -27,13 +28,8 @@ def show_plan(console: Console, plan: Plan, forecast: Forecast, *, limit: int | 
     """Everything a person should know before saying yes; of a campaign that has begun also how much of it is left."""
     summary, campaign, begun = plan.summary, plan.campaign, plan.standing()
     left = summary.messages if begun is None else begun.messages.get(Status.PENDING, 0)
-    to_send = f"{thousands(left) if left or begun is None else 'nothing'}{' left' if begun else ''} to send"
     console.print(f"[bold]{plain(campaign.name)}[/]  {plain(campaign.source.name)}")
-    console.print(
-        f"{count(summary.rows, 'row')}: {to_send}{f' of {thousands(summary.messages)}' if begun else ''},"
-        f" {thousands(summary.rows - summary.messages)} not"
-        + (f" ({count(summary.blank, 'empty row')} passed over)" if summary.blank else "")
-    )
+    console.print(plain(told(_rows_words(summary, left, begun))))
     for remark in campaign.source.remarks:
         hang(console, "  ", remark)
     rejections.show_not_sent(console, plan, briefly=begun is not None)
@@ -46,6 +42,16 @@ def show_plan(console: Console, plan: Plan, forecast: Forecast, *, limit: int | 
     _show_warnings(plan, left, limit)
 
 
+def _rows_words(summary: PlanSummary, left: int, begun: Tally | None) -> str:
+    rows, kept = count(summary.rows, "row"), thousands(summary.rows - summary.messages)
+    passed = f" ({count(summary.blank, 'empty row')} passed over)" if summary.blank else ""
+    if begun is None:
+        return f"{rows}: {thousands(left)} to send, {kept} not{passed}"
+    if not left:
+        return f"{rows}: nothing left to send of {thousands(summary.messages)}, {kept} not{passed}"
+    return f"{rows}: {thousands(left)} left to send of {thousands(summary.messages)}, {kept} not{passed}"
+
+
 def show_standing(
     console: Console, tally: Tally, plan: Plan | None = None, *, before: Decimal = Decimal(0)
 ) -> None:
@@ -53,19 +59,22 @@ def show_standing(
 
     `before`: the credits that were charged before the run that ended with this.
     """
-    rows = [(status.value, thousands(number)) for status, number in tally.messages.items()]
+    rows = [(told(status.value), thousands(number)) for status, number in tally.messages.items()]
     table(("status", "messages"), rows, console=console, numeric=["messages"])
     if tally.deliveries:
-        rows = [(name.value, thousands(number)) for name, number in tally.deliveries.items()]
+        rows = [(told(name.value), thousands(number)) for name, number in tally.deliveries.items()]
         console.print()
         table(("delivery", "messages"), rows, console=console, numeric=["messages"])
-    some = "all" if before == tally.credits else thousands(before)
-    console.print(f"{_charged(tally)}{f', {some} before this run' if before else ''}")
+    if before == tally.credits and before:
+        console.print(told(f"{_charged(tally)}, all before this run"))
+    else:
+        earlier = f", {thousands(before)} before this run" if before else ""
+        console.print(told(f"{_charged(tally)}{earlier}"))
     editions, whole = fates.of_all_editions(plan.store, plan.record, tally) if plan else (1, tally)
     if editions > 1:
         had = ", ".join(f"{thousands(number)} {status}" for status, number in whole.messages.items())
         earlier = count(editions - 1, "earlier edition")
-        console.print(f"In all, with {earlier}: {had or 'nobody had it'}, {_charged(whole)}")
+        console.print(told(f"In all, with {earlier}: {had or 'nobody had it'}, {_charged(whole)}"))
 
 
 def show_kept(plan: Plan, tally: Tally) -> None:
@@ -73,15 +82,16 @@ def show_kept(plan: Plan, tally: Tally) -> None:
     moment = plan.kept_until() if tally.messages.get(Status.ACCEPTED) else None
     if moment is not None:
         sandbox = " --sandbox" if plan.rehearses else ""
+        day = told(_DAYS[moment.astimezone().weekday()])
         note(
-            f"OVHcloud keeps what it has accepted until {moment.astimezone():%A}, {local(moment)}. Until then"
+            f"OVHcloud keeps what it has accepted until {day}, {local(moment)}. Until then"
             f" `smscampaign cancel {for_shell(plan.campaign.path)}{sandbox}` takes it back."
         )
 
 
 def _charged(tally: Tally) -> str:
     untold = f" ({count(tally.unpriced, 'call')} by rate: OVHcloud did not tell the price)"
-    return f"{count(tally.credits, 'credit')} charged{untold if tally.unpriced else ''}"
+    return f"{count(tally.credits, 'credit')} charged" + (untold if tally.unpriced else "")
 
 
 def show_doubts(plan: Plan, *, still: str = "", decide: str = "") -> None:
@@ -188,20 +198,32 @@ def _message_json(one: Message) -> dict[str, Any]:
     }
 
 
+_DAYS = (
+    *(mark("Monday"), mark("Tuesday"), mark("Wednesday"), mark("Thursday"), mark("Friday")),
+    *(mark("Saturday"), mark("Sunday")),
+)
+_HEADINGS = {
+    "first": marks("The first message", "The first {n} messages"),
+    "next": marks("The next message", "The next {n} messages"),
+}
+
+
 def _show_messages(console: Console, messages: list[Message], which: str) -> None:
     rows = [{**_message_json(one), "text": shorten(one.text.body, TEXT_SHOWN)} for one in messages]
-    first = f"The {which} message" if len(rows) == 1 else f"The {which} {len(rows)} messages"
-    console.print(f"\n[bold]{first}[/]")
+    first = say(*_HEADINGS[which], n=len(rows))
+    console.print(f"\n[bold]{told(first)}[/]")
     lines = [list(row.values()) for row in rows]
-    table(list(rows[0]), lines, console=console, numeric=["row", "parts"], cut="text")
+    heads = ("row", "number", "country", "encoding", "parts", "text")
+    table(heads, lines, console=console, numeric=["row", "parts"], cut="text")
     # Nobody says yes to a text that he has not read to its end.
-    hang(console, f"row {messages[0].line} in full: ", " ".join(messages[0].text.body.split()))
+    body = " ".join(messages[0].text.body.split())
+    hang(console, told(f"row {messages[0].line} in full: "), body, ours=False)
 
 
 def _show_countries(console: Console, countries: tuple[CountryCount, ...], forecast: Forecast) -> None:
     prices = {country: thousands(credits) for country, credits in forecast.by_country.items()}
     rows = [
-        (one.country, thousands(one.messages), thousands(one.parts), prices.get(one.country, "unknown"))
+        (one.country, thousands(one.messages), thousands(one.parts), prices.get(one.country, told("unknown")))
         for one in countries
     ]
     heads = ("country", "messages", "parts", "credits")
@@ -215,7 +237,8 @@ def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[st
     pairs.append(("Purpose", _purpose_words(plan.campaign)))
     moment = plan.campaign.settings.sending.send_at
     if moment is not None:
-        pairs.append(("Leaves", f"{moment:%A, %Y-%m-%d %H:%M %Z}: OVHcloud keeps it till then"))
+        leaves = f"{told(_DAYS[moment.weekday()])}, {moment:%Y-%m-%d %H:%M %Z}"
+        pairs.append(("Leaves", f"{leaves}: OVHcloud keeps it till then"))
     if summary.repairs:
         pairs.append(("Put right", _repair_words(summary, plan.campaign.language)))
     if summary.messages and begun is None:
@@ -261,7 +284,9 @@ def _changed_words(plan: Plan) -> str:
         pieces.append(
             f"{count(changed.swapped, 'message')} with swapped characters"
             if changed.swapped
-            else f"no characters swapped{' otherwise' if changed.short else ''}: no text would take fewer parts"
+            else "no characters swapped otherwise: no text would take fewer parts"
+            if changed.short
+            else "no characters swapped: no text would take fewer parts"
         )
     few = changed.looked_at < plan.summary.messages
     first = f" (of the first {thousands(changed.looked_at)}; the others were not looked at)" if few else ""

@@ -25,6 +25,7 @@ from smscampaign.cli.screen import count, note, out, plain, print_json, warn
 from smscampaign.drawing import bubble_text, mask
 from smscampaign.errors import FileProblem, NotConfirmed, under_way
 from smscampaign.model import Message, Recipient, Status
+from smscampaign.translation import told
 from smscampaign.ways import way_of
 
 
@@ -101,7 +102,7 @@ def _ask(ready: Readiness, to: Recipient, *, yes: bool, again: str) -> None:
         raise NotConfirmed(
             "nothing was sent: there is nobody here to ask", remedy=f"To send it ({price}):\n{again} --yes"
         )
-    sys.stderr.write(f"Type the last four digits of {mask(to.msisdn)} to send it ({price}): ")
+    sys.stderr.write(told(f"Type the last four digits of {mask(to.msisdn)} to send it ({price}):") + " ")
     sys.stderr.flush()
     if sys.stdin.readline().strip() != to.msisdn[-4:]:
         raise NotConfirmed(
@@ -125,7 +126,9 @@ def _told(report: Report, to: Recipient, *, json: bool) -> int:
         )
     elif code == DONE:
         out().print(
-            f"Accepted: {count(report.credits_removed, 'credit')} charged. It is not part of the campaign."
+            told(
+                f"Accepted: {count(report.credits_removed, 'credit')} charged. It is not part of the campaign."
+            )
         )
     if code == PARTLY:
         warn(

@@ -19,6 +19,7 @@ from smscampaign.journal import schema, statements
 from smscampaign.journal.calls import CallEvent, Calls, ids_of, merged, tag_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.journal.values import Instant
+from smscampaign.languages import say
 from smscampaign.model import Chunk, Status
 
 CANCELLED, RECALLING, RECALLED, LEFT, MISSING = "cancelled", "recalling", "recalled", "left", "missing"
@@ -99,7 +100,7 @@ class Cancelling(Calls):
             connection.execute(insert(schema.event).from_select(columns, told))
             changes = {"state": CANCELLED, "settled_at": now, "detail": "cancelled before it was sent"}
             connection.execute(update(schema.chunk).where(mine).values(changes))
-            detail = "1 message was not sent" if dropped == 1 else f"{dropped} messages were not sent"
+            detail = str(say("{n} message was not sent", "{n} messages were not sent", n=dropped))
             of_all = {"campaign": self._record.id, "at": now, "chunk": None, "what": CANCELLED}
             connection.execute(insert(schema.event).values(**of_all, detail=detail))
         return dropped

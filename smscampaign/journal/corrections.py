@@ -35,6 +35,7 @@ from smscampaign.journal.fates import same_holder
 from smscampaign.journal.hashes import RowHashes, change_hashes
 from smscampaign.journal.store import Journal, Record, drop_plan
 from smscampaign.journal.summaries import stored_summary
+from smscampaign.languages import say
 from smscampaign.model import (
     CountryCount,
     EditionKind,
@@ -315,13 +316,12 @@ def _sums(one: PlanSummary, more: PlanSummary) -> Mapping[str, int]:
 
 
 def _tell(connection: Connection, journal: Journal, record: Record, lines: Sequence[int]) -> None:
-    some = "1 row was" if len(lines) == 1 else f"{len(lines)} rows were"
     told = {
         "campaign": record.id,
         "at": journal.clock(),
         "chunk": None,
         "what": EditionKind.CORRECTION.value,
-        "detail": f"{some} put right",
+        "detail": str(say("{n} row was put right", "{n} rows were put right", n=len(lines))),
         "facts": json.dumps({"rows": list(lines)}),
     }
     connection.execute(insert(schema.event).values(**told))

@@ -18,6 +18,7 @@ from smscampaign.journal import schema, tags
 from smscampaign.journal.fates import HAD, OPEN, same_holder
 from smscampaign.journal.store import Inputs, Journal, Record
 from smscampaign.journal.values import Instant
+from smscampaign.languages import say
 from smscampaign.model import EditionKind
 from smscampaign.names import canonical
 
@@ -188,13 +189,12 @@ def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) ->
         .where(chunk.campaign.in_(campaigns), chunk.state.in_(OPEN), fate.fate.in_(OPEN))
     ).scalar_one()
     if receivers:
-        some = (
-            "1 message of this campaign is"
-            if receivers == 1
-            else f"{receivers} messages of this campaign are"
-        )
         raise JournalProblem(
-            f"{some} in doubt or being sent: who had it is not known yet",
+            say(
+                "{n} message of this campaign is in doubt or being sent: who had it is not known yet",
+                "{n} messages of this campaign are in doubt or being sent: who had it is not known yet",
+                n=receivers,
+            ),
             where=name,
             remedy="Wait until it stands still, then settle them with `reconcile`.",
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from smscampaign.names import ColumnNames, closest, letter
 
-_CLOSE_IT = "Check that every {{ has its }} and every {% its %}."
+_CLOSE_IT = "Check that every {{ has its }} and every {% has its %}."
 _GRAMMAR = (
     'A column is written {{ name }}, what stands in for an empty cell {{ name | default("you") }}, and a condition'
     " {% if name %} … {% endif %}."

@@ -304,7 +304,9 @@ class Candidate:
     def sendable(self, rows: int) -> str:
         """`9 of the first 10 rows can be sent to`, of that many rows, filled or not."""
         among = "the only row" if rows == 1 else f"{self.good or 'none'} of the first {rows} rows"
-        return f"{among} can{'not' * (rows == 1 and not self.good)} be sent to"
+        if rows == 1 and not self.good:
+            return f"{among} cannot be sent to"
+        return f"{among} can be sent to"
 
 
 def candidate(place: int, rows: Sequence[Row], judge: NumberCheck) -> Candidate:

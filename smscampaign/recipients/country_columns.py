@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smscampaign.countries import code_of
+from smscampaign.languages import say
 from smscampaign.model import Row
 from smscampaign.names import words
 
@@ -45,7 +46,7 @@ class CountryColumn:
     @property
     def share(self) -> str:
         """`19 of 26 rows`."""
-        return f"{self.good} of {self.cells} row{'s' * (self.cells != 1)}"
+        return say("{good} of {n} row", "{good} of {n} rows", n=self.cells, good=self.good)
 
 
 def country_columns(

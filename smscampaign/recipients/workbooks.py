@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
+from smscampaign.languages import marks, say
 
 #: What spreadsheet programs can show; Excel's and LibreOffice's limits are the same.
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
@@ -57,25 +58,38 @@ class _Noticed:
     def remarks(self) -> Iterator[str]:
         if self.as_stored:
             yield (
-                "numbers are as the workbook stores them, not as its sheet shows them: 20% is 0.2, 01000 is 1000;"
+                "numbers are as the workbook stores them, not as its sheet shows them: 20% as 0.2, 01000 as 1000;"
                 " saved as “Excel Workbook (.xlsx)” it tells more"
             )
-        for number, what in ((self.rows, "row"), (self.columns, "column")):
+        for number, patterns in ((getattr(self, name), patterns) for name, patterns in _REMARKS.items()):
             if number:
-                yield f"{_count(number, f'hidden {what}')} of the sheet {_is(number)} included"
-        if self.merged:
-            yield f"{_count(self.merged, 'merged area')}: the value counts for the first cell of each only"
-        if self.uncalculated:
-            yield (
-                f"{_count(self.uncalculated, 'formula')} without a stored value {_is(self.uncalculated)} read as empty:"
-                " open the workbook in the spreadsheet program and save it"
-            )
+                yield say(*patterns, n=number)
         for code, (cell, number) in self.formats.items():
             more = f" and {number - 1} more" if number > 1 else ""
             yield (
                 f"cell {cell}{more}: the number format {code!r} is not known here, so that the number is as the workbook"
                 " stores it; look at it, or give the column another format"
             )
+
+
+_REMARKS = {
+    "rows": marks(
+        "{n} hidden row of the sheet is included",
+        "{n} hidden rows of the sheet are included",
+    ),
+    "columns": marks(
+        "{n} hidden column of the sheet is included",
+        "{n} hidden columns of the sheet are included",
+    ),
+    "merged": marks(
+        "{n} merged area: the value counts for the first cell of each only",
+        "{n} merged areas: the value counts for the first cell of each only",
+    ),
+    "uncalculated": marks(
+        "{n} formula without a stored value is read as empty: open the workbook in the spreadsheet program and save it",
+        "{n} formulas without a stored value are read as empty: open the workbook in the spreadsheet program and save it",
+    ),
+}
 
 
 class Copy:
@@ -306,11 +320,3 @@ def _budget(path: Path) -> int:
 def _listed(sheets: list[_Found]) -> str:
     more = f" and {len(sheets) - 10} more" if len(sheets) > 10 else ""
     return ", ".join(repr(one.name) for one in sheets[:10]) + more
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _is(number: int) -> str:
-    return "is" if number == 1 else "are"

@@ -140,7 +140,7 @@ SETTINGS = (
     Setting("recurring", bool, "The file has new content every night, and the campaign goes on.", default=False),
     Setting("region", str, "The country of numbers written without a country code, such as FR."),
     Setting("regions", tuple, "Other countries whose numbers may be in the file, such as RE,GP.", (), sign="RE,GP"),
-    Setting("language", str, "The language of reasons: en, fr or pl.",
+    Setting("language", str, "The language of what is said: en, fr or pl.",
             option="lang", otherwise="your locale's", sign="LANG"),
     Setting("account", str, "The SMS account, where the keys see several.", sign="NAME"),
     Setting("advertiser", str, "Who it is from, as the text says it."),

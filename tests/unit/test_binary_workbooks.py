@@ -108,7 +108,7 @@ def test_a_binary_workbook_is_read_and_says_what_it_cannot_tell(tmp_path, make):
     ]
     source = open_recipients(path)
     assert source.names == ("name", "mobile", "share")
-    assert any("20% is 0.2" in remark for remark in source.remarks)
+    assert any("20% as 0.2" in remark for remark in source.remarks)
 
 
 def test_rows_keep_their_numbers_where_rows_and_columns_before_them_are_empty(tmp_path):

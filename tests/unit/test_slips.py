@@ -42,8 +42,8 @@ def test_what_other_programs_write_is_written_as_ours(line: str, remedy: str) ->
 
 
 def test_brackets_are_blamed_only_when_one_is_missing() -> None:
-    assert syntax("{{ nom }", "unexpected '}'") == "Check that every {{ has its }} and every {% its %}."
-    assert syntax("{% if nom", "unexpected end") == "Check that every {{ has its }} and every {% its %}."
+    assert syntax("{{ nom }", "unexpected '}'") == "Check that every {{ has its }} and every {% has its %}."
+    assert syntax("{% if nom", "unexpected end") == "Check that every {{ has its }} and every {% has its %}."
     assert "{% endif %}" in syntax("{% if nom %}x", "Unexpected end of template.")
 
 

@@ -120,3 +120,23 @@ def test_a_defect_is_a_document_without_the_texts_of_others(people, cli, monkeyp
 
 def test_a_file_after_two_hyphens_is_no_option(cli):
     assert cli("run", "--", "--json").out == ""
+
+
+def test_settings_and_what_a_text_costs(cli):
+    is_a("settings", cli("settings", "--json").out)
+    is_a("settings", cli("settings", "limits", "--json").out)
+    is_a("setting", cli("settings", "limits.parts", "--json").out)
+    for text in ("", "Hello", "Zażółć"):
+        is_a("estimate", cli("estimate", text, "--json").out)
+
+
+def test_every_command_that_prints_json_is_in_the_schema():
+    from typer.main import get_command
+
+    from smscampaign.cli.app import COMMANDS, build_app
+
+    commands = get_command(build_app(*COMMANDS)).commands.items()  # type: ignore[attr-defined]
+    with_json = {name for name, one in commands if any("--json" in it.opts for it in one.params)}
+    described = {word for one in SCHEMA["$defs"].values() for word in one.get("description", "").split(" ")}
+    assert with_json
+    assert with_json - {word.strip(",;:.") for word in described} == set()

@@ -30,21 +30,13 @@ class Ending:
     remedy: str = ""
     code: str = "system"
 
-    def __post_init__(self) -> None:
-        # What somebody typed or wrote stands in them, and may be of any length.
-        for name in ("what", "where", "remedy"):
-            object.__setattr__(self, name, _cut(getattr(self, name)))
-
     def show(self, *, json: bool) -> None:
         """For people on standard error; with `json` also as the one document, unless that is there already."""
-        show_error(self.what, where=self.where, remedy=self.remedy)
+        # What somebody typed or wrote stands in them, and may be of any length.
+        what, where, remedy = map(_cut, (self.what, self.where, self.remedy))
+        show_error(what, where=where, remedy=remedy)
         if json and not ANSWER.given:
-            told = {
-                "what": self.what,
-                "where": self.where,
-                "remedy": as_called(self.remedy),
-                "code": self.code,
-            }
+            told = {"what": what, "where": where, "remedy": as_called(remedy), "code": self.code}
             print_json({"error": {name: discreet(text) for name, text in told.items()}})
 
 

@@ -139,7 +139,7 @@ def test_what_is_pending_is_cancelled_by_its_code(errand):
 def test_another_code_sends_nothing_and_the_log_says_why(errand):
     sent = start(errand, "ZZZZ")
     assert until(lambda: sent.ended is not None and str(sent.ended)) == "2"
-    assert sent.said().startswith("Error: --confirm: nothing was sent: this is not the plan")
+    assert sent.error().startswith("--confirm: nothing was sent: this is not the plan")
     assert not errand.files.sandbox.exists() or not received(errand)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import ipywidgets
 
-from smscampaign.errors import CampaignError
+from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.languages import say
 from smscampaign.notebook.panel import file_step
 from smscampaign.notebook.panel.check_step import CheckStep
@@ -36,6 +36,12 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
     """
 
     def __init__(self, recipients: str | PathLike[str] | None = None) -> None:
+        if not isinstance(recipients, str | PathLike | None):
+            raise SettingsProblem(
+                f"a panel is about a file, and not about {type(recipients).__name__}",
+                where="Panel",
+                remedy='Write sms.Panel("customers.csv"). A table in memory is sent by sms.Campaign(…).',
+            )
         asked = None if recipients is None else Path(os.fspath(recipients))
         path = None if asked is None else found(asked)
         self._desk = Desk(asked, path, rehearsal=True, redraw=self._redraw)

@@ -72,10 +72,9 @@ class SendStep(Step):
         """Read the journal while somebody is at work, and once after that."""
         if not self.at_work and self.desk.sent is None:
             return
-        before = self.at_work
         self.desk.read()
         self._seen.append((time.monotonic(), self.desk.facts.standing.done))
-        if before and not self.at_work:
+        if not self.at_work:
             self._ended()
         self.desk.redraw()
 
@@ -83,8 +82,8 @@ class SendStep(Step):
         """The process is gone: what it said is told where it did not do what it was to do."""
         sent, self.desk.sent = self.desk.sent, None
         self._seen.clear()
-        if sent is not None and sent.ended == sending.NOTHING_DONE:
-            self._told = sent.said()
+        if sent is not None and (error := sent.error()):
+            self._told = error
 
     def draw(self) -> None:
         """What can be done now."""

@@ -18,12 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from smscampaign.campaign.files import Files
+from smscampaign.databases import make_room
 from smscampaign.errors import JournalProblem
 from smscampaign.journal.drivers import AtWork, at_work
 from smscampaign.journal.store import open_journal
-
-#: The exit code of a command that did nothing.
-NOTHING_DONE = 2
 
 #: Of what a process said, so many bytes are read.
 _END = 4000
@@ -44,10 +42,10 @@ class Errand:
 
     @property
     def log(self) -> Path:
-        """Where the process writes what it has to say."""
-        return self.files.results.with_name(
-            self.files.results.name.removesuffix(".results.csv") + ".sending.log"
-        )
+        """Where the process writes what it has to say: beside the journal."""
+        place = self.files.journal
+        beside = place if isinstance(place, Path) else self.files.results
+        return beside.with_name(f"{beside.name.removesuffix('.journal.sqlite')}.sending.log")
 
     def words(self) -> list[str]:
         """The command. The code is in none of its words, because every user of a computer sees those."""
@@ -68,17 +66,18 @@ class Sent:
         """Its exit code; None as long as it is at work."""
         return self.process.poll()
 
-    def said(self) -> str:
-        """What it said, from its first error on if there is one."""
+    def error(self) -> str:
+        """The error that it ended with, as it told it; empty where there was none."""
         with self.log.open("rb") as log:
             log.seek(self.begins)
             text = log.read()[-_END:].decode("utf-8", "replace").strip()
-        at = text.find("Error:")
-        return text[at:] if at >= 0 else text
+        _, found, said = text.rpartition("Error: ")
+        return said if found else ""
 
 
 def start(errand: Errand, code: str) -> Sent:
     """Start it. `code` is what somebody typed: whether it names the plan, the process itself decides."""
+    make_room(errand.log)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(errand.log, flags, 0o600)
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smscampaign.campaign import cancellation, editions
 from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.files import remove_journal
 from smscampaign.errors import JournalProblem
 from smscampaign.journal.drivers import AtWork, at_work
 from smscampaign.journal.store import open_journal
@@ -74,9 +75,9 @@ def forget_rehearsal(errand: Errand) -> None:
     """Remove what a rehearsal wrote, so that another one begins anew. It reached nobody."""
     if not errand.rehearsal:
         raise ValueError("only a rehearsal is forgotten")
-    mark, hidden = errand.files.results.name.removesuffix("results.csv"), errand.files.sandbox.parent
-    for one in [*errand.file.parent.iterdir(), *(hidden.iterdir() if hidden.is_dir() else ())]:
-        if one.name.startswith(mark) and one.is_file():
-            one.unlink()
+    remove_journal(errand.files.sandbox)
+    errand.files.forget_rehearsal()
+    for one in (errand.files.results, errand.log):
+        one.unlink(missing_ok=True)
     with suppress(OSError):  # other campaigns may have been rehearsed in this folder
-        hidden.rmdir()
+        errand.files.sandbox.parent.rmdir()

@@ -10,7 +10,7 @@ import ipywidgets
 
 from smscampaign.drawing import masked
 from smscampaign.errors import CampaignError
-from smscampaign.languages import Sentence
+from smscampaign.languages import Sentence, say
 from smscampaign.notebook.panel.desk import Desk, nothing_yet
 from smscampaign.notebook.panel.pieces import Head, Heard, Page
 
@@ -76,6 +76,12 @@ class Step:
                 act(content, buffers)
             except CampaignError as problem:
                 self._told = self.desk.problem(problem)
+            except Exception as defect:
+                # A widget's messages are heard outside of any cell: nobody would see that it went wrong.
+                self.tell(
+                    self.desk.say(say("This is a defect of smscampaign: {kind}.", kind=type(defect).__name__))
+                )
+                raise
             self.tell()
             self.desk.redraw()
 

@@ -202,7 +202,7 @@ def test_the_code_is_typed_a_process_sends_and_nothing_of_it_is_kept(folder) -> 
     # And a rehearsal begins anew when somebody wants that.
     seen.open(seen.send)
     seen.do(seen.send.buttons, "submit", button="anew", values={})
-    assert [one.name for one in folder.iterdir() if "sandbox" in one.name] == []
+    assert [one.name for one in folder.rglob("*sandbox*") if one.is_file()] == []
     assert not seen.panel._desk.facts.standing.begun
 
 
@@ -264,3 +264,38 @@ def test_who_drives_is_told_to_a_second_panel(folder, monkeypatch) -> None:
 def test_it_speaks_the_language_of_the_campaign(folder, monkeypatch, language, title) -> None:
     monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
     assert Seen("clients.csv").file.head._shown["title"] == title
+
+
+def test_without_keys_the_real_thing_says_so_and_sends_nothing(folder, monkeypatch) -> None:
+    for name in ("OVH_ENDPOINT", "OVH_APPLICATION_KEY", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(folder))
+    seen = ready(folder)
+    seen.open(seen.check)
+    seen.open(seen.send)
+    rehearsal = seen.code()
+    seen.do(seen.send.way, "change", name="way", value="real")
+    assert seen.code() != rehearsal
+    seen.do(seen.send.code, "submit", button="send", values={"code": rehearsal})
+    assert "not the code of this plan" in seen.told(seen.send)
+    seen.do(seen.send.code, "submit", button="send", values={"code": seen.code()})
+    seen.beat(lambda: not seen.send.at_work and seen.panel._desk.sent is None)
+    assert "OVH" in seen.told(seen.send)
+    assert not seen.panel._desk.facts.standing.begun
+
+
+def test_a_defect_is_told_and_not_hidden(folder, monkeypatch) -> None:
+    seen = ready(folder)
+
+    def broken(**_):
+        raise KeyError("x")
+
+    monkeypatch.setattr(type(seen.panel._desk), "change", lambda self, **_: broken())
+    with pytest.raises(KeyError):
+        seen.do(seen.message.form, "change", name="sender", value="x")
+    assert "defect of smscampaign: KeyError" in seen.told(seen.message)
+
+
+def test_a_table_in_memory_is_refused_with_what_to_write(folder) -> None:
+    with pytest.raises(sms.SettingsProblem, match="about a file"):
+        sms.Panel([{"mobile": "1"}])

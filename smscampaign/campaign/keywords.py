@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -126,6 +127,13 @@ def refuse_unknown(where: str, given: Mapping[str, object], known: Collection[st
         raise SettingsProblem(
             f"there is no argument {name!r}", where=where, remedy=f"{hint}It takes {', '.join(known)}."
         )
+
+
+def refuse_no_count(where: str, given: object) -> None:
+    """Raise `SettingsProblem` for what is no number of rows."""
+    if not isinstance(given, Integral) or isinstance(given, bool) or int(given) < 1:
+        shown = repr(given) if isinstance(given, str | int) else f"a value of the type {type(given).__name__}"
+        raise SettingsProblem(f"{shown} is no number of rows", where=where, remedy="Give one such as 10.")
 
 
 #: Where a setting was given, for errors to name: its keyword.

@@ -18,7 +18,7 @@ from smscampaign import pricing, results
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import AGAIN, code_of, rehearsal_code, typed
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.keywords import in_python, refuse_unknown
+from smscampaign.campaign.keywords import in_python, refuse_no_count, refuse_unknown
 from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.compliance import leaves_at
 from smscampaign.drawing import Viewable, view
@@ -312,6 +312,8 @@ class Plan(Viewable):
         `NotConfirmed` for another code than the plan's with this gateway, `ChangedInputs` when the plan is no longer what
         was shown, `GatewayProblem` when the account cannot be used.
         """
+        if limit is not None:
+            refuse_no_count("limit", limit)
         asked = {"limit": limit, "send_again": send_again, "overrule": overrule}
         run: Run = view("plans.delivered")(self, gateway, confirm=confirm, **asked)
         return run
@@ -359,7 +361,11 @@ class Run(Viewable):
         return view("runs.summary_of")(self)
 
     def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
-        """A DataFrame of what became of the first rows; the numbers are masked unless asked for."""
+        """A DataFrame of what became of the first rows; the numbers are masked unless asked for.
+
+        Raises `SettingsProblem` for what is no number of rows.
+        """
+        refuse_no_count("preview", rows)
         return view("runs.outcome_of")(self, rows, numbers=numbers)
 
     def plot(self) -> Any:

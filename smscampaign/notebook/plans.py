@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -25,10 +25,10 @@ from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.savings import savings_of
 from smscampaign.drawing import Bubble, Sheet
-from smscampaign.errors import CampaignError
+from smscampaign.errors import CampaignError, NotConfirmed
 from smscampaign.journal.places import Place, place_of
 from smscampaign.journal.store import Inputs, Journal, open_journal
-from smscampaign.model import EditionKind, Reason
+from smscampaign.model import EditionKind, Message, Reason
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import consent, in_kernel
 from smscampaign.notebook.journals import answers_of, reopened, stopping
@@ -42,15 +42,22 @@ from smscampaign.ways import Way, destination, open_way
 def preview_of(plan: Plan, what: Sequence[object], *, numbers: bool) -> Any:
     """Chosen messages as they will be sent."""
     with in_python(), reopened(plan) as now:
-        found = list(chosen_messages(now, what, where="preview"))
-        return frames.preview(
-            now.campaign.file, found, now.rates(), now.campaign.settings.written, numbers=numbers
-        )
+        return _messages(now, chosen_messages(now, what, where="preview"), numbers=numbers)
 
 
 def all_messages_of(plan: Plan) -> Masked:
     """All of them."""
-    return Masked(lambda numbers: preview_of(plan, [plan.summary.messages], numbers=numbers))
+
+    def make(numbers: bool) -> Any:
+        with in_python(), reopened(plan) as now:
+            return _messages(now, now.sample(now.summary.messages), numbers=numbers)
+
+    return Masked(make)
+
+
+def _messages(now: Plan, found: Iterable[Message], *, numbers: bool) -> Any:
+    settings = now.campaign.settings
+    return frames.preview(now.campaign.file, found, now.rates(), settings.written, numbers=numbers)
 
 
 def rejections_of(plan: Plan) -> Masked:
@@ -180,8 +187,9 @@ def delivered(
 ) -> Run:
     """Plan it where this gateway's plans are kept, and send what is pending once its code was given or typed."""
     if not isinstance(confirm, str):
-        raise TypeError(
-            f"confirm is the code that the plan shows, as a text, and not {type(confirm).__name__}"
+        raise NotConfirmed(
+            f"nothing was sent: the code is a text, and not a value of the type {type(confirm).__name__}",
+            remedy='Write it as the plan shows it: confirm="K7QX".',
         )
     with in_python():
         campaign, overruled = plan.campaign, rules(overrule)

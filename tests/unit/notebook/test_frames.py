@@ -151,6 +151,16 @@ def test_a_list_of_dicts_gives_one(folder):
     ]
 
 
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_tables_without_rows_have_their_columns(folder, make):
+    plan, _ = sent(make({"name": ["Ann"], "mobile": ["call me"]}))
+    for table in (plan.messages, plan.preview()):
+        assert len(table) == 0
+        assert "text" in list(getattr(table, "column_names", table.columns))
+    plan, _ = sent(make({"name": ["Ann"], "mobile": ["07 99 00 00 10"]}))
+    assert len(plan.rejections) == 0
+
+
 def test_a_masked_table_is_taken_for_the_frame_it_is(done):
     _, run = done
     assert SEGMENT[["spent"]].join(run.results.drop(columns="spent")).shape == (4, 18)
@@ -195,6 +205,17 @@ def test_a_wrong_argument_is_a_sentence(plan, ask, says):
     with pytest.raises(SettingsProblem) as caught:
         ask(plan)
     assert str(caught.value).startswith(says)
+
+
+@pytest.mark.parametrize("wrong", ["x", 0, -1, True, None, 1.5])
+def test_what_is_no_number_of_rows_is_a_sentence(plan, wrong):
+    with sms.sandbox() as gateway:
+        run = plan.deliver(gateway)
+        with pytest.raises(SettingsProblem, match=r"is no number of rows\nGive one such as 10"):
+            run.preview(wrong)
+        if wrong is not None:
+            with pytest.raises(SettingsProblem, match=r"^limit: .* is no number of rows"):
+                plan.deliver(gateway, limit=wrong)
 
 
 def test_preview_and_show_take_the_same_words(plan):

@@ -147,7 +147,7 @@ def cancel(
 def _refuse_older_copy(plan: Plan, gateway: Gateway, options: LaunchOptions) -> None:
     """An older copy would call messages cancelled that people have. Where OVHcloud cannot say so, cancelling goes on."""
     try:
-        Witness(gateway, options.stop, options.tell).refuse_older_copy(plan)
+        Witness(gateway, options.stop, options.tell, watch=options.watch).refuse_older_copy(plan)
     except GatewayProblem:
         options.tell(
             "OVHcloud could not be asked whether this is the journal that knows who had the campaign"

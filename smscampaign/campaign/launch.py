@@ -54,7 +54,7 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
         # Since it was shown it may have begun under another tag.
         plan = replace(plan, record=replace(plan.record, tag=now.tag))
         kept, facts = replace(plan, record=shown), replace(options.facts, service=account)
-        witness = Witness(gateway, options.stop, options.tell, options.settle)
+        witness = Witness(gateway, options.stop, options.tell, options.settle, options.watch)
         begun = now.inputs.account
         # What has begun was let in then: who came after it knows of it.
         fresh, correction = plan.fresh, plan.waiting_correction()

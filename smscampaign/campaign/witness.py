@@ -15,6 +15,7 @@ from functools import partial
 from threading import Event
 
 from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import NOTHING, look_around, people_of, refuse_repeats, start_of
 from smscampaign.delivery.doubts import FEW
@@ -46,13 +47,14 @@ NOTED = 60
 class Witness:
     """OVHcloud, until `stop` is set; `tell` takes a remark where it may not be asked.
 
-    `settle` is how long a message may not show there yet.
+    `settle` is how long a message may not show there yet; `watch` sees how far long questions are.
     """
 
     gateway: Gateway
     stop: Event
     tell: Callable[[str], object]
     settle: timedelta = timedelta(0)
+    watch: Watch = unwatched
 
     def refuse_older_copy(self, plan: Plan) -> None:
         """Raise `JournalProblem` where OVHcloud has messages of the calls of a begun campaign that are to be made next.
@@ -98,7 +100,8 @@ class Witness:
                 f"{people_of(people)} are looked for at OVHcloud before anything is sent, because this journal was recovered:"
                 " one question for each at most, at the pace. Ctrl-C ends it, and nothing is sent."
             )
-        found = had_elsewhere(queue, self.gateway, new, stop=self.stop, ours=_of_the_lost(plan, new))
+        ours = _of_the_lost(plan, new)
+        found = had_elsewhere(queue, self.gateway, new, stop=self.stop, ours=ours, watch=self.watch)
         if self.stop.is_set():
             return
         if isinstance(found, NoAnswer):

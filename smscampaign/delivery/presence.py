@@ -12,7 +12,7 @@ from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.protocol import EVER, Gateway, Known, Question, Sent, unheard
 from smscampaign.journal.calls import Claim
 from smscampaign.journal.queue import Queue
-from smscampaign.model import NoAnswer, Trace
+from smscampaign.model import NoAnswer, Progress, Trace
 
 #: How many of the next calls are asked about, and how many waiting messages are looked at.
 NEXT, STRANGERS = 5, 20
@@ -77,6 +77,7 @@ def had_elsewhere(
     *,
     stop: Event,
     ours: Callable[[Sent, Claim], bool],
+    watch: Callable[[Progress], object],
 ) -> list[tuple[Claim, Trace]] | NoAnswer:
     """Calls that were never made from this journal and whose people have their message all the same, each with who and what.
 
@@ -95,7 +96,7 @@ def had_elsewhere(
         jobs[question.chunk.tag[:-1]] = answer
     people = {number for claim in claims.values() for number in claim.chunk.receivers}
     # Ids that the journal knows are not passed over: a call found by its tag has those of whoever sat in it in the lost one.
-    sent = gateway.echo.messages(people, ("",), stop=stop)
+    sent = gateway.echo.messages(people, ("",), stop=stop, watch=watch)
     if isinstance(sent, NoAnswer):
         return sent
     found: list[tuple[Claim, Trace]] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.corrections import rows_at
-from smscampaign.drawing import dotted
+from smscampaign.drawing import discreet, dotted
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Row
 from smscampaign.notebook.frames import REJECTION
@@ -80,5 +80,5 @@ def _changed(
     for at, name in names:
         place, cell = columns.column(campaign.source.names, name, option="correct"), row.fields[at]
         old = stood.fields[place] if place < len(stood.fields) else ""
-        if cell.strip() and cell not in {old, dotted(old)}:
+        if cell.strip() and cell not in {old, dotted(old), discreet(old)}:
             yield name, cell

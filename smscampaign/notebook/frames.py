@@ -11,7 +11,8 @@ import pandas as pd
 
 from smscampaign import results
 from smscampaign.advice.linter import Finding
-from smscampaign.drawing import dotted, mask, masked, masked_body
+from smscampaign.campaign.keywords import keyworded
+from smscampaign.drawing import discreet, dotted, mask, masked, masked_body
 from smscampaign.errors import FileProblem
 from smscampaign.model import Account, Message, Row, RowResult, Sender, Status
 from smscampaign.names import letter, names_numbers
@@ -109,7 +110,7 @@ def rejections(
             str(one.status),
             *_reason(one.reason, numbers=numbers),
             one.suggestion if numbers else masked(one.suggestion),
-            *(dotted(cell) if at in secret else cell for at, cell in enumerate(_padded(row, width))),
+            *(_shown(cell, at, secret, numbers=numbers) for at, cell in enumerate(_padded(row, width))),
         )
         for one, row in found
     ]
@@ -122,7 +123,15 @@ def rejections(
 def findings(found: Iterable[Finding]) -> pd.DataFrame:
     """What the linter found, in its own order; `row` is the first row concerned, `messages` counts them."""
     rows = [
-        (one.code, str(one.severity), one.line, one.messages, masked(one.where), masked(one.what), one.remedy)
+        (
+            one.code,
+            str(one.severity),
+            one.line,
+            one.messages,
+            masked(one.where),
+            keyworded(masked(one.what)),
+            keyworded(one.remedy),
+        )
         for one in found
     ]
     return marked(plain(_FINDING, rows))
@@ -296,6 +305,11 @@ def _cells(one: RowResult, written: str, *, numbers: bool) -> tuple[object, ...]
 def _float(credits: Decimal | None) -> float | None:
     # Decimals neither plot nor stand in a column of numbers; the results file has them as they are.
     return None if credits is None else float(credits)
+
+
+def _shown(cell: str, at: int, secret: Collection[int], *, numbers: bool) -> str:
+    """A cell of a row that is looked at: a remark may hold a number, too."""
+    return dotted(cell) if at in secret else cell if numbers else discreet(cell)
 
 
 def _padded(row: Row, width: int) -> tuple[str, ...]:

@@ -163,5 +163,25 @@ def test_a_frame_that_cannot_be_one_of_corrections_says_why(folder, frame, says)
 
 
 def test_the_rejections_as_they_are_correct_nothing(folder):
-    campaign = sms.Campaign(FRAME, name="people", **OPTIONS)
+    frame = FRAME.assign(remark=["", "or +33 7 99 00 00 11", "his"])
+    campaign = sms.Campaign(frame, name="people", number_column="mobile", **OPTIONS)
+    assert campaign.plan().rejections["remark"].tolist() == ["or +•• • •• •• •• 11", "his"]
     assert campaign.correct(campaign.plan().rejections).typed.rows == {}
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1)]),
+        pd.date_range("2026-01-01", periods=3),
+        pd.Index(["x", None, "z"]),
+        pd.CategoricalIndex(["x", "y", "z"]),
+        pd.Index([1.5, 2.5, 3.5]),
+    ],
+)
+def test_rows_are_called_by_whatever_index_there_is(folder, index):
+    campaign = sms.Campaign(FRAME.set_axis(index), name="people", **OPTIONS)
+    better = campaign.correct({index[1]: {"mobile": "07 99 00 00 11"}, index[2]: None})
+    assert better.typed.rows == {3: {"mobile": "07 99 00 00 11"}, 4: None}
+    assert better.plan().preview()["text"].tolist() == ["Hello Ann", "Hello Bob"]
+    assert campaign.plan().rejections.index.equals(index[1:])

@@ -10,6 +10,7 @@ import smscampaign as sms
 
 def test_a_campaign_gives_plans_and_a_plan_runs(spring: Path) -> None:
     campaign = sms.Campaign.load(spring).correct({2: None})
+    assert isinstance(assert_type(campaign, sms.Campaign), sms.Campaign)
     with sms.sandbox() as gateway:
         plan = campaign.plan(gateway)
         assert isinstance(assert_type(plan, sms.Plan), sms.Plan)

@@ -914,7 +914,9 @@ def test_everybody_who_is_put_right_after_a_recovery_is_asked_about(
     here, options = put_right_in_the_lost_one
     ran = campaign(*options)
     assert "8 people are looked for at OVHcloud before anything is sent" in ran.err
-    assert re.search(r"^Asking: \d of \d calls", ran.err, re.MULTILINE), ran.err
+    # What waits there is one list, and nothing left to be read one by one.
+    left = LATER[0] not in options
+    assert bool(re.search(r"^Asking: \d of \d calls", ran.err, re.MULTILINE)) is left, ran.err
     assert (ran.code, ACCEPTED.format("1 person") in ran.err) == (0, True), ran.err
     assert told(here) == {**everybody(2), **{number(n): 1 for n in range(90, 98)}}
     assert cli("audit", "spring.csv").code == 0

@@ -69,7 +69,8 @@ def show_findings(plan: Plan, findings: Sequence[Finding], *, stops: bool) -> No
     for one in held:
         note(f"In earnest: {one.what}." if plan.rehearses else f"{one.what}.")
     if hints := len([one for one in texts if one.severity is Severity.HINT and one not in held]):
-        note(f"{count(hints, 'hint')} on the texts or the hours: see `smscampaign lint {file}`.")
+        besides = " besides," if shown else ""
+        note(f"{count(hints, 'hint')}{besides} on the texts or the hours: see `smscampaign lint {file}`.")
     for one in reversed(shown):
         messages = f" ({count(one.messages, 'message')})" if one.messages else ""
         more = f" `smscampaign check {file} --advise` says what each costs." if one.code == "SMS001" else ""

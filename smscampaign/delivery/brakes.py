@@ -107,7 +107,7 @@ class Brakes:
             return None
         return (
             f"OVHcloud charged {outcome.credits} credits for the call {chunk.tag}, and its forecast was"
-            f" {_plain(forecast)} ({len(countries)} accepted × parts: {parts}). It was sent;"
+            f" {_plain(forecast)} ({len(countries)} accepted × {parts} {'part' if parts == 1 else 'parts'}). It was sent;"
             " look at the account's bill. To go on all the same, set bill = false in [brakes] (--no-brake-bill)."
         )
 

@@ -40,7 +40,7 @@ def placeholders(pattern: str) -> set[str]:
 
 
 #: Places that English needs and another language may not: an ending, a verb, a pronoun.
-GRAMMAR = {"are", "some", "some2", "they"}
+GRAMMAR = {"are", "besides", "some", "some2", "they"}
 
 
 def catalogue(language: str, kind: str) -> Path:

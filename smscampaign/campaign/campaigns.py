@@ -269,11 +269,12 @@ class Campaign(Viewable):
             options = " ".join(f"--{name} …" for name in missing)
             beside = self.path.with_suffix(".toml")
             proposed = f"let `smscampaign init {for_shell(self.path)}` propose a settings file to fill in"
+            onward = f"fill in {beside.name}" if beside.is_file() else proposed
             raise SettingsProblem(
                 f"the campaign has no {_and(missing)}",
                 where=self.source.name,
                 remedy=self._whose_results()
-                or f"Give {options}, or {f'fill in {beside.name}' if beside.is_file() else proposed}.",
+                or f"Give {options}{'' if isinstance(self.file, frames.FrameSource) else f', or {onward}'}.",
             )
 
     def _whose_results(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from smscampaign.campaign.keywords import PLACES, by_key, in_python
 from smscampaign.campaign.proposals import Proposal, write_proposal
 from smscampaign.drawing import Sheet, Viewable
+from smscampaign.errors import SettingsProblem
 
 
 class ProposalView(Viewable):
@@ -49,6 +50,12 @@ def init(
     Over settings that are there only with `force`. The other keywords say how the file is read. Raises `FileProblem` and
     `SettingsProblem`.
     """
+    if not isinstance(recipients, str | PathLike):
+        raise SettingsProblem(
+            f"settings are proposed for a file, and not for a value of the type {type(recipients).__name__}",
+            where="init",
+            remedy='Give the path of a file. A DataFrame has its settings as keywords: sms.Campaign(df, message="…").',
+        )
     read = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet, "header_row": header_row}
     with in_python():
         given = by_key({name: value for name, value in read.items() if value is not None})

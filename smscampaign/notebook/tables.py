@@ -142,7 +142,7 @@ class Masked:
         self._make = make
         self._frame = make(False)
 
-    def __call__(self, *, numbers: bool = False) -> Any:
+    def __call__(self, numbers: bool = False) -> Any:
         """The frame itself, with full numbers where they are asked for: keep it to yourself then."""
         return self._make(True) if numbers else self._frame
 

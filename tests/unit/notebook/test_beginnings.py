@@ -39,6 +39,8 @@ def test_settings_that_are_there_stay_unless_they_are_to_be_written_over(folder)
 def test_what_cannot_be_read_says_so_in_pythons_words(folder):
     with pytest.raises(sms.FileProblem):
         sms.init("nowhere.csv")
+    with pytest.raises(sms.SettingsProblem, match="not for a value of the type int"):
+        sms.init(7)
     with pytest.raises(sms.SettingsProblem, match="settings file"):
         sms.init("clients.toml")
     sms.init(clients(folder, "a|b\nAnn|07 99 00 00 10\n"), delimiter="|", header_row=1)

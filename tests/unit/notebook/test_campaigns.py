@@ -63,7 +63,7 @@ def test_what_cannot_be_a_campaign_says_why(recipients, options, error, says):
 def test_what_is_missing_is_shown_and_then_refused():
     campaign = sms.Campaign(FRAME, message="Hello")
     assert "the purpose is not set" in repr(campaign)
-    with pytest.raises(sms.SettingsProblem, match=r"no purpose and region\nGive purpose=… region=…"):
+    with pytest.raises(sms.SettingsProblem, match=r"no purpose and region\nGive purpose=… region=…\.$"):
         campaign.plan()
 
 

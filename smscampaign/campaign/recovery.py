@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from smscampaign.campaign.launch import LaunchOptions
-from smscampaign.campaign.old_results import tells_of
+from smscampaign.campaign.old_results import tells_of, unexplained
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.witness import Witness, note
 from smscampaign.delivery import doubts
@@ -104,8 +105,12 @@ def recovered(store: Journal, results: Path | None) -> list[Recovered]:
     """
     with store.driving():
         found = recovery.campaigns_in(store)
-        # The mark and the results say nothing of an edition that waits.
-        known = [one for one in found if store.behind or (results and tells_of(results, one.tag))]
+        # Where none has begun here, results of people whom nobody here knows are of the journal that was lost. Neither they
+        # nor the mark say anything of an edition that waits.
+        tags, ever = {one.tag for one in found}, datetime.min.replace(tzinfo=UTC)
+        lost = not any(one.begun_at for one in found) and results
+        lost = lost and unexplained(results, known=tags, since=ever)
+        known = [one for one in found if store.behind or lost or (results and tells_of(results, one.tag))]
         begun = [one for one in found if one.begun_at or (one in known and not one.proposed)]
         counts = dict(zip((one.id for one in begun), recovery.doubt_pending(store, begun), strict=True))
         for one in begun:

@@ -1054,3 +1054,23 @@ def test_to_send_again_after_a_recovery_asks_who_had_the_very_text_by_an_edition
     assert cli(*RESEND).code == 0
     assert campaign(*PART, *more).code == 0
     assert told(here) == everybody(6)
+
+
+def test_a_lost_journal_whose_file_is_another_one_tonight_is_recovered_and_goes_on(
+    people, campaign, ovhcloud, cli, folder
+):
+    """Nobody can put the file of the night before back; whoever had it has it once, and the others get theirs."""
+    here = ovhcloud()
+    more = ("--set", 'once_per=["name"]', "--recurring", "--set", "limits.most_messages=50")
+    people(4)
+    assert campaign(*PART, *more).code == 0
+    forget(folder)
+    people(6)
+    ran = campaign(*PART, *more)
+    assert (ran.code, "recover spring.journal.sqlite" in ran.err) == (2, True)
+    assert cli("recover", "spring.journal.sqlite", "--settle", 0).code == 1
+    assert told(here) == everybody(4)
+    assert "what it has is accepted now, and nothing was decided" in cli(*RESEND).err
+    assert cli(*RESEND).code == 0
+    assert campaign(*PART, *more).code == 0
+    assert told(here) == everybody(6)

@@ -55,8 +55,8 @@ def on(campaign):
 def test_an_older_copy_goes_on_after_it_has_asked(older, campaign, cli, journal):
     ended = on(campaign)
     assert (ended.code, "is an older copy" in ended.err) == (2, True)
-    assert f"smscampaign recover .sandbox/{journal.name}" in ended.err
-    ended = cli("recover", f".sandbox/{journal.name}", "--settle", 0)
+    assert f"smscampaign recover {journal.name}" in ended.err
+    ended = cli("recover", journal.name, "--settle", 0)
     assert ended.code == 0
     assert "4 calls pending in this journal may have been made since" in ended.err
     assert told(older) == {number(n): 1 for n in range(4)}
@@ -73,8 +73,8 @@ def test_an_older_copy_without_its_mark_is_told_by_ovhcloud(older, campaign, cli
         True,
     )
     assert told(older) == {number(n): 1 for n in range(4)}
-    assert f"smscampaign recover .sandbox/{journal.name}" in ended.err
-    assert cli("recover", f".sandbox/{journal.name}", "--settle", 0).code == 0
+    assert f"smscampaign recover {journal.name}" in ended.err
+    assert cli("recover", journal.name, "--settle", 0).code == 0
     assert on(campaign).code == 0
     assert told(older) == EVERYBODY
 
@@ -103,9 +103,9 @@ def test_an_older_copy_is_told_by_what_waits_or_by_a_later_call(
         2,
         True,
     )
-    assert f"smscampaign recover .sandbox/{journal.name}" in ended.err
+    assert f"smscampaign recover {journal.name}" in ended.err
     assert told(here) == before
-    assert cli("recover", f".sandbox/{journal.name}", "--settle", 0).code == 0
+    assert cli("recover", journal.name, "--settle", 0).code == 0
     assert campaign(*part).code == 0
     assert told(here) == EVERYBODY
 
@@ -125,7 +125,7 @@ def test_where_ovhcloud_may_not_be_asked_it_is_said_and_the_mark_decides(
     shutil.copy(folder / "copy", journal)
     assert on(campaign).code == 2
     # Nothing can be found out, so that all of it stays in doubt.
-    assert cli("recover", f".sandbox/{journal.name}", "--settle", 0).code == 1
+    assert cli("recover", journal.name, "--settle", 0).code == 1
     assert on(campaign).code == 1
     assert told(here) == {number(n): 1 for n in range(4)}
 
@@ -141,7 +141,7 @@ def test_a_copy_from_before_the_campaign_began_can_be_recovered(
     shutil.copy(folder / "copy", journal)
     assert on(campaign).code == 2
     # Who had it is found; of the others the balance from before they may have been sent to is not known.
-    assert cli("recover", f".sandbox/{journal.name}", "--settle", 0).code == 1
+    assert cli("recover", journal.name, "--settle", 0).code == 1
     assert on(campaign).code == 1
     assert told(here) == {number(n): 1 for n in range(2)}
     tags = re.findall(r"call (\w{10}-\d+)", cli("status", "spring.csv").err)
@@ -159,7 +159,7 @@ def test_a_plan_that_nobody_said_yes_to_stays_one(people, campaign, ovhcloud, cl
     assert campaign("--receivers-per-call", 1).code == 2  # planned, and there was nobody to ask
     if spoiled:
         damaged(journal, "chunk_queue")
-    ended = cli("recover", f".sandbox/{journal.name}", "--settle", 0)
+    ended = cli("recover", journal.name, "--settle", 0)
     assert (ended.code, "a plan that never began" in ended.err) == (0, True), ended.err
     assert "it is a plan still" in ended.err
     assert not re.search("in.doubt", ended.out + ended.err)
@@ -181,7 +181,7 @@ def test_a_copy_from_before_it_began_without_its_mark_is_told_by_ovhcloud(
     shutil.copy(folder / "copy", journal)
     for one in ("spring.journal.mark", "spring.results.csv"):
         (folder / one).unlink()
-    assert cli("recover", f".sandbox/{journal.name}", "--settle", 0).code == 1
+    assert cli("recover", journal.name, "--settle", 0).code == 1
     assert on(campaign).code == 1
     assert told(here) == {number(n): 1 for n in range(2)}
 
@@ -193,14 +193,14 @@ def test_where_ovhcloud_may_not_be_asked_the_results_decide_whether_it_began(
     here = ovhcloud(credentials=(Credential(rules=rules),))
     people(6)
     assert campaign("--receivers-per-call", 1).code == 2
-    ended = cli("recover", f".sandbox/{journal.name}", "--settle", 0)
+    ended = cli("recover", journal.name, "--settle", 0)
     assert (ended.code, "OVHcloud could not be asked whether this plan was sent" in ended.err) == (0, True)
     assert "it is a plan still" in ended.err
     shutil.copy(journal, folder / "copy")
     assert campaign("--yes", "--limit", 2, "--receivers-per-call", 1).code == 1
     shutil.copy(folder / "copy", journal)
     (folder / "spring.journal.mark").unlink()
-    assert cli("recover", f".sandbox/{journal.name}", "--settle", 0).code == 1
+    assert cli("recover", journal.name, "--settle", 0).code == 1
     assert on(campaign).code == 1
     assert told(here) == {number(n): 1 for n in range(2)}
 
@@ -221,7 +221,7 @@ def damaged(path, table):
 )
 def test_a_damaged_journal_whose_tables_can_be_read_goes_on(begun, campaign, cli, journal, folder, spoiled):
     damaged(journal, spoiled)
-    ended = cli("recover", f".sandbox/{journal.name}", "--settle", 0)
+    ended = cli("recover", journal.name, "--settle", 0)
     assert (ended.code, "kept as spring.journal.sqlite.damaged" in ended.err) == (0, True)
     assert (folder / "spring.journal.sqlite.damaged").stat().st_mode & 0o777 == 0o600
     assert on(campaign).code == 0
@@ -254,7 +254,7 @@ def test_a_damaged_journal_that_cannot_be_read_is_never_sent_again(
 def test_what_was_recovered_costs_in_the_status_what_it_costs_in_the_results(
     older, campaign, cli, journal, folder
 ):
-    assert cli("recover", f".sandbox/{journal.name}", "--settle", 0).code == 0
+    assert cli("recover", journal.name, "--settle", 0).code == 0
     assert on(campaign).code == 0
     rows = [row for row in lines(folder / "spring.results.csv") if row["sms_status"] == "accepted"]
     told_by_results = sum(Decimal(row["sms_credits"]) for row in rows)
@@ -290,8 +290,8 @@ def test_a_copy_from_while_it_was_at_work_is_recovered_after_a_run_refused_it(
     for _ in range(2):
         ended = on(campaign)
         assert ended.code == 2
-        assert f"smscampaign recover .sandbox/{journal.name}" in ended.err
-    assert cli("recover", f".sandbox/{journal.name}", "--settle", 0).code == 0
+        assert f"smscampaign recover {journal.name}" in ended.err
+    assert cli("recover", journal.name, "--settle", 0).code == 0
     assert on(campaign).code == 0
     assert told(begun) == EVERYBODY
 

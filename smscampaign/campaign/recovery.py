@@ -108,8 +108,8 @@ def recovered(store: Journal, results: Path | None) -> list[Recovered]:
         # Where none has begun here, results of people whom nobody here knows are of the journal that was lost. Neither they
         # nor the mark say anything of an edition that waits.
         tags, ever = {one.tag for one in found}, datetime.min.replace(tzinfo=UTC)
-        lost = not any(one.begun_at for one in found) and results
-        lost = lost and unexplained(results, known=tags, since=ever)
+        begun_here = any(one.begun_at for one in found)
+        lost = results is not None and not begun_here and unexplained(results, known=tags, since=ever)
         known = [one for one in found if store.behind or lost or (results and tells_of(results, one.tag))]
         begun = [one for one in found if one.begun_at or (one in known and not one.proposed)]
         counts = dict(zip((one.id for one in begun), recovery.doubt_pending(store, begun), strict=True))

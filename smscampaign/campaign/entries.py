@@ -23,19 +23,24 @@ def enter(
     if isinstance(campaign.file, FrameSource):
         raise SettingsProblem("a table in memory has no file of rejected rows", where="corrected")
     path = rejected_file.place_for(campaign.path)
-    known = {}
-    if rejected_file.is_ours(path):
-        known = {one.line: (one.cells, one.mark) for one in rejected_file.read(path).rows}
-    known[line] = ((), DROP) if cells is None else (cells, "")
-    rows = dict(rows_at(campaign.file, {*known, *others}))
+    found = rejected_file.read(path).rows if rejected_file.is_ours(path) else ()
+    if len({one.line for one in found}) < len(found) or (found and rejected_file.read(path).strange):
+        raise FileProblem(
+            "this file has rows twice, or rows that are none of the rejected ones",
+            where=path.name,
+            remedy="Put it right, or remove it: what was entered in it is lost then.",
+        )
+    # What was entered for a row stays about that row, even if another one stands in its place by now.
+    entered = {one.line: (one.cells, one.mark, one.stood) for one in found}
+    rows = dict(rows_at(campaign.file, {line, *entered, *others}))
     if line not in rows:
         raise FileProblem(f"there is no row {line}", where=campaign.source.name)
+    entered[line] = (cells or rows[line].fields, DROP if cells is None else "", row_hash(rows[line].fields))
     lines = []
     for number, row in sorted(rows.items()):
-        entered, mark = known.get(number, (row.fields, ""))
+        its, mark, stood = entered.get(number, (row.fields, "", row_hash(row.fields)))
         reason, suggestion = others.get(number, ("", ""))
-        stood = row_hash(row.fields)
         ours = rejected_file.our_cells(number, results.safe(reason), results.safe(suggestion), stood)
         ours[COLUMNS.index("sms_correction")] = mark
-        lines.append([*(entered or row.fields), *ours])
+        lines.append([*its, *ours])
     results.save_lines([*campaign.file.header, *COLUMNS], lines, path, like=campaign.file)

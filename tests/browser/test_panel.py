@@ -277,3 +277,104 @@ def kill_kernel(folder, kernel) -> None:
             os.kill(int(one), signal.SIGKILL)
             return
     raise AssertionError("the kernel is not found")
+
+
+#: More than the server's limit for one message, and more rows than are looked at at once.
+LARGE = """
+const rows = ['Prénom;Mobile;Ville'];
+for (let n = 0; n < 200000; n += 1) {
+  const four = String(n % 10000).padStart(4, '0');
+  rows.push(`Person ${n};06 12 34 ${four.slice(0, 2)} ${four.slice(2)};Saint-Rémy-en-Bouzemont-Saint-Genest-et-Isson`);
+}
+const carried = new DataTransfer();
+carried.items.add(new File([rows.join('\\n')], 'large.csv', {type: 'text/csv'}));
+document.querySelector('.sms-drop').dispatchEvent(
+  new DragEvent('drop', {dataTransfer: carried, bubbles: true, cancelable: true}));
+"""
+
+#: Milliseconds from each key to the phone that shows it, as a person types.
+TYPED = """
+const done = arguments[0], area = document.querySelector('.sms-panel textarea'), times = [];
+const bubble = document.querySelector('.sms-bubble');
+(async () => {
+  for (let n = 0; n < 20; n += 1) {
+    const begin = performance.now();
+    const seen = new Promise((told) => {
+      const look = new MutationObserver(() => { look.disconnect(); told(performance.now()); });
+      look.observe(bubble, {childList: true, subtree: true, characterData: true});
+    });
+    area.setRangeText('x', area.value.length, area.value.length, 'end');
+    area.dispatchEvent(new Event('input', {bubbles: true}));
+    times.push(await seen - begin);
+    await new Promise((next) => setTimeout(next, 30));
+  }
+  done(times);
+})();
+"""
+
+
+def took(act) -> float:
+    begin = time.monotonic()
+    act()
+    return time.monotonic() - begin
+
+
+def test_a_large_file_by_the_keyboard_and_a_page_that_is_loaded_again(
+    lab, browser, notebook, project, tmp_path, capsys
+):
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(lab("campaign.ipynb"))
+    until_the_kernel_answers(browser)
+    run_all(browser)
+    browser.execute_script(LARGE)
+    figures = {"13 MB dropped": took(lambda: says(browser, "recognised: Mobile", 90))}
+    assert (project / "clients.csv").stat().st_size > 12 * 1024 * 1024
+
+    def head(words):
+        patiently(lambda: focused(browser, words))
+        browser.switch_to.active_element.send_keys(Keys.ENTER)
+
+    head("Message")
+    says(browser, "Text")
+    figures["message opened"] = took(lambda: write(browser, "Bonjour {{ Prénom }} "))
+    says(browser, "Bonjour Person 0")
+    times = sorted(browser.execute_async_script(TYPED))
+    figures["a key, median"] = times[len(times) // 2] / 1000
+    area = browser.switch_to.active_element
+    assert area.tag_name == "textarea"
+    for _ in range(6):  # by Tab, past the columns and the phone, to the sender
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+    names = [browser.switch_to.active_element.get_attribute("name")]
+    while "sender" not in names and len(names) < 10:
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        names.append(browser.switch_to.active_element.get_attribute("name"))
+    assert names[-1] == "sender"
+    browser.switch_to.active_element.send_keys("Sandbox", Keys.ENTER)
+    until(
+        browser, "return document.querySelectorAll('.sms-head')[2].getAttribute('aria-disabled') == 'false'"
+    )
+    head("Check")
+    figures["a sample of 200 000 rows"] = took(lambda: says(browser, "These are the first 1"))
+    figures["all of them"] = took(lambda: says(browser, "duplicates are left out", 120))
+    # The page is loaded again while the kernel lives: what is drawn comes from the kernel, and no cell is run.
+    do(browser, "docmanager:save")
+    browser.refresh()
+    says(browser, "duplicates are left out", 90)
+    with capsys.disabled():
+        print("\n" + "\n".join(f"{name}: {seconds:.2f} s" for name, seconds in figures.items()))
+    assert figures["a key, median"] < 0.5
+    assert figures["a sample of 200 000 rows"] < 10
+    assert not [one for one in found(browser, "input, select, textarea") if not labelled(browser, one)]
+
+
+def focused(browser, words) -> None:
+    (one,) = [one for one in found(browser, ".sms-head") if words in one.text] or [None]
+    assert one is not None
+    browser.execute_script("arguments[0].focus()", one)
+
+
+def labelled(browser, element) -> bool:
+    return browser.execute_script(
+        "return Boolean(arguments[0].labels?.length || arguments[0].ariaLabel)", element
+    )

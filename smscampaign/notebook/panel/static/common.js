@@ -29,7 +29,7 @@ const piece = (draw) => ({
       }
       return true;
     };
-    const hear = draw({ el, say, words: model.get("words") });
+    const hear = draw({ el, say, words: model.get("words"), kernel: () => model.widget_manager?.kernel });
     const heard = (content, buffers) => hear(content, buffers);
     model.on("msg:custom", heard);
     say("ready");

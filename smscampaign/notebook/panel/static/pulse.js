@@ -2,23 +2,25 @@
 // looks alive long after its kernel has stopped. It also takes the files that are downloaded.
 const SILENT = 8000; // milliseconds
 
-export default piece(({ el, say, words }) => {
-  const told = make("p", { class: "sms-stopped-note", role: "alert", hidden: true }, words.stopped);
+export default piece(({ el, say, words, kernel }) => {
+  const told = make("p", { class: "sms-stopped-note", role: "alert", hidden: true });
   el.replaceChildren(told);
-  let heard = Date.now();
+  let asked = 0; // when the question left that is not answered yet
   const parts = [];
   const beat = setInterval(() => {
-    if (document.hidden) {
-      heard = Date.now(); // a page in the background is woken too rarely to say anything
-      return;
-    }
+    const now = Date.now();
+    const silent = asked > 0 && now - asked > SILENT;
+    // A kernel that runs another cell answers later; one that is gone never does.
+    const busy = silent && kernel()?.status === "busy";
+    told.textContent = silent ? (busy ? words.busy : words.stopped) : "";
+    told.hidden = !silent;
+    el.closest(".sms-panel")?.classList.toggle("sms-stopped", silent);
+    if (document.hidden || (asked > 0 && !silent)) return; // one question at a time
+    asked = asked || now;
     say("beat");
-    const stopped = Date.now() - heard > SILENT;
-    told.hidden = !stopped;
-    el.closest(".sms-panel")?.classList.toggle("sms-stopped", stopped);
   }, 1000);
   return (content, buffers) => {
-    heard = Date.now();
+    asked = 0;
     if (content.kind === "gone") clearInterval(beat);
     if (content.kind === "file") {
       parts.push(new Uint8Array(buffers[0].buffer ?? buffers[0], buffers[0].byteOffset ?? 0, buffers[0].byteLength));

@@ -47,7 +47,10 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         self._desk = Desk(asked, path, rehearsal=True, redraw=self._redraw)
         problem = self._begin()
         words = {
-            "stopped": self._desk.say(say("The kernel has stopped. Run this cell again; sending goes on."))
+            "stopped": self._desk.say(say("The kernel has stopped. Run this cell again; sending goes on.")),
+            "busy": self._desk.say(
+                say("The kernel is at work on another cell and answers after it; sending goes on.")
+            ),
         }
         self._pulse = Pulse({"beat": self._beat, "more": self._more}, words)
         desk, opened = self._desk, self._open

@@ -186,10 +186,10 @@ class CheckStep(Step):
         ]
 
     def _finding(self, one: Finding) -> str:
-        words = f"{one.what}. {keyworded(one.remedy)}".replace("..", ".")
-        return (
-            f'<p class="sms-said"><strong>{escape(one.severity.value)}</strong> {escape(masked(words))}</p>'
-        )
+        say_it = self.desk.say
+        words = f"{say_it(one.what).rstrip('.')}. {say_it(keyworded(one.remedy))}"
+        severity = escape(say_it(one.severity.value))
+        return f'<p class="sms-said"><strong>{severity}</strong> {escape(masked(words))}</p>'
 
     def _row(self, one: Bad) -> dict[str, Any]:
         return {

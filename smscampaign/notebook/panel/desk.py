@@ -19,6 +19,7 @@ from smscampaign.notebook.panel.sending import Errand, Sent
 from smscampaign.notebook.panel.standing import Standing, standing_of
 from smscampaign.planning import Recipe
 from smscampaign.settings import edits
+from smscampaign.translation import speaking, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,16 @@ class Desk:
         return campaign.language if campaign else spoken(os.environ)
 
     def say(self, sentence: Sentence | str) -> str:
-        """A sentence in that language."""
-        return tell(sentence, self.language)
+        """A sentence in that language: one that remembers what it was made from, or any text of ours, by its pattern."""
+        if isinstance(sentence, Sentence):
+            return tell(sentence, self.language)
+        with speaking(self.language):
+            return told(sentence)
 
     def problem(self, error: CampaignError) -> str:
         """An error for a person."""
         place = f"{error.where}: " if error.where else ""
-        return f"{place}{self.say(error.what).rstrip('.')}. {error.remedy}".strip()
+        return f"{place}{self.say(error.what).rstrip('.')}. {self.say(error.remedy)}".strip()
 
     def change(self, **values: Any) -> None:
         """Write settings into the settings file, by their keys with `__` for a dot. Raises `SettingsProblem`."""

@@ -128,7 +128,7 @@ class FileStep(Step):
         locked = {"disabled": facts.locked}
         self.form.ask([{**one, **locked} for one in fields], self._removal())
         remarks = [*map(keyworded, campaign.source.remarks)]
-        self.page.html(self._columns(), *(f"<p>{escape(masked(one))}</p>" for one in remarks))
+        self.page.html(self._columns(), *(f"<p>{escape(masked(self.desk.say(one)))}</p>" for one in remarks))
 
     def _columns(self) -> str:
         """Each column with examples; what it is used for stands beside its name."""

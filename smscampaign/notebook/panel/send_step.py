@@ -189,7 +189,7 @@ class SendStep(Step):
         elif standing.cancelled:
             lines.append(say("It was cancelled: nothing of it is sent any more."))
         elif standing.halt:
-            lines.append(say("It paused: {why}", why=standing.halt))
+            lines.append(say("It paused: {why}", why=self.desk.say(standing.halt)))
         elif standing.begun and standing.open and not self.at_work:
             lines.append(say("It stands still. Resume sends what is left; nobody gets it twice."))
         return lines

@@ -1,11 +1,12 @@
 // The pulse: it asks the kernel once a second how it stands. Where no answer comes, what is drawn is greyed, because a widget
 // looks alive long after its kernel has stopped. It also takes the files that are downloaded.
-const SILENT = 8000; // milliseconds
+const SILENT = 8000, AGAIN = 30000; // milliseconds
 
 export default piece(({ el, say, words, kernel }) => {
   const told = make("p", { class: "sms-stopped-note", role: "alert", hidden: true });
   el.replaceChildren(told);
   let asked = 0; // when the question left that is not answered yet
+  let last = 0; // and when it was asked once more, because it may have been lost
   const parts = [];
   const beat = setInterval(() => {
     const now = Date.now();
@@ -15,8 +16,9 @@ export default piece(({ el, say, words, kernel }) => {
     told.textContent = silent ? (busy ? words.busy : words.stopped) : "";
     told.hidden = !silent;
     el.closest(".sms-panel")?.classList.toggle("sms-stopped", silent);
-    if (document.hidden || (asked > 0 && !silent)) return; // one question at a time
+    if (document.hidden || (asked > 0 && now - last < AGAIN)) return; // one question at a time
     asked = asked || now;
+    last = now;
     say("beat");
   }, 1000);
   return (content, buffers) => {

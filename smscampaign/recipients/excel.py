@@ -47,13 +47,8 @@ Begin = Callable[[str, bool], RowSink | None]
 
 def parse(path: Path, begin: Begin, locale: Locale) -> None:
     """Hand over every sheet: `begin(name, hidden)` says where its rows go, or None to pass it over."""
-    from openpyxl import load_workbook
-
     # Opened here: a workbook that openpyxl gives up on is left open by it.
-    with (
-        path.open("rb") as stream,
-        closing(load_workbook(stream, read_only=True, data_only=True, keep_links=False)) as book,
-    ):
+    with path.open("rb") as stream, closing(_opened(stream)) as book:
         if not book.worksheets:
             # openpyxl finds no sheet in "Strict Open XML", whose namespaces are others (ISO/IEC 29500-1).
             raise FileProblem(
@@ -65,6 +60,43 @@ def parse(path: Path, begin: Begin, locale: Locale) -> None:
             taker = begin(sheet.title, sheet.sheet_state != "visible")
             if taker is not None and _copied(book, sheet, taker, locale):
                 _notice(path, sheet, taker.noticed)
+
+
+# Parts of the styles that show in no text. Programs write some of them in ways that openpyxl refuses (`<fill/>`).
+_LOOKS = (b"fonts", b"fills", b"borders", b"cellStyleXfs", b"cellStyles", b"dxfs", b"tableStyles", b"colors")
+
+
+def _opened(stream: Any) -> Any:
+    """The workbook as far as its cells need it: neither names of ranges nor who wrote it when, neither fonts nor colours."""
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.styles.stylesheet import apply_stylesheet
+
+    reader: Any = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    plain: Any = _Plain(reader.archive)
+    apply_stylesheet(plain, reader.wb)
+    reader.read_worksheets()
+    return reader.wb
+
+
+class _Plain:
+    """An archive whose styles hold the formats of numbers and which cells have them."""
+
+    def __init__(self, archive: Any) -> None:
+        self._archive = archive
+
+    def read(self, name: str) -> bytes:
+        """A part of it."""
+        xml: bytes = self._archive.read(name)
+        for part in _LOOKS:
+            if opened := re.search(rb"<(\w+:)?%s(?=[\s/>])[^>]*>" % part, xml):
+                closing_tag = b"</%s%s>" % (opened[1] or b"", part)
+                empty = opened[0].endswith(b"/>")
+                end = opened.end() if empty else xml.find(closing_tag, opened.end()) + len(closing_tag)
+                xml = xml[: opened.start()] + xml[max(end, opened.end()) :]
+        return xml
 
 
 def _copied(book: Any, sheet: Any, taker: RowSink, locale: Locale) -> bool:

@@ -244,6 +244,32 @@ def test_a_damaged_style_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr() == ("", "")
 
 
+# What programs write that openpyxl refuses, in parts that say nothing about cells.
+UNREAD = {
+    "an empty fill": ("xl/styles.xml", "<fill>.*?</fill>", "<fill/>"),
+    "a family of fonts beyond Excel's": ("xl/styles.xml", '<family val="2" ?/>', '<family val="34"/>'),
+    "a border of an unknown style": ("xl/styles.xml", "<left ?/>", '<left style="wavy"/>'),
+    "a style of cells that stands nowhere": ("xl/styles.xml", 'xfId="0"', 'xfId="7"'),
+    "no moment of creation": ("docProps/core.xml", "(<dcterms:created[^>]*>)[^<]*", r"\1yesterday"),
+    "a name that leads nowhere": (
+        "xl/workbook.xml",
+        "<calcPr",
+        '<definedNames><definedName name="_xlnm.Print_Area" localSheetId="0">A!#REF!</definedName></definedNames><calcPr',
+    ),
+}
+
+
+@pytest.mark.parametrize(("member", "old", "new"), UNREAD.values(), ids=UNREAD)
+def test_what_says_nothing_about_cells_is_not_read(tmp_path: Path, member: str, old: str, new: str) -> None:
+    def fill(sheet: Worksheet) -> None:
+        people(sheet)
+        sheet["C1"], sheet["C2"], sheet["C3"] = "day", datetime.date(2027, 3, 6), 0.2
+        sheet["C2"].number_format, sheet["C3"].number_format = "dd/mm/yyyy", "0%"
+
+    path = edited(book(tmp_path, fill), member, old, new)
+    assert [fields[2] for _, fields in rows_of(path)] == ["06/03/2027", "20%"]
+
+
 def test_an_entity_in_the_shared_texts_is_not_followed(tmp_path: Path) -> None:
     path = with_shared(book(tmp_path, people), f'<!DOCTYPE x [<!ENTITY a "b">]>{SST.replace("Éva", "&a;")}')
     with pytest.raises(FileProblem, match="XML entities"):

@@ -78,7 +78,7 @@ CEILINGS = {
     "journal": 7800,
     "gateway": 2200,
     "sandbox": 5800,
-    "recipients": 3800,
+    "recipients": 3900,
     "phone": 1700,
     "message": 1900,
     "settings": 1200,

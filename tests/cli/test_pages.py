@@ -30,7 +30,7 @@ def commands(block: str) -> list[list[str]]:
 
 def test_the_page_for_those_who_come_from_the_php_guide(ovhcloud, cli, folder):
     ovhcloud()
-    typed, python, sent = [], "", 0
+    typed, python, sent = [], [], 0
     for language, block in blocks("coming-from-the-php-guide.md"):
         match language:
             case "csv":
@@ -50,21 +50,31 @@ def test_the_page_for_those_who_come_from_the_php_guide(ovhcloud, cli, folder):
                     ended = cli(*words)
                     assert ended.code == 0, (words, ended.err)
             case "python":
-                python = block
+                python.append(block)
     assert len(typed) >= 8
     assert sent == 2
-    assert "sms.Campaign.load" in python
+    assert ["sms.Campaign.load" in block for block in python] == [True, False]
 
 
 def test_the_python_of_the_php_page_sends(ovhcloud, folder):
     here = ovhcloud()
-    found = dict(blocks("coming-from-the-php-guide.md"))
+    found = dict(reversed(list(blocks("coming-from-the-php-guide.md"))))  # the first of each language
     (folder / "first.csv").write_text(found["csv"], "utf-8")
     (folder / "first.toml").write_text(found["toml"], "utf-8")
     code = smscampaign.Campaign.load("first.csv").plan(smscampaign.ovhcloud()).code
     names: dict[str, object] = {}
     exec(found["python"].replace("K7QX", code), names)
     assert [row["message"] for row in here.accepted()] == ["Bonjour les SMS OVH par api.ovh.com"]
+
+
+def test_the_first_script_of_the_guide_in_five_lines(ovhcloud):
+    here = ovhcloud()
+    *_, (_, script) = (one for one in blocks("coming-from-the-php-guide.md") if one[0] == "python")
+    assert len([line for line in script.splitlines() if line]) <= 5
+    names: dict[str, object] = {}
+    exec(script.replace('"MyShop", no_stop_clause=True', '"Sandbox", no_stop_clause=True, yes=True'), names)
+    assert [row["message"] for row in here.accepted()] == ["Hello from the API"]
+    assert names["report"].credits_removed == 1
 
 
 def test_clients_and_the_clock_as_the_page_of_the_sandbox_shows_them():

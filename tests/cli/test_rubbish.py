@@ -122,5 +122,5 @@ def test_rubbish_in_python_is_an_error_with_a_sentence(people, folder):
         sms.Campaign.load(Path("a\0b"), **given)
     with pytest.raises(sms.CampaignError, match="message"):
         sms.Campaign.load(path, **{**given, "message": 5})
-    with sms.sandbox() as gateway, pytest.raises(TypeError, match="the code that the plan shows"):
+    with sms.sandbox() as gateway, pytest.raises(sms.NotConfirmed, match="the code is a text"):
         sms.Campaign.load(path, **given).plan().deliver(gateway, confirm=None)

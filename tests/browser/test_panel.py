@@ -198,6 +198,8 @@ def test_from_a_dropped_file_to_the_results_with_a_kernel_that_is_killed(
     shot(browser, tmp_path / "3-check.png")
     press(browser, "Use the suggestion")
     says(browser, "63 rows: 61 messages")
+    # The keyboard goes on with the next row.
+    until(browser, "return document.activeElement.closest('tr')?.querySelector('th')?.textContent == '13'")
     press(browser, "Edit")
     until(browser, "return document.activeElement.closest('.sms-editor')")
     cell = browser.switch_to.active_element
@@ -242,6 +244,13 @@ def test_from_a_dropped_file_to_the_results_with_a_kernel_that_is_killed(
     says(browser, "accepted by OVHcloud")
     assert not NUMBER.search(re.sub(r"\d{4}-\d\d-\d\d", "", said(browser)))
     shot(browser, tmp_path / "7-results.png")
+    browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    press(browser, "Download clients.sandbox.results.csv")
+    results = Files.beside(project / "clients.csv", rehearsal=True).results
+    arrived = tmp_path / results.name
+    patiently(lambda: same_bytes(arrived, results))
     with ways.sandbox(Files.beside(project / "clients.csv", rehearsal=True).sandbox) as way:
         taken = Counter(way.accepted(numbers=True)["receiver"])
     assert len(taken) == 62
@@ -262,6 +271,11 @@ def test_from_a_dropped_file_to_the_results_with_a_kernel_that_is_killed(
         shot(browser, tmp_path / f"9-dark-{step.lower()}.png", 600)
         wide = "return [...document.querySelectorAll('.sms-panel .sms-piece')].every(e => e.scrollWidth <= e.clientWidth + 1)"
         assert browser.execute_script(wide), step
+
+
+def same_bytes(one, other) -> None:
+    assert one.exists()
+    assert one.read_bytes() == other.read_bytes()
 
 
 def kill_kernel(folder, kernel) -> None:

@@ -260,6 +260,31 @@ def test_who_drives_is_told_to_a_second_panel(folder, monkeypatch) -> None:
     assert second.heads()[4] == f"{PEOPLE} accepted"
 
 
+def test_what_is_pending_is_cancelled_once_its_code_is_typed(folder) -> None:
+    seen = ready(folder)
+    with (folder / "clients.toml").open("a") as file:
+        file.write("[limits]\ncalls_per_minute = 300\n")
+    seen.open(seen.check)
+    seen.open(seen.send)
+    code = seen.code()
+    seen.do(seen.send.code, "submit", button="send", values={"code": code})
+    standing = lambda: seen.panel._desk.facts.standing  # noqa: E731
+    seen.beat(lambda: standing().done > 2 and standing().driver is not None)
+    seen.do(seen.send.buttons, "submit", button="pause", values={})
+    seen.beat(lambda: not seen.send.at_work)
+    seen.do(seen.send.buttons, "submit", button="cancel", values={})
+    assert seen.send.cancel._shown["note"].endswith(code)
+    seen.do(seen.send.cancel, "submit", button="cancel", values={"code": "ZZZZ"})
+    seen.beat(lambda: not seen.send.at_work and seen.panel._desk.sent is None)
+    assert not standing().cancelled
+    assert seen.told(seen.send)
+    seen.do(seen.send.buttons, "submit", button="cancel", values={})
+    seen.do(seen.send.cancel, "submit", button="cancel", values={"code": code})
+    seen.beat(lambda: not seen.send.at_work and standing().cancelled)
+    assert "nothing of it is sent any more" in seen.page(seen.send)
+    assert [one["name"] for one in seen.send.buttons._shown["buttons"]] == ["anew"]
+
+
 @pytest.mark.parametrize(("language", "title"), [("fr", "Fichier"), ("pl", "Plik")])
 def test_it_speaks_the_language_of_the_campaign(folder, monkeypatch, language, title) -> None:
     monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")

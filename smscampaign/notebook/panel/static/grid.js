@@ -42,6 +42,8 @@ export default piece(({ el, say, words }) => {
 
   return (content) => {
     if (content.kind === "show") {
+      const within = el.contains(document.activeElement);
+      const at = within ? Number(document.activeElement.closest("tr")?.querySelector("th")?.textContent) : 0;
       places.clear();
       const rows = content.rows.map((one) => {
         const made = row(one);
@@ -52,6 +54,9 @@ export default piece(({ el, say, words }) => {
       table.replaceChildren(make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
       box.hidden = rows.length === 0;
       told.textContent = content.said;
+      // Whoever worked on a row goes on with the next one.
+      const next = content.rows.find((one) => one.line >= at) ?? content.rows.at(-1);
+      if (within && next) places.get(next.line).querySelector("button").focus();
     }
     if (content.kind === "cells") {
       const [field, inputs] = editor(content.line, content.cells);

@@ -71,8 +71,10 @@ export default piece(({ el, say, words }) => {
       if (!line.value) line.value = content.line;
       text.readOnly = content.locked;
       about.textContent = content.about;
-      fields.replaceChildren(...content.fields.map((one) =>
+      const drawn = JSON.stringify([content.fields, content.locked]);
+      if (fields.dataset.drawn !== drawn) fields.replaceChildren(...content.fields.map((one) =>
         make("button", { type: "button", disabled: content.locked, onclick: insert(one) }, one.replace(/^\{\{ | \}\}$/g, ""))));
+      fields.dataset.drawn = drawn; // drawn anew they would lose the focus
       ask();
     }
     if (content.kind === "drawn") {

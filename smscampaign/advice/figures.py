@@ -21,7 +21,8 @@ class Saving:
 class Character:
     """One character outside GSM-7: what could stand for it, where it comes from as (origin, messages), and its cost.
 
-    `alone` is what swapping it and nothing else would save.
+    `alone` is what swapping it and nothing else would save; `proposed` says that a text takes fewer parts with the swap than
+    without it, all the others being made.
     """
 
     character: str
@@ -31,6 +32,7 @@ class Character:
     origins: tuple[tuple[str, int], ...]
     alone: Saving
     line: int
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,14 @@ class Advice:
 
     @property
     def letters(self) -> dict[str, str]:
-        """The letters that could be swapped, for `--swap`."""
+        """The letters that are worth a swap, for `--swap`."""
         return {
             one.character: one.instead
             for one in self.characters
-            if one.instead is not None and not one.typographic
+            if one.instead is not None and one.proposed and not one.typographic
         }
+
+    @property
+    def signs(self) -> bool:
+        """Whether plain quotes, dashes and spaces save something, alone or together with the letters."""
+        return any(one.proposed and one.typographic for one in self.characters)

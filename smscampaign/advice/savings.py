@@ -108,6 +108,7 @@ class _Ledger:
         self._ucs2 = 0
         self._found: dict[str, _Found] = {}
         self._typography, self._everything = _Sum(rates), _Sum(rates)
+        self._needed: set[str] = set()
         self._spills: dict[int, tuple[int, int, int, _Sum]] = {}
         self._samples: list[TextSample] = []
 
@@ -118,11 +119,28 @@ class _Ledger:
             self._count(character, line, country, text, origins(character), only=len(guilty) == 1)
         plain = swapped(text, self._typographic, stop=self._stop)
         self._typography.add(text.parts - plain.parts, country)
-        letters = {ord(one): instead for one in guilty if (instead := plain_letter(one)) is not None}
-        plainest = swapped(text, self._typographic | letters, stop=self._stop)
-        self._everything.add(text.parts - plainest.parts, country)
+        letters = {one: instead for one in guilty if (instead := plain_letter(one)) is not None}
+        plainest = self._with(text, letters)
+        self._everything.add(text.parts - plainest, country)
+        if plainest < text.parts:
+            self._need(text, letters, [one for one in guilty if one in TYPOGRAPHIC], plainest)
         if plain.parts < text.parts and len(self._samples) < 3:
             self._samples.append(TextSample(line, text, plain))
+
+    def _with(self, text: Text, letters: Mapping[str, str], *, signs: bool = True) -> int:
+        table = {ord(one): instead for one, instead in letters.items()}
+        return swapped(text, table | (self._typographic if signs else {}), stop=self._stop).parts
+
+    def _need(self, text: Text, letters: Mapping[str, str], signs: list[str], least: int) -> None:
+        """Note which letters and signs it takes for so few parts; what is not missed, one by one, is left away."""
+        kept = dict(letters)
+        for one in letters:
+            rest = {letter: instead for letter, instead in kept.items() if letter != one}
+            if one not in self._needed and self._with(text, rest) == least:
+                kept = rest
+        self._needed.update(kept)
+        if not self._needed.issuperset(signs) and self._with(text, kept, signs=False) > least:
+            self._needed.update(signs)
 
     def spill(self, line: int, country: str, text: Text) -> None:
         room = SINGLE[text.encoding] if text.parts == 2 else JOINED[text.encoding] * (text.parts - 1)
@@ -174,6 +192,7 @@ class _Ledger:
             tuple(found.origins.most_common()),
             found.alone.saving(),
             found.line,
+            sign in self._needed,
         )
 
 

@@ -80,6 +80,8 @@ def show_advice(console: Console, advice: Advice, summary: PlanSummary) -> None:
         if len(advice.characters) > SHOWN:
             console.print(told(f"and {len(advice.characters) - SHOWN} more"))
     _show_swaps(console, advice, of=f" of {count(summary.parts, 'part')}")
+    if advice.ucs2 and not advice.everything.parts:
+        console.print(told("\nNo swap saves a part."))
     for one in advice.samples[:1]:
         console.print(told(f"\nRow {one.line}, {one.before.parts} → {one.after.parts} parts:"))
         console.print(plain(_difference(one)))
@@ -100,7 +102,7 @@ def _show_swaps(console: Console, advice: Advice, *, of: str) -> None:
         )
     if advice.everything.parts > advice.typography.parts and advice.letters:
         swaps = " ".join(f"--swap {for_shell(f'{sign}={plain}')}" for sign, plain in advice.letters.items())
-        signs = any(one.typographic for one in advice.characters)
+        signs = advice.signs
         if advice.typography.parts:
             how = "With these letters written plainly as well it saves"
         elif signs:
@@ -122,7 +124,7 @@ def _character_rows(one: Character) -> list[tuple[str, ...]]:
     origins = ", ".join(f"{name} ({thousands(number)})" for name, number in one.origins[:ORIGINS])
     name = unicodedata.name(one.character, "control character").capitalize()
     bare = not one.character.isprintable() or one.character.isspace() or not cell_len(one.character)
-    if one.instead is None:
+    if one.instead is None or not one.proposed:
         swap = told("none")
     else:
         swap = repr(one.instead) if one.instead.strip() != one.instead or not one.instead else one.instead
@@ -165,6 +167,7 @@ def advice_json(advice: Advice, summary: PlanSummary) -> dict[str, object]:
                 "character": one.character,
                 "instead": one.instead,
                 "typographic": one.typographic,
+                "proposed": one.proposed,
                 "messages": one.messages,
                 "origins": dict(one.origins),
                 "alone": _saving_json(one.alone),

@@ -77,7 +77,7 @@ def _character(one: Character) -> tuple[str, ...]:
     name = f"U+{ord(sign):04X} {unicodedata.name(sign, 'control character').capitalize()}"
     swap = (
         "none"
-        if one.instead is None
+        if one.instead is None or not one.proposed
         else repr(one.instead)
         if one.typographic
         else f"{one.instead} (a letter)"
@@ -102,6 +102,8 @@ def _notes(advice: Advice) -> Iterable[str]:
             f"with these letters written plainly as well ({swaps}) {_saved(advice.everything)} would be saved; people see"
             " their names misspelled, so swap only those you accept."
         )
+    if advice.ucs2 and not advice.everything.parts:
+        yield "no swap saves a part."
     for one in advice.spills:
         yield (
             f"{count(one.messages, 'message')} reach into part {one.parts} by {count(one.most, 'unit')} at most"

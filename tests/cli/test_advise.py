@@ -80,6 +80,14 @@ def test_nothing_to_save(cli, people):
     assert "Nothing costs more than it has to" in ended.out
 
 
+def test_swaps_that_save_nothing_are_not_proposed(cli, people):
+    people(2)
+    ended = cli("advise", "spring.csv", "--message", "Dzień dobry {{ name }}", *OPTIONS)
+    assert ended.code == 0
+    assert "ń         2  none" in ended.out
+    assert ended.out.endswith("\nNo swap saves a part.\n")
+
+
 def test_when_no_row_can_be_sent(cli, people):
     people(0, more="Landline,01 99 00 00 00")
     asked = ["advise", "spring.csv", "--message", "Hello {{ name }}", *OPTIONS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smscampaign.advice.savings import Origins, advise
@@ -132,3 +132,35 @@ def test_the_saving_is_exactly_the_difference(bodies, stop):
     after = sum(swapped(measure(body, stop=stop), table, stop=stop).parts for body in bodies)
     assert found.typography.parts == before - after >= 0
     assert found.typography.credits == (before - after) * Decimal("0.4")
+
+
+@given(
+    bodies=st.lists(st.text(alphabet="ab é’“…łżœ🎉𝐀𝐁\n", min_size=1, max_size=200), min_size=1, max_size=8),
+    stop=st.booleans(),
+)
+@settings(max_examples=400)
+def test_a_swap_is_proposed_only_where_something_is_saved(bodies, stop):
+    """All that is proposed saves what was said, and each letter is needed for it in one of the texts; so are the signs."""
+    found = advice("{0}", [(body, "") for body in bodies], stop=stop)
+    texts = [measure(body, stop=stop) for body in bodies]
+
+    def parts(text, *, typography, swaps):
+        return swapped(text, swap_table(typography=typography, swaps=swaps), stop=stop).parts
+
+    proposed = [parts(text, typography=found.signs, swaps=found.letters) for text in texts]
+    assert sum(text.parts for text in texts) - sum(proposed) == found.everything.parts
+    for letter in found.letters:
+        rest = {sign: instead for sign, instead in found.letters.items() if sign != letter}
+        less = [parts(text, typography=found.signs, swaps=rest) for text in texts]
+        # One of two letters may do for a text that stays UCS-2; both are proposed where another text needs both.
+        assert any(one > with_it for one, with_it in zip(less, proposed, strict=True)), letter
+    if found.signs:
+        plain = [parts(text, typography=False, swaps=found.letters) for text in texts]
+        assert any(one > with_them for one, with_them in zip(plain, proposed, strict=True))
+    assert bool(found.letters or found.signs) == bool(found.everything.parts)
+
+
+def test_a_letter_that_saves_nothing_is_not_proposed_beside_one_that_does():
+    found = advice("{0}", [("ł" + "x" * 80, ""), ("ż", ""), ("ę🎉" + "x" * 80, "")])
+    assert found.letters == {"ł": "l"}
+    assert not found.signs

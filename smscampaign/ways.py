@@ -14,13 +14,13 @@ from decimal import Decimal
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from smscampaign.databases import make_room
-from smscampaign.drawing import view
+from smscampaign.drawing import Viewable, view
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX, Keys, chosen_endpoint, identity
-from smscampaign.model import Account, NoAnswer
+from smscampaign.model import Account, NoAnswer, Status
 from smscampaign.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Way:
         no_stop_clause: bool = False,
         yes: bool = False,
         **more: Any,
-    ) -> Any:
+    ) -> Report:
         """Send one message, once the last four digits of its number were typed, and give a report of it.
 
         `more` are `priority`, `validity` (minutes), `send_at`, `message_class`, `coding`, `region` (for a number without its
@@ -130,7 +130,8 @@ class Way:
         `NotConfirmed` and `GatewayProblem`.
         """
         given = {"sender": sender, "no_stop_clause": no_stop_clause, **more}
-        return view("gateways.sent")(self, to, text, given, yes=yes)
+        report: Report = view("gateways.sent")(self, to, text, given, yes=yes)
+        return report
 
     def senders(self) -> Any:
         """A DataFrame: the account's senders; those with the status `enable` can be used. Raises `GatewayProblem`."""
@@ -194,6 +195,27 @@ class Way:
                 remedy="Put the line into the block of `with sms.sandbox() as gateway:`.",
             )
         return self.rehearsal.here
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Report(Viewable):
+    """What became of one message, by the names of OVHcloud's own report.
+
+    `credits_left` is None where the keys may not see the account, or nothing was sent. `because` says why it was not taken.
+    """
+
+    _page: ClassVar = "gateways.sheet_of_report"
+
+    to: str
+    text: str
+    status: Status
+    ids: tuple[int, ...] = ()
+    valid_receivers: tuple[str, ...] = ()
+    invalid_receivers: tuple[str, ...] = ()
+    credits_removed: Decimal = Decimal(0)
+    credits_left: Decimal | None = None
+    because: str = ""
+    journal: Path | None = None
 
 
 @contextmanager

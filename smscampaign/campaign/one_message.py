@@ -4,45 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from threading import Event
-from typing import ClassVar
 
 from smscampaign.campaign import editions, gates
 from smscampaign.campaign.plans import Run
 from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
 from smscampaign.campaign.trials import Trial
-from smscampaign.drawing import Viewable, masked
+from smscampaign.drawing import masked
 from smscampaign.errors import GatewayProblem, SettingsProblem
 from smscampaign.journal.answers import answers
 from smscampaign.journal.store import open_journal
 from smscampaign.languages import tell
 from smscampaign.model import RowResult, Status
-from smscampaign.ways import Way
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Report(Viewable):
-    """What became of one message, by the names of OVHcloud's own report.
-
-    `credits_left` is None where the keys may not see the account, or nothing was sent. `because` says why it was not taken.
-    """
-
-    _page: ClassVar = "gateways.sheet_of_report"
-
-    to: str
-    text: str
-    status: Status
-    ids: tuple[int, ...] = ()
-    valid_receivers: tuple[str, ...] = ()
-    invalid_receivers: tuple[str, ...] = ()
-    credits_removed: Decimal = Decimal(0)
-    credits_left: Decimal | None = None
-    because: str = ""
-    journal: Path | None = None
+from smscampaign.ways import Report, Way
 
 
 def deliver_one(

@@ -14,7 +14,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import preview
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
-from smscampaign.campaign.one_message import Report, deliver_one
+from smscampaign.campaign.one_message import deliver_one
 from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.readiness import Readiness
 from smscampaign.campaign.trials import Trial, receiver, trial_of
@@ -26,7 +26,7 @@ from smscampaign.drawing import bubble_text, mask
 from smscampaign.errors import FileProblem, NotConfirmed, under_way
 from smscampaign.model import Message, Recipient, Status
 from smscampaign.translation import told
-from smscampaign.ways import way_of
+from smscampaign.ways import Report, way_of
 
 
 @options.with_settings("message", "template", "sender", "purpose", "region", "account")

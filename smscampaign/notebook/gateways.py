@@ -11,7 +11,7 @@ from typing import Any
 from smscampaign.bars import Bars
 from smscampaign.campaign.keywords import PLACES, by_key, in_python, refuse_unknown
 from smscampaign.campaign.lint import rules
-from smscampaign.campaign.one_message import Report, deliver_one
+from smscampaign.campaign.one_message import deliver_one
 from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.readiness import Readiness
 from smscampaign.campaign.trials import read_number, trial_to
@@ -21,7 +21,7 @@ from smscampaign.model import Purpose, Recipient, Status
 from smscampaign.notebook.consent import in_kernel
 from smscampaign.notebook.journals import stopping
 from smscampaign.phone.normaliser import Normaliser
-from smscampaign.ways import Way
+from smscampaign.ways import Report, Way
 
 #: What may be said of a message besides its sender and the STOP clause: settings of a campaign of that name.
 _MORE = ("priority", "validity", "send_at", "message_class", "coding", "region", "advertiser", "overrule")

@@ -33,6 +33,10 @@ _PLAIN = bytes.maketrans(_PUNCTUATION, b"-" * len(_PUNCTUATION))
 _DASHES = "–—‐‑’·°º"
 _BEFORE_A_DIGIT, _NO_BORDER = re.compile(rb"-+(?=[0-9])"), re.compile(rb"\x1d(?<![0-9]\x1d)")
 _ZEROS = re.compile(rb"0(?<![0-9]0)0*(?=[0-9])")
+# Zeros behind a border at the end of a cell: tables of floats make 1001.0 of 1001, workbooks 9:00:00 of 9:00.
+_NOUGHTS = re.compile(rb"(?:\x1d0)+(?![^\x1e\x1f])")
+# Signs that nobody sees: they come along when text is copied.
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,16 @@ def spelled(cell: str) -> str:
 
 
 def loose(text: str) -> bytes:
-    """The same of cells and rows without punctuation, and without the zeros that a number begins with."""
-    for dash in _DASHES:
-        text = text.replace(dash, "-")
+    """The same of cells and rows without punctuation and unseen signs, without the zeros that a number begins with, and
+    without parts of nothing but zeros at their ends.
+    """
+    if not text.isascii():
+        text = text.translate(_UNSEEN)
+        for dash in _DASHES:
+            text = text.replace(dash, "-")
     signs = _bytes(text).translate(_PLAIN)
     bordered = _BEFORE_A_DIGIT.sub(b"\x1d", signs).translate(None, b"-")
-    return _ZEROS.sub(b"", _NO_BORDER.sub(b"", bordered))
+    return _NOUGHTS.sub(b"", _ZEROS.sub(b"", _NO_BORDER.sub(b"", bordered)))
 
 
 def _tidy(text: str, cells: int) -> str | None:

@@ -24,7 +24,7 @@ from smscampaign.journal.store import Inputs
 from smscampaign.languages import spoken
 from smscampaign.message.template import compile_template
 from smscampaign.model import Recipient
-from smscampaign.names import printable
+from smscampaign.names import canonical, printable
 from smscampaign.phone.normaliser import Normaliser
 from smscampaign.recipients import columns, frames, sources
 from smscampaign.recipients.choices import Choices
@@ -212,7 +212,8 @@ class Campaign(Viewable):
         """What gets one message, where that is not the number."""
         from smscampaign.keys import Keys  # most campaigns have none
 
-        names, option = self.settings.once_per, self.places["once_per"]
+        # In whatever order they are named, the same cells are the same key.
+        names, option = tuple(sorted(self.settings.once_per, key=canonical)), self.places["once_per"]
         places = tuple([columns.column(self.source.names, one, option=option) for one in names])
         return Keys(names, places, frozenset(numbers))
 

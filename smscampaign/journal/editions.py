@@ -236,7 +236,7 @@ def _refuse_other_keys(connection: Connection, record: Record, others: Sequence[
     first = connection.execute(question).scalar()
     mine = record.inputs.settings.get("once_per") or []
     its = mine if first is None else json.loads(first).get("once_per") or []
-    if list(map(canonical, mine)) != list(map(canonical, its)):
+    if sorted(map(canonical, mine)) != sorted(map(canonical, its)):
         raise ChangedInputs(
             f"this campaign sends one message per {_listed(its)}, and not per {_listed(mine)}: nothing was sent",
             where=record.inputs.name,

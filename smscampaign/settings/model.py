@@ -284,7 +284,7 @@ class Settings(_Section):
             "parts": str(limits["parts"]),
             "receivers per call": str(limits["receivers_per_call"]),
             "sending": json.dumps({**plain["sending"], "settle": None}, sort_keys=True),
-            **({"once per": ", ".join(self.once_per)} if self.once_per else {}),
+            **({"once per": ", ".join(sorted(self.once_per, key=str.casefold))} if self.once_per else {}),
         }
 
 

@@ -73,10 +73,27 @@ def test_spellings_of_one_key_are_one(one, other):
         ("A-17", "A17"),
         ("9h00", "09h00"),
         ("n° 007", "N 7"),
+        ("1001", "1001.0"),
+        ("9:00", "9:00:00"),
+        ("2026-12-01", "2026-12-01 00:00:00"),
+        ("A1", "A1\u200b"),
+        ("\ufeffA1", "A1"),
     ],
 )
 def test_keys_that_differ_by_zeros_and_punctuation_alone_are_told_to_be_alike(one, other):
     assert alike(key("x", one), key("x", other))
+
+
+def test_the_order_in_which_once_per_names_columns_makes_no_other_key(tmp_path):
+    path = tmp_path / "rdv.csv"
+    path.write_text("Mobile,Date,Time\n0799009000,2027-03-06,9:00\n", "utf-8")
+    made = [
+        Campaign.load(path, message="Hi", purpose="transactional", region="FR", once_per=names)
+        for names in (["Mobile", "Date", "Time"], ["Time", "Mobile", "Date"])
+    ]
+    keys = [one.recipe().keys.of([["0799009000"], ["2027-03-06"], ["9:00"]], [33799009000]) for one in made]
+    assert keys[0] == keys[1]
+    assert made[0].inputs("").fingerprint == made[1].inputs("").fingerprint
 
 
 @pytest.mark.parametrize(

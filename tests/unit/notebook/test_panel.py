@@ -179,7 +179,7 @@ def test_the_code_is_typed_a_process_sends_and_nothing_of_it_is_kept(folder) -> 
     assert "not the code of this plan" in seen.told(seen.send)
     assert not Files.beside(folder / "clients.csv", rehearsal=True).journal.exists()
     seen.do(seen.send.code, "submit", button="send", values={"code": code.lower()})
-    seen.beat(seen.send.done)
+    seen.beat(lambda: seen.send.done() and seen.panel._desk.sent is None)
     assert seen.heads()[3:] == [f"{PEOPLE} of {PEOPLE}", f"{PEOPLE} accepted"]
     seen.open(seen.results)
     assert "accepted by OVHcloud" in seen.results.funnel._shown["html"]
@@ -198,7 +198,7 @@ def test_the_code_is_typed_a_process_sends_and_nothing_of_it_is_kept(folder) -> 
     seen.open(seen.send)
     assert "To send 1 message " in seen.send.code._shown["note"]
     seen.do(seen.send.code, "submit", button="send", values={"code": seen.code()})
-    seen.beat(lambda: seen.heads()[4] == f"{PEOPLE + 1} accepted" and not seen.send.at_work)
+    seen.beat(lambda: seen.heads()[4] == f"{PEOPLE + 1} accepted" and seen.panel._desk.sent is None)
     # And a rehearsal begins anew when somebody wants that.
     seen.open(seen.send)
     seen.do(seen.send.buttons, "submit", button="anew", values={})
@@ -271,7 +271,7 @@ def test_what_is_pending_is_cancelled_once_its_code_is_typed(folder) -> None:
     standing = lambda: seen.panel._desk.facts.standing  # noqa: E731
     seen.beat(lambda: standing().done > 2 and standing().driver is not None)
     seen.do(seen.send.buttons, "submit", button="pause", values={})
-    seen.beat(lambda: not seen.send.at_work)
+    seen.beat(lambda: seen.panel._desk.sent is None)
     seen.do(seen.send.buttons, "submit", button="cancel", values={})
     assert seen.send.cancel._shown["note"].endswith(code)
     seen.do(seen.send.cancel, "submit", button="cancel", values={"code": "ZZZZ"})
@@ -280,7 +280,7 @@ def test_what_is_pending_is_cancelled_once_its_code_is_typed(folder) -> None:
     assert seen.told(seen.send)
     seen.do(seen.send.buttons, "submit", button="cancel", values={})
     seen.do(seen.send.cancel, "submit", button="cancel", values={"code": code})
-    seen.beat(lambda: not seen.send.at_work and standing().cancelled)
+    seen.beat(lambda: seen.panel._desk.sent is None and standing().cancelled)
     assert "nothing of it is sent any more" in seen.page(seen.send)
     assert [one["name"] for one in seen.send.buttons._shown["buttons"]] == ["anew"]
 

@@ -73,7 +73,8 @@ class SendStep(Step):
         if not self.at_work and self.desk.sent is None:
             return
         self.desk.read()
-        self._seen.append((time.monotonic(), self.desk.facts.standing.done))
+        if self.desk.facts.standing.begun:
+            self._seen.append((time.monotonic(), self.desk.facts.standing.done))
         if not self.at_work:
             self._ended()
         self.desk.redraw()
@@ -199,7 +200,7 @@ class SendStep(Step):
             return say("Measuring how fast it goes …")
         (since, before), (now, done) = self._seen[0], self._seen[-1]
         rate = (done - before) / max(now - since, 0.001)
-        left = duration(standing.of(Status.PENDING) / rate / 60)
+        left = self.desk.say(duration(standing.of(Status.PENDING) / rate / 60))
         return say("{rate} a minute; {left} left", rate=figure(round(rate * 60)), left=left)
 
     def _draw_buttons(self, standing: Standing, *, fresh: bool) -> None:

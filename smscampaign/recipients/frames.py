@@ -91,8 +91,14 @@ def _by_narwhals(given: Any, name: str) -> tuple[Any, Any, str]:
         frame = nw.from_native(given)
         if isinstance(frame, nw.LazyFrame):
             flavour = str(frame.implementation)
-            # An engine that keeps no table of its own gives one of PyArrow, or of pandas where that is not there.
-            backend: Any = None if flavour == "polars" else "pyarrow" if find_spec("pyarrow") else PANDAS
+            backend: Any = None if flavour == "polars" else "pyarrow"
+            # An engine that keeps no table of its own gives one of PyArrow.
+            if backend and not find_spec(backend):
+                raise FileProblem(
+                    f"queries of {flavour} are read by PyArrow, which is not installed",
+                    where=name,
+                    remedy="Install it (pip install pyarrow), or give a DataFrame: query.df().",
+                )
             frame = frame.collect(backend)
             flavour = flavour if flavour == DUCKDB else str(frame.implementation)
         else:

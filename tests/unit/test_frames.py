@@ -80,6 +80,12 @@ def test_cells_of_polars_are_the_texts_they_stand_for(column, texts):
     assert [row[1] for row in fields(frame)] == texts
 
 
+def test_a_query_without_pyarrow_is_a_sentence(monkeypatch):
+    monkeypatch.setattr("smscampaign.recipients.frames.find_spec", lambda name: None)
+    with pytest.raises(FileProblem, match=r"read by PyArrow(?s:.*)pip install pyarrow"):
+        from_frame(duckdb.sql("select '0639980001' as mobile"))
+
+
 def test_a_query_is_asked_once():
     query = duckdb.sql("select '0639980001' as mobile, random() as r")
     source = from_frame(query)

@@ -271,11 +271,12 @@ class Campaign(Viewable):
             beside = self.path.with_suffix(".toml")
             proposed = f"let `smscampaign init {for_shell(self.path)}` propose a settings file to fill in"
             onward = f"fill in {beside.name}" if beside.is_file() else proposed
+            in_memory = isinstance(self.file, frames.FrameSource)
             raise SettingsProblem(
                 f"the campaign has no {_and(missing)}",
                 where=self.source.name,
                 remedy=self._whose_results()
-                or f"Give {options}{'' if isinstance(self.file, frames.FrameSource) else f', or {onward}'}.",
+                or (f"Give {options}." if in_memory else f"Give {options}, or {onward}."),
             )
 
     def _whose_results(self) -> str:

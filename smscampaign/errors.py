@@ -29,10 +29,12 @@ class CampaignError(Exception):
     """An error for the operator.
 
     `what` is one sentence; `where` names the place (file, spreadsheet row, column, setting); `remedy` is what to do next.
-    None of them ever holds a secret or a full phone number. `code` is for programs: the kind of error.
+    None of them ever holds a secret or a full phone number. `code` is for programs: the kind of error. `command` is one to
+    copy, where who was asked knows it.
     """
 
     code: str = "problem"
+    command: str = ""
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         super().__init__(what)
@@ -75,9 +77,14 @@ class JournalProblem(CampaignError):
 
 
 class ChangedInputs(CampaignError):
-    """The campaign has begun to leave, and what it was planned from is no longer the same."""
+    """The campaign has begun to leave, and what it was planned from is no longer the same.
+
+    `add` are the options, with their values, and `leave_out` the names of others, that make it what it was.
+    """
 
     code = "changed-inputs"
+    add: tuple[tuple[str, ...], ...] = ()
+    leave_out: tuple[str, ...] = ()
 
 
 class SentBefore(CampaignError):

@@ -10,7 +10,7 @@ from smscampaign.campaign.codes import code_of, typed
 from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.sealed import write
 from smscampaign.drawing import apart, mask, masked_body
-from smscampaign.errors import ChangedInputs, NotConfirmed
+from smscampaign.errors import ChangedInputs, NotConfirmed, for_shell
 from smscampaign.journal import comparison, facts
 from smscampaign.journal.comparison import Comparison, Difference
 from smscampaign.journal.plan import PlanWriter
@@ -51,18 +51,22 @@ def refuse_changed(record: Record, inputs: Inputs) -> None:
 def changed(record: Record, inputs: Inputs, *, people: tuple[str, ...] = ()) -> ChangedInputs:
     """The error for a campaign that has begun and whose inputs are others; `people` says how its messages differ."""
     before, after, changes = record.inputs, inputs, _changes(record.inputs, inputs)
+    add, leave_out = _back(before, after)
     ways = (
         "Put it back as it was, and it goes on as it was planned; or send this, with --amend, to those who have not had the"
-        f" campaign, and to nobody twice.{_put_back(before, after)}"
+        f" campaign, and to nobody twice.\n{_put_back(add, leave_out)}".rstrip()
         if before.gateway == after.gateway
         else "Put it back as it was to go on, or begin another campaign beside it with --journal FILE."
     )
-    return ChangedInputs(
+    error = ChangedInputs(
         "this campaign has begun, and what it was planned from has changed:\n  "
         + "\n  ".join([*changes, *people]),
         where=inputs.name,
         remedy=ways,
     )
+    if before.gateway == after.gateway:
+        error.add, error.leave_out = add, leave_out
+    return error
 
 
 def _changes(before: Inputs, after: Inputs) -> list[str]:
@@ -85,13 +89,19 @@ def _changes(before: Inputs, after: Inputs) -> list[str]:
     return changes
 
 
-def _put_back(before: Inputs, after: Inputs) -> str:
-    """The options that make it what it was, on a line of its own; nothing where options cannot."""
+def _back(before: Inputs, after: Inputs) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """The options that make it what it was: to add, and to leave out; none where options cannot."""
     if any(before.ingredients.get(name) != after.ingredients.get(name) for name in _NO_OPTIONS):
-        return ""
+        return (), ()
     from smscampaign.settings import differences  # most campaigns are what they were
 
-    return f"\n{differences.putting_back(before.settings, after.settings)}".rstrip()
+    return differences.putting_back(before.settings, after.settings)
+
+
+def _put_back(add: tuple[tuple[str, ...], ...], leave_out: tuple[str, ...]) -> str:
+    words = " ".join(for_shell(word) for option in add for word in option)
+    said = [f"add {words}"] * bool(add) + [f"leave out {' '.join(leave_out)}"] * bool(leave_out)
+    return f"To put it back {' and '.join(said)}" if said else ""
 
 
 def _named_account(inputs: Inputs) -> str:

@@ -24,6 +24,24 @@ def command_line(ctx: typer.Context, *, without: Container[str] = (), extra: str
     return " ".join([program(), *words, *([extra] if extra else [])])
 
 
+def changed_back(ctx: typer.Context, add: Sequence[Sequence[str]], leave_out: Sequence[str]) -> str:
+    """This very command with other options; empty where the file of settings says what would have to be left out."""
+    here = {name for name, _ in spoken(ctx)}
+    if not (add or leave_out) or not here.issuperset(leave_out):
+        return ""
+    others = {*leave_out, *(name for name, *_ in add)}
+    return command_line(ctx, without=others, extra=" ".join(map(_copied, add)))
+
+
+def going_on(ctx: typer.Context, add: Sequence[Sequence[str]]) -> str:
+    """The `run` of a campaign that another command was asked about, with the options it was begun with."""
+    words = list(spoken(ctx))
+    after = words.index(("", [str(ctx.info_name)])) + 1
+    others = {"--json", *(name for name, *_ in add)}
+    kept = [_copied(given) for name, given in words[after:] if name not in others]
+    return " ".join([program(), "run", *kept, *map(_copied, add)])
+
+
 def _copied(words: Sequence[str]) -> str:
     """An option and its value, or another word, as a shell reads them.
 

@@ -29,12 +29,13 @@ class Ending:
     where: str = ""
     remedy: str = ""
     code: str = "system"
+    command: str = ""
 
     def show(self, *, json: bool) -> None:
         """For people on standard error; with `json` also as the one document, unless that is there already."""
         # What somebody typed or wrote stands in them, and may be of any length.
         what, where, remedy = map(_cut, (self.what, self.where, self.remedy))
-        show_error(what, where=where, remedy=remedy)
+        show_error(what, where=where, remedy=remedy, command=self.command)
         if json and not ANSWER.given:
             told = {"what": what, "where": where, "remedy": as_called(remedy), "code": self.code}
             print_json({"error": {name: discreet(text) for name, text in told.items()}})
@@ -65,7 +66,7 @@ def failed(error: BaseException | None, *, debug: bool, json: bool) -> int:
 def _ending_of(error: BaseException) -> Ending:
     match error:
         case CampaignError():
-            return Ending(error.what, error.where, error.remedy, error.code or "gateway")
+            return Ending(error.what, error.where, error.remedy, error.code or "gateway", error.command)
         case MemoryError() | ImportError() if isinstance(error, MemoryError) or _UNMAPPED in str(error):
             return Ending("there is not enough memory", remedy="Close other programs, or split the file.")
         case RuntimeError() if str(error) == _NO_THREAD:

@@ -8,9 +8,10 @@ import typer
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
-from smscampaign.cli import changes, options, preview
+from smscampaign.cli import changes, commands, options, preview
 from smscampaign.cli.consent import Consent
 from smscampaign.cli.screen import note
+from smscampaign.errors import ChangedInputs
 from smscampaign.results import refuse_place
 
 
@@ -45,6 +46,9 @@ def run(
         refuse_place(files.results)  # the gates ask it as well, once the whole file was planned
     try:
         raise typer.Exit(_rehearse(ctx, campaign, files) if dry_run else _send(ctx, campaign, files, consent))
+    except ChangedInputs as error:
+        error.command = commands.changed_back(ctx, error.add, error.leave_out)
+        raise
     except KeyboardInterrupt:
         note("Interrupted.")  # Typer would end without a word
         raise

@@ -52,17 +52,17 @@ def _console(stream: Any) -> Console:
     return _Console(file=stream, width=width, highlight=False, soft_wrap=piped and asked_for is None)
 
 
-def show_error(what: str, *, where: str = "", remedy: str = "") -> None:
+def show_error(what: str, *, where: str = "", remedy: str = "", command: str = "") -> None:
     """An error as a person in a hurry reads it: what is wrong, where, what to do.
 
-    Lines of the remedy after its first are to be copied: they are never broken.
+    Lines of the remedy after its first, and the command, are to be copied: they are never broken.
     """
     console = err()
     place = f"{plain(discreet(told(where)))}: " if where else ""
     console.print(f"[bold red]{told('Error:')}[/] {place}{plain(discreet(told(what)))}")
     first, *others = as_called(told(remedy)).splitlines() or [""]
     hang(console, "  → ", discreet(first))
-    for line in others:
+    for line in [*others, *filter(None, [command])]:
         console.print(f"    {plain(line)}", soft_wrap=True)
 
 

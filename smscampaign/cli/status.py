@@ -22,13 +22,13 @@ from smscampaign.campaign.result_files import saved
 from smscampaign.cli import changes, commands, decisions, options, summaries
 from smscampaign.cli.consent import Consent
 from smscampaign.cli.interrupts import stopping
-from smscampaign.cli.screen import note, out, plain, print_json, warn
+from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
 from smscampaign.drawing import local
 from smscampaign.errors import JournalProblem, for_shell
-from smscampaign.journal import comparison, facts, fates
+from smscampaign.journal import comparison, drivers, facts, fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
-from smscampaign.model import Progress
+from smscampaign.model import Progress, Status
 from smscampaign.translation import told
 from smscampaign.ways import Way, way_of
 
@@ -50,6 +50,7 @@ def status(
     with opened(ctx) as (files, plan):
         tally, paused = plan.tally(), plan.paused()
         cancelled = cancelled_at(plan)
+        working = drivers.all_at_work(plan.store)
         if json:
             print_json(
                 {
@@ -58,6 +59,10 @@ def status(
                     "paused": paused.detail if paused else None,
                     "cancelled": None if cancelled is None else cancelled.isoformat(),
                     "in_doubt": summaries.doubts_json(plan),
+                    "at_work": [
+                        {"process": one.pid, "host": one.host, "since": one.since.isoformat()}
+                        for one in working
+                    ],
                     "journal": str(files.journal),
                 }
             )
@@ -70,12 +75,33 @@ def status(
         summaries.show_kept(plan, tally)
         if paused:
             warn(f"Paused on {local(paused.at)}: {paused.detail}")
+        for one in working:
+            warn(f"smscampaign is at work on this campaign right now ({_who(one)}).")
         if cancelled is not None:
             warn(f"Cancelled on {local(cancelled)}: nothing of it is sent any more.")
+        elif working:
+            whole = sum(tally.messages.values())
+            done = whole - tally.messages.get(Status.PENDING, 0)
+            note(f"So far {thousands(done)} of {count(whole, 'message')} are done.")
         elif not begun and (elsewhere := sent_elsewhere(plan, files.results)):
             warn(f"Nothing was sent from this journal. {elsewhere}")
         elif plan.summary.messages and not summaries.nothing_left(tally):
-            note("`run` goes on where it stopped, with the options it was begun with.")
+            _tell_how_to_go_on(ctx, plan)
+
+
+def _who(one: drivers.AtWork) -> str:
+    return f"process {one.pid} on {one.host}, since {local(one.since)}"
+
+
+def _tell_how_to_go_on(ctx: typer.Context, plan: Plan) -> None:
+    from smscampaign.settings import differences
+
+    now = plan.campaign.settings.model_dump(mode="json", by_alias=True)
+    begun = differences.begun_with(plan.record.inputs.settings, now)
+    note(
+        "`run` goes on where it stopped, with the options it was begun with:",
+        copy=commands.going_on(ctx, begun),
+    )
 
 
 @options.with_settings("account")

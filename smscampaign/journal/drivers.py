@@ -1,4 +1,4 @@
-"""Who is at work on a journal that is a file."""
+"""Who is at work on a journal."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ def at_work(journal: Journal) -> AtWork | None:
 
     Who was killed is no longer there: whoever opened the journal saw that nobody holds its lock, and wrote that down.
     """
+    return next(iter(all_at_work(journal)), None)
+
+
+def all_at_work(journal: Journal) -> list[AtWork]:
+    """Who drives it; several machines may deliver from a server at once."""
     with journal.reading() as connection:
-        row = connection.execute(select(schema.driver).limit(1)).one_or_none()
-    return None if row is None else AtWork(row.id, row.pid, row.host, row.since)
+        rows = connection.execute(select(schema.driver).order_by(schema.driver.c.since)).all()
+        return [
+            AtWork(row.id, row.pid, row.host, row.since)
+            for row in rows
+            if not journal.shared or journal.at_work(connection, row.id)
+        ]

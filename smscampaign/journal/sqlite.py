@@ -205,7 +205,8 @@ class SqliteFile:
             raise JournalProblem(
                 f"another smscampaign is at work on this campaign{self._holder()}",
                 where=self.place.name,
-                remedy="Wait until it has finished, or stop it with Ctrl-C; then run the command again.",
+                remedy="Wait until it has finished (`status` shows how far it is), or stop it with Ctrl-C; then run the"
+                " command again.",
             ) from None
         except OSError as error:
             raise unwritable(self.place, error.strerror) from error

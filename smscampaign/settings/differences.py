@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smscampaign.errors import for_shell
 from smscampaign.settings.model import Settings
-from smscampaign.settings.table import BY_KEY, in_section
+from smscampaign.settings.table import BY_KEY, SETTINGS, Setting, in_section
 
 #: Settings as a journal keeps them: JSON, section by section.
 Kept = Mapping[str, Any]
+
+#: An option of a command, with its value if it has one.
+Option = tuple[str, ...]
 
 #: The ingredients of a plan that are whole sections of the settings.
 SECTIONS = {"reading": "file", "columns": "columns", "text": "text", "sending": "sending"}
@@ -30,10 +32,10 @@ def told(before: Kept, after: Kept, section: str) -> list[str]:
     return [f"{key}: was {_words(was)}, is {_words(now)}" for key, was, now in values if was != now]
 
 
-def putting_back(before: Kept, after: Kept) -> str:
-    """What to do with the options of a command, so that the settings are again what they were; empty where they are."""
+def putting_back(before: Kept, after: Kept) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+    """The options to add to a command so that its settings are what they were, each with its value; and to leave out."""
     usual = Settings().model_dump(mode="json", by_alias=True)
-    add: list[str] = []
+    add: list[Option] = []
     leave: list[str] = []
     for setting in (BY_KEY[key] for key in _PLANNED_FROM):
         was = _in(before, setting.key)
@@ -42,9 +44,30 @@ def putting_back(before: Kept, after: Kept) -> str:
         if was == _in(usual, setting.key):
             leave.append(setting.flag)
         else:
-            add += [f"{setting.flag} {for_shell(value)}" for value in _each(was)]
-    said = [f"add {' '.join(add)}"] * bool(add) + [f"leave out {' '.join(leave)}"] * bool(leave)
-    return f"To put it back {' and '.join(said)}" if said else ""
+            add += _options(setting, was)
+    return tuple(add), tuple(leave)
+
+
+def begun_with(before: Kept, now: Kept) -> list[Option]:
+    """The options that make the settings now what a campaign was begun with, as far as it is kept.
+
+    What is no part of the plan, such as a brake, may have been set anew since: only what nobody sets now is taken from there.
+    """
+    usual = Settings().model_dump(mode="json", by_alias=True)
+    found: list[Option] = []
+    for setting in SETTINGS:
+        was, is_now = _in(before, setting.key), _in(now, setting.key)
+        planned = setting.key in _PLANNED_FROM or setting.key == "message"
+        if was != is_now and (planned or is_now == _in(usual, setting.key)):
+            found += _options(setting, was)
+    return found
+
+
+def _options(setting: Setting, value: Any) -> list[Option]:
+    """A value as options of a command; nothing for one that no option gives."""
+    if setting.kind is bool:
+        return [(setting.flag if value else f"--no-{setting.flag[2:]}",)]
+    return [] if value is None else [(setting.flag, str(one)) for one in _each(value)]
 
 
 def _in(settings: Kept, key: str) -> Any:

@@ -90,11 +90,10 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         first, *rest = words
         command = program if first.startswith("-") else program.commands.get(first)
         assert command is not None, f"smscampaign {first}"
-        known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {"--help"}
-        options = {
-            word.split("=")[0] for word in ([first, *rest] if command is program else rest) if word[:1] == "-"
-        }
-        assert options <= known, f"smscampaign {shlex.join(words)}"
+        if first.startswith("-"):
+            assert {first} <= {name for one in command.params for name in one.opts}, f"smscampaign {first}"
+        else:
+            command.make_context(first, rest)
 
 
 @pytest.mark.parametrize("code", [*Reason, *Status, *Delivery])
@@ -114,6 +113,8 @@ def test_settings_shown_in_the_documents_are_settings() -> None:
     ]
     assert blocks
     for block in blocks:
+        if block.startswith("[[fault]]"):
+            continue  # the sandbox's: tests/cli/test_pages.py
         Settings.model_validate(tomllib.loads(block))
 
 

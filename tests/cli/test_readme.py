@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -64,23 +63,6 @@ def test_the_commands_of_the_readme_work_in_the_order_they_stand_in(clone, bare)
     screen.close()
     assert "Error" not in screen.text
     assert (clone / "customers.sandbox.results.csv").exists()
-
-
-def test_every_night_is_tried_where_the_five_minutes_were(clone, cli):
-    """Both are the sample: in one folder the second would be the first one's campaign once more."""
-    shutil.copy("sample_data/appointments.csv", "customers.csv")
-    shutil.copy("sample_data/appointments.toml", "customers.toml")
-    assert cli("run", "customers.csv", "--sandbox", "--yes").code == 0
-    lines = typed_in((ROOT / "docs" / "nightly.md").read_text("utf-8"))
-    assert len(lines) > 3
-    for line in lines:
-        name, *words = shlex.split(line)
-        if name == "smscampaign":
-            ended = cli(*words)
-            assert ended.code == 0, ended.err
-        else:
-            subprocess.run([name, *words], check=True)
-    assert "Everything of this campaign was sent before" in ended.err
 
 
 def test_the_settings_of_the_readme_fit_its_sample(clone, cli):

@@ -50,7 +50,16 @@ class Errand:
     def words(self) -> list[str]:
         """The command. The code is in none of its words, because every user of a computer sees those."""
         way = ["--sandbox"] if self.rehearsal else []
-        return [sys.executable, "-m", "smscampaign", self.command, str(self.file), "--confirm", "-", *way]
+        return [
+            sys.executable,
+            "-m",
+            "smscampaign",
+            self.command,
+            str(self.file.absolute()),
+            "--confirm",
+            "-",
+            *way,
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
@@ -32,6 +34,14 @@ if TYPE_CHECKING:
 
 _line = attrgetter("line")
 
+#: Of a line below a table, such as a total, so many cells are filled at most.
+_FOOT = 2
+#: The two cells that a comma makes of an amount.
+_WHOLE, _DECIMALS = (
+    re.compile(r"[-+]?[^\W\d_]{0,3}\s?\d{1,6}"),
+    re.compile(r"\d\d?\s?(?:[^\w\s]|[^\W\d_]{1,3})?"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -41,7 +51,8 @@ class Recipe:
     `stop` says whether OVHcloud will add its STOP clause; `most_parts` is the number of parts above which a text is refused.
     `cheaper` may swap characters of a text; `short` stands in for a text of more than `short_over` parts, if it takes fewer.
     `language` is the one that rejections are told in; `dropped` are rows to which somebody wants nothing to be sent. `keys`
-    name what gets one message, where that is not the number, and `selection` says which rows are meant at all.
+    name what gets one message, where that is not the number, and `selection` says which rows are meant at all. `commas` stand
+    between the cells.
     """
 
     width: int
@@ -58,6 +69,7 @@ class Recipe:
     dropped: Collection[int] = ()
     keys: Keys | None = None
     selection: Selection | None = None
+    commas: bool = False
 
 
 def plan_into(
@@ -299,7 +311,23 @@ def _unknown_country(name: str) -> NotANumber:
 
 def _ragged(row: Row, recipe: Recipe) -> Rejection:
     cells, width = len(row.fields), recipe.width
-    if cells < width:
+    if cells < width and cells - row.fields.count("") <= _FOOT < width - 1:
+        detail = say(
+            "The row has {n} cell where the header has {width}; a line below the table, or a missing separator.",
+            "The row has {n} cells where the header has {width}; a line below the table, or a missing separator.",
+            n=cells,
+            width=width,
+        )
+    elif cells > width and recipe.commas and _with_decimals(row.fields) >= cells - width:
+        detail = say(
+            'The row has {n} cell where the header has {width}; an amount with a decimal comma? Put it in quotes ("12,50"),'
+            " or save the file with ; between its cells.",
+            'The row has {n} cells where the header has {width}; an amount with a decimal comma? Put it in quotes ("12,50"),'
+            " or save the file with ; between its cells.",
+            n=cells,
+            width=width,
+        )
+    elif cells < width:
         detail = say(
             "The row has {n} cell where the header has {width}; look for a missing separator.",
             "The row has {n} cells where the header has {width}; look for a missing separator.",
@@ -314,6 +342,14 @@ def _ragged(row: Row, recipe: Recipe) -> Rejection:
             width=width,
         )
     return Rejection(row.line, Reason.RAGGED_ROW, tell(detail, recipe.language))
+
+
+def _with_decimals(cells: Sequence[str]) -> int:
+    """How many cells may be the decimals of an amount that stands before them: `12,50 €` that a comma has cut."""
+    return sum(
+        bool(_WHOLE.fullmatch(before.strip()) and _DECIMALS.fullmatch(after.strip()))
+        for before, after in pairwise(cells)
+    )
 
 
 def _too_long(text: Text, recipe: Recipe) -> Unrendered:

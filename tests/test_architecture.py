@@ -81,7 +81,7 @@ CEILINGS = {
     "recipients": 3900,
     "phone": 1700,
     "message": 1900,
-    "settings": 1200,
+    "settings": 1300,
 }
 
 

@@ -206,6 +206,7 @@ class Campaign(Viewable):
             language=self.language,
             keys=self._keys(numbers) if settings.once_per else None,
             selection=self._selection(),
+            commas=self.source.delimiter == ",",
         )
 
     def _keys(self, numbers: tuple[int, ...]) -> Keys:

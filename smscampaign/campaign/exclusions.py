@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.journal import editions
@@ -47,7 +48,12 @@ def had_before(campaign: Campaign, store: Journal, record: Record, *, send_again
 
     The second is for messages that have keys: without them nobody gets two of a series.
     """
-    excluded: list[Exclusion] = [ByContacts(Contacts(store, editions.series_of(store, record)), had_campaign)]
+    excluded: list[Exclusion] = [
+        ByContacts(
+            Contacts(store, editions.series_of(store, record)),
+            partial(had_campaign, key=", ".join(campaign.settings.once_per)),
+        )
+    ]
     hours = campaign.settings.limits.same_text_hours
     if campaign.settings.once_per and hours and not send_again:
         since = store.clock() - timedelta(hours=hours)
@@ -56,8 +62,10 @@ def had_before(campaign: Campaign, store: Journal, record: Record, *, send_again
     return excluded
 
 
-def had_campaign(contacts: Sequence[Contact], number: int, body: str) -> Excluded | None:
+def had_campaign(contacts: Sequence[Contact], number: int, body: str, *, key: str = "") -> Excluded | None:
     """Whoever has a message of the series, or may have, gets no other one, whatever its text.
+
+    `key` names the columns of what gets one message, where that is not the number.
 
     Where what gets one message is a key, it may have had it at another number: then a person has to look.
     """
@@ -66,7 +74,13 @@ def had_campaign(contacts: Sequence[Contact], number: int, body: str) -> Exclude
             continue
         at, had = f"{one.at:%Y-%m-%d %H:%M}", (one.campaign, one.row)
         if one.number == number:
-            because = say("this number had the campaign on {at} UTC (row {row} then)", at=at, row=one.row)
+            because = (
+                say(
+                    "the same {key} had its message on {at} UTC (row {row} then)", key=key, at=at, row=one.row
+                )
+                if key
+                else say("this number had the campaign on {at} UTC (row {row} then)", at=at, row=one.row)
+            )
             return Excluded(Reason.ALREADY_SENT, because, had)
         because = say(
             "this had its message on {at} UTC at another number (row {row} then)", at=at, row=one.row

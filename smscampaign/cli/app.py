@@ -272,7 +272,16 @@ def _misused(error: Any, *, json: bool) -> int:
     said = error.format_message().replace("Value error, ", "").rstrip(".")
     extra = re.search(r"unexpected extra argument\S* \((.*)\)", said)
     quotes = f"{_of_extra(extra[1])} " if extra else ""
+    if "No such option: --sandbox" in said:
+        quotes = f"{_REHEARSED} "
     return _refused(said, remedy=f"{quotes}See: {' '.join([program(), *words, '--help'])}", json=json)
+
+
+#: Of commands that look at an account.
+_REHEARSED = (
+    "The account of a rehearsal belongs to one file: `smscampaign status FILE --sandbox` shows what became of it, and"
+    " `smscampaign receipts FILE --sandbox` asks it for receipts."
+)
 
 
 def _of_extra(words: str) -> str:

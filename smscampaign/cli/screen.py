@@ -55,7 +55,7 @@ def _console(stream: Any) -> Console:
 def show_error(what: str, *, where: str = "", remedy: str = "", command: str = "") -> None:
     """An error as a person in a hurry reads it: what is wrong, where, what to do.
 
-    Lines of the remedy after its first, and the command, are to be copied: they are never broken.
+    Lines of the remedy after its first, and the command, are to be copied and never broken, unless they are sentences.
     """
     console = err()
     place = f"{plain(discreet(told(where)))}: " if where else ""
@@ -63,7 +63,10 @@ def show_error(what: str, *, where: str = "", remedy: str = "", command: str = "
     first, *others = as_called(told(remedy)).splitlines() or [""]
     hang(console, "  → ", discreet(first))
     for line in [*others, *filter(None, [command])]:
-        console.print(f"    {plain(line)}", soft_wrap=True)
+        if line.endswith("."):
+            hang(console, "    ", line, ours=False)
+        else:
+            console.print(f"    {plain(line)}", soft_wrap=True)
 
 
 def hang(console: Console, mark: str, text: str, *, ours: bool = True) -> None:

@@ -352,6 +352,8 @@ def _with_template(settings: Settings, folder: Path) -> Settings:
 def _problem(
     error: ValidationError, places: Mapping[str, str], path: Path | None, source: str
 ) -> SettingsProblem:
+    from smscampaign.settings.remedies import remedy  # most settings are right
+
     first = error.errors()[0]
     names = [str(part) for part in first["loc"]]
     # What is wrong within a list or a table is told as the setting's: its options name only that.
@@ -368,7 +370,7 @@ def _problem(
     given = "" if isinstance(first["input"], dict) else _written(first["input"])
     about = " = ".join(filter(None, ["" if where == name else name, given]))
     what = f"{about}: {said[0].lower()}{said[1:]}" if about else said
-    return SettingsProblem(what, where=where, remedy=_REMEDIES.get(name, ""))
+    return SettingsProblem(what, where=where, remedy=remedy(name, first["input"]))
 
 
 def _written(value: object) -> str:
@@ -393,7 +395,3 @@ _SAID |= {"tuple_type": 'a list is needed here, such as ["SMS004"]', "dict_type"
 _SAID |= dict.fromkeys(
     ("model_type", "model_attributes_type"), "this is the name of a section, such as [limits]"
 )
-
-_REMEDIES = {
-    "sending.send_at": "Write 2027-03-06T10:00+01:00, or in the region's time “2027-03-06 10:00” or “tomorrow 10:00”."
-}

@@ -565,3 +565,16 @@ def test_the_settings_given_as_the_file_are_told_from_recipients(refused, people
 )
 def test_words_that_are_too_many_are_to_be_put_into_quotes(refused, line):
     assert "What has spaces in it is put into quotes." in refused(*line)
+
+
+def test_a_list_of_columns_keeps_its_indent_where_it_wraps(cli, folder, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    heads = ["contact_person", *(f"a_long_name_of_a_column_{n}" for n in range(8))]
+    rows = [",".join([number(n), *"abcdefgh"]) for n in range(5)]
+    (folder / "odd.csv").write_text("\n".join([",".join(heads), *rows]), "utf-8")
+    ended = cli("run", "odd.csv", *OPTIONS, "--dry-run")
+    assert ended.code == 2
+    after = ended.err[ended.err.index("If that is it") :].splitlines()
+    assert len(after) > 2
+    assert all(line.startswith("    ") for line in after[1:] if line)
+    assert all(len(line) <= 80 for line in after)

@@ -201,7 +201,9 @@ def test_a_key_that_was_had_is_not_had_again_and_another_one_is(world):
     world.now += timedelta(days=1)
     told = world.run([row(0, "2 March", "9:00"), row(1, "1 March", "9:00", "another doctor")])
     assert told[0] == "accepted"
-    assert told[1].startswith("accepted already-sent: this number had the campaign on 2027-03-01 18:00 UTC")
+    assert told[1].startswith(
+        "accepted already-sent: the same Mobile, Date, Time had its message on 2027-03-01 18:00 UTC"
+    )
     assert len(world.sent()) == 3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,25 @@ def test_a_ragged_row_says_how_many_cells_it_has():
     fewer, more = only(recipe(), "Anna", NUMBER).detail, only(recipe(), "a", "b", "c", "d").detail
     assert fewer == said.format(2, "missing separator")
     assert more == said.format(4, "separator inside a cell without quotes")
+
+
+def test_a_decimal_comma_is_told_as_the_cause():
+    asked = replace(recipe(), commas=True)
+    said = "The row has 4 cells where the header has 3; an amount with a decimal comma?"
+    for whole, decimals in (("12", "50"), ("-1", "5 €"), ("EUR 7", "90")):
+        assert only(asked, "a", whole, decimals, "d").detail.startswith(said)
+        # With another sign between the cells a comma cuts nothing.
+        assert said not in only(recipe(), "a", whole, decimals, "d").detail
+    for cells in (("a", "b", "12", "d"), ("12", "500", "c", "d"), ("12", "50", "c", "d", "e")):
+        assert said not in only(asked, *cells).detail
+
+
+def test_a_line_below_the_table_is_told_as_that():
+    asked = replace(recipe(), width=5)
+    said = "The row has {n} cell{s} where the header has 5; a line below the table, or a missing separator."
+    assert only(asked, "Total: 298").detail == said.format(n=1, s="")
+    assert only(asked, "", "Total", "298").detail == said.format(n=3, s="s")
+    assert "look for a missing separator" in only(asked, "Anna", NUMBER, "x", "y").detail
 
 
 @pytest.mark.parametrize(

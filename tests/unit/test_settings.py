@@ -210,6 +210,29 @@ def test_what_is_not_utf8_or_not_there_is_told(toml, tmp_path):
 
 # What a plan is made from ----------------------------------------------------------------------------------------
 
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *(
+            dict.fromkeys(
+                ("publicité", "Pub", "promo", "offre spéciale", "reklama", "promocja", "ads"), "marketing"
+            ).items()
+        ),
+        *(
+            dict.fromkeys(
+                ("rappel", "RDV", "reminder", "przypomnienie", "rappel de rendez-vous"), "transactional"
+            ).items()
+        ),
+        *(dict.fromkeys(("spam", "address", "rappel promo", ""), None).items()),
+    ],
+)
+def test_a_purpose_in_other_words_is_told_as_one_of_the_two(written, meant):
+    with pytest.raises(SettingsProblem) as caught:
+        load_settings(None, {"purpose": written})
+    assert f'purpose = "{meant}"' in caught.value.remedy if meant else not caught.value.remedy
+
+
 BASE = {"message": "Hi", "purpose": "marketing", "region": "FR"}
 
 

@@ -13,15 +13,22 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from smscampaign.model import CountryCount
 
+if TYPE_CHECKING:
+    from smscampaign.packs import Packs
+
 #: Credits for one part that OVHcloud has published for French accounts, and when.
 #: Source: https://github.com/ovh/docs, pages/telecom/sms/activer_la_recharge_automatique_du_credit_sms/guide.fr-fr.md.
 PUBLISHED = {"FR": Decimal(1), "IN": Decimal("0.4")}
 PUBLISHED_ON = date(2022, 8, 29)
+
+#: Beside the gateways in the cache: what was answered last about packs, by gateway.
+_PACKS = "packs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,35 @@ class RateCache:
             self._keep(gateway, self.known(gateway) | fresh)
         return fresh
 
+    def packs(self, gateway: str) -> Packs | None:
+        """What credits cost there, by the last answer; None where nobody asked, or where it is not known."""
+        kept = self._read_all().get(_PACKS)
+        if not isinstance(kept, dict) or not kept.get(gateway):
+            return None
+        from smscampaign.packs import Packs  # a plain rehearsal has none
+
+        try:
+            return Packs.of_json(kept[gateway])
+        except (ValueError, TypeError, LookupError, ArithmeticError):
+            return None
+
+    def packs_for(self, forecast: Forecast, gateway: str) -> Packs | None:
+        """What credits cost, where a forecast is the whole bill and somebody has asked."""
+        return self.packs(gateway) if forecast.complete and forecast.credits else None
+
+    def learn_packs(self, gateway: str, found: Packs | None) -> None:
+        """Remember what credits cost. That it is not known is remembered too: the answer before may be another account's."""
+        kept = self._read_all().get(_PACKS)
+        others = kept if isinstance(kept, dict) else {}
+        if found is not None or gateway in others:
+            self._write(_PACKS, {**others, gateway: found.as_json() if found else None})
+
     def _keep(self, gateway: str, rates: dict[str, Decimal]) -> None:
+        self._write(gateway, {country: str(rate) for country, rate in sorted(rates.items())})
+
+    def _write(self, name: str, value: dict[str, Any]) -> None:
         everything = self._read_all()
-        everything[gateway] = {country: str(rate) for country, rate in sorted(rates.items())}
+        everything[name] = value
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             beside = self.path.with_suffix(f".{os.getpid()}.tmp")
@@ -89,7 +122,7 @@ class RateCache:
         except OSError:
             return  # a cache that cannot be written costs a question next time, nothing else
 
-    def _read_all(self) -> dict[str, dict[str, str]]:
+    def _read_all(self) -> dict[str, Any]:
         try:
             stored = json.loads(self.path.read_text("utf-8"))
         except (OSError, ValueError):

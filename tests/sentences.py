@@ -25,7 +25,7 @@ HOUSE = Path(languages.__file__).parent
 
 #: What is shown in a terminal comes from here; notebooks and the sandbox's own server speak English.
 ROOMS = ("cli", "campaign", "journal", "recipients", "settings", "advice", "message", "gateway", "delivery")
-MODULES = ("bars", "databases", "results", "ways", "locales", "phone/regions", "drawing", "errors")
+MODULES = ("bars", "databases", "results", "ways", "locales", "phone/regions", "drawing", "errors", "packs")
 
 #: Modules whose texts are told to nobody in a terminal: what `init` writes into a file, what only Python says, statements.
 ELSEWHERE = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from threading import Event
@@ -82,7 +83,12 @@ def rates_of(plan: Plan, way: Way, *, watch: Watch = unwatched) -> tuple[dict[st
         watch(Progress("pricing", next(asked), len(countries)))
         return way.carrier.rate(country)
 
+    cache = RateCache()
     try:
-        return RateCache().learn(way.identity, countries, rate), ()
+        rates = cache.learn(way.identity, countries, rate)
     except GatewayProblem as problem:
-        return RateCache().known(way.identity), (f"the rates could not be asked for: {problem.what}",)
+        return cache.known(way.identity), (f"the rates could not be asked for: {problem.what}",)
+    if rates:
+        with suppress(GatewayProblem):  # credits are the bill; in money it is told where that is known
+            cache.learn_packs(way.identity, way.carrier.packs())
+    return rates, ()

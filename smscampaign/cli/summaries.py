@@ -156,6 +156,7 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
         "credits_by_country": {
             one.country: forecast.by_country.get(one.country) for one in summary.countries
         },
+        "money": _money_json(plan, forecast),
     }
 
 
@@ -245,7 +246,12 @@ def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[st
         pairs += [
             ("Texts", _text_words(summary)),
             *[("Changed", words) for words in [_changed_words(plan)] if words],
-            ("Credits", _credit_words(forecast) + _as_published(plan)),
+            ("Credits", _credit_words(plan, forecast)),
+            *[
+                ("Price", packs.words(forecast.credits))
+                for packs in [RateCache().packs_for(forecast, plan.record.inputs.gateway)]
+                if packs
+            ],
         ]
     if summary.messages:
         pairs.append(("Calls", _call_words(plan, begun)))
@@ -293,26 +299,44 @@ def _changed_words(plan: Plan) -> str:
     return "; ".join(pieces) + first
 
 
-def _credit_words(forecast: Forecast) -> str:
-    if forecast.complete:
-        return f"{thousands(forecast.credits)} in all"
-    known = f"{thousands(forecast.credits)} for the others; " if forecast.by_country else ""
-    names = forecast.unknown
-    return (
-        f"{known}unknown for {', '.join(names)}."
-        f" To ask OVHcloud and remember it: {commands.program()} rates {' '.join(names)}"
-    )
-
-
-def _as_published(plan: Plan) -> str:
-    """Where a price is not OVHcloud's of today: of when it is, and how to ask."""
+def _credit_words(plan: Plan, forecast: Forecast) -> str:
+    """What is known of the credits, and by which prices; then how to ask for what is not known, or is not of today."""
     countries = [one.country for one in plan.summary.countries]
-    some = RateCache().as_published(plan.record.inputs.gateway, countries) if plan.store.scratch else ()
-    if not some:
-        return ""
-    return (
-        f", by the prices published on {PUBLISHED_ON}. Today's: {commands.program()} rates {' '.join(some)}"
+    old = RateCache().as_published(plan.record.inputs.gateway, countries) if plan.store.scratch else ()
+    asked = " ".join(dict.fromkeys([*old, *forecast.unknown]))
+    known = _known_words(forecast, published=bool(old))
+    return known + (
+        f". To ask OVHcloud for today's prices: {commands.program()} rates {asked}" if asked else ""
     )
+
+
+def _known_words(forecast: Forecast, *, published: bool) -> str:
+    lacking, credits = ", ".join(forecast.unknown), thousands(forecast.credits)
+    if not (forecast.complete or forecast.by_country):
+        return f"not known for {lacking}"
+    if forecast.complete:
+        return (
+            f"{credits} in all, by the prices published on {PUBLISHED_ON}"
+            if published
+            else f"{credits} in all"
+        )
+    if published:
+        return f"{credits} by the prices published on {PUBLISHED_ON}, without {lacking}, whose price is not known"
+    return f"{credits} without {lacking}, whose price is not known"
+
+
+def _money_json(plan: Plan, forecast: Forecast) -> dict[str, Any] | None:
+    packs = RateCache().packs_for(forecast, plan.record.inputs.gateway)
+    if packs is None:
+        return None
+    return {
+        "estimate_before_tax": packs.cost(forecast.credits),
+        "currency": packs.currency,
+        "credit_price": packs.each(forecast.credits),
+        "billing_country": packs.country,
+        "asked": packs.asked.isoformat(),
+        "source": "sandbox" if packs.made_up else "OVHcloud",
+    }
 
 
 def _call_words(plan: Plan, begun: Tally | None) -> str:

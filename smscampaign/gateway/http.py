@@ -92,12 +92,7 @@ class Api:
 
     def rate(self, country: str) -> Decimal | None:
         """Credits for one part to a country, or None where OVHcloud names none."""
-        url = f"{base_url(self.clients.endpoint)}/sms/rates/destinations"
-        with Session() as session:
-            keep_at_home(session, url)
-            response = self._patiently(
-                lambda: session.get(url, params={"country": country.lower()}, timeout=TIMEOUT)
-            )
+        response = self._unsigned("/sms/rates/destinations", country=country.lower())
         if response.status_code in {400, 404}:
             return None
         answer = body_of(response)
@@ -105,6 +100,20 @@ class Api:
         if response.status_code != 200 or rate is None:
             raise problem_of(response, "/sms/rates/destinations")
         return rate
+
+    def packs(self, country: str) -> Any:
+        """`GET /sms/rates/packs` for credits that are bought in a country; a credit costs the same wherever it is spent."""
+        path, bought = "/sms/rates/packs", country.lower()
+        response = self._unsigned(path, country=bought, billingCountry=bought)
+        if response.status_code != 200:
+            raise problem_of(response, path)
+        return body_of(response)
+
+    def _unsigned(self, path: str, **query: str) -> requests.Response:
+        url = f"{base_url(self.clients.endpoint)}{path}"
+        with Session() as session:
+            keep_at_home(session, url)
+            return self._patiently(lambda: session.get(url, params=query, timeout=TIMEOUT))
 
     def _call(self, path: str, query: dict[str, str]) -> requests.Response:
         target = f"{path}?{urlencode(query)}" if query else path

@@ -5,24 +5,27 @@ Source: https://eu.api.ovh.com/1.0/sms.json.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Event
 from typing import Any
 from urllib.parse import quote
 
 from smscampaign.errors import GatewayProblem
+from smscampaign.gateway import endpoints
 from smscampaign.gateway.clients import Clients
 from smscampaign.gateway.echo import OvhEcho, receipt_of
-from smscampaign.gateway.endpoints import Keys
+from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX, Keys
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import credits_of, legible
 from smscampaign.gateway.pace import Pace, opening
 from smscampaign.gateway.questions import Asking
 from smscampaign.gateway.transports.jobs import Jobs
 from smscampaign.model import Account, DeliveryReceipt, Progress, Sender
+from smscampaign.packs import SOLD_IN, Packs
 
 Watch = Callable[[Progress], object]
 
@@ -83,6 +86,31 @@ class OvhCloud:
     def rate(self, country: str) -> Decimal | None:
         """`GET /sms/rates/destinations?country=`, which needs no keys."""
         return self.api.rate(country)
+
+    def packs(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Packs | None:
+        """What a credit costs the owner of the keys: `GET /me` tells where he buys, `GET /sms/rates/packs` the prices.
+
+        None where the keys lack the right `GET /me`, and where OVHcloud sells no credits in that country.
+        """
+        try:
+            owner = self.api.get("/me")
+        except GatewayProblem as problem:
+            if not problem.lacks_right:
+                raise
+            return None
+        with legible("/me"):
+            country = owner["ovhSubsidiary"].upper()
+        if country not in SOLD_IN:
+            return None
+        with legible("/sms/rates/packs"):
+            found = [(one["creditQuantityMin"], one["creditPrice"]) for one in self.api.packs(country)]
+            (currency,) = {price["currencyCode"] for _, price in found}
+            prices = [(credits_of(least), credits_of(price["value"])) for least, price in found]
+            known = sorted((least, each) for least, each in prices if least is not None and each is not None)
+            if not known or len(known) < len(found) or not re.fullmatch("[A-Z]{3}", currency):
+                raise ValueError(found)
+        at_home = endpoints.identity(self.api.clients.endpoint) in {SANDBOX, LOOPBACK}
+        return Packs(country, currency, now().date(), tuple(known), at_home)
 
     def senders(self) -> Iterator[Sender]:
         """`GET /senders`, then each."""

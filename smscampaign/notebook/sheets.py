@@ -25,7 +25,7 @@ from smscampaign.drawing import (
 from smscampaign.languages import put_right
 from smscampaign.message import parts
 from smscampaign.model import CountryCount, Encoding, Message, Purpose, ReasonCount, Status
-from smscampaign.pricing import forecast
+from smscampaign.pricing import RateCache, forecast
 from smscampaign.settings.model import Settings
 
 #: Distinct texts shown of a plan, and of each the receivers that are named.
@@ -117,6 +117,10 @@ def _plan_facts(plan: Plan, costs: Mapping[str, Decimal]) -> Iterable[tuple[str,
     spread = ", ".join(f"{figure(number)} of {count(parts, 'part')}" for parts, number in summary.spread)
     yield "Parts", f"{figure(summary.parts)} in all ({spread})" if spread else "none"
     yield "Credits", _credits(summary.countries, costs)
+    whole = forecast(summary.countries, plan.rates())
+    packs = RateCache().packs_for(whole, plan.record.inputs.gateway)
+    if packs:
+        yield "Price", packs.words(whole.credits)
     yield "API calls", _calls(summary.chunks, plan.calls_per_minute)
     yield "Sender", settings.sender or "a short number that can be answered for 48 hours"
     yield "Purpose", _PURPOSES[settings.terms.purpose]

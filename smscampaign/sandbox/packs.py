@@ -14,7 +14,7 @@ _PACKS = (100, 1000, 10_000)
 
 
 def packs(world: World, ask: Ask) -> list[dict[str, object]]:
-    """`GET /sms/rates/packs`: `sms.PackDetails[]`; each larger pack is 5 % cheaper."""
+    """`GET /sms/rates/packs`: `sms.PackDetails[]`; each larger pack is 5 % cheaper, and there is no promotion."""
     country, billing = ask.text("country") or "", ask.text("billingCountry") or "fr"
     needed = rates.credit(country, world.settings.rates)
     return [_pack(n, country=country, billing=billing, needed=needed) for n in range(len(_PACKS))]
@@ -22,19 +22,18 @@ def packs(world: World, ask: Ask) -> list[dict[str, object]]:
 
 def _pack(place: int, *, country: str, billing: str, needed: Decimal) -> dict[str, object]:
     least = _PACKS[place]
-    most = _PACKS[place + 1] - 1 if place + 1 < len(_PACKS) else None
-    discount = 5 * place
-    factor = (100 - discount) / Decimal(100)
+    most = _PACKS[place + 1] if place + 1 < len(_PACKS) else None
+    each = (100 - 5 * place) / Decimal(100)
     return {
         "countryCode": country,
         "credit": rates.number(needed),
-        "creditPrice": rates.price(Decimal(1), billing),
+        "creditPrice": rates.price(each, billing),
         "creditQuantityMax": most,
         "creditQuantityMin": least,
-        "discountCreditPrice": rates.price(factor, billing) if discount else None,
-        "discountPercentage": discount or None,
-        "discountSmsPrice": rates.price(needed * factor, billing) if discount else None,
-        "smsPrice": rates.price(needed, billing),
+        "discountCreditPrice": None,
+        "discountPercentage": None,
+        "discountSmsPrice": None,
+        "smsPrice": rates.price(needed * each, billing),
         "smsQuantityMax": None if most is None else int(most / needed),
         "smsQuantityMin": int(least / needed),
         "vatRate": 20,

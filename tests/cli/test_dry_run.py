@@ -39,7 +39,9 @@ def test_it_shows_the_messages_the_reasons_the_cost_and_the_line_that_sends_it(c
     assert "the same number as row 2" in ended.out
     assert "7 distinct texts" in ended.out
     assert "of 7 parts in all" in ended.out
-    assert "7 in all, by the prices published on 2022-08-29. Today's: " in ended.out
+    assert (
+        "7 in all, by the prices published on 2022-08-29. To ask OVHcloud for today's prices: " in ended.out
+    )
     assert "smscampaign rates FR" in ended.out
     assert "7 API calls, under a minute at 30 a minute" in ended.out
     assert "Nothing was sent. This asks OVHcloud whether people had it before, then sends it:" in ended.err
@@ -52,8 +54,11 @@ def test_it_shows_the_messages_the_reasons_the_cost_and_the_line_that_sends_it(c
 def test_a_price_that_nobody_published_or_asked_for_is_unknown(campaign, people):
     people(1, more="Ola,+48453900001")
     ended = campaign("--dry-run")
-    assert "1 for the others; unknown for PL" in ended.words
-    assert "rates PL" in ended.words
+    assert (
+        "Credits 1 by the prices published on 2022-08-29, without PL, whose price is not known. To ask"
+        in ended.words
+    )
+    assert "today's prices: smscampaign rates FR PL" in ended.words
 
 
 def test_texts_are_told_by_encoding_and_parts(campaign, people):

@@ -14,9 +14,9 @@ import pytest
 
 from smscampaign import sandbox
 from smscampaign.campaign.witness import Witness
-from smscampaign.sandbox import BodyKind, Fault, FaultKind
+from smscampaign.sandbox import BodyKind, Credential, Fault, FaultKind
 
-from .conftest import lines, number
+from .conftest import OPTIONS, lines, number
 
 
 def told(here) -> Counter[str]:
@@ -330,6 +330,32 @@ def test_a_forecast_by_the_rates_of_each_country_is_the_bill(campaign, people, o
     assert "1.4 in all" in ended.out
     assert "1.4 credits charged" in ended.out
     assert "1.4 in all" in campaign("--dry-run", "--journal", "new.sqlite").out  # remembered
+
+
+def test_what_the_credits_come_to_in_money_is_told_where_the_account_is_known(
+    campaign, people, ovhcloud, cli
+):
+    ovhcloud(rates={"FR": Decimal(1), "PL": Decimal("0.4")})
+    people(1, more="Zofia,+48 453 900 502")
+    assert "EUR" not in campaign("--dry-run").words
+    price = "Price about 0.09 EUR before tax, at 0.065 EUR a credit, which the sandbox made up"
+    assert price in cli("check", "spring.csv", *OPTIONS).words
+    assert price in campaign("--dry-run").words  # remembered
+    ended = campaign("--yes", "--json")
+    money = json.loads(ended.out)["money"]
+    assert (money["estimate_before_tax"], money["currency"], money["credit_price"]) == (0.09, "EUR", 0.065)
+    assert (money["billing_country"], money["source"]) == ("FR", "sandbox")
+
+
+def test_without_the_right_to_know_the_country_nothing_is_said_of_money(
+    campaign, people, ovhcloud, monkeypatch
+):
+    rights = (("GET", "/sms*"), ("POST", "/sms*"))
+    ovhcloud(credentials=(Credential(consumer_key="three-rights", rules=rights),))
+    monkeypatch.setenv("OVH_CONSUMER_KEY", "three-rights")
+    people(1)
+    ended = campaign("--yes", "--json")
+    assert (ended.code, json.loads(ended.out)["money"], json.loads(ended.out)["credits"]) == (0, None, 1)
 
 
 def test_another_campaign_of_the_same_file_beside_the_first(campaign, people, ovhcloud, folder):

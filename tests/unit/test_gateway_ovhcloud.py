@@ -575,6 +575,34 @@ def test_rates_need_no_keys(shared):
     assert api.rate("PL") == Decimal("0.4")
 
 
+def test_packs_are_those_of_the_country_where_the_owner_of_the_keys_buys(gateway):
+    found = gateway.packs(now=lambda: NOW)
+    assert (found.country, found.currency, found.asked) == ("FR", "EUR", NOW.date())
+    assert found.prices[:2] == ((Decimal(100), Decimal("0.065")), (Decimal(1000), Decimal("0.06175")))
+    assert found.made_up
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        {},
+        [{"creditQuantityMin": 100}],
+        [{"creditQuantityMin": 100, "creditPrice": {"currencyCode": "EUR", "value": "?"}}],
+        [{"creditQuantityMin": 100, "creditPrice": {"currencyCode": "points", "value": 1}}],
+    ],
+)
+def test_packs_that_cannot_be_read_are_a_problem(gateway, monkeypatch, answer):
+    monkeypatch.setattr(gateway.api, "packs", lambda country: answer)
+    with pytest.raises(GatewayProblem, match="cannot be read"):
+        gateway.packs()
+
+
+def test_where_no_credits_are_sold_there_is_no_price(gateway, monkeypatch):
+    monkeypatch.setattr(gateway.api, "get", lambda path: {"ovhSubsidiary": "DE", "country": "FR"})
+    assert gateway.packs() is None
+
+
 def test_a_country_without_a_rate_has_none(shared):
     shared.add_faults(Fault(FaultKind.STATUS, route="GET /sms/rates/*", status=400))
     assert open_api(keys=keys_of(shared)).rate("FR") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from smscampaign.errors import GatewayProblem
 from smscampaign.model import CountryCount
+from smscampaign.packs import Packs
 from smscampaign.pricing import Forecast, RateCache, forecast
 
 FR, PL = CountryCount("FR", 10, 13), CountryCount("PL", 3, 3)
@@ -120,3 +122,60 @@ def test_the_cache_stands_in_the_users_cache_folder(tmp_path, monkeypatch):
     assert RateCache().path == Path(tmp_path) / "smscampaign" / "rates.json"
     RateCache().learn("ovh-eu", ["PL"], RATES.get)
     assert json.loads((tmp_path / "smscampaign" / "rates.json").read_text()) == {"ovh-eu": {"PL": "0.4"}}
+
+
+TIERS = (
+    (Decimal(100), Decimal("0.065")),
+    (Decimal(1000), Decimal("0.06175")),
+    (Decimal(10_000), Decimal("0.0585")),
+)
+PACKS = Packs("FR", "EUR", date(2026, 11, 29), TIERS, made_up=False)
+
+
+@pytest.mark.parametrize(
+    ("credits", "each", "cost"),
+    [
+        ("0.4", "0.065", "0.03"),
+        ("99", "0.065", "6.44"),  # to the cent, a half upwards: 6.435
+        ("999.9", "0.065", "64.99"),
+        ("1000", "0.06175", "61.75"),
+        ("10000", "0.0585", "585.00"),
+        ("1234567", "0.0585", "72222.17"),
+    ],
+)
+def test_money_is_by_the_pack_that_so_many_credits_are_bought_in(credits, each, cost):
+    assert (PACKS.each(Decimal(credits)), PACKS.cost(Decimal(credits))) == (Decimal(each), Decimal(cost))
+
+
+def test_money_is_told_with_its_day_and_its_source():
+    assert PACKS.words(Decimal(1_234_567)) == (
+        "about 72 222.17 EUR before tax, at 0.0585 EUR a credit: OVHcloud's packs for accounts in FR, asked on 2026-11-29"
+    )
+
+
+def test_packs_are_remembered_by_gateway_and_the_last_answer_counts(cache):
+    cache.learn("ovh-eu", ["FR"], RATES.get)
+    cache.learn_packs("sandbox", None)
+    cache.learn_packs("ovh-eu", PACKS)
+    again, bill = RateCache(cache.path), forecast((FR,), RATES)
+    assert (again.packs("ovh-eu"), again.packs("sandbox")) == (PACKS, None)
+    assert again.known("ovh-eu") == {"FR": Decimal(1)}
+    assert again.packs_for(bill, "ovh-eu") == PACKS
+    assert again.packs_for(forecast((FR, PL), {"FR": Decimal(1)}), "ovh-eu") is None
+    assert again.packs_for(forecast((), {}), "ovh-eu") is None
+    cache.learn("ovh-eu", ["PL"], RATES.get)
+    assert again.packs("ovh-eu") == PACKS
+    cache.learn_packs("ovh-eu", None)  # other keys, whose country is not known
+    assert again.packs("ovh-eu") is None
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["[]", "7", '{"ovh-eu": 7}', '{"ovh-eu": {"country": "FR"}}', '{"ovh-eu": {"prices": [["1", "NaN"]]}}'],
+)
+def test_damaged_packs_are_none(cache, kept):
+    cache.path.parent.mkdir()
+    cache.path.write_text(f'{{"packs": {kept}}}', "utf-8")
+    assert cache.packs("ovh-eu") is None
+    cache.learn_packs("ovh-eu", PACKS)
+    assert cache.packs("ovh-eu") == PACKS

@@ -50,6 +50,17 @@ class Packs:
             f" {self.country}, asked on {self.asked}"
         )
 
+    def figures(self, credits: Decimal) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "estimate_before_tax": self.cost(credits),
+            "currency": self.currency,
+            "credit_price": self.each(credits),
+            "billing_country": self.country,
+            "asked": self.asked.isoformat(),
+            "source": "sandbox" if self.made_up else "OVHcloud",
+        }
+
     def as_json(self) -> dict[str, Any]:
         """As it is kept."""
         return {

@@ -131,7 +131,7 @@ def doubts_json(plan: Plan) -> list[dict[str, Any]]:
 
 def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
     """A plan for programs."""
-    summary = plan.summary
+    summary, packs = plan.summary, RateCache().packs_for(forecast, plan.record.inputs.gateway)
     return {
         "campaign": plan.campaign.name,
         "file": plan.campaign.source.name,
@@ -156,7 +156,7 @@ def summary_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
         "credits_by_country": {
             one.country: forecast.by_country.get(one.country) for one in summary.countries
         },
-        "money": _money_json(plan, forecast),
+        "money": packs and packs.figures(forecast.credits),
     }
 
 
@@ -323,20 +323,6 @@ def _known_words(forecast: Forecast, *, published: bool) -> str:
     if published:
         return f"{credits} by the prices published on {PUBLISHED_ON}, without {lacking}, whose price is not known"
     return f"{credits} without {lacking}, whose price is not known"
-
-
-def _money_json(plan: Plan, forecast: Forecast) -> dict[str, Any] | None:
-    packs = RateCache().packs_for(forecast, plan.record.inputs.gateway)
-    if packs is None:
-        return None
-    return {
-        "estimate_before_tax": packs.cost(forecast.credits),
-        "currency": packs.currency,
-        "credit_price": packs.each(forecast.credits),
-        "billing_country": packs.country,
-        "asked": packs.asked.isoformat(),
-        "source": "sandbox" if packs.made_up else "OVHcloud",
-    }
 
 
 def _call_words(plan: Plan, begun: Tally | None) -> str:

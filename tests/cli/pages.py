@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from smscampaign.cli.app import build_app
+from smscampaign.cli.app import COMMANDS, build_app
 from smscampaign.sandbox.__main__ import _parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +50,27 @@ class Block:
 
 def blocks(page: Path) -> list[Block]:
     return [Block(page.name, *found) for found in FENCE.findall(page.read_text("utf-8"))]
+
+
+def named_in_the_text(page: Path) -> list[str]:
+    """Commands of ours in the sentences of a page, often without their file or a value: `run --amend`."""
+    spans = re.findall(r"`([^`\n]+)`", FENCE.sub("", page.read_text("utf-8")))
+    short = rf"({'|'.join(COMMANDS)}) --"
+    return [OURS.sub("", span) for span in spans if OURS.match(span) or re.match(short, span)]
+
+
+def known_to_us(words: str) -> None:
+    """Fails where a command or an option does not exist; what is left out of it may be."""
+    name, *more = shlex.split(words)
+    if name.startswith("-"):
+        assert name in {one for option in build_app().params for one in option.opts}, words
+        return
+    command = build_app(name).commands[name]
+    try:
+        command.make_context(name, more)
+    except Exception as error:  # Typer has no public names for them
+        if type(error).__name__ not in {"BadOptionUsage", "BadParameter", "Exit", "MissingParameter"}:
+            raise
 
 
 def parsed_by_us(line: str) -> None:

@@ -14,7 +14,7 @@ import smscampaign
 from smscampaign.sandbox import Credential, Fault, FaultKind
 
 from .conftest import lines, number
-from .pages import BLOCKS, LINES, PAGES, blocks, escapes
+from .pages import BLOCKS, LINES, PAGES, blocks, escapes, known_to_us, named_in_the_text
 from .walks import PROOFS, SAVED, SCENES, SPRING, Walk, proof, scene
 
 
@@ -274,6 +274,13 @@ def test_nothing_of_a_page_escapes(page):
     text, found = page.read_text("utf-8"), blocks(page)
     assert len(re.findall(r"^\s*(?:>\s*)?(?:```|~~~)", text, re.MULTILINE)) == 2 * len(found)
     assert [what for block in found for what in escapes(block)] == []
+
+
+def test_commands_that_sentences_name_exist():
+    named = [words for page in PAGES for words in named_in_the_text(page)]
+    assert len(named) > 40
+    for words in named:
+        known_to_us(words)
 
 
 def test_every_row_of_the_tables_is_about_something():

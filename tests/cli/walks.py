@@ -63,10 +63,10 @@ class Walk:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.here = self.ovhcloud(**{"senders": SENDERS, **settings})
 
-    def spring(self, count: int = 5, more: str = "", *, settings: str = SPRING) -> None:
-        """`spring.csv`, of so many people and more lines, with its settings."""
+    def spring(self, count: int = 5, *, settings: str = SPRING) -> None:
+        """`spring.csv`, of so many people, with its settings."""
         rows = [f"Person {n},{number(n)}" for n in range(count)]
-        Path("spring.csv").write_text("\n".join(["name,mobile", *rows, more]), "utf-8")
+        Path("spring.csv").write_text("\n".join(["name,mobile", *rows]), "utf-8")
         Path("spring.toml").write_text(settings, "utf-8")
 
     def samples(self) -> None:

@@ -111,7 +111,8 @@ class Sending(_Section):
     def _moment(cls, value: object, info: ValidationInfo) -> object:
         """In the zone of the campaign's region, where it names none."""
         region = str((info.context or {}).get("region") or "")
-        return moment_of(value, lambda: zone_of(code_of(region) or ""))
+        country = code_of(region) or ""
+        return moment_of(value, lambda: zone_of(country), region=country)
 
 
 class Wording(_Section):

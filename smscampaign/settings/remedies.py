@@ -22,7 +22,8 @@ _SAID = {
     Purpose.TRANSACTIONAL: 'Is it about what people ordered or booked, and no advertising? Write purpose = "transactional".',
 }
 _REMEDIES = {
-    "sending.send_at": "Write 2027-03-06T10:00+01:00, or in the region's time “2027-03-06 10:00” or “tomorrow 10:00”."
+    "sending.send_at": "Write 2027-03-06T10:00+01:00, or in the region's time “2027-03-06 10:00”, “tomorrow 10:00” or"
+    " “Monday 10:00”."
 }
 #: Beginnings that short words have by chance, too.
 _SHORT = 3

@@ -33,10 +33,19 @@ def now(zone: ZoneInfo) -> datetime:
         ("demain à 9h", "2026-10-26T09:00:00+01:00"),
         ("aujourd’hui 18h30", "2026-10-25T18:30:00+01:00"),
         ("jutro o 7:00", "2026-10-26T07:00:00+01:00"),
+        ("le lundi 10h", "2026-10-26T10:00:00+01:00"),
+        ("lundi 10h", "2026-10-26T10:00:00+01:00"),
+        ("Saturday at 9:30", "2026-10-31T09:30:00+01:00"),
+        ("poniedziałek o 8:00", "2026-10-26T08:00:00+01:00"),
+        ("w środę 8:00", "2026-10-28T08:00:00+01:00"),
+        ("sunday 0:15", "2026-11-01T00:15:00+01:00"),  # it is Sunday, and that hour has passed
+        ("30/11/2026 10:00", "2026-11-30T10:00:00+01:00"),
+        ("5.6.2027 à 9h", "2027-06-05T09:00:00+02:00"),
+        ("5-6-2027, 18h30", "2027-06-05T18:30:00+02:00"),
     ],
 )
 def test_a_moment_is_in_the_time_of_the_campaigns_country(written, meant):
-    moment = moment_of(written, lambda: PARIS, now=now)
+    moment = moment_of(written, lambda: PARIS, region="FR", now=now)
     assert isinstance(moment, datetime)
     assert moment.isoformat() == meant
 
@@ -51,11 +60,31 @@ def test_a_moment_is_in_the_time_of_the_campaigns_country(written, meant):
         ("2027-03-06", "the time of day is missing"),
         (date(2027, 3, 6), "the time of day is missing"),
         ("someday 10:00", "not a date and a time"),
+        ("sunday 10:00", "this may be 2026-10-25 or 2026-11-01"),  # it is Sunday, a little after midnight
+        ("30/2/2027 10:00", "there is no such day"),
+        ("30/11/2026", "the time of day is missing"),
+        ("5/6/2027 10:00", "this may be 2027-05-06 or 2027-06-05"),  # no region says which
     ],
 )
 def test_what_is_no_moment(written, why):
     with pytest.raises(ValueError, match=why):
         moment_of(written, lambda: PARIS, now=now)
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "meant"),
+    [
+        ("5/6/2027 10:00", "US", "2027-05-06"),
+        ("5/6/2027 10:00", "GB", "2027-06-05"),
+        ("30/6/2027 10:00", "US", "2027-06-30"),
+        ("6/30/2027 10:00", "FR", "2027-06-30"),
+        ("30/6/2027 10:00", "", "2027-06-30"),
+    ],
+)
+def test_a_day_in_digits_is_read_as_in_the_campaigns_country(written, region, meant):
+    moment = moment_of(written, lambda: PARIS, region=region, now=now)
+    assert isinstance(moment, datetime)
+    assert moment.date().isoformat() == meant
 
 
 @pytest.mark.parametrize("written", ["tomorrow 10:00", "2027-03-06 10:00"])

@@ -16,6 +16,7 @@ from smscampaign.cli.app import COMMANDS, build_app
 from smscampaign.model import Delivery, Reason, Status
 from smscampaign.results import COLUMNS
 from smscampaign.settings.model import Columns, Limits, Sending, Settings
+from tests.cli import pages
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -94,6 +95,20 @@ def test_commands_and_their_options_exist(page: Path) -> None:
             assert {first} <= {name for one in command.params for name in one.opts}, f"smscampaign {first}"
         else:
             command.make_context(first, rest)
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.stem)
+def test_every_block_is_run_or_stands_in_the_table_of_what_is_not(page: Path) -> None:
+    text, found = page.read_text("utf-8"), pages.blocks(page)
+    assert len(re.findall(r"^\s*(?:>\s*)?(?:```|~~~)", text, re.MULTILINE)) == 2 * len(found)
+    assert [what for block in found for what in pages.escapes(block)] == []
+
+
+def test_commands_that_sentences_name_exist() -> None:
+    named = [words for page in pages.PAGES for words in pages.named_in_the_text(page)]
+    assert len(named) > 40
+    for words in named:
+        pages.known_to_us(words)
 
 
 @pytest.mark.parametrize("code", [*Reason, *Status, *Delivery])

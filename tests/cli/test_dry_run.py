@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import stat
+from datetime import date
+from decimal import Decimal
 
 import pytest
+
+from smscampaign.packs import Packs
+from smscampaign.pricing import RateCache
 
 from .conftest import OPTIONS, lines, number
 
@@ -59,6 +64,17 @@ def test_a_price_that_nobody_published_or_asked_for_is_unknown(campaign, people)
         in ended.words
     )
     assert "today's prices: smscampaign rates FR PL" in ended.words
+
+
+def test_money_that_an_account_was_told_of_is_told_without_a_network(campaign, people):
+    prices = ((Decimal(100), Decimal("0.065")),)
+    RateCache().learn_packs("ovh-eu", Packs("FR", "EUR", date(2026, 11, 29), prices, made_up=False))
+    people(2)
+    price = "about 0.13 EUR before tax, at 0.065 EUR a credit: OVHcloud's packs for accounts in FR, asked on 2026-11-29"
+    assert f"Price {price}" in campaign("--dry-run").words
+    told = "environ 0,13 EUR hors taxes, à 0,065 EUR le crédit"
+    assert told in campaign("--dry-run", "--lang", "fr").words
+    assert "EUR" not in campaign("--dry-run", "--sandbox").words  # nobody has asked the sandbox
 
 
 def test_texts_are_told_by_encoding_and_parts(campaign, people):

@@ -282,11 +282,13 @@ class Campaign(Viewable):
 
     def _whose_results(self) -> str:
         """What to do where the results of a campaign were named instead of its file; empty where that is not so."""
-        base = re.fullmatch(r"(.+?)(?:\.sandbox)?\.results", self.path.stem)
+        base = re.fullmatch(r"(.+?)(\.sandbox)?\.results", self.path.stem)
         files = [self.path.with_name(f"{base[1]}{end}") for end in (".csv", ".xlsx", ".ods")] if base else []
+        rehearsed = " --sandbox" if base and base[2] else ""
         for file in files:
             if file.is_file():
-                return f"These are the results of {file.name}: `smscampaign run {for_shell(file)}` goes on with it."
+                again = f"{for_shell(file)}{rehearsed}"
+                return f"These are the results of {file.name}: `smscampaign run {again}` goes on with it."
         return ""
 
 

@@ -71,7 +71,8 @@ def status(
         when = f"begun {local(begun)} by {plan.record.inputs.gateway}" if begun else "planned, nothing sent"
         out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(told(when))}")
         summaries.show_standing(out(), tally, plan)
-        summaries.show_doubts(plan, decide=commands.deciding(ctx))
+        if not working:  # else most of them are being sent
+            summaries.show_doubts(plan, decide=commands.deciding(ctx))
         summaries.show_kept(plan, tally)
         if paused:
             warn(f"Paused on {local(paused.at)}: {paused.detail}")
@@ -81,8 +82,10 @@ def status(
             warn(f"Cancelled on {local(cancelled)}: nothing of it is sent any more.")
         elif working:
             whole = sum(tally.messages.values())
-            done = whole - tally.messages.get(Status.PENDING, 0)
-            note(f"So far {thousands(done)} of {count(whole, 'message')} are done.")
+            done = whole - sum(tally.messages.get(one, 0) for one in (Status.PENDING, Status.IN_DOUBT))
+            note(
+                f"So far {thousands(done)} of {count(whole, 'message')} are done; what is being sent counts as in doubt."
+            )
         elif not begun and (elsewhere := sent_elsewhere(plan, files.results)):
             warn(f"Nothing was sent from this journal. {elsewhere}")
         elif plan.summary.messages and not summaries.nothing_left(tally):

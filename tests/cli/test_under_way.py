@@ -10,7 +10,9 @@ from itertools import pairwise
 
 import pytest
 
+from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import open_journal
+from smscampaign.settings.model import Settings
 
 from .conftest import OPTIONS
 
@@ -30,12 +32,23 @@ def test_status_says_that_a_run_is_under_way_and_how_far_it_is(stopped, cli, fol
     with closing(open_journal(folder / "spring.journal.sqlite")) as store, store.driving():
         said = " ".join(cli("status", "spring.csv").err.split())
         assert f"at work on this campaign right now (process {os.getpid()} on " in said
-        assert "So far 2 of 3 messages are done" in said
+        assert "So far 2 of 3 messages are done;" in said
         assert "goes on where it stopped" not in said
         (one,) = json.loads(cli("status", "spring.csv", "--json").out)["at_work"]
         assert one["process"] == os.getpid()
     assert "at work" not in cli("status", "spring.csv").err
     assert json.loads(cli("status", "spring.csv", "--json").out)["at_work"] == []
+
+
+def test_what_is_being_sent_is_not_told_as_something_to_decide(stopped, cli, folder):
+    with closing(open_journal(folder / "spring.journal.sqlite")) as store, store.driving():
+        record = store.find("spring")
+        assert record is not None
+        assert list(Queue(store, record, sender=None, terms=Settings().terms).claim(1))
+        ended = cli("status", "spring.csv")
+    assert "in-doubt 1" in ended.words
+    assert "reconcile" not in ended.err
+    assert "So far 2 of 3 messages are done; what is being sent counts as in doubt." in ended.err
 
 
 def test_a_second_run_is_told_where_to_see_how_far_the_first_is(stopped, campaign, folder):
@@ -86,3 +99,11 @@ def test_what_only_the_settings_could_leave_out_is_no_command(stopped, cli, camp
     assert ended.code == 2
     assert "leave out --priority" in ended.err
     assert "smscampaign run" not in ended.err
+
+
+def test_the_results_of_a_rehearsal_lead_to_the_rehearsal(people, campaign, cli):
+    people(1)
+    assert campaign("--sandbox", "--yes").code == 0
+    ended = cli("run", "spring.sandbox.results.csv")
+    assert ended.code == 2
+    assert copied(f"{ended.err.split('`')[1]}\n") == ["run", "spring.csv", "--sandbox"]

@@ -10,12 +10,12 @@ from smscampaign import planning
 from smscampaign.blocks import BLOCK
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.corrections import rows_at
-from smscampaign.campaign.exclusions import ByContacts, had_campaign
+from smscampaign.campaign.exclusions import ByContacts, in_series
 from smscampaign.campaign.sealed import EditionRequest, dropping, refuse_changed, writer_of
 from smscampaign.corrections import Correction, row_hash, row_hashes
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import corrections, editions, hashes, tags
-from smscampaign.journal.contacts import Contacts, texts_of
+from smscampaign.journal import corrections, hashes, tags
+from smscampaign.journal.contacts import texts_of
 from smscampaign.journal.exclusions import Asked, Excluded
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.twins import same_key_as, same_number_as, same_text_as
@@ -110,7 +110,7 @@ def propose(
 ) -> Record:
     """The rows that were put right since `kept` was planned, as a plan of their own that waits for its yes."""
     store, record = kept
-    contacts = ByContacts(Contacts(store, editions.series_of(*kept)), had_campaign)
+    contacts = in_series(campaign, *kept)
     inputs = replace(request.inputs, account=record.inputs.account)
     again = request.send_again
     made = store.begin(inputs, tag=tags.chance(), kind=EditionKind.CORRECTION, send_again=again)

@@ -48,18 +48,19 @@ def had_before(campaign: Campaign, store: Journal, record: Record, *, send_again
 
     The second is for messages that have keys: without them nobody gets two of a series.
     """
-    excluded: list[Exclusion] = [
-        ByContacts(
-            Contacts(store, editions.series_of(store, record)),
-            partial(had_campaign, key=", ".join(campaign.settings.once_per)),
-        )
-    ]
+    excluded: list[Exclusion] = [in_series(campaign, store, record)]
     hours = campaign.settings.limits.same_text_hours
     if campaign.settings.once_per and hours and not send_again:
         since = store.clock() - timedelta(hours=hours)
         lately = Contacts(store, editions.at_work_since(store, record, since))
         excluded.append(ByContacts(lately, same_text_since(since), numbers=True))
     return excluded
+
+
+def in_series(campaign: Campaign, store: Journal, record: Record) -> ByContacts:
+    """Who had the campaign, in any edition of the series of `record`."""
+    policy = partial(had_campaign, key=", ".join(campaign.settings.once_per))
+    return ByContacts(Contacts(store, editions.series_of(store, record)), policy)
 
 
 def had_campaign(contacts: Sequence[Contact], number: int, body: str, *, key: str = "") -> Excluded | None:

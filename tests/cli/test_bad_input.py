@@ -199,10 +199,12 @@ def test_what_a_spreadsheet_program_leaves_beside_an_open_file(refused, folder):
 
 def test_results_in_the_place_of_their_file(refused, people, folder):
     people(1)
-    for name in ("spring.results.csv", "spring.sandbox.results.csv"):
+    for name, way in (("spring.results.csv", ""), ("spring.sandbox.results.csv", " --sandbox")):
         (folder / name).write_text("name,mobile,sms_row,sms_status\nAnn,0799000001,2,accepted\n", "utf-8")
         told = refused("run", name, "--yes")
-        assert "These are the results of spring.csv: `smscampaign run spring.csv` goes on with it." in told
+        assert (
+            f"These are the results of spring.csv: `smscampaign run spring.csv{way}` goes on with it." in told
+        )
 
 
 LINES = {

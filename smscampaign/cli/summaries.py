@@ -248,7 +248,7 @@ def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[st
             *[("Changed", words) for words in [_changed_words(plan)] if words],
             ("Credits", _credit_words(plan, forecast)),
             *[
-                ("Price", packs.words(forecast.credits))
+                (mark("Price"), packs.words(forecast.credits))
                 for packs in [RateCache().packs_for(forecast, plan.record.inputs.gateway)]
                 if packs
             ],

@@ -21,7 +21,7 @@ def project(tmp_path):
     folder = tmp_path / "project"
     for name in ("notebooks", "sample_data"):
         shutil.copytree(
-            ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.sqlite*", "*.results.csv", ".ipynb*")
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.sqlite*", "*.results.csv", ".*")
         )
     return folder
 

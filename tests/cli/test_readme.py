@@ -27,7 +27,9 @@ def clone(folder: Path) -> Path:
     shutil.copytree(
         ROOT / "sample_data",
         folder / "sample_data",
-        ignore=lambda _, names: {name for name in names if name.count(".") > 1},  # what campaigns left there
+        ignore=lambda _, names: {
+            name for name in names if name.startswith(".") or name.count(".") > 1
+        },  # what campaigns left there
     )
     assert (Path(sys.prefix) / "bin" / "activate").exists(), "the tests run in an environment of their own"
     (folder / ".venv").symlink_to(sys.prefix)

@@ -71,7 +71,7 @@ class Walk:
 
     def samples(self) -> None:
         for path in (ROOT / "sample_data").glob("*.*"):
-            if path.name.count(".") == 1:
+            if path.is_file() and path.name.count(".") == 1:
                 (self.folder / "sample_data").mkdir(exist_ok=True)
                 shutil.copy(path, self.folder / "sample_data")
 

@@ -55,7 +55,7 @@ def execute(tmp_path, monkeypatch):
         shutil.copytree(
             ROOT / name,
             tmp_path / name,
-            ignore=shutil.ignore_patterns("*.sqlite*", "*.results.csv", ".ipynb*"),
+            ignore=shutil.ignore_patterns("*.sqlite*", "*.results.csv", ".*"),
         )
     for name in ("HOME", "XDG_CACHE_HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
         (tmp_path / name).mkdir()

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.xdist_group("notebook"), pytest.mark.timeout(600)]
 def folder(tmp_path, monkeypatch):
     """A copy of the notebooks and the samples, with a home of its own."""
     for name in ("notebooks", "sample_data"):
-        ignored = shutil.ignore_patterns("*.sqlite*", "*.results.csv", ".ipynb*")
+        ignored = shutil.ignore_patterns("*.sqlite*", "*.results.csv", ".*")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     for name in ("HOME", "XDG_CACHE_HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
         (tmp_path / name).mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import sys
 from collections import Counter
 
 import pytest
@@ -911,6 +912,9 @@ def test_everybody_who_is_put_right_after_a_recovery_is_asked_about(
 ):
     monkeypatch.setattr(witness, "FEW", 7)
     monkeypatch.setattr("smscampaign.bars.EACH", 0.0)
+    monkeypatch.delitem(
+        sys.modules, "IPython", raising=False
+    )  # another test may have loaded it: bars are its own then
     here, options = put_right_in_the_lost_one
     ran = campaign(*options)
     assert "8 people are looked for at OVHcloud before anything is sent" in ran.err

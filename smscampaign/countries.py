@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TypeGuard
+from zoneinfo import ZoneInfo
 
 from smscampaign.names import closest
 
@@ -130,3 +131,16 @@ def _bare(name: str) -> str:
     """The name without case, and with its accents beside its letters."""
     bare = name.casefold()
     return bare if bare.isascii() else unicodedata.normalize("NFKD", bare.translate(_LETTERS))
+
+
+@cache
+def zone_of(country: str) -> ZoneInfo | None:
+    """The time zone of a country (`FR`); None where it has several and none is the one of its mainland.
+
+    From `zone.tab` of the tz database, https://www.iana.org/time-zones, as the package `tzdata` has it.
+    """
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if line.startswith(f"{country}\t")]
+    main = [row for row in rows if "mainland" in row[-1] or row[-1].startswith("most of")]
+    found = rows if len(rows) == 1 else main
+    return ZoneInfo(found[0][2]) if len(found) == 1 else None

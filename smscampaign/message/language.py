@@ -292,7 +292,9 @@ def _shown(value: Any) -> Any:
     """What is printed: a text, a number or a list of them, and nothing of the program's. Texts are counted together."""
     if isinstance(value, str | Undefined):
         return value
-    if isinstance(value, float) and isfinite(value):
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise TooLarge("a number is too large to be written")
         return float(f"{value:.15g}")  # 0.1 + 0.2 is 0.3 to everybody but a computer
     size(value)
     if callable(value) or isinstance(value, Iterator):

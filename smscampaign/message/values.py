@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache, partial
+from math import isfinite
 from typing import Any
 
 from smscampaign import locales
+from smscampaign.countries import zone_of
 from smscampaign.languages import say
 from smscampaign.locales import STYLES, Locale
 from smscampaign.message.filling import Unreadable
@@ -80,8 +82,8 @@ def _filtered(
 ) -> str:
     # An empty cell says by itself that it is empty.
     text = value if isinstance(value, int | float | Decimal) else str(value)
-    own = locales.locale_of(region)
-    return made(text, own, locales.named(locale) if locale else own, style or named.get("currency", ""))
+    written = locales.named(locale) if locale else locales.locale_of(region)
+    return made(text, region, written, style or named.get("currency", ""))
 
 
 def _number(
@@ -101,46 +103,53 @@ def _number(
         return default
 
 
-def _date(value: str | float | Decimal, own: Locale, locale: Locale, style: str) -> str:
-    return locale.day(day_of(str(value), own), style or "short")
+def _date(value: str | float | Decimal, region: str | None, locale: Locale, style: str) -> str:
+    return locale.day(day_of(str(value), region), style or "short")
 
 
-def _time(value: str | float | Decimal, _: Locale, locale: Locale, style: str) -> str:
-    return locale.moment(time_of(str(value)), style or "short")
+def _time(value: str | float | Decimal, region: str | None, locale: Locale, style: str) -> str:
+    return locale.moment(time_of(str(value), region), style or "short")
 
 
-def _money(value: str | float | Decimal, own: Locale, locale: Locale, currency: str) -> str:
+def _money(value: str | float | Decimal, region: str | None, locale: Locale, currency: str) -> str:
+    own = locales.locale_of(region)
     wanted = currency or own.currency()
     return locale.money(amount_of(value, own, wanted), wanted)
 
 
 # --- Days ------------------------------------------------------------------------------------------------------------
 
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?")
-_DIGITS = re.compile(r"(\d{1,4})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4}|\d\d)\.?(?:\D.*)?")
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?P<rest>(?:[T ].*)?)")
+_DIGITS = re.compile(r"(\d{1,4})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4}|\d\d)\.?(?P<rest>(?:\D.*)?)")
 _WORDS = re.compile(
-    r"(?:[^\W\d_]+\.?,?\s+)?(\d{1,2})(?:er|st|nd|rd|th|\.|º)?\s+(?:de\s+)?([^\W\d_]+)\.?,?\s+(?:de\s+)?(\d{4})(?:\D.*)?"
+    r"(?:[^\W\d_]+\.?,?\s+)?(\d{1,2})(?:er|st|nd|rd|th|\.|º)?\s+(?:de\s+)?([^\W\d_]+)\.?,?\s+(?:de\s+)?(\d{4})(?P<rest>(?:\D.*)?)"
 )
 _AMERICAN = re.compile(
-    r"(?:[^\W\d_]+\.?,?\s+)?([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?:\D.*)?"
+    r"(?:[^\W\d_]+\.?,?\s+)?([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?P<rest>(?:\D.*)?)"
 )
+# Behind a day may stand times and words. Any other digit there may be of another day. A time with a point (14.05) counts only
+# right behind the day, because 08.03 is a day in March as well.
+_CLOCK = (
+    r"\d{1,2}(?:\s*[:hH]\s*\d\d(?::\d\d(?:\.\d+)?)?|\s*[hH]\b|(?=\s*[AaPp]\.?\s?[Mm]\b))(?:[+-]\d\d:?\d\d)?"
+)
+_CLOCKS = re.compile(rf"^[,\s]*\d{{1,2}}\.\d\d(?![.\d])|(?<!\d){_CLOCK}")
 
 
 @lru_cache(4_096)
-def day_of(text: str, locale: Locale) -> date:
+def day_of(text: str, region: str | None) -> date:
     """The day a cell names. Raises Unreadable."""
-    cell = " ".join(text.split())
+    cell, locale = " ".join(text.split()), locales.locale_of(region)
     with suppress(ValueError):  # the 31st of February
         if found := _ISO.fullmatch(cell):
-            return date(int(found[1]), int(found[2]), int(found[3]))
+            return _only(found, date(int(found[1]), int(found[2]), int(found[3])), region)
         if found := _DIGITS.fullmatch(cell):
-            return _of_digits(cell, int(found[1]), int(found[3]), found[4], locale)
+            return _only(found, _of_digits(cell, int(found[1]), int(found[3]), found[4], locale), region)
         for pattern, day, month in ((_WORDS, 1, 2), (_AMERICAN, 2, 1)):
             number = (
                 locale.months.get(found[month].casefold()) if (found := pattern.fullmatch(cell)) else None
             )
             if found and number:
-                return date(int(found[3]), number, int(found[day]))
+                return _only(found, date(int(found[3]), number, int(found[day])), region)
     if re.fullmatch(r"[1-9]\d{4}(?:[.,]\d+)?", cell):
         why = say(
             "“{cell}” is a spreadsheet's own number for a day; format the column as a date there.",
@@ -149,6 +158,29 @@ def day_of(text: str, locale: Locale) -> date:
         raise Unreadable(why)
     raise Unreadable(
         say("“{cell}” is no date; write it as {example}.", cell=_cut(cell), example="2026-03-06")
+    )
+
+
+def _only(found: re.Match[str], day: date, region: str | None) -> date:
+    """The day, where its cell names no other one. Raises ValueError, and Unreadable for a day of Greenwich."""
+    if re.search(r"\d", _CLOCKS.sub("", found["rest"])):
+        raise ValueError("something else behind it")
+    _refuse_greenwich(found[0], region, lambda here: here.date() == day)
+    return day
+
+
+def _refuse_greenwich(cell: str, region: str | None, same: Callable[[datetime], bool]) -> None:
+    """Raise Unreadable for a moment of Greenwich (2026-03-05T23:00:00Z), unless it is the `same` here."""
+    if not _OF_GREENWICH.fullmatch(cell):
+        return
+    zone = zone_of(region or "")
+    with suppress(ValueError):
+        if zone and same(
+            datetime.fromisoformat(_FRACTION.sub("", cell).replace("Z", "+00:00")).astimezone(zone)
+        ):
+            return
+    raise Unreadable(
+        say("“{cell}” is a time of Greenwich (UTC); write it as the clocks show it there.", cell=_cut(cell))
     )
 
 
@@ -175,24 +207,45 @@ def _of_digits(cell: str, first: int, second: int, last: str, locale: Locale) ->
 # --- Times -----------------------------------------------------------------------------------------------------------
 
 _TIME = re.compile(
-    r"(?:.*[\sT])?(\d{1,2})\s*(?:[:.hH]\s*(\d\d)?)(?::(\d\d)(?:\.\d+)?)?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:Z|[+-]\d\d:?\d\d)?|(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?"
+    r"(?P<before>(?:.*[\sT])?)(\d{1,2})\s*(?:[:.hH]\s*(\d\d)?)(?::(\d\d)(?:\.\d+)?)?\s*(?:([AaPp])\.?\s?[Mm]\.?)?(?:Z|[+-]\d\d:?\d\d)?|(\d{1,2})\s*([AaPp])\.?\s?[Mm]\.?"
+)
+_OF_GREENWICH = re.compile(r".*\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:Z|[+-]00:?00)")
+_FRACTION = re.compile(r"\.\d+|\s(?=Z|[+-])")
+
+# A day before a time, also without its year. Any other digit there may be of another time.
+_DAYS_BEFORE = (
+    re.compile(r"\d{4}-\d\d-\d\d|\d{1,4}\s*([/.-])\s*\d{1,2}\s*\1\s*(?:\d{4}|\d\d)"),
+    re.compile(r"\d{1,2}(?:er|st|nd|rd|th|\.|º)?\s+(?:de\s+)?([^\W\d_]+)(?:\.?,?\s+(?:de\s+)?\d{4})?"),
+    re.compile(r"([^\W\d_]+)\.?\s+\d{1,2}(?:st|nd|rd|th)?(?:,?\s+\d{4})?"),
 )
 
 
 @lru_cache(4_096)
-def time_of(text: str) -> time:
+def time_of(text: str, region: str | None) -> time:
     """The time of day a cell names, also behind a day. Raises Unreadable."""
     cell = " ".join(text.split())
     found = _TIME.fullmatch(cell)
-    if found:
-        hour, half = int(found[1] or found[5]), (found[4] or found[6] or "").lower()
+    if found and not re.search(r"\d", _without_day(found["before"] or "", region)):
+        hour, half = int(found[2] or found[6]), (found[5] or found[7] or "").lower()
         if half and 1 <= hour <= 12:
             hour = hour % 12 + 12 * (half == "p")
         elif half:
             hour = 99
-        if hour < 24 and int(found[2] or 0) < 60 and int(found[3] or 0) < 60:
-            return time(hour, int(found[2] or 0), int(found[3] or 0))
+        if hour < 24 and int(found[3] or 0) < 60 and int(found[4] or 0) < 60:
+            named = time(hour, int(found[3] or 0), int(found[4] or 0))
+            _refuse_greenwich(cell, region, lambda here: here.time() == named)
+            return named
     raise Unreadable(say("“{cell}” is no time; write it as {example}.", cell=_cut(cell), example="10:30"))
+
+
+def _without_day(before: str, region: str | None) -> str:
+    """What stands before a time, less a day."""
+    months = locales.locale_of(region).months if re.search(r"\d", before) else {}
+    for pattern in _DAYS_BEFORE:
+        for found in pattern.finditer(before):
+            if pattern is _DAYS_BEFORE[0] or found[1].casefold() in months:
+                return before[: found.start()] + before[found.end() :]
+    return before
 
 
 # --- Amounts ---------------------------------------------------------------------------------------------------------
@@ -204,6 +257,8 @@ _AMOUNT = re.compile(r"([-+−]?)([^\d\s.,'’+−-]*)([-−]?)(\d[\d.,'’]*)([
 def amount_of(value: str | float | Decimal, locale: Locale, currency: str) -> Decimal:
     """The amount in a cell. Raises Unreadable for what is none, for one of another currency, and for 1.234 in Germany."""
     if not isinstance(value, str):
+        if not isfinite(value):
+            raise _no_amount(str(value))
         return Decimal(f"{value:.15g}" if isinstance(value, float) else value)
     return _amount(value, locale, currency)
 

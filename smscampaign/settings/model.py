@@ -24,12 +24,12 @@ from pydantic import (
     model_validator,
 )
 
-from smscampaign.countries import code_of
+from smscampaign.countries import code_of, zone_of
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
 from smscampaign.settings.file import line_of, parsed, read, refuse_what_is_no_text, text_of
-from smscampaign.settings.moments import moment_of, zone_of
+from smscampaign.settings.moments import moment_of
 from smscampaign.settings.table import BY_KEY, unknown
 
 __all__ = ["Settings", "fingerprint", "load_settings"]

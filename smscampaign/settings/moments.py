@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 #: Characters of a day: 2027-03-06.
@@ -107,16 +105,3 @@ def _known(zone: ZoneInfo | None) -> ZoneInfo:
     if zone is None:
         raise ValueError("the time zone is missing, and the campaign's region does not say it")
     return zone
-
-
-@cache
-def zone_of(country: str) -> ZoneInfo | None:
-    """The time zone of a country (`FR`); None where it has several and none is the one of its mainland.
-
-    From `zone.tab` of the tz database, https://www.iana.org/time-zones, as the package `tzdata` has it.
-    """
-    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
-    rows = [line.split("\t") for line in table.splitlines() if line.startswith(f"{country}\t")]
-    main = [row for row in rows if "mainland" in row[-1] or row[-1].startswith("most of")]
-    found = rows if len(rows) == 1 else main
-    return ZoneInfo(found[0][2]) if len(found) == 1 else None

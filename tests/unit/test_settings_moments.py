@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smscampaign.settings.moments import moment_of, zone_of
+from smscampaign.countries import zone_of
+from smscampaign.settings.moments import moment_of
 
 PARIS = ZoneInfo("Europe/Paris")
 

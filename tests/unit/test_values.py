@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from smscampaign.errors import TemplateProblem
 from smscampaign.locales import locale_of
 from smscampaign.message.template import Unrendered, compile_template
-from smscampaign.message.values import amount_of, day_of
+from smscampaign.message.values import amount_of, day_of, time_of
 
 
 def text(expression: str, cell: str, region: str | None = "FR") -> str:
@@ -38,6 +38,16 @@ def text(expression: str, cell: str, region: str | None = "FR") -> str:
         ("x | date", "vendredi 1er mai 2026", "FR", "01/05/2026"),
         ("x | date", "Friday, March 6, 2026", "US", "3/6/2026"),
         ("x | date", "6 marca 2026 r.", "PL", "6.03.2026"),
+        ("x | date", "06/03/2026 10:00 - 11:00", "FR", "06/03/2026"),
+        ("x | date", "06/03/2026 (samedi)", "FR", "06/03/2026"),
+        ("x | date", "2026-03-06T00:00:00.000Z", "FR", "06/03/2026"),
+        ("x | date", "06.03.2026 14.05", "DE", "06.03.2026"),
+        ("x | time", "vendredi 6 mars 2026 à 14h05", "FR", "14:05"),
+        ("x | time", "6 mars 14:05", "FR", "14:05"),
+        ("x | time", "6.03.2026, godz. 14.05", "PL", "14:05"),
+        ("x | time", "Friday, March 6, 2026 2:05 PM", "US", "2:05 PM"),
+        ("x | time", "2026-03-06T10:30:00+01:00", "FR", "10:30"),
+        ("x | time", "2026-03-06T10:30:00Z", "GB", "10:30"),
         ("x | time", "10:30:00", "FR", "10:30"),
         ("x | time", "2026-03-06 14:05", "US", "2:05 PM"),
         ("x | time", "10h30", "FR", "10:30"),
@@ -89,6 +99,23 @@ def test_a_cell_is_written_as_the_country_does(
         ("x | date", "13/03/2026", "US", "is no date"),
         ("x | date", "06/03/2026", "CA", "may be two days; write it as 2026-03-06"),
         ("x | date", "46087", "FR", "a spreadsheet's own number for a day"),
+        ("x | date", "06/03/2026 - 08/03/2026", "FR", "is no date"),
+        ("x | date", "06/03/2026-08/03/2026", "FR", "is no date"),
+        ("x | date", "2026-03-06 ou 07", "FR", "is no date"),
+        ("x | date", "du 6 mars 2026 au 8 mars 2026", "FR", "is no date"),
+        ("x | date", "March 6, 2026 or March 7, 2026", "US", "is no date"),
+        ("x | date", "06/03/26 5", "FR", "is no date"),
+        ("x | date", "2026-03-05T23:00:00.000Z", "FR", "is a time of Greenwich (UTC)"),
+        ("x | date", "2026-03-06T00:00:00Z", "US", "is a time of Greenwich (UTC)"),
+        ("x | time", "10:00 - 11:00", "FR", "is no time"),
+        ("x | time", "de 9:00 à 10:30", "FR", "is no time"),
+        ("x | time", "06/03/2026 10:00 - 11:00", "FR", "is no time"),
+        ("x | time", "9h ou 10h", "FR", "is no time"),
+        ("x | time", "9 or 10 am", "US", "is no time"),
+        ("x | time", "2026-03-06T09:00:00Z", "FR", "is a time of Greenwich (UTC)"),
+        ("x | time", "2026-03-06 09:00+00:00", None, "is a time of Greenwich (UTC)"),
+        ("(x | float * 1e308 * 1e308) | money", "3", "FR", "is no amount"),
+        ("x | float * 1e308 * 1e308", "3", "FR", "a number is too large"),
         ("x | time", "25:00", "FR", "is no time; write it as 10:30"),
         ("x | time", "10", "FR", "is no time"),
         ("x | money", "1.234", "DE", "may be 1234 or 1,234"),
@@ -151,10 +178,13 @@ REGIONS = st.sampled_from(
 @given(st.dates(date(1970, 1, 1), date(2068, 12, 31)), REGIONS)
 def test_a_day_comes_back_as_it_was_written(day: date, region: str) -> None:
     locale = locale_of(region)
-    assert day_of(day.isoformat(), locale) == day
-    assert day_of(locale.day(day, "short"), locale) == day
+    written = [day.isoformat(), locale.day(day, "short")]
     if region in {"FR", "PL", "US", "GB", "DE"}:
-        assert day_of(locale.day(day, "long"), locale) == day
+        written += [locale.day(day, "long"), locale.day(day, "full")]
+    for one in written:
+        assert day_of(one, region) == day
+        assert day_of(f"{one} 9:05", region) == day
+        assert time_of(f"{one} 9:05", region) == time(9, 5)
 
 
 @given(st.decimals(-(10**9), 10**9, places=2), REGIONS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b, sha256
 from numbers import Integral
-from typing import Any
+from typing import Any, NamedTuple
 
 from smscampaign.errors import SettingsProblem
 
@@ -79,8 +79,7 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", errors="surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One cell, counted from 0: what stood there and what stands there now; None where the row has no such cell."""
 
     column: int

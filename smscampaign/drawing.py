@@ -15,7 +15,7 @@ from decimal import Decimal
 from html import escape
 from importlib import import_module
 from itertools import takewhile
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from smscampaign.model import Message
 
@@ -39,8 +39,7 @@ _NUMBER = re.compile(rf"(?P<date>{_DATE})|(?<!\d)(?<!row )(?<!rows )\+?\d(?:[\s(
 _IN_LOGS = re.compile(r"(?<![\w./-])(?:\+\d(?:[ .()/-]{0,2}\d){7,}|\d(?:[ .]?\d){8,14})(?![\w-]|[./]\w)")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A small table of plain cells; the columns whose places are in `figures` stand right."""
 
     caption: str
@@ -49,8 +48,7 @@ class Table:
     figures: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Bubble:
+class Bubble(NamedTuple):
     """One text as a phone shows it, and a line about it.
 
     `pieces` are its parts as they travel, the STOP clause included; where they are given, their boundaries are marked.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, without
 from smscampaign.countries import CountryName, names_none, namesakes
@@ -95,8 +95,7 @@ def plan_into(
     return writer.seal(receivers_per_call=receivers_per_call, width=width, blank=last - header_line - rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """A block that is planned: how many rows, the spreadsheet row of the last, the cells of the widest."""
 
     rows: int

@@ -28,6 +28,10 @@ _LATIN = re.compile(
 _OTHERS = re.compile("[\u0386-\u03ce\u0400-\u045f\u0490\u0491]+")
 
 
+# A letter that is read as another set is two signs at least.
+_BESIDE = re.compile(r"[^\x00-\x7f]{2}")
+
+
 @cache
 def _bytes_of(codec: str) -> dict[str, int]:
     """The byte of each character; where a set has none, the byte itself stands, as programs do it."""
@@ -55,7 +59,7 @@ def _pattern(codec: str) -> re.Pattern[str]:
 
 def decoded_twice(body: str) -> tuple[str, str] | None:
     """A word that is UTF-8 read as another set, and what it was: `JosÃ©`, `José`."""
-    if body.isascii():
+    if not _BESIDE.search(body):
         return None
     best: tuple[int, tuple[str, str] | None] = 0, None
     for codec in _CODECS:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from smscampaign.model import Encoding, Sender
 
@@ -20,8 +20,7 @@ class Severity(StrEnum):
     HINT = "hint"
 
 
-@dataclass(frozen=True, slots=True)
-class LintFacts:
+class LintFacts(NamedTuple):
     """A campaign as its rules see it.
 
     `message` is the template as it was written, `columns` are the names a placeholder can have; `validity` is in minutes;
@@ -43,8 +42,7 @@ class LintFacts:
     alike: tuple[int, str] = (0, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One distinct text of the plan: its first row and how many messages carry it."""
 
     body: str
@@ -54,8 +52,7 @@ class Seen:
     messages: int
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule of the linter or a gate found.
 
     `code` is the rule's id, or the gate's word; `where` names the setting, the file or the row, `line` is that row,
@@ -72,8 +69,7 @@ class Finding:
     overruled_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule of the catalogue. Its id never changes and is never used again for another."""
 
     id: str

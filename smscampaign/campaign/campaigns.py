@@ -10,7 +10,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from smscampaign import planning
 from smscampaign.campaign import wording
@@ -42,15 +42,13 @@ if TYPE_CHECKING:
 UNNAMED = "campaign"
 
 
-@dataclass(frozen=True, slots=True)
-class TypedCorrections:
+class TypedCorrections(NamedTuple):
     """Corrections as they were typed in a notebook: for each row its new cells by the columns' names, or None to drop it."""
 
     rows: Mapping[int, Mapping[str, str] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedFileState:
+class RejectedFileState(NamedTuple):
     """A file of rejected rows as it was when its corrections were taken: empty `digest` where there was none.
 
     `fresh` says that it corrects what no edition in force does, `odd` that it holds what was not taken.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
+from typing import NamedTuple
 
 from smscampaign import planning
 from smscampaign.blocks import BLOCK
@@ -23,8 +24,7 @@ from smscampaign.model import EditionKind, Reason, Row
 from smscampaign.recipients.sources import Source
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectedRows:
+class CorrectedRows(NamedTuple):
     """How a campaign differs from what was planned, where that is no more than a correction: its rows as they are now.
 
     `other` is the first row that is another one and was not rejected: then it is no correction.
@@ -75,8 +75,7 @@ def _with_header(source: Source) -> Iterator[Row]:
     yield from source.rows()
 
 
-@dataclass(frozen=True, slots=True)
-class OtherRows:
+class OtherRows(NamedTuple):
     """An exclusion: a row that was put right gets nothing where another row of the campaign has its number, or its key."""
 
     store: Journal

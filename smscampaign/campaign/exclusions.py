@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.journal import editions
@@ -19,8 +19,7 @@ from smscampaign.model import Reason
 Policy = Callable[[Sequence[Contact], int, str], Excluded | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ByContacts:
+class ByContacts(NamedTuple):
     """An exclusion that goes by who had what: by the rows' keys where they have some, unless only `numbers` count."""
 
     contacts: Contacts

@@ -82,5 +82,12 @@ def _alike(plan: Plan) -> tuple[int, str]:
 
 
 def _seen(plan: Plan, most: int | None, holding: Collection[str] = ()) -> Iterator[Seen]:
-    for text, line, messages in journal_facts.text_uses(plan.store, plan.record, most=most, holding=holding):
+    uses = journal_facts.text_uses(
+        plan.store,
+        plan.record,
+        most=most,
+        holding=holding,
+        unshared=plan.summary.texts == plan.summary.messages,
+    )
+    for text, line, messages in uses:
         yield Seen(text.body, text.encoding, text.parts, line, messages)

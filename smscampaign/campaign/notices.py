@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from smscampaign.blocks import Block
 from smscampaign.countries import code_of
@@ -50,8 +49,7 @@ def _consent(source: Source, settings: Settings) -> tuple[str, ...]:
     return (f"{left.said} and {are} not used: {left.remedy}",)
 
 
-@dataclass(frozen=True, slots=True)
-class UnusedConsent:
+class UnusedConsent(NamedTuple):
     """Columns that look like consent or a status and are not used: what is `said` of them, and the `where` that uses them.
 
     It was tried: it selects `selected` of the first `rows` rows.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from numbers import Integral
+from typing import NamedTuple
 
 from smscampaign.campaign.lint import check
 from smscampaign.campaign.plans import Plan
@@ -135,8 +135,7 @@ def _no_message(plan: Plan, line: int, where: str) -> SettingsProblem:
     return SettingsProblem(f"row {line} is empty", where=where)
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """Of the first `looked_at` messages: how many have the `short` text, and how many others `swapped` characters."""
 
     looked_at: int

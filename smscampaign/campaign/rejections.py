@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from smscampaign import results
 from smscampaign.campaign import rejected_file
@@ -66,8 +66,7 @@ class _Counted(Protocol):
     def count(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(NamedTuple):
     """A row that cannot be sent: its spreadsheet row, the cell at fault with its column's name, and why.
 
     `column` and `cell` are empty where no single cell is at fault.

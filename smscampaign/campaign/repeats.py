@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
@@ -39,8 +40,7 @@ SHOWN = 50
 _NOBODY = frozenset({SANDBOX, LOOPBACK, "fake"})
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """This very campaign, by its name: in which journal, how many people had it there, and when the last of them.
 
     `waiting` are those who are still to get it there: then `at` is when it began. `at_the_door` is the turn of one that is

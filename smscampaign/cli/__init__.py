@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -15,6 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # SIGTERM ends it as Ctrl-C does: what is open is closed, and nothing is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _open_streams()
+    # What is loaded now stays: `run_app` freezes it and turns the search for garbage on again.
+    gc.disable()
+    # pydantic asks every package that is installed whether it extends it; nobody else is to see the settings.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = 2
     try:
         from smscampaign.cli.app import run_app

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import typer
 
@@ -20,8 +21,7 @@ from smscampaign.translation import told
 HANDED = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
+class Confirmation(NamedTuple):
     """What is asked: what the yes does ("send 3 messages"), and what holds without it ("nothing was sent")."""
 
     what: str

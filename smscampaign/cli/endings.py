@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from smscampaign.cli.screen import ANSWER, as_called, err, note, plain, print_json, show_error
 from smscampaign.drawing import discreet
@@ -21,8 +21,7 @@ _LONGEST = 4_000
 _HOUSE = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """What ended a command: what is wrong, where, what to do, and a code for programs."""
 
     what: str

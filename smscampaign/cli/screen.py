@@ -49,7 +49,9 @@ def _console(stream: Any) -> Console:
     piped, asked = not stream.isatty(), os.environ.get("COLUMNS", "")
     asked_for = int(asked) if asked.isdecimal() and int(asked) else None
     width = (asked_for or _WIDTH_OF_A_PIPE) if piped else None
-    return _Console(file=stream, width=width, highlight=False, soft_wrap=piped and asked_for is None)
+    return _Console(
+        file=stream, width=width, highlight=False, emoji=False, soft_wrap=piped and asked_for is None
+    )
 
 
 def show_error(what: str, *, where: str = "", remedy: str = "", command: str = "") -> None:

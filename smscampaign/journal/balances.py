@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, insert, or_, select
 
@@ -26,8 +25,7 @@ from smscampaign.journal.store import STREAM
 UNSETTLING = ("decided", "recalling", "recalled")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The last reading of the account's balance, and what happened to its credits since, as far as the journal knows.
 
     `charged` is what OVHcloud said it took for calls made since; `unpriced` are the parts by country of messages that it has

@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select, update
 
@@ -27,8 +27,7 @@ _OPEN = (Status.ACCEPTED.value, Status.IN_DOUBT.value)
 _AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class HeldMessage:
+class HeldMessage(NamedTuple):
     """An accepted message that OVHcloud keeps: its id there, its call, and its receiver where the journal knows it."""
 
     chunk: int
@@ -52,8 +51,7 @@ class RecalledMessage:
         return f"row {self.line}, message {self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class SentCall:
+class SentCall(NamedTuple):
     """A call that OVHcloud has messages of: its number, how many of them are accepted now, and what is known of those.
 
     `taken` counts those that were called back too, `ids` are all that the journal knows, `receipts` how many have one.
@@ -71,8 +69,7 @@ class SentCall:
         return min(self.accepted, max(self.receipts, len(seen.intersection(self.ids))))
 
 
-@dataclass(frozen=True, slots=True)
-class CallWithoutIds:
+class CallWithoutIds(NamedTuple):
     """A call some of whose accepted messages have no id in the journal: to be looked for as it was made."""
 
     id: int

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row, and_, func, select
 
@@ -36,8 +36,7 @@ class Difference:
             self.examples = sorted([*self.examples, (before, now)], key=lambda pair: _row(*pair))[:EXAMPLES]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """How the people of one plan differ from another's: only in the new one, only in the old, in both with another text."""
 
     added: Difference

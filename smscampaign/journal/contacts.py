@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -81,8 +80,7 @@ class Contact(NamedTuple):
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Contacts:
+class Contacts(NamedTuple):
     """The messages of some campaigns of one journal that reached somebody, may have, or still wait."""
 
     journal: Journal

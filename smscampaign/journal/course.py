@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
@@ -27,8 +27,7 @@ class Course(StrEnum):
 COURSES = tuple(one.value for one in Course)
 
 
-@dataclass(frozen=True, slots=True)
-class CourseStep:
+class CourseStep(NamedTuple):
     """One step of the course, why, and when (UTC)."""
 
     what: Course

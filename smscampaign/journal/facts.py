@@ -50,13 +50,21 @@ def sample_waiting(journal: Journal, record: Record, count: int) -> list[Message
 
 
 def text_uses(
-    journal: Journal, record: Record, *, most: int | None = None, holding: Collection[str] = ()
+    journal: Journal,
+    record: Record,
+    *,
+    most: int | None = None,
+    holding: Collection[str] = (),
+    unshared: bool = False,
 ) -> Iterator[tuple[Text, int, int]]:
     """Each distinct text with the first row that carries it and the number of messages that do; memory does not grow.
 
     `most`: so many texts, the first ones of the file; None is all of them. `holding`: those in UCS-2 alone that hold one of
-    these signs.
+    these signs. `unshared`: no two messages have the same text, which spares counting them.
     """
+    if unshared and most is not None:
+        yield from ((one.text, one.line, 1) for one in sample(journal, record, most))
+        return
     message, text = schema.message, schema.text
     mine = message.c.campaign == record.id
     if holding:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, insert, select, update
 
@@ -14,8 +13,7 @@ from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM, Journal, Record
 
 
-@dataclass(frozen=True, slots=True)
-class RowHashes:
+class RowHashes(NamedTuple):
     """A block: `lines` are packed as whole numbers of 4 bytes, or None where they follow one another from `first_line`."""
 
     first_line: int

@@ -11,9 +11,9 @@ import re
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
+from typing import NamedTuple
 
 from smscampaign.errors import JournalProblem, for_shell
 
@@ -27,8 +27,7 @@ _LINE = re.compile(rb"smscampaign-mark ([0-9a-f]{32}) ([0-9]{20})\n")
 _LENGTH = len(f"smscampaign-mark {'0' * 32} {0:020}\n")
 
 
-@dataclass(frozen=True, slots=True)
-class MarkState:
+class MarkState(NamedTuple):
     """How far a journal had come: its random `identity`, and how many transactions have written in it.
 
     A mark that cannot be read has no identity: it says that there was a journal, and no more.

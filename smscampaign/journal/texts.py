@@ -21,8 +21,8 @@ TEXTS_REMEMBERED = 10_000
 SUSPECTS_NAMED = 10_000
 """Beyond so many, all texts are compared: a database takes only so many values with a question."""
 
-PARTS = 64
-"""The hashes are compared half of them after the other, in so many parts: a million take 7 MB all the while."""
+PARTS = 128
+"""The hashes are compared in so many parts: a million take 5 MB meanwhile."""
 
 
 class Texts:
@@ -80,22 +80,21 @@ class Texts:
 
     def _suspects(self) -> list[int]:
         """The numbers of texts whose hash a text before them has."""
+        parts = [array("I") for _ in range(PARTS)]
+        put = [part.append for part in parts]
+        for one in self._hashes:
+            put[one % PARTS](one)
         twice: set[int] = set()
-        for half in range(2):
-            parts = [array("I") for _ in range(PARTS)]
-            for one in self._hashes:
-                if one % 2 == half:
-                    parts[one // 2 % PARTS].append(one)
-            for part in parts:
-                if len(set(part)) < len(part):
-                    twice.update(one for one, times in Counter(part).items() if times > 1)
+        for part in parts:
+            if len(set(part)) < len(part):
+                twice.update(one for one, times in Counter(part).items() if times > 1)
         firsts: set[int] = set()
         suspects = []
-        for number, one in enumerate(self._hashes, 1) if twice else ():
+        for number in [number for number, one in enumerate(self._hashes, 1) if one in twice] if twice else ():
+            one = self._hashes[number - 1]
             if one in firsts:
                 suspects.append(number)
-            elif one in twice:
-                firsts.add(one)
+            firsts.add(one)
         return suspects
 
 

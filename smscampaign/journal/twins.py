@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -16,8 +16,7 @@ from smscampaign.languages import Sentence, say, tell
 from smscampaign.model import Reason, Rejection
 
 
-@dataclass(frozen=True, slots=True)
-class Twin:
+class Twin(NamedTuple):
     """A row, the row that has what it would have, and why it gets nothing."""
 
     line: int

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import is_normalized, normalize
 
 from smscampaign.languages import Sentence, say
@@ -13,8 +14,7 @@ from smscampaign.message.limits import BEYOND, LARGEST
 from smscampaign.model import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Unrendered:
+class Unrendered(NamedTuple):
     """Why a row has no text, and one sentence for a person (it may quote a cell: never log it).
 
     `columns` are the indices of the columns that are empty in it and needed, ascending, as far as that can be told.

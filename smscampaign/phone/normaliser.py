@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from operator import add, itemgetter
 from typing import Any, NamedTuple
@@ -157,8 +157,7 @@ def _country_code(code: int) -> CountryCode:
 _Known = tuple[int, str, Repair | None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Reader:
+class _Reader(NamedTuple):
     """How numbers are read in one region, with the families met so far; memory is bounded by `_MOST_FAMILIES`."""
 
     region: str

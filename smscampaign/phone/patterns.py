@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
+from typing import NamedTuple
 
 from phonenumbers import PhoneMetadata, PhoneNumberDesc, ValidationResult
 
@@ -22,8 +22,7 @@ NOTHING = "(?!)"
 _LONGEST = 17  # digits of a national number; what is longer the library does not even parse
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """National numbers of one kind: a pattern for the whole number and the lengths it may have (any, if empty).
 
     `local` are the lengths it may have without its area code.
@@ -49,8 +48,7 @@ class Shape:
         return ValidationResult.IS_POSSIBLE if length in self.lengths else ValidationResult.INVALID_LENGTH
 
 
-@dataclass(frozen=True, slots=True)
-class NumberingPlan:
+class NumberingPlan(NamedTuple):
     """One region's numbering plan, in the library's terms but without its types.
 
     `idd` dials abroad, `trunk` opens a national number, `leading` claims numbers of a shared country code; `mobile`

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import phonenumbers
 
@@ -21,8 +21,7 @@ from smscampaign.phone.regions import REGIONS
 from smscampaign.phone.repairs import Habits, bare, is_spelled_plainly, may_be_elsewhere
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One change of a country's plan: `old` numbers, and what each of them is `today`."""
 
     code: str

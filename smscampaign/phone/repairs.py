@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smscampaign.countries import CountryName
 from smscampaign.languages import Sentence, say
@@ -38,8 +38,7 @@ _TYPO = re.compile(r"\d[^\W\d_](?![^\W\d_])|(?<![^\W\d_])[^\W\d_]\d")
 _DATE = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[ T]\d{1,2}:\d\d.*)?")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Habits:
+class Habits(NamedTuple):
     """How numbers are written in one region.
 
     `abroad` gives where the country code begins, past a plus or what dials abroad, and 0 without; `trunk` is what a number

@@ -12,10 +12,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from smscampaign.errors import FileProblem
 
@@ -42,8 +41,7 @@ class ArchiveKind(Enum):
     TABLE = "a zipped table"
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(NamedTuple):
     """A zip archive that may be unpacked; `member` is the table in it, empty for a workbook."""
 
     path: Path

@@ -13,9 +13,8 @@ import codecs
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from smscampaign.errors import SettingsProblem
 
@@ -127,8 +126,7 @@ _MARKED_LINE = b"\n" + codecs.BOM_UTF8
 _EDGE = len(_MARKED_LINE) - 1  # bytes of it that may stand at the end of a block
 
 
-@dataclass(frozen=True, slots=True)
-class Charset:
+class Charset(NamedTuple):
     """How a file is to be decoded: Python's `codec`, the `name` people know it by, and whether that is a guess.
 
     `example` is a word of the file that the likeliest other set would read otherwise; empty where there was nothing to guess.

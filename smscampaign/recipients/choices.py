@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smscampaign.errors import SettingsProblem
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(NamedTuple):
     """What a person decides about a file where its own signs would; None leaves it to them.
 
     `encoding` and `delimiter` are for text, `sheet` for workbooks; `header_row` is the spreadsheet row of the column names.

@@ -6,9 +6,9 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Reason, Row
@@ -40,8 +40,7 @@ _SEPARATORS = ";,\t|"
 _FIRST_OF_OURS, _REASON = "sms_row", "sms_reason"
 
 
-@dataclass(frozen=True, slots=True)
-class NumberCheck:
+class NumberCheck(NamedTuple):
     """What tells phone numbers: `valid` of a column's cells, and how a cell is `shown` to a person, masked."""
 
     valid: Callable[[Sequence[str]], Sequence[bool]]
@@ -285,8 +284,7 @@ def _with_letter(header: Sequence[str], place: int) -> str:
     return repr(_clipped(header[place])) + f" (column {letter(place)})" * (alike > 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A column as its cells show it: `good` phone numbers among its `cells` filled ones, and a few of them, masked."""
 
     place: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from smscampaign.model import Row
 from smscampaign.names import ColumnNames, canonical, words
@@ -57,8 +57,7 @@ _OTHER_WAYS = frozenset(
 _FEW = 8
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentColumn:
+class ConsentColumn(NamedTuple):
     """A column that says of each row whether it is meant, and `condition`, an expression that leaves out some of them.
 
     `kind` is `consent` or `a status`. The condition goes by `spellings`, one of which stands in each of `rows` rows.

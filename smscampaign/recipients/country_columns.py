@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smscampaign.countries import code_of
 from smscampaign.languages import say
@@ -29,8 +29,7 @@ _OTHERS = frozenset(
 _LONGEST_CODE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class CountryColumn:
+class CountryColumn(NamedTuple):
     """A column that looks like countries: `good` of its `cells` filled ones name one, and how often each is named.
 
     `abroad` is how many name another country than the campaign's beside a number that is written without its country code.

@@ -10,18 +10,17 @@ import json
 import keyword
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from smscampaign.errors import SettingsProblem
 from smscampaign.model import Purpose
 from smscampaign.names import closest
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting: its key in the TOML (`limits.parts`), the type of its value, what it means, and its default.
 
     `otherwise` says what holds where there is no default. `least`, `most` and `over` (more than) are its bounds, `choices`

@@ -56,7 +56,7 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         "dry run of 1,000,000 rows: times as fast as the loop": Bound(">=", 6),
         "dry run of 1,000,000 rows: peak memory": Bound("<", 150),
         "`--help`: times the start of Typer and Rich": Bound("<=", 2.5),
-        "dry run of 100 rows: times the start of Typer and Rich": Bound("<=", 6.5),
+        "dry run of 100 rows: times the start of Typer and Rich": Bound("<=", 6),
     },
     "bench_delivery": {"CPU per call on our side, against the sandbox": Bound("<", 3)},
     "bench_durability": {

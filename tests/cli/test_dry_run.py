@@ -195,3 +195,11 @@ def test_markup_in_the_file_is_text(campaign, people):
     ended = campaign("--dry-run", "--message", "[red]Sale[/red] {{ name }}", "--name", "[bold]Spring[/nope]")
     assert "[red]Sale[/red] Person 0" in ended.out
     assert ended.out.startswith("[bold]Spring[/nope]  spring.csv")
+
+
+def test_names_of_emoji_in_a_text_stay_as_they_are_sent(campaign, people):
+    people(1)
+    ended = campaign("--dry-run", "--message", "Hi {{ name }} :smile: :heart:")
+    assert "Hi Person 0 :smile: :heart:" in ended.out
+    assert "GSM-7" in ended.out
+    assert "--message 'Hi {{ name }} :smile: :heart:'" in ended.err

@@ -19,7 +19,7 @@ from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.cancellations import Cancelling
 from smscampaign.journal.doubted_calls import Absent, Found, Unknown
-from smscampaign.journal.facts import keep_rates, keep_receipts, sample, stored_rates
+from smscampaign.journal.facts import keep_rates, keep_receipts, sample, stored_rates, text_uses
 from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
 from smscampaign.journal.laws import audit
 from smscampaign.journal.plan import PlanWriter
@@ -105,6 +105,14 @@ def test_a_plan_is_kept_row_by_row_with_one_message_for_each_number(journal, inp
         6: (Status.SUPPRESSED, "duplicate"),
     }
     assert [one.text.body for one in sample(journal, record, 5)] == ["A 🙂", "A 🙂"]
+
+
+@pytest.mark.parametrize("most", [1, 2, 4, 9])
+def test_texts_that_no_two_messages_share_are_told_as_the_counted_ones(journal, planted, most):
+    record = planted(journal, ["A", "é 🙂", "C", "D"])
+    counted = list(text_uses(journal, record, most=most))
+    assert list(text_uses(journal, record, most=most, unshared=True)) == counted
+    assert [messages for _, _, messages in counted] == [1] * min(most, 4)
 
 
 def test_the_database_itself_refuses_a_second_message_to_a_number(journal, planted):

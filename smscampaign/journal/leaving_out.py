@@ -1,4 +1,4 @@
-"""Leaving rows out of a plan that is written and not sealed yet: their messages go, and what was counted is counted anew."""
+"""Leaving rows out of a plan that is written and not sealed yet: their messages go, and are no longer counted."""
 
 from __future__ import annotations
 
@@ -37,21 +37,30 @@ def stored(journal: Journal, campaign: int) -> Iterator[Asked]:
         yield Asked(lines, numbers, bodies, keys if all(keys) else ())
 
 
-def take_out(connection: Connection, campaign: int, lines: Collection[int]) -> None:
-    """These rows have no message any more."""
-    for table in (schema.message, schema.repair):
-        theirs = (table.c.campaign == campaign, table.c.line.in_(list(lines)))
-        connection.execute(delete(table).where(*theirs))
+Kind = tuple[str, str, int]
+"""A country, an encoding, and a number of parts."""
 
 
-def kinds_of(connection: Connection, campaign: int) -> Counter[tuple[str, str, int]]:
-    """How many messages there are by country, encoding and parts."""
+def take_out(
+    connection: Connection, campaign: int, lines: Collection[int]
+) -> tuple[Counter[Kind], list[int]]:
+    """These rows have no message any more; says how many of each kind they were, and the numbers of their texts."""
     message, text = schema.message.c, schema.text.c
-    kind = (message.country, text.encoding, text.parts)
+    theirs = (message.campaign == campaign, message.line.in_(list(lines)))
     same = and_(text.campaign == message.campaign, text.id == message.text)
-    question = select(*kind, func.count()).join(schema.text, same).where(message.campaign == campaign)
-    rows = connection.execute(question.group_by(*kind))
-    return Counter({(country, encoding, parts): count for country, encoding, parts, count in rows})
+    question = select(message.country, text.encoding, text.parts, text.id).join(schema.text, same)
+    rows = connection.execute(question.where(*theirs)).all()
+    connection.execute(delete(schema.message).where(*theirs))
+    repaired = (schema.repair.c.campaign == campaign, schema.repair.c.line.in_(list(lines)))
+    connection.execute(delete(schema.repair).where(*repaired))
+    kinds = Counter((country, encoding, parts) for country, encoding, parts, _ in rows)
+    return kinds, [number for *_, number in rows]
+
+
+def drop_texts(connection: Connection, campaign: int, numbers: Collection[int]) -> None:
+    """These texts go, which no message has any more."""
+    text = schema.text
+    connection.execute(delete(text).where(text.c.campaign == campaign, text.c.id.in_(list(numbers))))
 
 
 def repairs_of(connection: Connection, campaign: int) -> tuple[Counter[Repair], dict[Repair, int]]:

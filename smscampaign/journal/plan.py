@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -25,10 +26,11 @@ from smscampaign.journal import schema
 from smscampaign.journal.bulk import ANY, insert_many
 from smscampaign.journal.exclusions import Asked, Excluded, Exclusion, excluded
 from smscampaign.journal.hashes import RowHashes, write_hashes
-from smscampaign.journal.leaving_out import drop_unused, kinds_of, repairs_of, stored, take_out
+from smscampaign.journal.leaving_out import Kind, drop_texts, drop_unused, repairs_of, stored, take_out
 from smscampaign.journal.store import Journal, Record
+from smscampaign.journal.suspects import SUSPECTS_NAMED, Suspects
 from smscampaign.journal.texts import Texts
-from smscampaign.journal.twins import Twin, same_key_had, same_number_had, same_texts, taken
+from smscampaign.journal.twins import Twin, repeated, same_key_had, same_number_had, same_texts, taken
 from smscampaign.languages import ENGLISH, tell
 from smscampaign.model import (
     CountryCount,
@@ -74,9 +76,11 @@ class PlanWriter:
         self._at_seal = at_seal
         self._keyed = False
         self._texts = Texts()
+        # In a scratch journal twins are found at the seal, among these rows.
+        self._people, self._lines = Suspects(), array("I")
         # Whether no text came twice so far: then each is the text of one call, which bears its number.
         self._own = True
-        self._kinds: Counter[tuple[str, str, int]] = Counter()
+        self._kinds: Counter[Kind] = Counter()
         self._reasons: Counter[Reason] = Counter()
         self._examples: dict[Reason, Rejection] = {}
         self._repairs: Counter[Repair] = Counter()
@@ -189,7 +193,12 @@ class PlanWriter:
             columns["call"] = numbers
         if messages.keys:
             columns["key_hash"] = messages.keys
-        unless = ANY if messages.keys else _PERSON
+        if self._journal.scratch:
+            unless: tuple[str, ...] = ()
+            self._people.add(messages.keys or messages.numbers)
+            self._lines.extend(messages.lines)
+        else:
+            unless = ANY if messages.keys else _PERSON
         return insert_many(connection, schema.message, self._campaign, columns, unless=unless)
 
     def _add_repairs(self, connection: Connection, repairs: Mapping[int, Repair]) -> None:
@@ -210,8 +219,8 @@ class PlanWriter:
             self._write_noted(connection)
             self._texts.merge(connection, self._campaign)
             if left:
-                self._kinds = kinds_of(connection, self._campaign)
                 self._repairs, self._repaired = repairs_of(connection, self._campaign)
+            if left and not self._own:
                 self._texts.count = drop_unused(connection, self._campaign)
             make = self._count_chunks if self._journal.scratch else self._make_chunks
             chunks = make(connection, receivers_per_call)
@@ -227,22 +236,41 @@ class PlanWriter:
         return summary
 
     def _left_out_at_last(self) -> int:
-        """Leave out repeated texts and whom the last exclusions name, block by block; says how many these are."""
+        """Leave out twins that were stored, repeated texts and whom the last exclusions name; says how many these are."""
         left = 0
-        for twins in same_texts(self._journal, self._campaign) if self._keyed else ():
-            left += len(twins)
-            with self._journal.writing() as connection:
-                take_out(connection, self._campaign, [one.line for one in twins])
-                self._add_rejections(connection, [one.told(self.language) for one in twins])
+        for twins in self._twins():
+            left += self._take_out([one.told(self.language) for one in twins])
         exclusions = self._at_seal(self._texts.count) if self._kinds else ()
         for asked in stored(self._journal, self._campaign) if exclusions else ():
             held = excluded(exclusions, asked)
-            if held:
-                left += len(held)
-                with self._journal.writing() as connection:
-                    take_out(connection, self._campaign, held)
-                    self._add_rejections(connection, [self._told(line, why) for line, why in held.items()])
+            left += self._take_out([self._told(line, why) for line, why in held.items()])
         return left
+
+    def _twins(self) -> Iterator[list[Twin]]:
+        """Block by block, those that get nothing because of another row."""
+        if self._journal.scratch:
+            rows = [self._lines[place - 1] for place in self._people.alike()]
+            among = rows if len(rows) <= SUSPECTS_NAMED else None
+            if rows:
+                yield from repeated(self._journal, self._campaign, keyed=self._keyed, among=among)
+        if self._keyed:
+            if self._journal.scratch:
+                with self._journal.writing() as connection:
+                    connection.exec_driver_sql(schema.PEOPLE_OF_A_SCRATCH)
+            yield from same_texts(self._journal, self._campaign)
+
+    def _take_out(self, rejections: Sequence[Rejection]) -> int:
+        """Rows that have a message and get none after all; says how many they are."""
+        if not rejections:
+            return 0
+        with self._journal.writing() as connection:
+            kinds, texts = take_out(connection, self._campaign, [one.line for one in rejections])
+            self._kinds -= kinds
+            if self._own:
+                drop_texts(connection, self._campaign, texts)
+                self._texts.count -= len(texts)
+            self._add_rejections(connection, rejections)
+        return len(rejections)
 
     def _count(self, rejections: Iterable[Rejection]) -> None:
         for one in rejections:

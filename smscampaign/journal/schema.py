@@ -110,9 +110,15 @@ message = Table(
 )
 # Law 4: one number gets one message per campaign, whatever its spelling; or, where messages have keys, each key gets one. A
 # key is looked for in all editions of a series at once, of which there may be one for each night: so it comes first.
-Index("one_person_one_message", message.c.campaign, message.c.msisdn, message.c.key_hash, unique=True)
+one_person_one_message = Index(
+    "one_person_one_message", message.c.campaign, message.c.msisdn, message.c.key_hash, unique=True
+)
 _keyed = message.c.key_hash != NO_KEY
-_one_key_one_message = Index(
+#: The same to look people up only, of a scratch journal, which is written without.
+PEOPLE_OF_A_SCRATCH = (
+    "CREATE INDEX IF NOT EXISTS one_person_one_message ON message (campaign, msisdn, key_hash)"
+)
+one_key_one_message = Index(
     "one_key_one_message", message.c.key_hash, message.c.campaign, unique=True, sqlite_where=_keyed
 )
 # With all the other columns in it, so that the receivers of a call are read from the index alone, and in the order of the
@@ -345,7 +351,7 @@ PARTIAL = (
     (_message_by_call, _called),
     (_course, _of_all),
     (_one_tag_one_campaign, _sent),
-    (_one_key_one_message, _keyed),
+    (one_key_one_message, _keyed),
 )
 
 # The story is only ever added to: the database itself refuses to change an event, and to take one back of a campaign that has

@@ -6,23 +6,16 @@ second number, and is a suspect: the seal looks at suspects alone, instead of co
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select, update
 
 from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM
+from smscampaign.journal.suspects import SUSPECTS_NAMED, Suspects
 
 TEXTS_REMEMBERED = 10_000
 """At some 300 bytes each."""
-
-SUSPECTS_NAMED = 10_000
-"""Beyond so many, all texts are compared: a database takes only so many values with a question."""
-
-PARTS = 128
-"""The hashes are compared in so many parts: a million take 5 MB meanwhile."""
 
 
 class Texts:
@@ -31,9 +24,8 @@ class Texts:
     def __init__(self) -> None:
         self.count = 0
         self._numbers: dict[str, int] = {}
-        # The hash of each text that ever got a number, in their order, 4 bytes each, as good as drawn by lot: two texts with
-        # the same one are suspected to be the same text. Of a million different ones some hundred are.
-        self._hashes = array("I")
+        # Every text that ever got a number, in their order.
+        self._all = Suspects()
         self._forgot = False
 
     def numbered(self, bodies: Sequence[str]) -> tuple[Sequence[int], Sequence[int]]:
@@ -41,25 +33,25 @@ class Texts:
         if len(self._numbers) >= TEXTS_REMEMBERED:
             self._numbers.clear()
             self._forgot = True
-        last = len(self._hashes)
+        last = len(self._all)
         numbers: Sequence[int] = range(last + 1, last + 1 + len(bodies))
         own = dict(zip(bodies, numbers, strict=True))
         new: Sequence[int] = range(len(bodies))
         if len(own) == len(bodies) and self._numbers.keys().isdisjoint(own):
             self._numbers.update(own)
-            self._hashes.extend(array("I", array("q", map(hash, bodies)).tobytes())[::2])
+            self._all.add(bodies)
         else:
             numbers, new = self._one_by_one(bodies)
         self.count += len(new)
         return numbers, new
 
     def _one_by_one(self, bodies: Sequence[str]) -> tuple[list[int], list[int]]:
-        numbers, new, known, hashes = [], [], self._numbers, self._hashes
+        numbers, new, known = [], [], self._numbers
         for place, body in enumerate(bodies):
             number = known.get(body)
             if number is None:
-                hashes.extend(array("I", array("q", [hash(body)]).tobytes())[::2])
-                number = known[body] = len(hashes)
+                self._all.add((body,))
+                number = known[body] = len(self._all)
                 new.append(place)
             numbers.append(number)
         return numbers, new
@@ -73,29 +65,10 @@ class Texts:
     def merge(self, connection: Connection, campaign: int) -> None:
         """Point the messages of equal texts at the first of them, and count these as one."""
         self._numbers.clear()
-        suspects = self._suspects() if self._forgot else []
+        suspects = self._all.again() if self._forgot else []
         if suspects:
             named = suspects if len(suspects) <= SUSPECTS_NAMED else None
             self.count -= _merged(connection, campaign, named)
-
-    def _suspects(self) -> list[int]:
-        """The numbers of texts whose hash a text before them has."""
-        parts = [array("I") for _ in range(PARTS)]
-        put = [part.append for part in parts]
-        for one in self._hashes:
-            put[one % PARTS](one)
-        twice: set[int] = set()
-        for part in parts:
-            if len(set(part)) < len(part):
-                twice.update(one for one, times in Counter(part).items() if times > 1)
-        firsts: set[int] = set()
-        suspects = []
-        for number in [number for number, one in enumerate(self._hashes, 1) if one in twice] if twice else ():
-            one = self._hashes[number - 1]
-            if one in firsts:
-                suspects.append(number)
-            firsts.add(one)
-        return suspects
 
 
 def _merged(connection: Connection, campaign: int, suspects: Sequence[int] | None) -> int:

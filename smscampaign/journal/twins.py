@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from smscampaign.blocks import Messages
 from smscampaign.journal import schema
 from smscampaign.journal.contacts import texts_of
 from smscampaign.journal.leaving_out import BLOCK
-from smscampaign.journal.store import Journal
+from smscampaign.journal.store import STREAM, Journal
 from smscampaign.languages import Sentence, say, tell
 from smscampaign.model import Reason, Rejection
 
@@ -40,6 +41,38 @@ def taken(connection: Connection, campaign: int, messages: Messages) -> Iterator
     winners = dict(map(tuple, found))
     why = same_key_as if messages.keys else same_number_as
     return (Twin(line, winners[one], why(winners[one])) for line, one in lost)
+
+
+def repeated(
+    journal: Journal, campaign: int, *, keyed: bool, among: Collection[int] | None
+) -> Iterator[list[Twin]]:
+    """The messages of a scratch plan whose number, or key, a row before them has; in blocks, which may be taken out.
+
+    In a scratch journal nothing refuses them while they are written. `among` are the rows that are looked at, None is all of
+    them. Memory grows by 16 bytes with each that is found.
+    """
+    message = schema.message.c
+    which = message.key_hash if keyed else message.msisdn
+    ours = message.campaign == campaign
+    if among is not None:
+        ours = and_(ours, message.line.in_(among))
+    several = select(which.label("which"), func.min(message.line).label("first")).where(ours).group_by(which)
+    firsts = several.having(func.count() > 1).subquery()
+    question = (
+        select(message.line, firsts.c.first)
+        .join(firsts, firsts.c.which == which)
+        .where(ours, message.line != firsts.c.first)
+        .order_by(message.line)
+    )
+    lines, winners = array("q"), array("q")
+    with journal.reading() as connection:
+        for line, first in connection.execute(question, execution_options=STREAM):
+            lines.append(line)
+            winners.append(first)
+    why = same_key_as if keyed else same_number_as
+    for start in range(0, len(lines), BLOCK):
+        pairs = zip(lines[start : start + BLOCK], winners[start : start + BLOCK], strict=True)
+        yield [Twin(line, first, why(first)) for line, first in pairs]
 
 
 def same_texts(journal: Journal, campaign: int) -> Iterator[list[Twin]]:

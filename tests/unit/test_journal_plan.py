@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter, defaultdict
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import schema, texts
+from smscampaign.journal import plan, schema, texts
 from smscampaign.journal.answers import answers
 from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.fates import tally
@@ -391,3 +392,51 @@ def test_a_plan_that_is_thrown_away_says_the_same(inputs, bodies, numbers, size)
 
     with tempfile.TemporaryDirectory() as folder:
         assert planned(folder, scratch=True) == planned(folder, scratch=False)
+
+
+# What a dry run does otherwise: nothing refuses a twin while it is written, and the seal takes it out.
+
+ROW = st.tuples(st.integers(0, 5), st.integers(0, 3), st.sampled_from(["A", "B", "C", "é 🙂"]), st.booleans())
+
+
+def rehearsed_and_real(folder, clock, inputs, blocks, *, keyed):
+    """What a scratch journal and a real one say of the same rows: the summary, the rejections, the messages, the texts."""
+    for scratch in (True, False):
+        place = Path(folder) / f"{scratch}.journal.sqlite"
+        with closing(open_journal(place, clock=clock, scratch=scratch)) as journal:
+            record = journal.begin(inputs(), tag="tagtagtagt")
+            writer, line = PlanWriter(journal, record), 1
+            for block in blocks:
+                rows = []
+                for number, key, body, repaired in block:
+                    line += 1
+                    to = (Rescued if repaired else Recipient)(
+                        f"+3363998{number:04d}", "FR", *([Repair.LEADING_PLUS] if repaired else [])
+                    )
+                    text = Text(body, Encoding.GSM7 if body.isascii() else Encoding.UCS2, len(body), 1)
+                    own = b"%016d" % key if keyed else b""
+                    rows.append(Message(line, to, text, own))
+                writer.add(rows)
+            summary = writer.seal(receivers_per_call=2, width=2, blank=0)
+            with journal.reading() as connection:
+                message, text = schema.message.c, schema.text.c
+                same = (text.campaign == message.campaign) & (text.id == message.text)
+                kept = select(message.line, message.msisdn, message.key_hash, text.body)
+                yield (
+                    summary,
+                    [(one.line, one.status, one.reason) for one in answers(journal, record)],
+                    connection.execute(kept.join(schema.text, same).order_by(message.line)).all(),
+                    set(connection.execute(select(text.body)).scalars()),
+                    connection.execute(select(schema.repair.c.line)).scalars().all(),
+                )
+
+
+@pytest.mark.parametrize("named", [10_000, 1])
+@given(st.lists(st.lists(ROW, max_size=8), max_size=5), st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_a_dry_run_leaves_out_the_same_twins_as_a_plan_that_is_kept(clock, inputs, named, blocks, keyed):
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(plan, "SUSPECTS_NAMED", named)
+        patch.setattr(texts, "TEXTS_REMEMBERED", 2)
+        dry, real = rehearsed_and_real(folder, clock, inputs, blocks, keyed=keyed)
+        assert dry == real

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smscampaign.journal import texts
+from smscampaign.journal import suspects, texts
 from smscampaign.journal.answers import answers
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.texts import Texts
@@ -48,14 +48,14 @@ def test_a_text_that_is_dropped_is_as_if_it_had_not_been():
 def test_what_was_forgotten_and_comes_back_is_a_suspect_and_nothing_else_is(blocks, parts):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(texts, "TEXTS_REMEMBERED", 2)
-        patch.setattr(texts, "PARTS", parts)
+        patch.setattr(suspects, "PARTS", parts)
         ours, first, again = Texts(), {}, []
         for block in blocks:
             numbers, new = ours.numbered(block)
             for place in new:
                 if first.setdefault(block[place], numbers[place]) != numbers[place]:
                     again.append(numbers[place])
-        assert ours._suspects() == again
+        assert ours._all.again() == again
 
 
 def test_texts_that_never_come_back_are_not_compared(journal, inputs, message, monkeypatch, merged):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, insert, select
 
@@ -16,7 +16,8 @@ from smscampaign.model import Delivery
 SLICED, PASSED, HELD_BACK = "ramp-begun", "ramp-passed", "ramp-paused"
 
 
-class Slice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Slice:
     """The rows `first` to `last` of the file, sent before all others since `since`; `passed` once they were judged well.
 
     `pending` of its messages wait; of those that were accepted it has the numbers (E.164), the ids, and the ids that have

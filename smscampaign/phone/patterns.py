@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import NamedTuple
 
 from phonenumbers import PhoneMetadata, PhoneNumberDesc, ValidationResult
 
@@ -22,7 +22,8 @@ NOTHING = "(?!)"
 _LONGEST = 17  # digits of a national number; what is longer the library does not even parse
 
 
-class Shape(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Shape:
     """National numbers of one kind: a pattern for the whole number and the lengths it may have (any, if empty).
 
     `local` are the lengths it may have without its area code.
@@ -48,7 +49,8 @@ class Shape(NamedTuple):
         return ValidationResult.IS_POSSIBLE if length in self.lengths else ValidationResult.INVALID_LENGTH
 
 
-class NumberingPlan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NumberingPlan:
     """One region's numbering plan, in the library's terms but without its types.
 
     `idd` dials abroad, `trunk` opens a national number, `leading` claims numbers of a shared country code; `mobile`

@@ -15,7 +15,7 @@ from decimal import Decimal
 from html import escape
 from importlib import import_module
 from itertools import takewhile
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from smscampaign.model import Message
 
@@ -39,7 +39,8 @@ _NUMBER = re.compile(rf"(?P<date>{_DATE})|(?<!\d)(?<!row )(?<!rows )\+?\d(?:[\s(
 _IN_LOGS = re.compile(r"(?<![\w./-])(?:\+\d(?:[ .()/-]{0,2}\d){7,}|\d(?:[ .]?\d){8,14})(?![\w-]|[./]\w)")
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Table:
     """A small table of plain cells; the columns whose places are in `figures` stand right."""
 
     caption: str
@@ -48,7 +49,8 @@ class Table(NamedTuple):
     figures: frozenset[int] = frozenset()
 
 
-class Bubble(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bubble:
     """One text as a phone shows it, and a line about it.
 
     `pieces` are its parts as they travel, the STOP clause included; where they are given, their boundaries are marked.

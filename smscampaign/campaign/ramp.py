@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import watched
@@ -33,7 +33,8 @@ _GO_ON = "Run it again to judge again, or with --ramp 0 to go on all the same."
 How = TypeVar("How", bound="CallOptions")
 
 
-class Ramp(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ramp:
     """How a first slice is judged: its `size` in messages, and shares: failed receipts, STOPs, receipts there must be.
 
     `wait` is how long receipts are awaited.

@@ -231,7 +231,8 @@ def deep(people, campaign, ovhcloud, folder, monkeypatch):
     )
     campaign(*BULK, "--set", "limits.calls_at_once=1", "--set", "brakes.doubts_in_a_row=1", "--settle", 3600)
     here.clear_faults()
-    assert (len(told(here)), set(told(here).values())) == (8 + 2, {1})
+    # Which of the halves is asked about first is a matter of threads: one person or two have it.
+    assert (len(told(here)) - 8 in {1, 2}, set(told(here).values())) == (True, {1})
     forget(folder)
     (folder / "spring.results.csv").unlink()
     assert refused(campaign(*BULK))
@@ -255,11 +256,11 @@ def test_who_stands_behind_many_refusals_of_a_lost_journal_is_found_by_number(
         assert re.search(r"accepted +8\n", cli("status", "spring.csv").out)
         ran = cli(*RESEND)
         assert (ran.code, "what it has is accepted now, and nothing was decided" in ran.err) == (2, True)
-    assert re.search(r"accepted +10\n", cli("status", "spring.csv").out)
+    assert re.search(rf"accepted +{len(had)}\n", cli("status", "spring.csv").out)
     assert campaign(*BULK).code == 1
     assert told(deep) == had
     ran = cli(*RESEND)
-    assert (ran.code, "Call " in ran.err, "6 receivers" in ran.err) == (0, True, True), ran.err
+    assert (ran.code, "Call " in ran.err, f"{16 - len(had)} receivers" in ran.err) == (0, True, True), ran.err
     assert campaign(*BULK).code == 0
     assert told(deep) == everybody(16)
     assert cli("audit", "spring.csv").code == 0

@@ -217,6 +217,16 @@ class Report(Viewable):
     because: str = ""
     journal: Path | None = None
 
+    @property
+    def trouble(self) -> str:
+        """Why it was not taken, or may not have been; empty where it was accepted."""
+        if self.status is Status.ACCEPTED:
+            return ""
+        if self.status is Status.IN_DOUBT:
+            because = self.because or "no answer came"
+            return f"OVHcloud may have it or not ({because}): wait for the phone before you try again."
+        return f"Nothing was sent: {self.because or 'OVHcloud refused it'}."
+
 
 @contextmanager
 def sandbox(

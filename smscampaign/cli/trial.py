@@ -130,12 +130,8 @@ def _told(report: Report, to: Recipient, *, json: bool) -> int:
                 f"Accepted: {count(report.credits_removed, 'credit')} charged. It is not part of the campaign."
             )
         )
-    if code == PARTLY:
-        warn(
-            f"OVHcloud may have it or not ({report.because or 'no answer came'}): wait for the phone before you try again."
-        )
-    elif code == NOTHING:
-        warn(f"Nothing was sent: {report.because or 'OVHcloud refused it'}.")
+    if report.trouble:
+        warn(report.trouble)
     return code
 
 

@@ -13,6 +13,7 @@ from smscampaign.campaign.files import Files
 from smscampaign.errors import FileProblem
 from smscampaign.notebook.panel import looks
 from smscampaign.notebook.panel.uploads import Upload
+from smscampaign.sandbox import Fault, FaultKind, Sandbox, running
 
 PEOPLE = 30
 
@@ -324,3 +325,26 @@ def test_a_defect_is_told_and_not_hidden(folder, monkeypatch) -> None:
 def test_a_table_in_memory_is_refused_with_what_to_write(folder) -> None:
     with pytest.raises(sms.SettingsProblem, match="about a file"):
         sms.Panel([{"mobile": "1"}])
+
+
+@pytest.mark.parametrize(
+    ("faults", "says"),
+    [
+        ((), "Accepted; credits charged: 1"),
+        ((Fault(FaultKind.DROP_AFTER), Fault(FaultKind.HIDE_HISTORY, seconds=3600)), "wait for the phone"),
+        ((Fault(FaultKind.STATUS, status=400),), "Nothing was sent"),
+    ],
+)
+def test_one_message_to_oneself_says_what_became_of_it(folder, monkeypatch, faults, says) -> None:
+    with running(settings=Sandbox()) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        here.add_faults(*faults)
+        seen = ready(folder)
+        seen.do(seen.send.way, "change", value="real")
+        seen.open(seen.check)
+        seen.open(seen.send)
+        seen.do(
+            seen.send.trial, "submit", button="test", values={"number": "06 12 34 99 99", "digits": "9999"}
+        )
+        assert says in seen.told(seen.send)

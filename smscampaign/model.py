@@ -62,6 +62,7 @@ class Delivery(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     FAILED = "failed"
+    #: What can no longer be known: OVHcloud keeps its history for six months.
     UNKNOWN = "unknown"
 
 
@@ -291,13 +292,16 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReceipt:
-    """What became of one accepted message, by its OVHcloud id."""
+    """What became of one accepted message, by its OVHcloud id; `tag` is its call's, `operator` the code of a network."""
 
     id: int
     msisdn: str
     delivery: Delivery
     delivered_at: datetime | None
     ptt: int | None = None
+    tag: str = ""
+    left_at: datetime | None = None
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from smscampaign.model import Delivery, DeliveryReceipt, NoAnswer, Progress, e16
 #: OVHcloud's `deliveryReceipt` after which nothing more comes: 1 delivered, 2 failed, 16 error and not billed.
 _FINAL = {1: Delivery.DELIVERED, 2: Delivery.FAILED, 16: Delivery.FAILED}
 
-#: And those that may change: 0 pending, 4 waiting, 8 buffered.
+#: And those that may change: 0 pending, 4 waiting, 8 buffered; a code that is not known may, too.
 _DELIVERIES = {**_FINAL, **dict.fromkeys((0, 4, 8), Delivery.WAITING)}
 
 #: How much later than OVHcloud's our clock may be: a STOP of just before the first message is counted rather than missed.
@@ -117,6 +117,9 @@ class OvhEcho:
 def receipt_of(one: dict[str, Any]) -> DeliveryReceipt:
     """An `sms.Outgoing`. Raises what reading an illegible one raises."""
     delivered = one.get("deliveredAt")
-    delivery = _DELIVERIES.get(one["deliveryReceipt"], Delivery.UNKNOWN)
+    delivery = _DELIVERIES.get(one["deliveryReceipt"], Delivery.WAITING)
     then = moment(delivered) if delivered and delivery is Delivery.DELIVERED else None
-    return DeliveryReceipt(one["id"], e164(one["receiver"]), delivery, then, one.get("ptt"))
+    left = moment(one["sentAt"]) if one.get("sentAt") else None
+    return DeliveryReceipt(
+        one["id"], e164(one["receiver"]), delivery, then, one.get("ptt"), one.get("tag") or "", left
+    )

@@ -10,13 +10,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM, Journal, Record
-from smscampaign.model import (
-    DeliveryReceipt,
-    Encoding,
-    Message,
-    Recipient,
-    Text,
-)
+from smscampaign.model import DeliveryReceipt, Encoding, Message, Recipient, Text
 
 
 def sample(journal: Journal, record: Record, count: int) -> list[Message]:

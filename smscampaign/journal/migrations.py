@@ -16,8 +16,15 @@ from smscampaign.journal import schema
 #: The first version that stays readable for ever. Nobody has a journal from before it.
 OLDEST = 6
 
+
+def _when_and_by_whom(connection: Connection) -> None:
+    """6 → 7: a receipt says when its message left, and the network it went to."""
+    for column in ("left_at BIGINT", "operator VARCHAR"):
+        connection.execute(text(f"ALTER TABLE receipt ADD COLUMN {column}"))
+
+
 #: What has to be done to a journal of a version to make it one of the next. The view `fate` is not there meanwhile.
-STEPS: Mapping[int, Callable[[Connection], object]] = MappingProxyType({})
+STEPS: Mapping[int, Callable[[Connection], object]] = MappingProxyType({6: _when_and_by_whom})
 
 
 def older(version: int | None) -> bool:

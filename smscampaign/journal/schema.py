@@ -31,7 +31,7 @@ from sqlalchemy.event import listen
 from smscampaign.journal.values import Credits, Instant, Key
 
 #: Changed whenever the tables change in a way an older program would misread; with it goes a step in `migrations`.
-VERSION = 6
+VERSION = 7
 
 #: The key of a message that has none; as it stands in a statement, because only then an index of those with keys is used.
 NO_KEY: ColumnElement[Any] = literal_column("''")
@@ -294,6 +294,9 @@ receipt = Table(
     Column("delivery", String, nullable=False),
     Column("ptt", Integer),
     Column("delivered_at", Instant),
+    # When it left OVHcloud, and the code of the network it went to, where that is known.
+    Column("left_at", Instant),
+    Column("operator", String),
     sqlite_with_rowid=False,
 )
 

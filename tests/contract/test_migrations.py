@@ -61,6 +61,25 @@ def next_version(monkeypatch):
     return becomes
 
 
+def test_a_journal_of_version_6_learns_when_messages_left_and_by_which_network(place, planted):
+    """What the releases before wrote: the table of receipts without its last two columns."""
+    journal = open_journal(place)
+    record = planted(journal, ["A", "B"])
+    with journal.writing() as connection:
+        for column in ("left_at", "operator"):
+            connection.execute(text(f"ALTER TABLE receipt DROP COLUMN {column}"))
+        connection.execute(
+            text(
+                f"INSERT INTO receipt (campaign, line, id, delivery, ptt) VALUES ({record.id}, 2, 77, 'delivered', 4)"
+            )
+        )
+        connection.execute(update(schema.about).values(version=6))
+    journal.close()
+    with closing(open_journal(place)) as now, now.reading() as connection:
+        (kept,) = connection.execute(select(schema.receipt)).all()
+        assert (kept.id, kept.delivery, kept.left_at, kept.operator) == (77, "delivered", None, None)
+
+
 def test_there_is_a_step_from_every_version_that_is_read():
     assert sorted(migrations.STEPS) == list(range(migrations.OLDEST, VERSION))
 

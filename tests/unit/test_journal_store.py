@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import schema
+from smscampaign.journal import migrations, schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.doubted_calls import Absent
 from smscampaign.journal.neighbours import looked_at
@@ -337,7 +337,7 @@ def test_a_journal_of_two_names_is_refused(journal, tmp_path):
 
 def test_advice_about_a_journal_that_cannot_be_read_never_leads_to_sending(journal, tmp_path):
     with journal.writing() as connection:
-        connection.execute(update(schema.about).values(version=schema.VERSION - 1))
+        connection.execute(update(schema.about).values(version=migrations.OLDEST - 1))
     journal.close()
     damaged = tmp_path / "damaged.journal.sqlite"
     damaged.write_bytes(bytes(100) + journal.path.read_bytes()[100:])

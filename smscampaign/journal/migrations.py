@@ -19,8 +19,8 @@ OLDEST = 6
 
 def _when_and_by_whom(connection: Connection) -> None:
     """6 → 7: a receipt says when its message left, and the network it went to."""
-    for column in ("left_at BIGINT", "operator VARCHAR"):
-        connection.execute(text(f"ALTER TABLE receipt ADD COLUMN {column}"))
+    connection.execute(text("ALTER TABLE receipt ADD COLUMN left_at BIGINT"))
+    connection.execute(text("ALTER TABLE receipt ADD COLUMN operator VARCHAR"))
 
 
 #: What has to be done to a journal of a version to make it one of the next. The view `fate` is not there meanwhile.

@@ -7,9 +7,10 @@ what is still pending there: at no moment can a number be sent by both. Until th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import corrected_rows, corrections
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import changed, difference, only_corrected, same
@@ -17,12 +18,14 @@ from smscampaign.campaign.corrected_rows import CorrectedRows
 from smscampaign.campaign.exclusions import had_before
 from smscampaign.campaign.plans import Plan, with_correction
 from smscampaign.campaign.sealed import EditionRequest, write, writer_of
+from smscampaign.drawing import count, figure, local
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import cancellations, editions, fates, tags
 from smscampaign.journal.corrections import adopt
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.summaries import stored_summary
-from smscampaign.model import EditionKind, Row
+from smscampaign.languages import say
+from smscampaign.model import EditionKind, Reason, Row, Status, Tally
 
 
 def plan_after(campaign: Campaign, store: Journal, record: Record, request: EditionRequest) -> Plan:
@@ -159,3 +162,58 @@ def _with_correction(
     adopt(store, record, found)
     now = store.find(campaign.name) or record
     return Plan(campaign, store, now, stored_summary(now))
+
+
+def edition_told(plan: Plan, store: Journal | None) -> Iterator[Finding]:
+    """What a proposed edition would change, before somebody says yes to it; `store` is where the campaign has begun."""
+    record = plan.record
+    before = store.find(record.inputs.name) if store is not None else None
+    if store is None or before is None or before.begun_at is None:
+        return
+    if not record.proposed:
+        if store is not plan.store:  # a run tells where the campaign stands
+            begun = f"This campaign has begun on {local(before.begun_at)}; {_onward(plan.standing())}"
+            yield Finding("edition", Severity.WARNING, begun)
+        return
+    tally = fates.tally(store, before)
+    if record.kind is EditionKind.RESTART:
+        _, whole = fates.of_all_editions(store, before, tally)
+        sent = whole.messages.get(Status.ACCEPTED, 0)
+        told = f"it has sent {count(sent, 'message')} so far, and who is in this file gets it"
+        anew = f"This begins the campaign anew: {told}"
+        anew = f"This begins the campaign anew: {told} again" if sent else anew
+        yield Finding("edition", Severity.WARNING, anew)
+    else:
+        yield Finding("edition", Severity.HINT, _still_to_come(plan))
+    if pending := tally.messages.get(Status.PENDING, 0):
+        dropped = (
+            f"{count(pending, 'message')} of the campaign as it was not sent yet: cancelled there at the yes"
+        )
+        yield Finding("edition", Severity.HINT, dropped)
+
+
+def _still_to_come(plan: Plan) -> str:
+    already = sum(one.count for one in plan.summary.not_sent if one.reason is Reason.ALREADY_SENT)
+    rows = say(
+        "{figure} already had the campaign and gets nothing more",
+        "{figure} already had the campaign and get nothing more",
+        n=already,
+        figure=figure(already),
+    )
+    new = figure(plan.summary.messages)
+    amended = plan.record.kind is EditionKind.AMENDMENT
+    return (
+        f"Amended: {new} are new or still waiting, {rows}"
+        if amended
+        else f"It goes on: {new} are new or still waiting, {rows}"
+    )
+
+
+def _onward(tally: Tally | None) -> str:
+    """What running a campaign that has begun would do."""
+    messages = tally.messages if tally else {}
+    if messages.get(Status.PENDING):
+        return "`smscampaign run` sends what is left of it"
+    if messages.get(Status.IN_DOUBT):
+        return "`smscampaign run` asks about what is in doubt"
+    return "nothing of it is left to send"

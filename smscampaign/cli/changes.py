@@ -8,17 +8,15 @@ from typing import Annotated
 
 import typer
 
+from smscampaign.advice.findings import Severity
 from smscampaign.bars import Bars
 from smscampaign.campaign import editions
+from smscampaign.campaign.amendment import edition_told
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
-from smscampaign.cli.screen import count, note, thousands, warn
-from smscampaign.drawing import local
-from smscampaign.journal import fates
+from smscampaign.cli.screen import note, warn
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import Journal, journal_exists, open_journal
-from smscampaign.languages import say
-from smscampaign.model import EditionKind, Reason, Status, Tally
 from smscampaign.ways import destination
 
 _CHANGED = "When the campaign has begun, or another one like it"
@@ -92,50 +90,5 @@ def looked_over(campaign: Campaign, place: Place, *, rehearsal: bool = False) ->
 
 def tell_edition(plan: Plan, store: Journal | None) -> None:
     """What a proposed edition would change; `store` is where the campaign has begun."""
-    record = plan.record
-    before = store.find(record.inputs.name) if store is not None else None
-    if store is None or before is None or before.begun_at is None:
-        return
-    if not record.proposed:
-        if store is plan.store:
-            return  # a run tells where the campaign stands
-        warn(f"This campaign has begun on {local(before.begun_at)}; {_onward(plan.standing())}.")
-        return
-    tally = fates.tally(store, before)
-    pending = tally.messages.get(Status.PENDING, 0)
-    if record.kind is EditionKind.RESTART:
-        _, whole = fates.of_all_editions(store, before, tally)
-        sent = whole.messages.get(Status.ACCEPTED, 0)
-        told = f"it has sent {count(sent, 'message')} so far, and who is in this file gets it"
-        warn(
-            f"This begins the campaign anew: {told} again."
-            if sent
-            else f"This begins the campaign anew: {told}."
-        )
-    else:
-        already = sum(one.count for one in plan.summary.not_sent if one.reason is Reason.ALREADY_SENT)
-        rows = say(
-            "{figure} already had the campaign and gets nothing more",
-            "{figure} already had the campaign and get nothing more",
-            n=already,
-            figure=thousands(already),
-        )
-        new = thousands(plan.summary.messages)
-        if record.kind is EditionKind.AMENDMENT:
-            note(f"Amended: {new} are new or still waiting, {rows}.")
-        else:
-            note(f"It goes on: {new} are new or still waiting, {rows}.")
-    if pending:
-        note(
-            f"{count(pending, 'message')} of the campaign as it was not sent yet: cancelled there at the yes."
-        )
-
-
-def _onward(tally: Tally | None) -> str:
-    """What running a campaign that has begun would do."""
-    messages = tally.messages if tally else {}
-    if messages.get(Status.PENDING):
-        return "`smscampaign run` sends what is left of it"
-    if messages.get(Status.IN_DOUBT):
-        return "`smscampaign run` asks about what is in doubt"
-    return "nothing of it is left to send"
+    for one in edition_told(plan, store):
+        (warn if one.severity is Severity.WARNING else note)(f"{one.what}.")

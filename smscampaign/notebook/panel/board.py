@@ -54,12 +54,13 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         }
         self._pulse = Pulse({"beat": self._beat, "more": self._more}, words)
         desk, opened = self._desk, self._open
+        check = CheckStep(desk, 3, opened)
         self._results = ResultsStep(desk, 5, opened, pulse=self._pulse)
         self._steps: list[Step] = [
             FileStep(desk, 1, opened),
             MessageStep(desk, 2, opened),
-            CheckStep(desk, 3, opened),
-            SendStep(desk, 4, opened),
+            check,
+            SendStep(desk, 4, opened, check=check),
             self._results,
         ]
         self._opened = self._right_step()
@@ -93,7 +94,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
 
     def _open(self, step: Step) -> None:
         if step.reachable():
-            self._opened = step
+            self._opened, self._desk.refusal = step, None
             self._desk.read()
             self._redraw()
 

@@ -16,7 +16,6 @@ from smscampaign.advice.findings import Finding
 from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.entries import enter
 from smscampaign.campaign.files import rows_about
-from smscampaign.campaign.keywords import in_python, keyworded
 from smscampaign.campaign.rejections import Bad
 from smscampaign.drawing import figure, masked
 from smscampaign.errors import CampaignError, FileProblem
@@ -25,6 +24,7 @@ from smscampaign.model import Progress, Rejection, Row
 from smscampaign.notebook.panel.looks import AT_ONCE, SAMPLE, Look, look_at
 from smscampaign.notebook.panel.pieces import Grid, Page
 from smscampaign.notebook.panel.step import Step
+from smscampaign.notebook.panel.wishes import Offers, Wishes, named_in
 
 #: A number as suggestions give it.
 _SUGGESTED = re.compile(r"\+\d{7,15}")
@@ -69,7 +69,8 @@ class CheckStep(Step):
         }
         self.grid = Grid(heard, words)
         self._whole: _Whole | None = None
-        return [self.bar, self.page, self.grid]
+        self.offers = Offers(lambda: self.desk.wishes, self._wish)
+        return [self.bar, self.page, *self.offers.forms(self.hears), self.grid]
 
     def reachable(self) -> bool:
         """Once there is a text."""
@@ -79,7 +80,8 @@ class CheckStep(Step):
     def done(self) -> bool:
         """Whether it could be sent as it is."""
         look = self.desk.current
-        return self.desk.facts.standing.begun or (look is not None and look.right)
+        begun = self.desk.facts.standing.begun and self.desk.refused is None
+        return begun or (look is not None and look.right)
 
     def about(self) -> str:
         """How many can be sent, and how many cannot."""
@@ -97,19 +99,23 @@ class CheckStep(Step):
 
     def look(self) -> None:
         """Look at the campaign as it is now: a large file by a sample at once, and whole in the background."""
-        campaign, stamp = self.desk.facts.campaign, self.desk.stamp()
-        if campaign is None or not self.reachable() or self.desk.current is not None:
+        campaign, stamp, desk = self.desk.facts.campaign, self.desk.stamp(), self.desk
+        if campaign is None or not self.reachable() or desk.current is not None or desk.refused is not None:
             return
         if self._whole is not None and self._whole.stamp == stamp:
             return
         rows = rows_about(campaign.file, campaign.path)
         large = rows is None or rows > AT_ONCE
-        with in_python():
-            self.desk.look = look_at(campaign, self.desk.errand, whole=not large)
-        if large and self.desk.look.plan.summary.rows < SAMPLE:
-            with in_python():  # a workbook, of which nobody knew how long it is
-                self.desk.look, large = look_at(campaign, self.desk.errand), False
-        self.desk.looked, self._whole = self.desk.stamp(), None
+        try:
+            look = look_at(campaign, desk.errand, whole=not large)
+            if large and look.plan.summary.rows < SAMPLE:
+                # a workbook, of which nobody knew how long it is
+                look, large = look_at(campaign, desk.errand), False
+        except CampaignError as problem:
+            desk.found(problem)
+            return
+        desk.found(look)
+        self._whole = None
         if large:
             self._whole = _Whole(stamp, 0, rows)
             threading.Thread(target=self._look_whole, args=(self._whole,), daemon=True).start()
@@ -121,8 +127,7 @@ class CheckStep(Step):
         campaign = self.desk.facts.campaign
         try:
             if campaign is not None:
-                with in_python():
-                    whole.look = look_at(campaign, self.desk.errand, watch)
+                whole.look = look_at(campaign, self.desk.errand, watch)
         except CampaignError as problem:
             whole.problem = problem
 
@@ -131,23 +136,23 @@ class CheckStep(Step):
         whole = self._whole
         if whole is None or whole.stamp != self.desk.stamp():
             return
-        if whole.problem is not None:
-            self._whole, self._told = None, self.desk.problem(whole.problem)
-        elif whole.look is not None:
-            self.desk.look, self.desk.looked, self._whole = whole.look, whole.stamp, None
+        came = whole.look or whole.problem
+        if came is not None:
+            self._whole = None
+            self.desk.found(came)
             self.desk.redraw()
         else:
             self._draw_bar()
 
     def draw(self) -> None:
         """The plan's figures, its findings, its bad rows."""
-        try:
-            self.look()
-        except CampaignError as problem:
-            self._told = self.desk.problem(problem)
-        self.tell()
+        self.look()
+        look, refused = self.desk.current, self.desk.refused
+        self.tell(*([self.desk.problem(refused)] if refused else []))
         self._draw_bar()
-        look = self.desk.current
+        remedies = [refused.remedy] if refused else []
+        remedies += [text for one in (look.found if look else ()) for text in (one.remedy, one.overruled_by)]
+        self.offers.draw(named_in(remedies), self.desk.say)
         if look is None:
             self.page.html()
             self.grid.show(rows=[], said="")
@@ -187,7 +192,7 @@ class CheckStep(Step):
 
     def _finding(self, one: Finding) -> str:
         say_it = self.desk.say
-        words = f"{say_it(one.what).rstrip('.')}. {say_it(keyworded(one.remedy))}"
+        words = f"{self.desk.worded(one.what).rstrip('.')}. {self.desk.worded(one.remedy)}"
         severity = escape(say_it(one.severity.value))
         return f'<p class="sms-said"><strong>{severity}</strong> {escape(masked(words))}</p>'
 
@@ -261,6 +266,10 @@ class CheckStep(Step):
             if isinstance(planned, Rejection):
                 raise FileProblem(f"{planned.detail} {planned.suggestion}".strip(), where=f"row {line}")
         others = {one.line: (f"{one.reason.value}: {one.because}", one.suggestion) for one in look.bad}
-        with in_python():
-            enter(look.plan.campaign, line, cells, others=others)
+        enter(look.plan.campaign, line, cells, others=others)
+        self.desk.read()
+
+    def _wish(self, wishes: Wishes) -> None:
+        """Ask for something although it stands in the way; the plan is made anew with it."""
+        self.desk.wishes = wishes
         self.desk.read()

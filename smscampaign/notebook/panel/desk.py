@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from smscampaign.campaign.campaigns import Campaign
-from smscampaign.campaign.keywords import in_python
+from smscampaign.campaign.keywords import PLACES, keyworded
 from smscampaign.campaign.rejected_file import place_for
 from smscampaign.errors import CampaignError
 from smscampaign.languages import Sentence, say, spoken, tell
@@ -17,6 +17,7 @@ from smscampaign.notebook.panel.composing import judged
 from smscampaign.notebook.panel.looks import Look
 from smscampaign.notebook.panel.sending import Errand, Sent
 from smscampaign.notebook.panel.standing import Standing, standing_of
+from smscampaign.notebook.panel.wishes import NO_WISHES, Wishes, without_options
 from smscampaign.planning import Recipe
 from smscampaign.settings import edits
 from smscampaign.translation import speaking, told
@@ -44,7 +45,10 @@ class Facts:
 
 @dataclass(slots=True)
 class Desk:
-    """The choices of whoever looks at this panel, and what was asked for since it was opened; none is the campaign's."""
+    """The choices of whoever looks at this panel, and what was asked for since it was opened; none is the campaign's.
+
+    `refusal` is what came of the last look in place of a plan.
+    """
 
     asked: Path | None
     path: Path | None
@@ -53,12 +57,14 @@ class Desk:
     facts: Facts = field(default_factory=Facts)
     look: Look | None = None
     looked: object = None
+    refusal: CampaignError | None = None
     sent: Sent | None = None
+    wishes: Wishes = NO_WISHES
 
     @property
     def errand(self) -> Errand:
         """The campaign as the process that sends is told of it."""
-        return Errand(self.path or Path(), self.rehearsal)
+        return Errand(self.path or Path(), self.rehearsal, wishes=self.wishes)
 
     @property
     def language(self) -> str:
@@ -75,17 +81,21 @@ class Desk:
 
     def problem(self, error: CampaignError) -> str:
         """An error for a person."""
-        place = f"{error.where}: " if error.where else ""
-        return f"{place}{self.say(error.what).rstrip('.')}. {self.say(error.remedy)}".strip()
+        place = f"{keyworded(error.where)}: " if error.where else ""
+        return f"{place}{self.worded(error.what).rstrip('.')}. {self.worded(error.remedy)}".strip()
+
+    def worded(self, sentence: Sentence | str) -> str:
+        """The same with what a button says in place of an option of the command."""
+        with speaking(self.language):
+            return without_options(self.say(sentence))
 
     def change(self, **values: Any) -> None:
         """Write settings into the settings file, by their keys with `__` for a dot. Raises `SettingsProblem`."""
         if self.path is not None and not self.facts.locked:
-            with in_python():
-                edits.save(
-                    self.path.with_suffix(".toml"),
-                    {key.replace("__", "."): value for key, value in values.items()},
-                )
+            edits.save(
+                self.path.with_suffix(".toml"),
+                {key.replace("__", "."): value for key, value in values.items()},
+            )
             self.read()
 
     def read(self) -> None:
@@ -96,35 +106,42 @@ class Desk:
         if self.path is None or not self.path.is_file():
             return Facts()
         try:
-            with in_python():
-                campaign = Campaign.load(self.path)
-                standing = standing_of(campaign, self.errand)
+            campaign = Campaign.load(self.path, options=self.wishes.settings, places=PLACES)
+            standing = standing_of(campaign, self.errand)
         except CampaignError as problem:
             return Facts(wrong=problem)
         try:
-            with in_python():
-                recipe = judged(campaign)
+            recipe = judged(campaign)
         except CampaignError as problem:
             return Facts(campaign, None, problem, None, standing)
         try:
-            with in_python():
-                campaign.recipe()
+            campaign.recipe()
         except CampaignError as problem:
             return Facts(campaign, recipe, None, problem, standing)
         return Facts(campaign, recipe, None, None, standing)
 
     def stamp(self) -> object:
-        """Changes whenever the plan may have changed: file, settings, corrections, or whether it has begun."""
+        """Changes whenever the plan may have changed: file, settings, corrections, wishes, or whether it has begun."""
         if self.path is None:
             return None
         files = (self.path, self.path.with_suffix(".toml"), place_for(self.path))
         standing = self.facts.standing
-        return (self.rehearsal, standing.tally, *(_touched(one) for one in files))
+        return (self.rehearsal, self.wishes, standing.tally, *(_touched(one) for one in files))
 
     @property
     def current(self) -> Look | None:
         """The last look, if nothing has changed since."""
         return self.look if self.look is not None and self.looked == self.stamp() else None
+
+    @property
+    def refused(self) -> CampaignError | None:
+        """Why there is no plan, if nothing has changed since."""
+        return self.refusal if self.refusal is not None and self.looked == self.stamp() else None
+
+    def found(self, look: Look | CampaignError) -> None:
+        """What came of a look at the campaign as it is now."""
+        self.look, self.refusal = (None, look) if isinstance(look, CampaignError) else (look, None)
+        self.looked = self.stamp()
 
 
 def beginning(message: str) -> str:

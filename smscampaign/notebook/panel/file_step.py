@@ -10,7 +10,6 @@ from typing import Any
 
 import ipywidgets
 
-from smscampaign.campaign.keywords import in_python, keyworded
 from smscampaign.campaign.proposals import write_proposal
 from smscampaign.drawing import Table, html_table, masked
 from smscampaign.languages import say
@@ -127,8 +126,8 @@ class FileStep(Step):
             fields.append(_field("file__encoding", say_it(say("Written as")), own or "", shown))
         locked = {"disabled": facts.locked}
         self.form.ask([{**one, **locked} for one in fields], self._removal())
-        remarks = [*map(keyworded, campaign.source.remarks)]
-        self.page.html(self._columns(), *(f"<p>{escape(masked(self.desk.say(one)))}</p>" for one in remarks))
+        remarks = map(self.desk.worded, campaign.source.remarks)
+        self.page.html(self._columns(), *(f"<p>{escape(masked(one))}</p>" for one in remarks))
 
     def _columns(self) -> str:
         """Each column with examples; what it is used for stands beside its name."""
@@ -198,9 +197,8 @@ class FileStep(Step):
 
 def begin(path: Path) -> None:
     """Propose settings for a file that has none. Raises what is wrong with it."""
-    with in_python():
-        if path.is_file() and not path.with_suffix(".toml").exists():
-            write_proposal(path)
+    if path.is_file() and not path.with_suffix(".toml").exists():
+        write_proposal(path)
 
 
 def _field(

@@ -11,6 +11,7 @@ from typing import Any
 from smscampaign.advice.findings import Finding
 from smscampaign.blocks import BLOCK, Block
 from smscampaign.campaign import editions, gates, rejections
+from smscampaign.campaign.amendment import edition_told
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import Watch, unwatched
@@ -44,7 +45,12 @@ class Look:
     @property
     def right(self) -> bool:
         """Whether it could be sent as it is."""
-        return self.whole and self.waiting > 0 and not gates.stops(self.found)
+        return self.whole and (self.waiting > 0 or self.anew) and not gates.stops(self.found)
+
+    @property
+    def anew(self) -> bool:
+        """Whether it is another edition of what has begun: of that it cancels what is pending, whether it sends or not."""
+        return self.plan.record.proposed
 
     @property
     def bad_rows(self) -> int:
@@ -84,15 +90,30 @@ def look_at(campaign: Campaign, errand: Errand, watch: Watch = unwatched, *, who
         kept = None
         if whole and journal_exists(files.journal):
             kept = stack.enter_context(closing(open_journal(files.journal, create=False)))
-        plan = editions.rehearsed(campaign, store, kept, gateway=where, watch=watch)
+        wishes = errand.wishes
+        plan = editions.rehearsed(
+            campaign,
+            store,
+            kept,
+            gateway=where,
+            watch=watch,
+            kind=wishes.kind,
+            send_again=wishes.send_again,
+        )
         price = plan.price(RateCache().expected(where) or RateCache().expected(destination()))
         standing = plan.standing()
         waiting = plan.summary.messages if standing is None else standing.messages.get(Status.PENDING, 0)
         found: list[Finding] = []
         if whole:
             account = "" if errand.rehearsal else campaign.settings.account or ""
-            facts = gates.GateFacts(results=files.results, home=files.journal, service=account, waiting=price)
-            found = gates.of(plan, facts)
+            facts = gates.GateFacts(
+                send_again=wishes.send_again,
+                results=files.results,
+                home=files.journal,
+                service=account,
+                waiting=price,
+            )
+            found = [*gates.of(plan, facts), *(edition_told(plan, kept) if plan.record.proposed else ())]
         return Look(
             plan,
             whole,

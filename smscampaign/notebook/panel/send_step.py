@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 import ipywidgets
 
-from smscampaign.campaign.keywords import in_python
 from smscampaign.drawing import duration, figure, local, masked
 from smscampaign.errors import CampaignError, NotConfirmed
 from smscampaign.languages import Sentence, say
@@ -21,6 +21,11 @@ from smscampaign.notebook.panel.pieces import Form, Page
 from smscampaign.notebook.panel.standing import Standing, forget_rehearsal
 from smscampaign.notebook.panel.step import Step
 from smscampaign.notebook.panel.trial import send_to_self
+from smscampaign.notebook.panel.wishes import NO_WISHES, Offers, Wishes, named_in, without_options
+from smscampaign.translation import speaking
+
+#: The exit code of a process that sent nothing, so that what was wished for stands.
+_NOTHING = 2
 
 #: Seconds over which the rate is reckoned.
 _LOOK_BACK = 20
@@ -30,6 +35,10 @@ class SendStep(Step):
     """Type the code of the plan; pause, go on, cancel. Nothing is sent by drawing it."""
 
     title = say("Send")
+
+    def __init__(self, *given: Any, check: Step) -> None:
+        super().__init__(*given)
+        self._check, self._opened = check, given[2]
 
     def pieces(self) -> Sequence[ipywidgets.Widget]:
         """Where it goes, one to oneself, the code, the bar and its buttons."""
@@ -41,8 +50,10 @@ class SendStep(Step):
         self.buttons = Form({"submit": self.hears(self._press)})
         self.cancel = Form({"submit": self.hears(self._cancel)})
         self._seen: deque[tuple[float, int]] = deque(maxlen=_LOOK_BACK)
-        self._cancelling = False
-        return [self.way, self.trial, self.code, self.bar, self.page, self.buttons, self.cancel]
+        self._cancelling, self._refused = False, ""
+        self.offers = Offers(lambda: self.desk.wishes, self._wish)
+        offers = self.offers.forms(self.hears)
+        return [self.way, self.trial, self.code, self.bar, self.page, *offers, self.buttons, self.cancel]
 
     def reachable(self) -> bool:
         """Once the check is right, or it has begun."""
@@ -83,8 +94,14 @@ class SendStep(Step):
         """The process is gone: what it said is told where it did not do what it was to do."""
         sent, self.desk.sent = self.desk.sent, None
         self._seen.clear()
-        if sent is not None and (error := sent.error()):
-            self._told = error
+        if sent is None:
+            return
+        if sent.ended == _NOTHING:
+            self.desk.wishes = sent.errand.wishes
+            self.desk.read()
+        self._refused = sent.error()
+        with speaking(self.desk.language):
+            self._told = without_options(self._refused)
 
     def draw(self) -> None:
         """What can be done now."""
@@ -94,13 +111,14 @@ class SendStep(Step):
         fresh = (
             look is not None
             and look.right
-            and (not standing.begun or look.waiting > standing.of(Status.PENDING))
+            and (not standing.begun or look.anew or look.waiting > standing.of(Status.PENDING))
         )
         self._draw_way(locked=standing.begun or work)
         self._draw_trial(visible=fresh and not standing.begun and not work)
         self._draw_code(visible=fresh and not work)
         self._draw_standing(standing)
-        self._draw_buttons(standing, fresh=fresh)
+        self._draw_buttons(standing, anew=look is not None and look.anew)
+        self.offers.draw(named_in([self._refused]), self.desk.say, visible=not work)
         self.tell()
 
     def _draw_way(self, *, locked: bool) -> None:
@@ -203,11 +221,11 @@ class SendStep(Step):
         left = self.desk.say(duration(standing.of(Status.PENDING) / rate / 60))
         return say("{rate} a minute; {left} left", rate=figure(round(rate * 60)), left=left)
 
-    def _draw_buttons(self, standing: Standing, *, fresh: bool) -> None:
+    def _draw_buttons(self, standing: Standing, *, anew: bool) -> None:
         say_it, buttons = self.desk.say, list[dict[str, Any]]()
         if standing.driver is not None:
             buttons.append({"name": "pause", "label": say_it(say("Pause"))})
-        elif standing.begun and standing.open and not self.at_work and not standing.cancelled:
+        elif standing.begun and standing.open and not self.at_work and not (standing.cancelled or anew):
             buttons.append({"name": "resume", "label": say_it(say("Resume")), "main": True})
         if standing.begun and standing.of(Status.PENDING) and not standing.cancelled and not self.at_work:
             buttons.append({"name": "cancel", "label": say_it(say("Cancel for good …"))})
@@ -229,22 +247,24 @@ class SendStep(Step):
 
     def _way(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
         self.desk.rehearsal = content["value"] != "real"
+        self.desk.wishes, self._refused = NO_WISHES, ""
         self.desk.read()
         campaign = self.desk.facts.campaign
         if campaign is not None and self.desk.facts.unwritten is None:
-            with in_python():
-                self.desk.look = look_at(campaign, self.desk.errand)
-            self.desk.looked = self.desk.stamp()
+            try:
+                self.desk.found(look_at(campaign, self.desk.errand))
+            except CampaignError as problem:
+                self.desk.found(problem)
+                raise
 
     def _trial(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
         look, values = self.desk.current, content["values"]
         if look is None:
             return
         try:
-            with in_python():
-                self._told = self.desk.say(
-                    send_to_self(look, self.desk.errand, str(values["number"]), str(values["digits"]))
-                )
+            self._told = self.desk.say(
+                send_to_self(look, self.desk.errand, str(values["number"]), str(values["digits"]))
+            )
         except CampaignError as problem:
             problem.where = ""  # there is one field, and its option has no name here
             raise
@@ -259,9 +279,11 @@ class SendStep(Step):
 
     def _start(self, words: str, command: str = "run") -> None:
         self._seen.clear()
-        self.desk.sent = sending.start(
-            sending.Errand(self.desk.errand.file, self.desk.rehearsal, command), words
-        )
+        self._refused = ""
+        self.desk.sent = sending.start(replace(self.desk.errand, command=command), words)
+        # They are the process's now: what it begins is gone on with without them.
+        self.desk.wishes = NO_WISHES
+        self.desk.read()
 
     def _press(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
         standing, pressed = self.desk.facts.standing, content["button"]
@@ -280,3 +302,9 @@ class SendStep(Step):
         if words and not self.at_work:
             self._cancelling = False
             self._start(words, "cancel")
+
+    def _wish(self, wishes: Wishes) -> None:
+        """Ask for something although it stands in the way: what that means is looked at before its code is typed."""
+        self.desk.wishes = wishes
+        self.desk.read()
+        self._opened(self._check)

@@ -22,6 +22,7 @@ from smscampaign.databases import make_room
 from smscampaign.errors import JournalProblem
 from smscampaign.journal.drivers import AtWork, at_work
 from smscampaign.journal.store import open_journal
+from smscampaign.notebook.panel.wishes import NO_WISHES, Wishes
 
 #: Of what a process said, so many bytes are read.
 _END = 4000
@@ -29,11 +30,12 @@ _END = 4000
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is to be done in a process of its own: `run` or `cancel` of the campaign at `file`."""
+    """What is to be done in a process of its own: `run` or `cancel` of the campaign at `file`, and what was wished for."""
 
     file: Path
     rehearsal: bool
     command: str = "run"
+    wishes: Wishes = NO_WISHES
 
     @property
     def files(self) -> Files:
@@ -59,15 +61,16 @@ class Errand:
             "--confirm",
             "-",
             *way,
+            *(self.wishes.words() if self.command == "run" else ()),
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A process that was started, and where in its log it begins to speak."""
+    """A process that was started, what for, and where in its log it begins to speak."""
 
     process: subprocess.Popen[bytes]
-    log: Path
+    errand: Errand
     begins: int
 
     @property
@@ -77,7 +80,7 @@ class Sent:
 
     def error(self) -> str:
         """The error that it ended with, as it told it; empty where there was none."""
-        with self.log.open("rb") as log:
+        with self.errand.log.open("rb") as log:
             log.seek(self.begins)
             text = log.read()[-_END:].decode("utf-8", "replace").strip()
         _, found, said = text.rpartition("Error: ")
@@ -104,7 +107,7 @@ def start(errand: Errand, code: str) -> Sent:
     finally:
         os.close(handle)
     _hand_over(process, {"confirm": code, "environment": _keys()})
-    return Sent(process, errand.log, begins)
+    return Sent(process, errand, begins)
 
 
 def ask_to_stop(errand: Errand, driver: AtWork) -> bool:

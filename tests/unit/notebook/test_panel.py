@@ -11,6 +11,7 @@ import pytest
 import smscampaign as sms
 from smscampaign.campaign.files import Files
 from smscampaign.errors import FileProblem
+from smscampaign.model import Status
 from smscampaign.notebook.panel import looks
 from smscampaign.notebook.panel.uploads import Upload
 from smscampaign.sandbox import Fault, FaultKind, Sandbox, running
@@ -348,3 +349,166 @@ def test_one_message_to_oneself_says_what_became_of_it(folder, monkeypatch, faul
             seen.send.trial, "submit", button="test", values={"number": "06 12 34 99 99", "digits": "9999"}
         )
         assert says in seen.told(seen.send)
+
+
+def sent(seen, words: str | None = None) -> None:
+    """Type the code that is asked for, and wait until its process has ended."""
+    seen.open(seen.check)
+    seen.open(seen.send)
+    asked = seen.send.code._shown["note"].partition("this plan: ")[2] if words is None else words
+    seen.do(seen.send.code, "submit", button="send", values={"code": asked})
+    seen.beat(lambda: not seen.send.at_work and seen.panel._desk.sent is None)
+
+
+def offered(step) -> list[str]:
+    return [one["name"] for one in step.offers.form._shown["buttons"]]
+
+
+def accepted(seen) -> int:
+    return seen.panel._desk.facts.standing.of(Status.ACCEPTED)
+
+
+def test_a_campaign_that_changed_is_amended_for_those_who_have_not_had_it(folder) -> None:
+    sent(seen := ready(folder))
+    (folder / "clients.csv").write_text(people(2), "utf-8")
+    seen = Seen("clients.csv")
+    seen.open(seen.check)
+    assert "has begun, and what it was planned from has changed" in seen.told(seen.check)
+    assert "“Send it as it is now to those who have not had it”" in seen.told(seen.check)
+    assert "--amend" not in seen.told(seen.check)
+    assert "amend=" not in seen.told(seen.check)
+    assert offered(seen.check) == ["--amend", "--restart"]
+    assert not seen.check.done()
+    seen.do(seen.check.offers.form, "submit", button="--amend", values={})
+    assert offered(seen.check) == ["back"]
+    assert "2 to send" in seen.heads()[2]
+    sent(seen)
+    assert (accepted(seen), seen.panel._desk.wishes.options) == (2, ())
+
+
+def test_whoever_takes_a_wish_back_is_where_he_was(folder) -> None:
+    sent(seen := ready(folder))
+    (folder / "clients.csv").write_text(people(2), "utf-8")
+    seen = Seen("clients.csv")
+    seen.open(seen.check)
+    seen.do(seen.check.offers.form, "submit", button="--amend", values={})
+    seen.do(seen.check.offers.form, "submit", button="back", values={})
+    assert offered(seen.check) == ["--amend", "--restart"]
+    assert "has changed" in seen.told(seen.check)
+    seen.open(seen.send)
+    assert seen.send.code.layout.display == "none"
+
+
+def test_everybody_gets_it_again_for_two_typed_words_alone(folder) -> None:
+    sent(seen := ready(folder))
+    (folder / "clients.csv").write_text(people(2), "utf-8")
+    seen = Seen("clients.csv")
+    seen.open(seen.check)
+    seen.do(seen.check.offers.form, "submit", button="--restart", values={})
+    assert "gets it again" in seen.page(seen.check)
+    seen.open(seen.send)
+    asked = seen.send.code._shown["note"].partition("this plan: ")[2]
+    again, code = asked.split()
+    assert again == "AGAIN"
+    seen.do(seen.send.code, "submit", button="send", values={"code": code})
+    assert "not the code of this plan" in seen.told(seen.send)
+    sent(seen, asked)
+    assert accepted(seen) == PEOPLE + 2
+
+
+def test_what_was_cancelled_begins_anew_only_by_a_restart(folder) -> None:
+    (folder / "clients.toml").write_text("")
+    seen = ready(folder)
+    with (folder / "clients.toml").open("a") as file:
+        file.write("[limits]\ncalls_per_minute = 300\n")
+    seen.open(seen.check)
+    seen.open(seen.send)
+    code = seen.code()
+    seen.do(seen.send.code, "submit", button="send", values={"code": code})
+    standing = lambda: seen.panel._desk.facts.standing  # noqa: E731
+    seen.beat(lambda: standing().done > 2 and standing().driver is not None)
+    seen.do(seen.send.buttons, "submit", button="pause", values={})
+    seen.beat(lambda: seen.panel._desk.sent is None)
+    seen.do(seen.send.buttons, "submit", button="cancel", values={})
+    seen.do(seen.send.cancel, "submit", button="cancel", values={"code": code})
+    seen.beat(lambda: seen.panel._desk.sent is None and standing().cancelled)
+    seen.open(seen.check)
+    assert "was cancelled" in seen.page(seen.check)
+    assert offered(seen.check) == ["--restart"]
+
+
+def test_an_error_of_the_linter_is_overruled_by_its_name(folder) -> None:
+    seen = ready(folder)
+    (folder / "clients.toml").write_text(
+        'message = "Bonjour {prenom} !"\npurpose = "transactional"\nregion = "FR"\nsender = "Sandbox"\n'
+    )
+    seen = Seen("clients.csv")
+    seen.open(seen.check)
+    rule = seen.check.offers.rule
+    assert rule._shown["fields"][0]["label"] == "If it is meant so, type SMS003"
+    seen.open(seen.send)
+    assert seen.opened == 3
+    seen.do(rule, "submit", button="overrule", values={"rule": "SMS001"})
+    assert "the rule to be typed is SMS003" in seen.told(seen.check)
+    seen.do(rule, "submit", button="overrule", values={"rule": "sms003"})
+    assert "Meant so: SMS003" in seen.check.offers.form._shown["note"]
+    sent(seen)
+    assert accepted(seen) == PEOPLE
+
+
+def test_strict_settings_are_overruled_by_a_button(folder) -> None:
+    seen = ready(folder)
+    with (folder / "clients.toml").open("a") as file:
+        file.write("[limits]\nstrict = true\n")
+    seen = Seen("clients.csv")
+    seen.open(seen.check)
+    assert offered(seen.check) == ["--no-strict"]
+    seen.do(seen.check.offers.form, "submit", button="--no-strict", values={})
+    sent(seen)
+    assert accepted(seen) == PEOPLE
+
+
+def for_real(seen) -> None:
+    seen.do(seen.send.way, "change", name="way", value="real")
+
+
+def test_people_who_had_it_before_get_it_only_when_somebody_says_so(folder, monkeypatch) -> None:
+    with running(settings=Sandbox()) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        for_real(seen := ready(folder))
+        sent(seen)
+        # The same text to the same people from another file.
+        (folder / "friends.csv").write_text(people(), "utf-8")
+        asks = "[limits]\nrepeat_days = 30\n"  # transactional texts are compared only where that is asked for
+        (folder / "friends.toml").write_text((folder / "clients.toml").read_text("utf-8") + asks, "utf-8")
+        for_real(seen := Seen("friends.csv"))
+        seen.open(seen.check)
+        assert offered(seen.check) == ["--send-again"]
+        assert "had the same text lately; “Send it although people had it before”" in seen.page(seen.check)
+        assert not seen.check.done()
+        seen.do(seen.check.offers.form, "submit", button="--send-again", values={})
+        sent(seen)
+        assert accepted(seen) == PEOPLE
+        assert len(list(here.accepted())) == 2 * PEOPLE
+
+
+def test_what_only_ovhcloud_knows_is_told_by_the_process_and_has_its_button(folder, monkeypatch) -> None:
+    """The journal is gone and its results, too: the campaign's tag is known at OVHcloud alone."""
+    with running(settings=Sandbox()) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        for_real(seen := ready(folder))
+        sent(seen)
+        for one in [*folder.glob("clients.journal*"), *folder.glob("clients.results*")]:
+            one.unlink()
+        monkeypatch.setenv("XDG_STATE_HOME", str(folder / "another computer"))
+        for_real(seen := Seen("clients.csv"))
+        sent(seen)
+        assert accepted(seen) == 0
+        assert "--send-again" not in seen.told(seen.send)
+        assert offered(seen.send) == ["--send-again"]
+        seen.do(seen.send.offers.form, "submit", button="--send-again", values={})
+        assert seen.opened == 3
+        sent(seen)
+        assert accepted(seen) == PEOPLE

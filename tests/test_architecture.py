@@ -75,7 +75,7 @@ CEILINGS = {
     "campaign": 7200,
     "delivery": 1000,
     "advice": 1100,
-    "journal": 8100,
+    "journal": 8600,
     "gateway": 2200,
     "sandbox": 5800,
     "recipients": 3900,
@@ -97,7 +97,17 @@ ISLANDS = (
     "notebook",
     *(
         f"journal.{one}"
-        for one in ("aftermath", "postgres", "sessions", "clocks", "recovery", "laws", "stories")
+        for one in (
+            "aftermath",
+            "figures",
+            "outcomes",
+            "postgres",
+            "sessions",
+            "clocks",
+            "recovery",
+            "laws",
+            "stories",
+        )
     ),
     "locales",
     *(f"recipients.{one}" for one in ("workbooks", "excel", "opendocument")),

@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 
+class NotHere(Exception):
+    """What a benchmark needs is not on this machine: it is skipped, and that is said."""
+
+
 class Figure(NamedTuple):
     """What was measured, the figure, its unit, and the digits shown after the point."""
 

@@ -38,7 +38,12 @@ CITIES = (
 MESSAGE = "Hello {{ first_name }}, your order {{ order }} waits for you in {{ city }}. See you soon!"
 
 
-def recipients(path: Path, rows: int, *, seed: int = 1, bad: float | None = None) -> Path:
+HEADER = ("Number", "First name", "Order", "City")
+
+
+def recipients(
+    path: Path, rows: int, *, seed: int = 1, bad: float | None = None, header: tuple[str, ...] = HEADER
+) -> Path:
     """A file of distinct metropolitan French mobiles in the spellings people use, 2 % of them unusable.
 
     With `bad` it is another share, and no two of the unusable numbers are the same.
@@ -46,7 +51,7 @@ def recipients(path: Path, rows: int, *, seed: int = 1, bad: float | None = None
     chance = random.Random(seed)
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, delimiter=";")
-        writer.writerow(["Number", "First name", "Order", "City"])
+        writer.writerow(header)
         for n in range(rows):
             name, city = chance.choice(NAMES), chance.choice(CITIES)
             number = _number(n, chance) if bad is None else _distinct(n, chance, bad)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 
-from smscampaign.blocks import BLOCK, Block
+from smscampaign.blocks import BLOCK, FEW, Block
 from smscampaign.corrections import Correction, row_hash
 from smscampaign.model import Row
 from smscampaign.recipients.sources import Source
@@ -73,7 +73,7 @@ class Corrected:
 
     def rows(self) -> Iterator[Row]:
         """The rows, put right."""
-        return chain.from_iterable(self.blocks())
+        return chain.from_iterable(self.blocks(FEW))
 
     def blocks(self, size: int = BLOCK) -> Iterator[Block]:
         """The same in blocks."""

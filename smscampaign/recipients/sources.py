@@ -17,7 +17,7 @@ from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from smscampaign.blocks import BLOCK, Block, filled, squared
+from smscampaign.blocks import BLOCK, FEW, Block, filled, squared
 from smscampaign.errors import FileProblem, SettingsProblem
 from smscampaign.model import Row
 from smscampaign.recipients import archives, charsets, columns, csvtext, delimiters, kinds
@@ -282,7 +282,7 @@ class CsvFile:
         return ";" if self.sheet else self.text.dialect.delimiter
 
     def rows(self) -> Iterator[Row]:
-        return chain.from_iterable(self.blocks())
+        return chain.from_iterable(self.blocks(FEW))
 
     def blocks(self, size: int = BLOCK) -> Iterator[Block]:
         reached = 0

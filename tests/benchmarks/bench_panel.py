@@ -6,6 +6,7 @@ A file of 10 000 rows and one of 200 000 with bad ones go from their path to the
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import tempfile
 from collections.abc import Iterator
@@ -36,7 +37,9 @@ _AREA, _BUBBLE = "document.querySelector('.sms-panel textarea')", "document.quer
 _CHECK = f"{_BODIES}[2].querySelectorAll('.sms-page')[1]"
 _FIGURES = f"{_CHECK}.querySelector('strong')?.checkVisibility()"
 _ROWS = f"[...{_BODIES}[2].querySelectorAll('.sms-grid tbody tr')]"
-_EDITOR = f"[...{_BODIES}[2].querySelectorAll('.sms-editor input')].find(one => one.ariaLabel.endsWith('Mobile'))"
+_EDITOR = (
+    f"[...{_BODIES}[2].querySelectorAll('.sms-editor input')].find(one => one.ariaLabel.endsWith('Mobile'))"
+)
 _WAITS = "/is being looked at/"
 
 
@@ -45,27 +48,28 @@ def rows() -> Iterator[Figure]:
     if not (labs.CHROMIUM and labs.DRIVER):
         raise NotHere(labs.NO_BROWSER)
     for number in ROWS:
-        with _opened(number) as browser:
+        with tempfile.TemporaryDirectory() as folder, _opened(Path(folder), number) as browser:
             for what, value, unit in _journey(browser):
-                yield Figure(f"panel, {number:,} rows: {what}", value, unit, 0)
+                yield Figure(f"panel, {number:,} rows: {what}", value, unit, 1 if unit == "s" else 0)
+            yield Figure(
+                f"panel, {number:,} rows: memory of the kernel at most", _memory(Path(folder)), "MB", 0
+            )
 
 
 @contextmanager
-def _opened(number: int) -> Iterator[Any]:
+def _opened(folder: Path, number: int) -> Iterator[Any]:
     """A browser in which a panel without a file is drawn."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        project = folder / "project"
-        project.mkdir()
-        files.recipients(project / "people.csv", number, bad=BAD, header=HEADER)
-        notebook = project / "campaign.ipynb"
-        notebook.write_text(json.dumps(_notebook("import smscampaign as sms\n\nsms.Panel()")), "utf-8")
-        with labs.jupyterlab(folder, project) as address, labs.chromium(folder) as browser:
-            browser.get(address(notebook.name))
-            until_the_kernel_answers(browser)
-            do(browser, "notebook:run-all-cells")
-            until(browser, f"return {_HEADS}.length == 5")
-            yield browser
+    project = folder / "project"
+    project.mkdir()
+    files.recipients(project / "people.csv", number, bad=BAD, header=HEADER)
+    notebook = project / "campaign.ipynb"
+    notebook.write_text(json.dumps(_notebook("import smscampaign as sms\n\nsms.Panel()")), "utf-8")
+    with labs.jupyterlab(folder, project) as address, labs.chromium(folder) as browser:
+        browser.get(address(notebook.name))
+        until_the_kernel_answers(browser)
+        do(browser, "notebook:run-all-cells")
+        until(browser, f"return {_HEADS}.length == 5")
+        yield browser
 
 
 def _notebook(source: str) -> dict[str, Any]:
@@ -88,7 +92,6 @@ def _journey(browser: Any) -> Iterator[tuple[str, float, str]]:
     yield from _checked(browser)
     yield from _corrected(browser)
     yield from _sent(browser)
-    yield "memory of the kernel at most", _memory(), "MB"
 
 
 def _file(browser: Any) -> float:
@@ -139,8 +142,8 @@ def _checked(browser: Any) -> Iterator[tuple[str, float, str]]:
     yield "check step opened, with its grid", _head(browser, 2, drawn), "ms"
     yield "message step opened while the file is planned", _message(browser), "ms"
     times = page_clock.keys(browser, KEYS_MEANWHILE, apart=APART, rest_after=KEYS, rest=REST)
-    yield "a key while the file is planned, median", statistics.median(times), "ms"
-    yield "a key while the file is planned, the longest", max(times), "ms"
+    yield "a key until the phone shows it, while the file is planned: median", statistics.median(times), "ms"
+    yield "a key until the phone shows it, while the file is planned: the longest", max(times), "ms"
     _head(browser, 2, drawn)
     yield "the whole file looked at", _whole(browser) / 1000, "s"
 
@@ -184,12 +187,14 @@ def _sent(browser: Any) -> Iterator[tuple[str, float, str]]:
     yield "results opened", _head(browser, 4, f"{_BODIES}[4].querySelectorAll('tbody tr').length > 5"), "ms"
 
 
-def _memory() -> float:
-    """The most that the kernel ever had, in MB (Linux): the youngest process that is one."""
-    found = []
+def _memory(folder: Path) -> float:
+    """The most that the kernel of the JupyterLab in `folder` ever had, in MB (Linux)."""
     for one in Path("/proc").iterdir():
         with suppress(OSError):
-            if one.name.isdigit() and b"ipykernel_launcher" in (one / "cmdline").read_bytes():
-                found.append((one.stat().st_ctime, one))
-    lines = (max(found)[1] / "status").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+            if (
+                one.name.isdigit()
+                and f"{folder}/jupyter/runtime/kernel-".encode() in (one / "cmdline").read_bytes()
+            ):
+                lines = (one / "status").read_text("ascii").splitlines()
+                return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    return math.nan

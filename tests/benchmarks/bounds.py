@@ -46,6 +46,21 @@ _COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": ope
 _REALISTIC, _FORTY = "realistic French file", "hostile mixture of 40 countries"
 _ALL_COUNTRIES = "hostile mixture of all countries"
 _RATE = "times the rate of parse, check, type, format"
+_KEY = "a key until the phone shows it"
+#: Of the panel, with either file: what is answered as a step, and what as a preview.
+_STEPS = (
+    "file proposed",
+    "message step opened",
+    "purpose chosen",
+    "check step opened, with its grid",
+    "message step opened while the file is planned",
+    "a row opened to be edited",
+    "a cell corrected, in grid and figures",
+    "send step opened",
+    "code typed until it is at work",
+    "results opened",
+)
+_PREVIEWS = (f"{_KEY}, median", f"{_KEY}, 95th of 100", f"{_KEY}, while the file is planned: median")
 _READ = "read, normalise, render and count parts, no journal"
 
 #: By benchmark, because a run may be of some of them only. Why ratios have the bounds they have: decision 0020.
@@ -69,6 +84,12 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         "durability: the mark of the journal, as a share of a commit": Bound("<", 0.1),
         "1M rows resumed: from Plan.deliver to the first POST": Bound("<", 2),
         "1M rows resumed: from the start of `run --yes` to the first POST": Bound("<", 2),
+    },
+    "bench_panel": {
+        f"panel, {rows} rows: {what}": Bound("<", limit)
+        for rows, step in (("10,000", 300.0), ("200,000", 1000.0))
+        for whats, limit in ((_STEPS, step), (_PREVIEWS, 100.0), (("memory of the kernel at most",), 300.0))
+        for what in whats
     },
     "bench_phone": {
         f"numbers, {_REALISTIC}: {_RATE}": Bound(">=", 10),

@@ -46,7 +46,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def step(browser: Any, act: str, seen: str) -> float:
-    """Milliseconds from `act`, done in the page, until `seen` holds and is drawn. Raises `RuntimeError` when it never does."""
+    """Milliseconds from `act`, done in the page, until `seen` is drawn. Raises `RuntimeError` if it never does."""
     from selenium.common.exceptions import TimeoutException
 
     try:

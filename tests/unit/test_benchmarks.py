@@ -9,6 +9,7 @@ import pytest
 
 from tests.benchmarks import __main__ as bench
 from tests.benchmarks.bounds import BOUNDS, Bound, Figure
+from tests.browser import labs
 
 RATE = "POST /jobs to the sandbox, one receiver"
 
@@ -56,6 +57,15 @@ def test_a_run_ends_with_1_and_names_what_was_missed(
     monkeypatch.setitem(BOUNDS, "bench_sandbox", {RATE: BOUNDS["bench_sandbox"][RATE]})
     assert bench.main(["sandbox"]) == status
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("missed")] == said
+
+
+def test_what_needs_a_browser_is_skipped_with_a_sentence_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(labs, "DRIVER", None)
+    monkeypatch.setattr(bench.machine, "slower", lambda: 1.0)
+    assert bench.main(["panel"]) == 0
+    assert "bench_panel: skipped, because it needs a browser: apt-get install" in capsys.readouterr().out
 
 
 def test_a_benchmark_that_there_is_not_is_no_success() -> None:

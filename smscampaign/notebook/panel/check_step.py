@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -15,30 +13,18 @@ from smscampaign import planning
 from smscampaign.advice.findings import Finding
 from smscampaign.campaign.corrections import rows_at
 from smscampaign.campaign.entries import enter
-from smscampaign.campaign.files import rows_about
 from smscampaign.campaign.rejections import Bad
 from smscampaign.drawing import figure, masked
-from smscampaign.errors import CampaignError, FileProblem
+from smscampaign.errors import FileProblem
 from smscampaign.languages import say
-from smscampaign.model import Progress, Rejection, Row
-from smscampaign.notebook.panel.looks import AT_ONCE, SAMPLE, Look, look_at
+from smscampaign.model import Rejection, Row
+from smscampaign.notebook.panel.looks import Look
 from smscampaign.notebook.panel.pieces import Grid, Page
 from smscampaign.notebook.panel.step import Step
 from smscampaign.notebook.panel.wishes import Offers, Wishes, named_in
 
 #: A number as suggestions give it.
 _SUGGESTED = re.compile(r"\+\d{7,15}")
-
-
-@dataclass(slots=True)
-class _Whole:
-    """A large file that is looked at in the background: how far that is, and what came of it."""
-
-    stamp: object
-    done: int = 0
-    total: int | None = None
-    look: Look | None = None
-    problem: CampaignError | None = None
 
 
 class CheckStep(Step):
@@ -68,7 +54,6 @@ class CheckStep(Step):
             "suggested": self.hears(self._use),
         }
         self.grid = Grid(heard, words)
-        self._whole: _Whole | None = None
         self.offers = Offers(lambda: self.desk.wishes, self._wish)
         return [self.bar, self.page, *self.offers.forms(self.hears), self.grid]
 
@@ -97,56 +82,16 @@ class CheckStep(Step):
             )
         )
 
-    def look(self) -> None:
-        """Look at the campaign as it is now: a large file by a sample at once, and whole in the background."""
-        campaign, stamp, desk = self.desk.facts.campaign, self.desk.stamp(), self.desk
-        if campaign is None or not self.reachable() or desk.current is not None or desk.refused is not None:
-            return
-        if self._whole is not None and self._whole.stamp == stamp:
-            return
-        rows = rows_about(campaign.file, campaign.path)
-        large = rows is None or rows > AT_ONCE
-        try:
-            look = look_at(campaign, desk.errand, whole=not large)
-            if large and look.plan.summary.rows < SAMPLE:
-                # a workbook, of which nobody knew how long it is
-                look, large = look_at(campaign, desk.errand), False
-        except CampaignError as problem:
-            desk.found(problem)
-            return
-        desk.found(look)
-        self._whole = None
-        if large:
-            self._whole = _Whole(stamp, 0, rows)
-            threading.Thread(target=self._look_whole, args=(self._whole,), daemon=True).start()
-
-    def _look_whole(self, whole: _Whole) -> None:
-        def watch(progress: Progress) -> None:
-            whole.done, whole.total = progress.done, progress.total or whole.total
-
-        campaign = self.desk.facts.campaign
-        try:
-            if campaign is not None:
-                whole.look = look_at(campaign, self.desk.errand, watch)
-        except CampaignError as problem:
-            whole.problem = problem
-
     def beat(self) -> None:
-        """Draw how far the whole file is; take over what came of it."""
-        whole = self._whole
-        if whole is None or whole.stamp != self.desk.stamp():
-            return
-        came = whole.look or whole.problem
-        if came is not None:
-            self._whole = None
-            self.desk.found(came)
+        """Draw how much of a large file has been looked at; take over what came of it."""
+        if self.desk.arrived():
             self.desk.redraw()
         else:
             self._draw_bar()
 
     def draw(self) -> None:
         """The plan's figures, its findings, its bad rows."""
-        self.look()
+        self.desk.see()
         look, refused = self.desk.current, self.desk.refused
         self.tell(*([self.desk.problem(refused)] if refused else []))
         self._draw_bar()
@@ -159,24 +104,35 @@ class CheckStep(Step):
             return
         self.page.html(*self._figures(look), *(self._finding(one) for one in look.found))
         more = look.bad_rows - len(look.bad)
-        said = self.desk.say(say("and {figure} more", figure=figure(more))) if more > 0 and look.whole else ""
+        said = (
+            self.desk.say(say("and {figure} more", figure=figure(more)))
+            if more > 0 and not look.sample
+            else ""
+        )
         self.grid.show(rows=[self._row(one) for one in look.bad], said=said)
 
     def _draw_bar(self) -> None:
-        whole = self._whole
-        self.bar.layout.display = "none" if whole is None else None
-        if whole is not None:
-            self.bar.value = int(100 * whole.done / whole.total) if whole.total else 0
+        share = self.desk.overview.share(self.desk.stamp())
+        self.bar.layout.display = "none" if share is None else None
+        self.bar.value = int(100 * (share or 0))
 
     def _figures(self, look: Look) -> list[str]:
         say_it, summary = self.desk.say, look.plan.summary
-        parts = [look.headline] if look.headline else []
-        if not look.whole:
+        parts = [look.headline] if look.headline and not look.since else []
+        if look.sample:
             sample = say(
                 "These are the first {rows} rows; the whole file is being looked at.",
                 rows=figure(summary.rows),
             )
             parts.insert(0, say_it(sample))
+        if look.since:
+            since = say(
+                "{figure} row was put right after this was counted; the whole file is being looked at.",
+                "{figure} rows were put right after this was counted; the whole file is being looked at.",
+                n=look.since,
+                figure=figure(look.since),
+            )
+            parts.append(say_it(since))
         price = figure(look.price.credits) if look.price.complete else say_it(say("unknown in part"))
         total = say(
             "{rows} rows: {messages} messages in {parts} parts. Credits: {credits}.",
@@ -214,7 +170,8 @@ class CheckStep(Step):
         return found
 
     def _cells(self, line: int) -> Row:
-        campaign = self.desk.look.plan.campaign if self.desk.look else None
+        look = self.desk.current
+        campaign = look.plan.campaign if look else None
         found = dict(rows_at(campaign.source, {line})) if campaign else {}
         if line not in found:
             raise FileProblem(say("This row is another one by now."), where=f"row {line}")
@@ -267,7 +224,7 @@ class CheckStep(Step):
                 raise FileProblem(f"{planned.detail} {planned.suggestion}".strip(), where=f"row {line}")
         others = {one.line: (f"{one.reason.value}: {one.because}", one.suggestion) for one in look.bad}
         enter(look.plan.campaign, line, cells, others=others)
-        self.desk.read()
+        self.desk.put_right(line)
 
     def _wish(self, wishes: Wishes) -> None:
         """Ask for something although it stands in the way; the plan is made anew with it."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.keywords import PLACES, keyworded
-from smscampaign.campaign.rejected_file import place_for
 from smscampaign.errors import CampaignError
 from smscampaign.languages import Sentence, say, spoken, tell
 from smscampaign.notebook.panel.composing import judged
 from smscampaign.notebook.panel.looks import Look
+from smscampaign.notebook.panel.overview import Overview
 from smscampaign.notebook.panel.sending import Errand, Sent
 from smscampaign.notebook.panel.standing import Standing, standing_of
 from smscampaign.notebook.panel.wishes import NO_WISHES, Wishes, without_options
@@ -55,9 +56,7 @@ class Desk:
     rehearsal: bool
     redraw: Callable[[], None]
     facts: Facts = field(default_factory=Facts)
-    look: Look | None = None
-    looked: object = None
-    refusal: CampaignError | None = None
+    overview: Overview = field(default_factory=Overview)
     sent: Sent | None = None
     wishes: Wishes = NO_WISHES
 
@@ -101,6 +100,7 @@ class Desk:
     def read(self) -> None:
         """Read everything anew; what is wrong is part of the facts."""
         self.facts = self._read()
+        self.overview.leave(self.stamp())
 
     def _read(self) -> Facts:
         if self.path is None or not self.path.is_file():
@@ -124,24 +124,37 @@ class Desk:
         """Changes whenever the plan may have changed: file, settings, corrections, wishes, or whether it has begun."""
         if self.path is None:
             return None
-        files = (self.path, self.path.with_suffix(".toml"), place_for(self.path))
+        # Whichever of these holds the rejected rows; to look into them takes 6 ms, and this is asked many times.
+        rejected = sorted(self.path.parent.glob(f"{escape(self.path.stem)}.rejected*.csv"))
+        files = (self.path, self.path.with_suffix(".toml"), *rejected)
         standing = self.facts.standing
-        return (self.rehearsal, self.wishes, standing.tally, *(_touched(one) for one in files))
+        return (self.rehearsal, self.wishes, standing.tally, *((one.name, _touched(one)) for one in files))
 
     @property
     def current(self) -> Look | None:
         """The last look, if nothing has changed since."""
-        return self.look if self.look is not None and self.looked == self.stamp() else None
+        return self.overview.of(self.stamp())
 
     @property
     def refused(self) -> CampaignError | None:
         """Why there is no plan, if nothing has changed since."""
-        return self.refusal if self.refusal is not None and self.looked == self.stamp() else None
+        return self.overview.refusal(self.stamp())
 
-    def found(self, look: Look | CampaignError) -> None:
-        """What came of a look at the campaign as it is now."""
-        self.look, self.refusal = (None, look) if isinstance(look, CampaignError) else (look, None)
-        self.looked = self.stamp()
+    def see(self) -> None:
+        """Look at the campaign as it is now, if it lacks nothing: then there is a plan, or a refusal."""
+        facts = self.facts
+        if facts.campaign is not None and facts.recipe is not None and facts.unwritten is None:
+            self.overview.look(facts.campaign, self.errand, self.stamp())
+
+    def arrived(self) -> bool:
+        """Whether a look at the whole file has come to its end just now."""
+        return self.overview.arrived(self.stamp())
+
+    def put_right(self, line: int) -> None:
+        """A row was put right: read that."""
+        self.read()
+        if self.facts.campaign is not None:
+            self.overview.put_right(line, self.facts.campaign, self.errand, self.stamp())
 
 
 def beginning(message: str) -> str:

@@ -31,16 +31,31 @@ SAMPLE, DRAWN, AT_ONCE = 1_000, 200, 5_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a plan said. `whole` is False of a sample; `waiting` messages are still to be sent, for the credits of `price`."""
+    """What a plan said. `waiting` messages are still to be sent, for the credits of `price`.
+
+    `sample` says that it is of the first rows only, and `since` how many rows were put right after it was made.
+    """
 
     plan: Plan
-    whole: bool
+    sample: bool
     headline: str
     bad: tuple[Bad, ...]
     found: tuple[Finding, ...]
     price: Forecast
     waiting: int
     first: Message | None
+    since: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is of all rows as they are."""
+        return not self.sample and not self.since
+
+    def without(self, line: int) -> Look:
+        """The same when one of its rows was put right."""
+        return replace(
+            self, bad=tuple(one for one in self.bad if one.line != line), since=self.since + 1, found=()
+        )
 
     @property
     def right(self) -> bool:
@@ -55,7 +70,7 @@ class Look:
     @property
     def bad_rows(self) -> int:
         """How many rows cannot be sent."""
-        return rejections.bad_rows(self.plan.summary.not_sent)
+        return rejections.bad_rows(self.plan.summary.not_sent) - self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +131,7 @@ def look_at(campaign: Campaign, errand: Errand, watch: Watch = unwatched, *, who
             found = [*gates.of(plan, facts), *(edition_told(plan, kept) if plan.record.proposed else ())]
         return Look(
             plan,
-            whole,
+            not whole,
             rejections.headline(plan.summary.not_sent, campaign.language),
             tuple(rejections.rejected(plan, most=DRAWN)),
             tuple(found),

@@ -16,7 +16,6 @@ from smscampaign.errors import CampaignError, NotConfirmed
 from smscampaign.languages import Sentence, say
 from smscampaign.model import Status
 from smscampaign.notebook.panel import sending
-from smscampaign.notebook.panel.looks import look_at
 from smscampaign.notebook.panel.pieces import Form, Page
 from smscampaign.notebook.panel.standing import Standing, forget_rehearsal
 from smscampaign.notebook.panel.step import Step
@@ -51,6 +50,7 @@ class SendStep(Step):
         self.cancel = Form({"submit": self.hears(self._cancel)})
         self._seen: deque[tuple[float, int]] = deque(maxlen=_LOOK_BACK)
         self._cancelling, self._refused = False, ""
+        self._chosen: object = None  # the stamp with which a way was chosen
         self.offers = Offers(lambda: self.desk.wishes, self._wish)
         offers = self.offers.forms(self.hears)
         return [self.way, self.trial, self.code, self.bar, self.page, *offers, self.buttons, self.cancel]
@@ -58,7 +58,13 @@ class SendStep(Step):
     def reachable(self) -> bool:
         """Once the check is right, or it has begun."""
         look, standing = self.desk.current, self.desk.facts.standing
-        return standing.begun or self.at_work or (look is not None and look.right)
+        return standing.begun or self.at_work or (look is not None and look.right) or self._share is not None
+
+    @property
+    def _share(self) -> float | None:
+        """How much of the file was looked at again after another way was chosen here; None where that is over."""
+        stamp = self.desk.stamp()
+        return self.desk.overview.share(stamp) if self._chosen == stamp else None
 
     def done(self) -> bool:
         """Whether nothing is left to send."""
@@ -81,6 +87,9 @@ class SendStep(Step):
 
     def beat(self) -> None:
         """Read the journal while somebody is at work, and once after that."""
+        if self._share is not None:
+            self.desk.arrived()
+            self.desk.redraw()
         if not self.at_work and self.desk.sent is None:
             return
         self.desk.read()
@@ -181,10 +190,13 @@ class SendStep(Step):
         self.code.ask([field], [button], say_it(asked))
 
     def _draw_standing(self, standing: Standing) -> None:
-        shown = standing.begun or self.at_work
+        shown, share = standing.begun or self.at_work, self._share
         for one in (self.bar, self.page):
-            one.layout.display = None if shown else "none"
+            one.layout.display = None if shown or share is not None else "none"
         if not shown:
+            if share is not None:
+                self.bar.max, self.bar.value = 100, int(100 * share)
+                self.page.html(f"<p>{escape(self.desk.say(say('The whole file is being looked at.')))}</p>")
             return
         self.bar.max, self.bar.value = max(standing.messages, 1), standing.done
         self.page.html(*(f"<p>{escape(masked(self.desk.say(one)))}</p>" for one in self._lines(standing)))
@@ -249,13 +261,10 @@ class SendStep(Step):
         self.desk.rehearsal = content["value"] != "real"
         self.desk.wishes, self._refused = NO_WISHES, ""
         self.desk.read()
-        campaign = self.desk.facts.campaign
-        if campaign is not None and self.desk.facts.unwritten is None:
-            try:
-                self.desk.found(look_at(campaign, self.desk.errand))
-            except CampaignError as problem:
-                self.desk.found(problem)
-                raise
+        self.desk.see()
+        self._chosen = self.desk.stamp()
+        if self.desk.refused is not None:
+            raise self.desk.refused
 
     def _trial(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
         look, values = self.desk.current, content["values"]

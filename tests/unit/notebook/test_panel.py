@@ -216,8 +216,8 @@ def test_running_the_cell_again_sends_nothing_and_stands_where_it_stood(folder) 
 
 
 def test_a_large_file_is_looked_at_by_a_sample_first(folder, monkeypatch) -> None:
-    monkeypatch.setattr("smscampaign.notebook.panel.check_step.AT_ONCE", 20)
-    monkeypatch.setattr("smscampaign.notebook.panel.check_step.SAMPLE", 15)
+    monkeypatch.setattr("smscampaign.notebook.panel.overview.AT_ONCE", 20)
+    monkeypatch.setattr("smscampaign.notebook.panel.overview.SAMPLE", 15)
     monkeypatch.setattr(
         looks.FirstRows,
         "__init__",

@@ -1,6 +1,7 @@
 """`make bench`: every benchmark as ratios against a reference in the same run, each beside the figure it must reach.
 
-Ends with 1, and says which, when a figure is missed. What needs a browser is skipped, and that is said, where there is none. Bounds on time are ratios too: to the hand-written loop, whose time
+Ends with 1, and says which, when a figure is missed. What needs a browser is skipped where there is none, and that is said.
+Bounds on time are ratios too: to the hand-written loop, whose time
 on this machine is taken before each benchmark.
 """
 

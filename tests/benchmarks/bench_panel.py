@@ -105,8 +105,12 @@ def _file(browser: Any) -> float:
 
 def _head(browser: Any, at: int, seen: str) -> float:
     """From a click on the heading of a step to what is seen in it."""
-    until(browser, f"return {_HEADS}[{at}].getAttribute('aria-disabled') == 'false'")
-    return page_clock.step(browser, f"{_HEADS}[{at}].click()", f"{_BODIES}[{at}].checkVisibility() && {seen}")
+    head = f"{_HEADS}[{at}]"
+    until(browser, f"return {head}.getAttribute('aria-disabled') == 'false'")
+    # By a click what was typed is left, and kept.
+    return page_clock.step(
+        browser, f"{head}.focus(); {head}.click()", f"{_BODIES}[{at}].checkVisibility() && {seen}"
+    )
 
 
 def _message(browser: Any) -> float:

@@ -52,7 +52,9 @@ def step(browser: Any, act: str, seen: str) -> float:
     try:
         return float(browser.execute_async_script(_STEP, act, seen))
     except TimeoutException as error:
-        shown = browser.execute_script("return document.querySelector('.sms-panel')?.innerText")
+        shown = browser.execute_script(
+            "return document.querySelector('.sms-panel')?.innerText.slice(0, 2000)"
+        )
         raise RuntimeError(f"never seen: {seen}, but:\n{shown}") from error
 
 

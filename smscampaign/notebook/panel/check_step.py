@@ -47,8 +47,8 @@ class CheckStep(Step):
         }
         self.page, self.bar = Page(), ipywidgets.IntProgress(0, 0, 100, layout={"width": "auto"})
         heard = {
-            "open": self._open,
-            "close": self._close,
+            "open": self.hears(self._open),
+            "close": self.hears(self._close),
             "keep": self.hears(self._keep),
             "drop": self.hears(self._drop),
             "suggested": self.hears(self._use),

@@ -55,9 +55,9 @@ class Step:
     def show(self, *, opened: bool) -> None:
         """Draw heading and body."""
         reachable = self.reachable()
-        self.body.layout.display = None if opened else "none"
         if opened:
-            self.draw()
+            self.draw()  # before it is seen: what it showed when it was closed may not be true any more
+        self.body.layout.display = None if opened else "none"
         self.head.show(
             number=self.number,
             title=self.desk.say(self.title),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from html import unescape
 
@@ -12,7 +13,7 @@ import smscampaign as sms
 from smscampaign.campaign.files import Files
 from smscampaign.errors import FileProblem
 from smscampaign.model import Status
-from smscampaign.notebook.panel import looks
+from smscampaign.notebook.panel import looks, overview
 from smscampaign.notebook.panel.uploads import Upload
 from smscampaign.sandbox import Fault, FaultKind, Sandbox, running
 
@@ -215,28 +216,99 @@ def test_running_the_cell_again_sends_nothing_and_stands_where_it_stood(folder) 
     assert sorted(one.name for one in folder.iterdir() if one.is_file()) == ["clients.csv", "clients.toml"]
 
 
-def test_a_large_file_is_looked_at_by_a_sample_first(folder, monkeypatch) -> None:
-    monkeypatch.setattr("smscampaign.notebook.panel.overview.AT_ONCE", 20)
-    monkeypatch.setattr("smscampaign.notebook.panel.overview.SAMPLE", 15)
-    monkeypatch.setattr(
-        looks.FirstRows,
-        "__init__",
-        lambda self, file: (
-            object.__setattr__(self, "file", file),
-            object.__setattr__(self, "rows_at_most", 15),
-            None,
-        )[-1],
-    )
+@pytest.fixture
+def large(folder, monkeypatch):
+    """Every file of more than 20 rows is large; gives the looks that were taken, as whole or not in this thread or not."""
+    monkeypatch.setattr(overview, "AT_ONCE", 20)
+    monkeypatch.setattr(overview, "SAMPLE", 15)
+    monkeypatch.setattr(looks.FirstRows.__init__, "__defaults__", (15,))
+    taken, look_at = [], overview.look_at
+
+    def noted(*given, whole=True):
+        taken.append((whole, threading.current_thread() is threading.main_thread()))
+        return look_at(*given, whole=whole)
+
+    monkeypatch.setattr(overview, "look_at", noted)
+    return taken
+
+
+def until_whole(seen, page, words) -> None:
+    end = time.monotonic() + 60
+    while words not in page():
+        assert time.monotonic() < end, page()
+        seen.do(seen.panel._pulse, "beat")
+        time.sleep(0.05)
+
+
+def test_a_large_file_is_looked_at_by_a_sample_first(folder, large) -> None:
     seen = ready(folder)
     seen.open(seen.check)
     assert "These are the first 15 rows" in seen.page(seen.check)
     assert not seen.send.reachable()
-    end = time.monotonic() + 60
-    while "33 rows" not in seen.page(seen.check):
-        assert time.monotonic() < end
-        seen.do(seen.panel._pulse, "beat")
-        time.sleep(0.05)
+    until_whole(seen, lambda: seen.page(seen.check), "33 rows")
     assert seen.send.reachable()
+    assert large == [(False, True), (True, False)]
+
+
+def test_of_a_large_file_the_other_rows_stay_where_one_was_put_right(folder, large) -> None:
+    seen = ready(folder, people(300))
+    seen.open(seen.check)
+    until_whole(seen, lambda: seen.page(seen.check), "333 rows: 330")
+    large.clear()
+    seen.do(seen.check.grid, "keep", line=13, cells=["Remy", "06 12 34 99 02", "Metz"])
+    assert [one["line"] for one in seen.check.grid._shown["rows"]] == [12, 14]
+    assert "1 row was put right after this was counted" in seen.page(seen.check)
+    assert seen.heads()[2] == "330 to send, 2 to put right"
+    assert not seen.send.reachable()
+    until_whole(seen, lambda: seen.page(seen.check), "333 rows: 331")
+    assert seen.send.reachable()
+    assert large == [(True, False)]
+
+
+def test_a_look_that_nobody_waits_for_any_more_ends(folder, large, monkeypatch) -> None:
+    began, go, ended = threading.Event(), threading.Event(), threading.Event()
+    look_at = overview.look_at
+
+    def held(campaign, errand, watch=None, *, whole=True):
+        if not whole:
+            return look_at(campaign, errand, whole=False)
+
+        def slow(progress):
+            began.set()
+            assert go.wait(30)
+            watch(progress)
+
+        try:
+            return look_at(campaign, errand, slow)
+        except overview._Overtaken:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(overview, "look_at", held)
+    seen = ready(folder)
+    seen.open(seen.check)
+    assert began.wait(30)
+    seen.do(seen.message.phone, "keep", text="Bonjour {{ Prénom }} !")
+    go.set()
+    assert ended.wait(30)
+    until_whole(seen, lambda: seen.page(seen.check), "33 rows")
+
+
+def test_another_way_is_chosen_and_a_large_file_looked_at_in_the_background(folder, large) -> None:
+    seen = ready(folder)
+    seen.open(seen.check)
+    until_whole(seen, lambda: seen.page(seen.check), "33 rows")
+    seen.open(seen.send)
+    before = seen.code()
+    large.clear()
+    seen.do(seen.send.way, "change", name="way", value="real")
+    assert large[0] == (False, True)
+    assert (True, True) not in large
+    assert seen.opened == 4
+    assert seen.send.code.layout.display == "none"
+    assert "The whole file is being looked at." in seen.page(seen.send)
+    seen.beat(lambda: seen.send.code.layout.display is None)
+    assert seen.code() != before
 
 
 def test_who_drives_is_told_to_a_second_panel(folder, monkeypatch) -> None:

@@ -94,7 +94,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
 
     def _open(self, step: Step) -> None:
         if step.reachable():
-            self._opened, self._desk.refusal = step, None
+            self._opened = step
+            self._desk.overview.forget_refusal()
             self._desk.read()
             self._redraw()
 

@@ -66,6 +66,11 @@ class Overview:
         """What stopped the last look, if nothing has changed since."""
         return self._found if isinstance(self._found, CampaignError) and self._stamp == stamp else None
 
+    def forget_refusal(self) -> None:
+        """What stopped it may be over by now: the next look is taken."""
+        if isinstance(self._found, CampaignError):
+            self._found = None
+
     def share(self, stamp: object) -> float | None:
         """How much of the whole file has been looked at, from 0 to 1; None where nobody is at it."""
         whole = self._awaited(stamp)

@@ -11,6 +11,7 @@ from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign.gates import unusable
 from smscampaign.drawing import count, duration
 from smscampaign.errors import GatewayProblem
+from smscampaign.gateway.clients import KEYS_ARE_MADE_AT
 from smscampaign.model import Account
 from smscampaign.ways import Way
 
@@ -24,6 +25,7 @@ RIGHTS = (
     ("GET", "/sms/*/jobs/*", "what waits is not seen"),
     ("GET", "/sms/*/senders/*", "senders are not seen"),
     ("DELETE", "/sms/*/jobs/*", "`cancel` deletes nothing that waits"),
+    ("GET", "/me", "what a campaign costs is told in credits only"),
 )
 _SEND = RIGHTS[0]
 #: Those that are tried where the keys may not ask which they have.
@@ -109,8 +111,7 @@ def _covers(rule: tuple[str, str], right: tuple[str, str], service: str) -> bool
 
 
 def _new_keys() -> str:
-    rights = "&".join(f"{method}={path}" for method, path in [("GET", "/sms"), *(one[:2] for one in RIGHTS)])
-    return f"Make keys that have all of them:\nhttps://eu.api.ovh.com/createToken/index.cgi?{rights}"
+    return f"Make keys that have all of them:\n{KEYS_ARE_MADE_AT}"
 
 
 def _clock(ahead: timedelta) -> Iterator[str | Finding]:

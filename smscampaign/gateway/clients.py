@@ -25,12 +25,20 @@ from smscampaign.gateway.mapping import Redirected, redirected
 #: Seconds to connect, seconds to wait for an answer.
 TIMEOUT = (5, 60)
 
+#: OVHcloud's page for new keys, with every right that the product asks for; what each is for stands in
+#: `docs/coming-from-the-php-guide.md`.
+KEYS_ARE_MADE_AT = (
+    "https://eu.api.ovh.com/createToken/index.cgi"
+    "?GET=/sms&GET=/sms/*&GET=/sms/*/jobs&POST=/sms/*/jobs&DELETE=/sms/*/jobs/*&GET=/me"
+)
 _KEYS_REMEDY = (
     "Set OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (or write them into ovh.conf), or rehearse with"
     " --sandbox, which needs no account; for commands without it `smscampaign sandbox` plays one. Keys with the right"
-    " rights are made at\n"
-    "https://eu.api.ovh.com/createToken/index.cgi?GET=/sms&GET=/sms/*&GET=/sms/*/jobs&POST=/sms/*/jobs"
+    f" rights are made at\n{KEYS_ARE_MADE_AT}"
 )
+
+#: The code of the problem that there are no keys, or not all of them.
+NO_KEYS = "no-keys"
 
 _building = threading.Lock()
 
@@ -113,7 +121,7 @@ def _build(endpoint: str, keys: Keys) -> ovh.Client:
         if _lacks_consumer_key(endpoint, keys):
             some = keys.application_key or configured(endpoint, "application_key")
             what = "the consumer key is missing" if some else "there are no keys to sign in with"
-            raise GatewayProblem(what, remedy=_KEYS_REMEDY)
+            raise GatewayProblem(what, remedy=_KEYS_REMEDY, code=NO_KEYS)
         hidden = _hide_service_account(keys)
         try:
             client = ovh.Client(
@@ -124,7 +132,9 @@ def _build(endpoint: str, keys: Keys) -> ovh.Client:
                 timeout=TIMEOUT,
             )
         except ovh.exceptions.InvalidConfiguration as error:
-            raise GatewayProblem(f"the keys are incomplete: {error}", remedy=_KEYS_REMEDY) from None
+            raise GatewayProblem(
+                f"the keys are incomplete: {error}", remedy=_KEYS_REMEDY, code=NO_KEYS
+            ) from None
         finally:
             os.environ.update(hidden)
         client._session = Session()  # `ovh` offers no other way to its session

@@ -13,16 +13,26 @@ import requests
 from ovh.exceptions import APIError
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.clients import TIMEOUT, Clients, Session, base_url, keep_at_home, unreachable
+from smscampaign.gateway.clients import (
+    NO_KEYS,
+    TIMEOUT,
+    Clients,
+    Session,
+    base_url,
+    keep_at_home,
+    unreachable,
+)
 from smscampaign.gateway.mapping import (
     body_of,
     credits_of,
+    legible,
     outcome_of_answer,
     query_of,
     retry_after,
     speaks_of_the_clock,
 )
 from smscampaign.gateway.pace import Pace
+from smscampaign.packs import SOLD_IN
 
 _REMEDIES = {
     "INVALID_KEY": "The application key is wrong, or belongs to another region than OVH_ENDPOINT.",
@@ -31,6 +41,9 @@ _REMEDIES = {
     "INVALID_SIGNATURE": "The application secret is wrong, or the consumer key is not validated yet.",
     "NOT_GRANTED_CALL": "The keys lack this right: make new ones with GET /sms, GET /sms/*, GET and POST /sms/*/jobs.",
 }
+
+#: To whom OVHcloud does not say who he is.
+_STRANGERS = frozenset({NO_KEYS, *_REMEDIES})
 
 #: Seconds that a look-up rests in all before a 429 is what it says, and from which on a rest is told.
 PATIENCE, TELLING = 60.0, 3.0
@@ -47,6 +60,8 @@ class Api:
         #: Answers whether the wait was cut short, as the `wait` of an event does; None is the usual one.
         self.sleep = sleep
         self.tell: Callable[[str], object] = lambda _: None
+        #: Where the owner of the keys is a customer, once it was asked; empty where nobody says.
+        self._subsidiary: str | None = None
 
     def get(self, path: str, **query: str) -> Any:
         """The answer's JSON. Raises `GatewayProblem` with what to do."""
@@ -91,8 +106,13 @@ class Api:
         return names
 
     def rate(self, country: str) -> Decimal | None:
-        """Credits for one part to a country, or None where OVHcloud names none."""
-        response = self._unsigned("/sms/rates/destinations", country=country.lower())
+        """Credits for one part to a country, or None where OVHcloud names none.
+
+        They are those of the country where the owner of the keys buys, where that is known, and else OVHcloud's usual ones.
+        """
+        bought = self.bought_in()
+        billing = {"billingCountry": bought.lower()} if bought else {}
+        response = self._unsigned("/sms/rates/destinations", country=country.lower(), **billing)
         if response.status_code in {400, 404}:
             return None
         answer = body_of(response)
@@ -100,6 +120,26 @@ class Api:
         if response.status_code != 200 or rate is None:
             raise problem_of(response, "/sms/rates/destinations")
         return rate
+
+    def bought_in(self) -> str | None:
+        """Where the owner of the keys buys credits, by `GET /me`: the only call of the product that asks who it is.
+
+        None where there are no keys that may ask it, and where OVHcloud sells no credits.
+        """
+        if self._subsidiary is None:
+            self._subsidiary = self._whose()
+        return self._subsidiary if self._subsidiary in SOLD_IN else None
+
+    def _whose(self) -> str:
+        try:
+            owner = self.get("/me")
+        except GatewayProblem as problem:
+            if problem.code not in _STRANGERS:
+                raise
+            return ""
+        with legible("/me"):
+            country: str = owner["ovhSubsidiary"].upper()
+        return country
 
     def packs(self, country: str) -> Any:
         """`GET /sms/rates/packs` for credits that are bought in a country; a credit costs the same wherever it is spent."""

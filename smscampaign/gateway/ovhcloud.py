@@ -25,7 +25,7 @@ from smscampaign.gateway.pace import Pace, opening
 from smscampaign.gateway.questions import Asking
 from smscampaign.gateway.transports.jobs import Jobs
 from smscampaign.model import Account, DeliveryReceipt, Progress, Sender
-from smscampaign.packs import SOLD_IN, Packs
+from smscampaign.packs import Packs
 
 Watch = Callable[[Progress], object]
 
@@ -84,7 +84,7 @@ class OvhCloud:
             return tuple((rule["method"], rule["path"]) for rule in answer["rules"])
 
     def rate(self, country: str) -> Decimal | None:
-        """`GET /sms/rates/destinations?country=`, which needs no keys."""
+        """`GET /sms/rates/destinations?country=&billingCountry=`, which needs no keys."""
         return self.api.rate(country)
 
     def packs(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Packs | None:
@@ -92,15 +92,8 @@ class OvhCloud:
 
         None where the keys lack the right `GET /me`, and where OVHcloud sells no credits in that country.
         """
-        try:
-            owner = self.api.get("/me")
-        except GatewayProblem as problem:
-            if not problem.lacks_right:
-                raise
-            return None
-        with legible("/me"):
-            country = owner["ovhSubsidiary"].upper()
-        if country not in SOLD_IN:
+        country = self.api.bought_in()
+        if country is None:
             return None
         with legible("/sms/rates/packs"):
             found = [(one["creditQuantityMin"], one["creditPrice"]) for one in self.api.packs(country)]

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from smscampaign import sandbox
+from smscampaign.gateway.clients import KEYS_ARE_MADE_AT
 
 from .conftest import OPTIONS, lines, number
 from .test_json import is_a
 
 MINE = "+33799099999"
+ROOT = Path(__file__).resolve().parents[2]
 THREE = (("GET", "/sms"), ("GET", "/sms/*/jobs"), ("POST", "/sms/*/jobs"))
 
 
@@ -60,6 +62,25 @@ def test_keys_of_the_php_guide_are_told_what_they_lack(ovhcloud, cli):
     assert ended.code == 0, ended.err
     assert "may not ask for their own rights" in ended.words
     assert "the keys lack GET /sms/*/outgoing" in " ".join(ended.err.split())
+
+
+def test_keys_of_the_page_that_is_printed_lack_nothing_and_money_is_told(ovhcloud, people, cli):
+    """The README, the guide and the error without keys lead to the same page."""
+    for page in ("README.md", "docs/coming-from-the-php-guide.md"):
+        assert KEYS_ARE_MADE_AT in (ROOT / page).read_text("utf-8")
+    pairs = [pair.split("=") for pair in KEYS_ARE_MADE_AT.partition("?")[2].split("&")]
+    asking = ("GET", "/auth/currentCredential")
+    people(2)
+    for rules in ([*pairs, asking], pairs):
+        ovhcloud(credentials=(sandbox.Credential(rules=tuple((method, path) for method, path in rules)),))
+        ended = cli("check", "spring.csv", *OPTIONS)
+        assert ended.code == 0, ended.err
+        assert "the keys lack" not in ended.err
+        assert "Price about 0.13 EUR" in ended.words
+    ovhcloud(credentials=(sandbox.Credential(rules=(*(tuple(one) for one in pairs[:-1]), asking)),))
+    assert "the keys lack GET /me: what a campaign costs is told in credits only" in " ".join(
+        cli("check").err.split()
+    )
 
 
 def test_no_keys_are_an_error_and_the_file_is_looked_at_all_the_same(people, cli, monkeypatch):

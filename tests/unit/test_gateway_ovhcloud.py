@@ -575,6 +575,65 @@ def test_rates_need_no_keys(shared):
     assert api.rate("PL") == Decimal("0.4")
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """What was asked without keys, as it was."""
+    queries = []
+    ask = Api._unsigned
+
+    def noted(api, path, **query):
+        queries.append((path, query))
+        return ask(api, path, **query)
+
+    monkeypatch.setattr(Api, "_unsigned", noted)
+    return queries
+
+
+def test_a_rate_is_asked_for_the_country_where_the_owner_of_the_keys_buys(shared, asked, monkeypatch):
+    gateway = gateway_with(shared)
+    owner, get = [], gateway.api.get
+    monkeypatch.setattr(
+        gateway.api, "get", lambda path: {**get(path), "ovhSubsidiary": "PL"} | {"asked": owner.append(path)}
+    )
+    assert (gateway.rate("FR"), gateway.rate("DE")) == (Decimal(1), Decimal("1.3"))
+    assert gateway.packs().currency == "PLN"
+    assert asked == [
+        ("/sms/rates/destinations", {"country": "fr", "billingCountry": "pl"}),
+        ("/sms/rates/destinations", {"country": "de", "billingCountry": "pl"}),
+        ("/sms/rates/packs", {"country": "pl", "billingCountry": "pl"}),
+    ]
+    assert owner == ["/me"], "once is enough"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"consumer_key": None},
+        {"consumer_key": "of nobody"},
+        {"application_key": "wrong"},
+        {"application_secret": "wrong"},
+    ],
+)
+def test_a_rate_is_told_to_keys_that_do_not_sign_in_as_to_nobody(shared, asked, keys):
+    assert gateway_with(shared, **keys).rate("PL") == Decimal("0.4")
+    assert asked == [("/sms/rates/destinations", {"country": "pl"})]
+
+
+def test_a_rate_is_asked_without_a_country_of_billing_where_the_keys_may_not_ask_for_it(asked):
+    sending = Credential(consumer_key="sends-only", rules=(("GET", "/sms"), ("POST", "/sms/*/jobs")))
+    with sandbox.running(settings=Sandbox(credentials=(sending,))) as here:
+        assert gateway_with(here, consumer_key="sends-only").rate("PL") == Decimal("0.4")
+    assert asked == [("/sms/rates/destinations", {"country": "pl"})]
+
+
+def test_a_rate_is_not_asked_where_it_shows_not_who_pays(shared, asked):
+    """By another country's list it may be another rate, and the forecast would not be the bill."""
+    shared.add_faults(Fault(FaultKind.STATUS, route="GET /me", status=500))
+    with pytest.raises(GatewayProblem):
+        gateway_with(shared).rate("PL")
+    assert asked == []
+
+
 def test_packs_are_those_of_the_country_where_the_owner_of_the_keys_buys(gateway):
     found = gateway.packs(now=lambda: NOW)
     assert (found.country, found.currency, found.asked) == ("FR", "EUR", NOW.date())
@@ -614,9 +673,9 @@ def test_looking_up_keeps_the_pace(here):
         here.account, Clients(keys_of(here)), pace=Pace(60, clock=lambda: 0.0, sleep=slept.append)
     )
     gateway.account()
-    gateway.rate("FR")
+    gateway.rate("FR")  # which asks who buys before it asks for the price
     gateway.transport.submit(MINE)  # whoever submits keeps the pace
-    assert slept == [1]
+    assert slept == [1, 2]
 
 
 @pytest.mark.parametrize(

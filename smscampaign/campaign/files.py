@@ -73,13 +73,15 @@ class Files:
             hidden / f"{path.stem}.sandbox.sqlite",
         )
 
-    def forget_rehearsal(self) -> None:
+    @property
+    def rehearsal_over(self) -> bool:
         """A rehearsal goes with its sandbox: where that is gone, nobody has what its journal says."""
-        if (
-            isinstance(self.journal, Path)
-            and self.journal.parent.name == REHEARSALS
-            and not self.sandbox.exists()
-        ):
+        kept = self.journal
+        return isinstance(kept, Path) and kept.parent.name == REHEARSALS and not self.sandbox.exists()
+
+    def forget_rehearsal(self) -> None:
+        """Remove the journal of a rehearsal that is over."""
+        if self.rehearsal_over and isinstance(self.journal, Path):
             remove_journal(self.journal)
 
     def refuse_taken(self, recipients: Path, *, inputs: Iterable[Path | None] = ()) -> None:

@@ -47,7 +47,7 @@ def cancel(
             if elsewhere := sent_elsewhere(plan, files.results):
                 why = f"Nothing was sent from this journal, so there is nothing to cancel here. {elsewhere}"
             raise typer.Exit(_undone(plan, files, why, json=json))
-        with way_back(plan, files, rehearsal=rehearsal) as way:
+        with way_back(ctx, plan, files) as way:
             raise typer.Exit(
                 _cancel(plan, way, files, consent=consent, json=json, again=commands.command_line(ctx))
             )

@@ -33,11 +33,15 @@ def changed_back(ctx: typer.Context, add: Sequence[Sequence[str]], leave_out: Se
     return command_line(ctx, without=others, extra=" ".join(map(_copied, add)))
 
 
+#: Options that belong to the command that was typed: `run` does not know them, or would send by them without being asked to.
+_OF_OTHERS = frozenset({"--json", "--yes", "-y", "--confirm", "--resend", "--assume-sent"})
+
+
 def going_on(ctx: typer.Context, add: Sequence[Sequence[str]]) -> str:
     """The `run` of a campaign that another command was asked about, with the options it was begun with."""
     words = list(spoken(ctx))
     after = words.index(("", [str(ctx.info_name)])) + 1
-    others = {"--json", *(name for name, *_ in add)}
+    others = {*_OF_OTHERS, *(name for name, *_ in add)}
     kept = [_copied(given) for name, given in words[after:] if name not in others]
     return " ".join([program(), "run", *kept, *map(_copied, add)])
 

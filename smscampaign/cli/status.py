@@ -24,7 +24,7 @@ from smscampaign.cli.consent import Consent
 from smscampaign.cli.interrupts import stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
 from smscampaign.drawing import local
-from smscampaign.errors import JournalProblem, for_shell
+from smscampaign.errors import GatewayProblem, JournalProblem, for_shell
 from smscampaign.journal import comparison, drivers, facts, fates
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
@@ -88,23 +88,28 @@ def status(
             )
         elif not begun and (elsewhere := sent_elsewhere(plan, files.results)):
             warn(f"Nothing was sent from this journal. {elsewhere}")
+        elif begun and files.rehearsal_over:
+            note(
+                "The sandbox of this rehearsal is gone, and with it what was sent. To rehearse anew:",
+                copy=_going_on(ctx, plan),
+            )
         elif plan.summary.messages and not summaries.nothing_left(tally):
-            _tell_how_to_go_on(ctx, plan)
+            note(
+                "`run` goes on where it stopped, with the options it was begun with:",
+                copy=_going_on(ctx, plan),
+            )
 
 
 def _who(one: drivers.AtWork) -> str:
     return f"process {one.pid} on {one.host}, since {local(one.since)}"
 
 
-def _tell_how_to_go_on(ctx: typer.Context, plan: Plan) -> None:
+def _going_on(ctx: typer.Context, plan: Plan) -> str:
+    """The `run` with the options that the campaign was begun with."""
     from smscampaign.settings import differences
 
     now = plan.campaign.settings.model_dump(mode="json", by_alias=True)
-    begun = differences.begun_with(plan.record.inputs.settings, now)
-    note(
-        "`run` goes on where it stopped, with the options it was begun with:",
-        copy=commands.going_on(ctx, begun),
-    )
+    return commands.going_on(ctx, differences.begun_with(plan.record.inputs.settings, now))
 
 
 @options.with_settings("account")
@@ -144,7 +149,7 @@ def reconcile(
         refuse_unbegun(plan, files.results)
         way, interrupted = None, False
         if decision is None or decision.resend or decision.everything:
-            way = stack.enter_context(way_back(plan, files, rehearsal=rehearsal))
+            way = stack.enter_context(way_back(ctx, plan, files))
         if way is not None and (decision is None or decision.everything):
             interrupted = _ask(plan, way)
         if decision is not None and decision.everything:
@@ -181,7 +186,7 @@ def receipts(
     """Fetch the delivery receipts of what was accepted and write the results anew."""
     with opened(ctx) as (files, plan):
         refuse_unbegun(plan, files.results)
-        with way_back(plan, files, rehearsal=rehearsal) as way, Bars(lasting=True) as bars:
+        with way_back(ctx, plan, files) as way, Bars(lasting=True) as bars:
             _fetch(plan, way, bars)
         written, tally = saved(plan, files.results, warn), plan.tally()
         summaries.show_standing(out(), tally, plan)
@@ -225,8 +230,15 @@ def _exists(ctx: typer.Context, file: Path, place: Place) -> None:
 
 
 @contextmanager
-def way_back(plan: Plan, files: Files, *, rehearsal: bool) -> Iterator[Way]:
+def way_back(ctx: typer.Context, plan: Plan, files: Files) -> Iterator[Way]:
     """The way by which a campaign was sent, for what is asked about it. Raises `ChangedInputs` where another one is open."""
+    rehearsal = ctx.params["rehearsal"]
+    if rehearsal and files.rehearsal_over:
+        raise GatewayProblem(
+            "the sandbox of this rehearsal is gone",
+            where=str(files.sandbox),
+            remedy=f"Rehearse anew:\n{_going_on(ctx, plan)}",
+        )
     with way_of(plan.campaign.settings, files.sandbox, rehearsal=rehearsal) as way:
         check_place(plan, gateway=way.identity, account=way.carrier.service)
         yield way

@@ -45,6 +45,37 @@ def test_status_without_a_campaign(cli, people):
     assert "Error: " in ended.err
 
 
+def test_a_rehearsal_whose_sandbox_is_gone_is_over_and_what_is_said_to_do_works(
+    campaign, people, cli, folder
+):
+    people(3)
+    campaign("--sandbox", "--yes", "--limit", 1)
+    assert "`run` goes on" in cli("status", "spring.csv", "--sandbox").err
+    gone = folder / ".sandbox" / "spring.sandbox.sqlite"
+    gone.unlink()
+    status = cli("status", "spring.csv", "--sandbox")
+    assert status.code == 0
+    assert "`run` goes on" not in status.err
+    said, copied = (one.strip() for one in status.err.splitlines())
+    assert said == "The sandbox of this rehearsal is gone, and with it what was sent. To rehearse anew:"
+    for asking, *more in (
+        ("receipts",),
+        ("reconcile",),
+        ("reconcile", "--resend", "--all"),
+        ("cancel",),
+        ("cancel", "--yes"),
+    ):
+        refused = cli(asking, "spring.csv", "--sandbox", *more)
+        assert refused.code == 2
+        assert "the sandbox of this rehearsal is gone" in refused.err
+        assert refused.err.splitlines()[-1].strip() == copied
+        assert not gone.exists(), "another sandbox would pass for the one that has the messages"
+    anew = cli(*shlex.split(copied.partition("smscampaign ")[2]), "--yes")
+    assert anew.code == 0, anew.err
+    assert "accepted 3" in anew.words
+    assert gone.exists()
+
+
 @pytest.mark.parametrize(("sent", "looked"), [((), ("--sandbox",)), (("--sandbox",), ())])
 def test_status_names_the_other_journal_only_where_something_has_begun(
     campaign, people, ovhcloud, cli, sent, looked

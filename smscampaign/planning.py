@@ -172,6 +172,7 @@ def _meant_rows(recipe: Recipe, block: Block) -> PlannedBlock:
     if not len(block):
         return PlannedBlock.of(())
     read = _numbers(recipe, block)
+    read.refused.update(_footers(block, read.refused))
     refused = _rejections(recipe, block, read.refused)
     numbers, countries = read.numbers, read.countries
     repairs = {block.lines[place]: repair for place, repair in read.repairs.items()}
@@ -186,6 +187,20 @@ def _meant_rows(recipe: Recipe, block: Block) -> PlannedBlock:
         refused = sorted([*refused, *_rejections(recipe, block, mute)], key=_line)
         messages = messages.without(sorted(mute))
     return PlannedBlock(messages, refused)
+
+
+def _footers(block: Block, refused: Mapping[int, NotANumber]) -> dict[int, NotANumber]:
+    """Rows without a number that have next to nothing else: a sum, who printed it. A workbook's are as wide as others."""
+    if block.width <= _FOOT + 1:
+        return {}
+    gaps = [place for place, one in refused.items() if one.reason is Reason.NUMBER_MISSING]
+    told = NotANumber(
+        Reason.NUMBER_MISSING,
+        say(
+            "There is no number in this row, and little else; a line below the table? Fill it in or remove the row."
+        ),
+    )
+    return {place: told for place in gaps if sum(bool(cells[place]) for cells in block.columns) <= _FOOT}
 
 
 def _rejections(

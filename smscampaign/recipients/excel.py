@@ -33,7 +33,7 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 class RowSink(Protocol):
-    """Where a sheet's rows go; `noticed` counts what is hidden, `merged` or `uncalculated`, and has the odd `formats`."""
+    """Where rows go; `noticed` counts what is hidden, `merged` or `uncalculated`; it has odd `formats` and `unshown`."""
 
     noticed: Any
 
@@ -125,7 +125,7 @@ class _Cells:
     noticed: Any
     locale: Locale
     formats: dict[int, NumberFormat | str] = field(default_factory=dict)
-    known: dict[tuple[int, float], str] = field(default_factory=dict)
+    known: dict[tuple[int, float], tuple[str, bool]] = field(default_factory=dict)
 
     def of(self, line: int, row: list[dict[str, Any]]) -> list[str]:
         """The cells of one row, in their columns."""
@@ -154,36 +154,41 @@ class _Cells:
             value = self._serial(value)
         known = self.known.get((style, value))
         if known is None:
-            known = self._number(value, style, cell["column"], line)
+            known = self._number(value, style)
             if len(self.known) < _MOST_KNOWN:
                 self.known[style, value] = known
-        elif style in self.formats and isinstance(self.formats[style], str):
-            self._note(str(self.formats[style]), cell["column"], line)
-        return known
+        shown, odd = known
+        if odd:
+            self._note(self._format(style), cell["column"], line)
+        return shown
 
-    def _number(self, value: float, style: int, column: int, line: int) -> str:
+    def _number(self, value: float, style: int) -> tuple[str, bool]:
+        """A number as it is shown, or else as it is stored, and whether that is so."""
         shape = self._format(style)
         shown = shape.number(value) if isinstance(shape, NumberFormat) else None
         if shown is not None:
             # What lines numbers up in a column is nothing in a text.
-            return shown.strip()
-        self._note(shape.code if isinstance(shape, NumberFormat) else shape, column, line)
-        return self._as_stored(value, shape)
+            return shown.strip(), False
+        return self._as_stored(value, shape), True
 
     def _as_stored(self, value: float, shape: NumberFormat | str) -> str:
         from openpyxl.styles.numbers import is_date_format
         from openpyxl.utils.datetime import from_excel
 
         stored: object = float(f"{value:.15g}") if isinstance(value, float) else value
-        if is_date_format(shape.code if isinstance(shape, NumberFormat) else shape):
+        # Of days and times that are none, as day 0 and half a day before it, each program shows something else: Excel `####`
+        # and 00/01/1900, Gnumeric 12:00 and 31/12/1899, LibreOffice 12:00 and 30/12/1899. They stay numbers.
+        if isinstance(shape, str) and is_date_format(shape):
             with suppress(OverflowError, ValueError):  # no day has this number
                 stored = from_excel(value, self.book.epoch)
         return text_of(stored)
 
-    def _note(self, code: str, column: int, line: int) -> None:
+    def _note(self, shape: NumberFormat | str, column: int, line: int) -> None:
         from openpyxl.utils import get_column_letter
 
-        formats = self.noticed.formats
+        code, formats = shape, self.noticed.formats
+        if isinstance(code, NumberFormat):
+            code, formats = code.code, self.noticed.unshown
         if code in formats or len(formats) < _MOST_FORMATS:
             cell, number = formats.get(code, (f"{get_column_letter(column)}{line}", 0))
             formats[code] = cell, number + 1

@@ -46,7 +46,10 @@ class CopiedSheet:
 
 @dataclass
 class _Noticed:
-    """What a reader sees in passing; of `formats` that are not known the first cell, and how many have it."""
+    """What a reader sees in passing.
+
+    Of `formats` that are not known, and of those that cannot show a number (`unshown`), the first cell and how many have it.
+    """
 
     rows: int = 0
     columns: int = 0
@@ -54,6 +57,7 @@ class _Noticed:
     uncalculated: int = 0
     as_stored: bool = False
     formats: dict[str, tuple[str, int]] = field(default_factory=dict)
+    unshown: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def remarks(self) -> Iterator[str]:
         if self.as_stored:
@@ -69,6 +73,12 @@ class _Noticed:
             yield (
                 f"cell {cell}{more}: the number format {code!r} is not known here, so that the number is as the workbook"
                 " stores it; look at it, or give the column another format"
+            )
+        for code, (cell, number) in self.unshown.items():
+            more = f" and {number - 1} more" if number > 1 else ""
+            yield (
+                f"cell {cell}{more}: the number is no day or time that {code!r} shows the same way in every program, so that"
+                " it is as the workbook stores it; put the cell right"
             )
 
 

@@ -63,6 +63,21 @@ def test_a_format_that_is_not_known_is_told_with_its_cell(folder, dry_run):
     assert "cell B2 and 1 more: the number format '# ?/?' is not known here" in said + str(found)
 
 
+def test_a_day_or_time_that_is_none_is_a_number_and_told_with_its_cell(folder, dry_run):
+    """Excel shows #### for half a day before its first and 00/01/1900 for day 0; other programs something else."""
+    file = book(
+        folder,
+        ["Mobile", "Heure", "Jour"],
+        [FIRST, -0.5, 0],
+        [SECOND, -0.5, 46_087],
+        formats=[("B", "hh:mm"), ("C", "dd/mm/yyyy")],
+    )
+    code, found, said = dry_run(file, "RDV {{ jour }} {{ heure }}")
+    assert (code, texts(found)) == (0, ["RDV 0 -0.5", "RDV 06/03/2026 -0.5"])
+    assert "cell B2 and 1 more: the number is no day or time that 'hh:mm' shows" in said + str(found)
+    assert "cell C2: the number is no day or time that 'dd/mm/yyyy' shows" in said + str(found)
+
+
 def test_numbers_keep_their_digits_whatever_their_format(folder, dry_run):
     for code in ("0.00E+00", "#,##0", "0", "General", '0#" "##" "##" "##" "##', "0.00"):
         file = book(folder, ["Nom", "Mobile"], ["Ann", 33799000001], formats=[("B", code)])

@@ -70,6 +70,8 @@ POLISH_PHONE = r"[<=9999999]###\-##\-##;\(###\)\ ###\-##\-##"
         ("0.00E+00", 33799000001, "33799000001"),
         ("dd/mm/yyyy", -5, None),
         ("dd/mm/yyyy", 0, None),
+        ("hh:mm", -0.5, None),
+        ("hh:mm", 0, "00:00"),
     ],
 )
 def test_a_number_is_what_a_french_sheet_shows(code: str, value: float, shown: str | None) -> None:

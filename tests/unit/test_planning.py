@@ -96,6 +96,15 @@ def test_a_line_below_the_table_is_told_as_that():
     assert only(asked, "Total: 298").detail == said.format(n=1, s="")
     assert only(asked, "", "Total", "298").detail == said.format(n=3, s="s")
     assert "look for a missing separator" in only(asked, "Anna", NUMBER, "x", "y").detail
+    # A workbook fills the row up.
+    for cells in (("Total: 298", "", "", "", ""), ("", "", "Total", "298", "")):
+        planned = only(asked, *cells)
+        assert planned.reason is Reason.NUMBER_MISSING
+        assert "a line below the table? Fill it in or remove the row." in planned.detail
+    assert "line below" not in only(asked, "Anna", "", "Mme", "Paris", "").detail
+    assert "line below" not in only(recipe(), "Anna", "", "").detail, (
+        "of a small table a person fills no more"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ NEWEST := $(VENV)/newest
 # Four more than there are cores: more than half of the time of the tests is waiting, for processes to die and for settling times.
 TESTERS := $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 4)")
 
-.PHONY: help demo test check coverage bench lab lock newest clean
+.PHONY: help demo test check coverage bench lab lock newest dist clean
 
 help:
 	@echo "make demo   send the sample campaign to the local sandbox"
@@ -22,6 +22,7 @@ help:
 	@echo "make lab    the notebooks in JupyterLab"
 	@echo "make lock   write constraints.txt anew, with the newest versions that go together"
 	@echo "make newest  the unit tests with the newest of everything, without the lock"
+	@echo "make dist HOME_URL=https://…  what is published: sdist and wheel, with the project's addresses in them"
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "smscampaign needs Python 3.11 or later: make PYTHON=python3.11 ...")'
@@ -79,5 +80,9 @@ newest:
 	$(NEWEST)/bin/uv pip install -q --python $(NEWEST)/bin/python -e '.[test]'
 	$(NEWEST)/bin/python -m pytest tests/unit -q -n auto --tb=short -p no:cacheprovider
 
+# Where the project is published stands nowhere in it; whoever publishes says so.
+dist: $(VENV)/.test
+	@$(BIN)/python docs/make_dist.py "$(HOME_URL)"
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

@@ -176,6 +176,7 @@ LINES = (
     NotRun(".venv/bin/pip install", "installs", _extras),
     NotRun(".venv/bin/python -m pip install", "installs", _extras),
     NotRun("pip install", "installs", _extras),
+    NotRun("make dist ", "asks for the publisher's address; test_dist.py builds", _targets),
     NotRun("make ", "makes or tests the whole project", _targets),
     NotRun(".venv/bin/python -m pytest", "runs the tests", _paths),
     NotRun("export OVH_", "keys of a real account", _exported),

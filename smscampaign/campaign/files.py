@@ -22,6 +22,8 @@ def rows_about(source: Source, path: Path) -> int | None:
     """About how many rows there are: by the beginning of a text file and its size; None for what is packed or gone."""
     if isinstance(source, FrameSource):
         return len(source.frame)
+    if not path.is_file():
+        return None  # a pipe would be waited for
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Table
 
 from smscampaign.errors import SettingsProblem
-from smscampaign.settings.file import read
+from smscampaign.settings.file import parsed, read, refuse_what_is_no_text
 from smscampaign.settings.model import load_settings
 from smscampaign.settings.table import BY_KEY
 
@@ -27,9 +26,11 @@ def changed(source: str, values: Mapping[str, Any]) -> str:
         raise SettingsProblem(f"this is not TOML: {error}", where="settings") from error
     for key, value in values.items():
         row = BY_KEY[key]
+        refuse_what_is_no_text(key, value)
         where: Any = document
         if row.section:
-            if not isinstance(document.get(row.section), Table):
+            # A section may be written as `[columns]`, in braces in one line, by dots, or in several places.
+            if not isinstance(document.get(row.section), MutableMapping):
                 document[row.section] = tomlkit.table()
             where = document[row.section]
         if value is None:
@@ -45,20 +46,22 @@ def save(path: Path, values: Mapping[str, Any]) -> None:
     Raises `SettingsProblem`.
     """
     before = read(path) if path.exists() else ""
+    parsed(path, before)  # it names the line that is no TOML, and what to write there
     after = changed(before, values)
     if after == before:
         return
-    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    target = Path(os.path.realpath(path))  # a link stays one
+    beside = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
     try:
         beside.write_text(after, "utf-8")
         try:
             load_settings(beside, {})
         except SettingsProblem as problem:
-            problem.where = problem.where.replace(beside.name, path.name)
+            problem.where = problem.where.replace(str(beside), str(path))
             raise
         if path.exists():
             beside.chmod(path.stat().st_mode & 0o777)
-        os.replace(beside, path)
+        os.replace(beside, target)
     except OSError as error:
         what = f"the settings cannot be written ({error.strerror})"
         raise SettingsProblem(

@@ -70,3 +70,47 @@ def test_a_file_that_is_no_toml_is_told(tmp_path) -> None:
     path.write_text("region = \n", "utf-8")
     with pytest.raises(SettingsProblem, match="TOML"):
         save(path, {"region": "FR"})
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'columns = { number = "Mobile", country = "Land" } # mine\n',
+        'columns.number = "Mobile" # mine\ncolumns.country = "Land"\n',
+        '[columns] # mine\nnumber = "Mobile"\ncountry = "Land"\n',
+        '[columns]\nnumber = "Mobile" # mine\n[limits]\nparts = 3\n[columns.more]\nx = 1\n',
+    ],
+)
+def test_a_section_is_changed_however_it_is_written_and_loses_nothing(written) -> None:
+    after = changed(written, {"columns.number": "Phone"})
+    expected = tomllib.loads(written)
+    expected["columns"]["number"] = "Phone"
+    assert tomllib.loads(after) == expected
+    assert "# mine" in after
+
+
+def test_a_link_to_settings_stays_a_link(tmp_path) -> None:
+    (tmp_path / "shared").mkdir()
+    kept, link = tmp_path / "shared" / "ours.toml", tmp_path / "spring.toml"
+    kept.write_text('region = "FR" # ours\n', "utf-8")
+    link.symlink_to(kept)
+    save(link, {"region": "PL"})
+    assert link.is_symlink()
+    assert kept.read_text("utf-8") == 'region = "PL" # ours\n'
+    assert sorted(one.name for one in tmp_path.rglob("*.toml")) == ["ours.toml", "spring.toml"]
+
+
+@pytest.mark.parametrize("value", ["half \ud83d", "nul \0", ["a", "\udcff"]])
+def test_what_is_no_text_is_refused_with_a_sentence(tmp_path, value) -> None:
+    with pytest.raises(SettingsProblem, match="not UTF-8"):
+        save(tmp_path / "spring.toml", {"columns.number": value})
+    assert not list(tmp_path.iterdir())
+
+
+def test_settings_that_are_no_toml_are_told_by_their_line_and_left_alone(tmp_path) -> None:
+    path = tmp_path / "spring.toml"
+    path.write_text('region = "FR"\nmessage = "Hello\n', "utf-8")
+    with pytest.raises(SettingsProblem, match='no " at its end') as told:
+        save(path, {"region": "PL"})
+    assert told.value.where.endswith("spring.toml, line 2")
+    assert path.read_text("utf-8") == 'region = "FR"\nmessage = "Hello\n'

@@ -71,18 +71,13 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
             self._steps[0].tell(self._desk.problem(problem))
 
     def _begin(self) -> CampaignError | None:
-        """Read what is there; a file without settings gets some proposed. The real campaign goes before its rehearsal."""
-        desk = self._desk
+        """Read what is there; a file without settings gets some proposed."""
         try:
-            if desk.path is not None:
-                file_step.begin(desk.path)
+            if self._desk.path is not None:
+                file_step.begin(self._desk.path)
         except CampaignError as problem:
             return problem
-        desk.rehearsal = False
-        desk.read()
-        if not desk.facts.standing.begun:
-            desk.rehearsal = True
-            desk.read()
+        self._desk.read()
         return None
 
     def _right_step(self) -> Step:
@@ -93,11 +88,11 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         return next((one for one in self._steps if not one.done()), check)
 
     def _open(self, step: Step) -> None:
+        self._desk.read()
         if step.reachable():
             self._opened = step
             self._desk.overview.forget_refusal()
-            self._desk.read()
-            self._redraw()
+        self._redraw()
 
     def _redraw(self) -> None:
         if not self._opened.reachable():
@@ -107,8 +102,21 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
             one.show(opened=one is self._opened)
 
     def _beat(self, _: Mapping[str, Any], __: Sequence[bytes]) -> None:
-        self._opened.beat()
-        self._pulse.tell("beat")
+        """Answered whatever goes wrong meanwhile, because only a kernel that is gone is silent."""
+        try:
+            stale, begun = self._desk.stale, self._desk.facts.standing.begun
+            if stale or self._opened.watching:
+                self._desk.read()
+            if self._desk.facts.standing.begun and not begun:
+                # Somebody began it, or what stood in the way of reading it is gone.
+                self._opened = self._right_step()
+            if stale:
+                self._redraw()
+            self._opened.beat()
+        except CampaignError as problem:
+            self._opened.complain(problem)
+        finally:
+            self._pulse.tell("beat")
 
-    def _more(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
-        self._results.send_piece(int(content["at"]))
+    def _more(self, content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+        self._results.hears(lambda *_: self._results.send_piece(int(content["at"])))(content, buffers)

@@ -215,8 +215,9 @@ class CheckStep(Step):
 
     def _enter(self, line: int, cells: tuple[str, ...] | None) -> None:
         """A correction: it is entered beside the file, which stays as it is. What is still wrong is told."""
-        look, recipe = self.desk.current, self.desk.facts.recipe
-        if look is None or recipe is None:
+        self._bad(line)  # what stands there may be another row by now
+        look = self.desk.current
+        if look is None:
             return
         if cells is not None:
             (planned,) = planning.plan_block(look.plan.campaign.recipe(), [Row(line, cells)])

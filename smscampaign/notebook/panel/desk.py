@@ -17,7 +17,7 @@ from smscampaign.notebook.panel.composing import judged
 from smscampaign.notebook.panel.looks import Look
 from smscampaign.notebook.panel.overview import Overview
 from smscampaign.notebook.panel.sending import Errand, Sent
-from smscampaign.notebook.panel.standing import Standing, standing_of
+from smscampaign.notebook.panel.standing import Standing, standing_of, unread
 from smscampaign.notebook.panel.wishes import NO_WISHES, Wishes, without_options
 from smscampaign.planning import Recipe
 from smscampaign.settings import edits
@@ -40,8 +40,8 @@ class Facts:
 
     @property
     def locked(self) -> bool:
-        """Whether it has begun, so that file and message stay as they are."""
-        return self.standing.begun
+        """Whether it has begun, or is about to, so that file and message stay as they are."""
+        return self.standing.begun or self.standing.driver is not None
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ class Desk:
     overview: Overview = field(default_factory=Overview)
     sent: Sent | None = None
     wishes: Wishes = NO_WISHES
+    traces: object = None
 
     @property
     def errand(self) -> Errand:
@@ -99,17 +100,38 @@ class Desk:
 
     def read(self) -> None:
         """Read everything anew; what is wrong is part of the facts."""
+        self.traces = self._traces()
         self.facts = self._read()
         self.overview.leave(self.stamp())
 
+    @property
+    def stale(self) -> bool:
+        """Whether a file was written since it was read: by another panel, the command, an editor, or who sends."""
+        return self.traces != self._traces()
+
+    def _traces(self) -> object:
+        if self.path is None:
+            return None
+        files = [
+            self.path,
+            self.path.with_suffix(".toml"),
+            self.path.with_name(f"{self.path.stem}.rejected.csv"),
+        ]
+        for journal in (Errand(self.path, rehearsal).files.journal for rehearsal in (False, True)):
+            if isinstance(journal, Path):
+                files += [journal, journal.with_name(f"{journal.name}-wal")]
+        return (self.rehearsal, *map(_touched, files))
+
     def _read(self) -> Facts:
-        if self.path is None or not self.path.is_file():
+        if self.path is None:
             return Facts()
+        if not is_file(self.path):
+            return Facts(standing=unread(self.errand))
         try:
             campaign = Campaign.load(self.path, options=self.wishes.settings, places=PLACES)
-            standing = standing_of(campaign, self.errand)
+            standing = self._standing(campaign)
         except CampaignError as problem:
-            return Facts(wrong=problem)
+            return Facts(wrong=problem, standing=unread(self.errand))
         try:
             recipe = judged(campaign)
         except CampaignError as problem:
@@ -119,6 +141,13 @@ class Desk:
         except CampaignError as problem:
             return Facts(campaign, recipe, None, problem, standing)
         return Facts(campaign, recipe, None, None, standing)
+
+    def _standing(self, campaign: Campaign) -> Standing:
+        """The real campaign goes before its rehearsal, also where another panel began it."""
+        real = standing_of(campaign, Errand(campaign.path, rehearsal=False))
+        if real.begun:
+            self.rehearsal = False
+        return standing_of(campaign, self.errand) if self.rehearsal else real
 
     def stamp(self) -> object:
         """Changes whenever the plan may have changed: file, settings, corrections, wishes, or whether it has begun."""
@@ -142,6 +171,8 @@ class Desk:
 
     def see(self) -> None:
         """Look at the campaign as it is now, if it lacks nothing: then there is a plan, or a refusal."""
+        if self.stale:
+            self.read()
         facts = self.facts
         if facts.campaign is not None and facts.recipe is not None and facts.unwritten is None:
             self.overview.look(facts.campaign, self.errand, self.stamp())
@@ -168,9 +199,17 @@ def nothing_yet() -> Sentence:
     return say("after the step before")
 
 
-def _touched(path: Path) -> tuple[int, int] | None:
+def is_file(path: Path) -> bool:
+    """Whether there is a file, which a name that no file can have is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _touched(path: Path) -> tuple[int, ...] | None:
     try:
         at = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
-    return at.st_mtime_ns, at.st_size
+    return at.st_mtime_ns, at.st_size, at.st_ino, at.st_mode

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,10 @@ import ipywidgets
 
 from smscampaign.campaign.proposals import write_proposal
 from smscampaign.drawing import Table, html_table, masked
+from smscampaign.errors import FileProblem
 from smscampaign.languages import say
+from smscampaign.names import printable
+from smscampaign.notebook.panel.desk import is_file
 from smscampaign.notebook.panel.pieces import Drop, Form, Page
 from smscampaign.notebook.panel.step import Step
 from smscampaign.notebook.panel.uploads import KINDS, Upload, is_private
@@ -64,7 +68,8 @@ class FileStep(Step):
     def draw(self) -> None:
         """The file, or where to drop one."""
         facts, say_it = self.desk.facts, self.desk.say
-        there = self.desk.path is not None and self.desk.path.is_file()
+        path = self.desk.path
+        there = path is not None and is_file(path)
         for one in (self.drop, self.path):
             one.layout.display = "none" if there else None
         for other in (self.form, self.page):
@@ -75,6 +80,10 @@ class FileStep(Step):
             self._draw_form()
         if facts.wrong is not None:
             self.tell(self.desk.problem(facts.wrong))
+        elif path is not None and not there and path.with_suffix(".toml").exists():
+            self.tell(
+                say_it(say("{file} is not there any more: put it back, or drop it here.", file=path.name))
+            )
         elif facts.locked:
             self.tell(say_it(say("The campaign has begun: file and message stay as they are.")))
         else:
@@ -154,28 +163,26 @@ class FileStep(Step):
         return [{"name": "remove", "label": self.desk.say(sure if self._sure else ask)}]
 
     def _chunk(self, content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
-        def take(content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
-            arrived = self._upload.take(
-                str(content["name"]), int(content["size"]), int(content["at"]), buffers[0]
-            )
-            if arrived is None:
-                self.drop.tell("next", at=int(content["at"]) + len(buffers[0]))
-            else:
-                self.drop.tell("stored", said=self.desk.say(say("Stored as {file}.", file=arrived.name)))
-                self._take(arrived)
+        name, size, at = str(content["name"]), int(content["size"]), int(content["at"])
+        arrived: list[Path] = []
 
-        if content["at"] and int(content["at"]) + len(buffers[0]) < int(content["size"]):
-            take(content, buffers)  # nothing to draw in between
-            return
-        before = self.desk.path
+        def take(_: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+            whole = self._upload.take(name, size, at, buffers[0])
+            if whole is None:
+                self.drop.tell("next", at=at + len(buffers[0]))
+                return
+            arrived.append(whole)
+            self.drop.tell("stored", said=self.desk.say(say("Stored as {file}.", file=whole.name)))
+            self._take(whole)
+
         self.hears(take)(content, buffers)
-        if self._told and self.desk.path == before:
+        if self._told and not arrived:
             self.drop.tell("refused", said=self._told)
 
     def _open(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
         typed = str(content["values"]["path"]).strip()
         if typed:
-            self._take(Path(typed).expanduser())
+            self._take(_there(typed))
 
     def _take(self, path: Path) -> None:
         """This is the file: where it has no settings yet, some are proposed."""
@@ -193,6 +200,18 @@ class FileStep(Step):
                 self.desk.path.unlink()
                 self.desk.read()
             self._sure = not self._sure
+
+
+def _there(typed: str) -> Path:
+    """The file that somebody typed the path of. Raises `FileProblem` where there is none."""
+    with suppress(OSError, RuntimeError):  # too long a name, or somebody's home that is not there
+        path = Path(typed).expanduser()
+        if path.is_file():
+            return path
+    raise FileProblem(
+        say("There is no such file. Give the path of a list of recipients, or drop the file."),
+        where=printable(typed),
+    )
 
 
 def begin(path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from smscampaign.errors import CampaignError
 from smscampaign.languages import say
 from smscampaign.names import ColumnNames
 from smscampaign.notebook.panel.composing import Preview
@@ -99,9 +100,15 @@ class MessageStep(Step):
         self.tell(self.desk.problem(facts.unwritten) if facts.unwritten and settings.message else "")
 
     def _ask(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
-        if self._preview is not None:
-            line = int(content.get("line") or 0)
-            self.phone.tell("drawn", **self._preview.drawn(str(content["text"]), line, self.desk.language))
+        """Always answered: the phone asks nothing more until it was."""
+        if self._preview is None:
+            return
+        line = int(content.get("line") or 0)
+        try:
+            drawn = self._preview.drawn(str(content["text"]), line, self.desk.language)
+        except CampaignError as problem:
+            drawn = {"pieces": [], "said": self.desk.problem(problem), "cheaper": False, "wrong": True}
+        self.phone.tell("drawn", **drawn)
 
     def _keep(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
         self.desk.change(message=str(content["text"]))

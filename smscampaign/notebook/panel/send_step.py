@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets
 
 from smscampaign.drawing import duration, figure, local, masked
-from smscampaign.errors import CampaignError, NotConfirmed
+from smscampaign.errors import CampaignError, JournalProblem, NotConfirmed
 from smscampaign.languages import Sentence, say
 from smscampaign.model import Status
 from smscampaign.notebook.panel import sending
@@ -85,14 +85,18 @@ class SendStep(Step):
         sent = self.desk.sent
         return self.desk.facts.standing.driver is not None or (sent is not None and sent.ended is None)
 
+    @property
+    def watching(self) -> bool:
+        """While somebody is at work, and once after that."""
+        return self.at_work or self.desk.sent is not None
+
     def beat(self) -> None:
-        """Read the journal while somebody is at work, and once after that."""
+        """Draw what the journal says by now, and what the process said that has ended."""
         if self._share is not None:
             self.desk.arrived()
             self.desk.redraw()
-        if not self.at_work and self.desk.sent is None:
+        if not self.watching:
             return
-        self.desk.read()
         if self.desk.facts.standing.begun:
             self._seen.append((time.monotonic(), self.desk.facts.standing.done))
         if not self.at_work:
@@ -279,12 +283,28 @@ class SendStep(Step):
             raise
 
     def _send(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
-        look, words = self.desk.current, str(content["values"]["code"]).strip()
-        if look is None or self.at_work or not words:
+        words = str(content["values"]["code"]).strip()
+        if not words:
             return
+        self._nobody_sends()
+        look = self.desk.current
+        if look is None:
+            raise NotConfirmed(
+                say("Nothing was sent: the plan has changed since it was shown. Look at it again.")
+            )
         if not look.plan.is_confirmed_by(words):
             raise NotConfirmed(say("Nothing was sent: that is not the code of this plan."))
         self._start(words)
+
+    def _nobody_sends(self) -> None:
+        """Read anew, because another panel or a command may have begun. Raises `JournalProblem` for who is at work."""
+        self.desk.read()
+        driver = self.desk.facts.standing.driver
+        if driver is not None:
+            facts = {"pid": driver.pid, "host": driver.host, "since": local(driver.since)}
+            raise JournalProblem(say("Process {pid} on {host} sends it, since {since}.", **facts))
+        if self.at_work:
+            raise JournalProblem(say("It is being prepared …"))
 
     def _start(self, words: str, command: str = "run") -> None:
         self._seen.clear()
@@ -295,20 +315,24 @@ class SendStep(Step):
         self.desk.read()
 
     def _press(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
-        standing, pressed = self.desk.facts.standing, content["button"]
-        if pressed == "pause" and standing.driver is not None:
-            sending.ask_to_stop(self.desk.errand, standing.driver)
-        elif pressed == "resume" and not self.at_work:
-            self._start(standing.code)
+        pressed, driver = content["button"], self.desk.facts.standing.driver
+        if pressed == "pause":
+            if driver is not None:
+                sending.ask_to_stop(self.desk.errand, driver)
+            return
+        self._nobody_sends()
+        if pressed == "resume":
+            self._start(self.desk.facts.standing.code)
         elif pressed == "cancel":
             self._cancelling = True
-        elif pressed == "anew" and not self.at_work:
+        elif pressed == "anew":
             forget_rehearsal(self.desk.errand)
             self.desk.read()
 
     def _cancel(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
         words = str(content["values"]["code"]).strip()
-        if words and not self.at_work:
+        if words:
+            self._nobody_sends()
             self._cancelling = False
             self._start(words, "cancel")
 

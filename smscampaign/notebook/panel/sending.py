@@ -6,10 +6,12 @@ and what it says goes to a log that only its owner reads. How far it has come, e
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -22,6 +24,7 @@ from smscampaign.databases import make_room
 from smscampaign.errors import JournalProblem
 from smscampaign.journal.drivers import AtWork, at_work
 from smscampaign.journal.store import open_journal
+from smscampaign.languages import say
 from smscampaign.notebook.panel.wishes import NO_WISHES, Wishes
 
 #: Of what a process said, so many bytes are read.
@@ -79,22 +82,39 @@ class Sent:
         return self.process.poll()
 
     def error(self) -> str:
-        """The error that it ended with, as it told it; empty where there was none."""
-        with self.errand.log.open("rb") as log:
-            log.seek(self.begins)
-            text = log.read()[-_END:].decode("utf-8", "replace").strip()
+        """The error that it ended with, as it told it; empty where there was none.
+
+        Others may write into the same log meanwhile: who ended well had no error.
+        """
+        if not self.ended:
+            return ""
+        try:
+            with self.errand.log.open("rb") as log:
+                log.seek(self.begins)
+                text = log.read()[-_END:].decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
         _, found, said = text.rpartition("Error: ")
         return said if found else ""
 
 
 def start(errand: Errand, code: str) -> Sent:
-    """Start it. `code` is what somebody typed: whether it names the plan, the process itself decides."""
-    make_room(errand.log)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(errand.log, flags, 0o600)
+    """Start it. `code` is what somebody typed: whether it names the plan, the process itself decides.
+
+    Raises `JournalProblem` where its log cannot be written.
+    """
     try:
-        if hasattr(os, "fchmod"):
-            os.fchmod(handle, 0o600)  # a log of before may have been opened to others
+        handle = _opened(errand.log)
+    except OSError as error:
+        raise JournalProblem(
+            say(
+                "Nothing was sent: the log of the sending cannot be written ({why}).",
+                why=error.strerror or "",
+            ),
+            where=errand.log.name,
+            remedy=say("Make room, or copy the recipients to a folder of yours."),
+        ) from error
+    try:
         begins = os.fstat(handle).st_size
         process = subprocess.Popen(  # noqa: S603 - our own command
             errand.words(),
@@ -108,6 +128,21 @@ def start(errand: Errand, code: str) -> Sent:
         os.close(handle)
     _hand_over(process, {"confirm": code, "environment": _keys()})
     return Sent(process, errand, begins)
+
+
+def _opened(log: Path) -> int:
+    """Its log, for its owner alone: a regular file, because a pipe would wait for whoever reads it."""
+    make_room(log)
+    flags = (
+        os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    handle = os.open(log, flags, 0o600)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no regular file", str(log))
+    if hasattr(os, "fchmod"):
+        os.fchmod(handle, 0o600)  # a log of before may have been opened to others
+    return handle
 
 
 def ask_to_stop(errand: Errand, driver: AtWork) -> bool:
@@ -125,7 +160,10 @@ def ask_to_stop(errand: Errand, driver: AtWork) -> bool:
             where=errand.files.results.name,
             remedy="Stop it there: with Ctrl-C, or in its own panel.",
         )
-    os.kill(driver.pid, signal.SIGTERM)
+    try:
+        os.kill(driver.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return False  # it has just ended
     return True
 
 

@@ -12,8 +12,9 @@ from smscampaign.campaign.files import remove_journal
 from smscampaign.errors import JournalProblem
 from smscampaign.journal.drivers import AtWork, at_work
 from smscampaign.journal.store import open_journal
+from smscampaign.languages import say
 from smscampaign.model import Status, Tally
-from smscampaign.notebook.panel.sending import Errand
+from smscampaign.notebook.panel.sending import Errand, at_work_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,29 @@ def standing_of(campaign: Campaign, errand: Errand) -> Standing:
         )
 
 
+def unread(errand: Errand) -> Standing:
+    """What is known where file or settings cannot be read: who is at work, so that a pause stays possible."""
+    with suppress(JournalProblem):
+        return Standing(driver=at_work_on(errand))
+    return Standing()
+
+
 def forget_rehearsal(errand: Errand) -> None:
-    """Remove what a rehearsal wrote, so that another one begins anew. It reached nobody."""
+    """Remove what a rehearsal wrote, so that another one begins anew. It reached nobody.
+
+    Raises `JournalProblem` while somebody is at work on it, who would go on writing into files that are gone.
+    """
     if not errand.rehearsal:
         raise ValueError("only a rehearsal is forgotten")
+    driver = at_work_on(errand)
+    if driver is not None:
+        raise JournalProblem(
+            say(
+                "Process {pid} on {host} rehearses it right now: pause it first.",
+                pid=driver.pid,
+                host=driver.host,
+            )
+        )
     remove_journal(errand.files.sandbox)
     errand.files.forget_rehearsal()
     for one in (errand.files.results, errand.log):

@@ -49,6 +49,11 @@ class Step:
         """Draw the body anew."""
         raise NotImplementedError
 
+    @property
+    def watching(self) -> bool:
+        """Whether the journal is to be read with every beat, because a process is at work that may end unheard."""
+        return False
+
     def beat(self) -> None:
         """Once a second, while it is open."""
 
@@ -86,6 +91,11 @@ class Step:
             self.desk.redraw()
 
         return heard
+
+    def complain(self, problem: CampaignError) -> None:
+        """Say what went wrong; it stands there until something else is done."""
+        self._told = self.desk.problem(problem)
+        self.tell()
 
     def tell(self, *sentences: str) -> None:
         """Say something at the top of the body, beside what went wrong."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from smscampaign.errors import FileProblem
 from smscampaign.languages import say
 from smscampaign.names import printable
+from smscampaign.settings.file import is_text
 
 #: What recipients may be.
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".xls", ".xlsb", ".zip")
@@ -39,45 +42,59 @@ class Upload:
         self._at = 0
 
     def take(self, name: str, size: int, at: int, part: bytes) -> Path | None:
-        """Keep one piece; gives the file once it is whole. Raises `FileProblem`."""
+        """Keep one piece; gives the file once it is whole. Raises `FileProblem`, and keeps nothing of it then."""
+        try:
+            return self._take(name, size, at, part)
+        except OSError as error:
+            self._drop()
+            raise FileProblem(str(error.strerror), where=printable(name)) from error
+        except FileProblem:
+            self._drop()
+            raise
+
+    def _take(self, name: str, size: int, at: int, part: bytes) -> Path | None:
         if at == 0:
             self._file, self._at = self._begun(name), 0
-        if self._file is None or at != self._at or size > _MOST:
+        if self._file is None or at != self._at or not at + len(part) <= size <= _MOST:
             raise FileProblem(say("The file did not arrive whole; drop it once more."), where=printable(name))
-        try:
-            with self._file.open("ab") as file:
-                file.write(part)
-        except OSError as error:
-            raise FileProblem(str(error.strerror), where=self._file.name) from error
+        with self._file.open("ab") as file:
+            file.write(part)
         self._at += len(part)
-        if self._at < size:
-            return None
+        return self._stored(name) if self._at == size else None
+
+    def _begun(self, name: str) -> Path:
+        """A file of this upload alone: another panel may take one of the same name meanwhile."""
+        self._drop()
         target = self._target(name)
-        os.replace(self._file, target)
+        handle, beside = tempfile.mkstemp(prefix=".upload-", suffix=".part", dir=target.parent)
+        os.close(handle)  # made for its owner alone
+        return Path(beside)
+
+    def _stored(self, name: str) -> Path:
+        target = self._target(name)
+        if self._file is not None:
+            os.replace(self._file, target)
         self._file = None
         return target
 
-    def _begun(self, name: str) -> Path:
-        target = self._target(name)
-        beside = target.with_name(f".{target.name}.part")
-        try:
-            beside.unlink(missing_ok=True)
-            os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError as error:
-            raise FileProblem(str(error.strerror), where=str(target.parent)) from error
-        return beside
+    def _drop(self) -> None:
+        """People's numbers are not left in a piece of a file that nobody sees."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.unlink()
+        self._file = None
 
     def _target(self, name: str) -> Path:
         """Under the name it has, or under the one the panel was opened with. Never in the place of another file."""
         own = Path(name.replace("\\", "/")).name
         suffix = Path(own).suffix.lower()
-        if suffix not in KINDS:
+        if suffix not in KINDS or not is_text(own):
             raise FileProblem(
                 say("This is no list of recipients: {kinds} are.", kinds=" ".join(KINDS)),
                 where=printable(own),
             )
         target = Path.cwd() / own if self._place is None else self._place.with_suffix(suffix)
-        if target.exists():
+        if os.path.lexists(target):
             raise FileProblem(
                 say(
                     "There is a file of this name already, and it stays as it is: remove it, or rename this one."

@@ -68,7 +68,7 @@ def servers():
         if how.away in f"{handler.command} {handler.path}":
             handler.say(how.status, b"", **({"Location": how.location} if how.location else {}))
         else:
-            handler.say(200, b"1772442000")
+            handler.say(200, b'{"ovhSubsidiary": "FR"}' if handler.path == "/1.0/me" else b"1772442000")
 
     how.here = serving(answer)
     yield how

@@ -133,7 +133,8 @@ class Measured(NamedTuple):
 class Messages:
     """Rows that can be sent, column by column: numbers without their plus, and by line what was put right in some.
 
-    `keys` are what gets one message each; there are none where that is the number.
+    `keys` are what gets one message each; there are none where that is the number. `arms` are the names of the texts, where
+    several are tried.
     """
 
     lines: Sequence[int]
@@ -142,6 +143,7 @@ class Messages:
     texts: Measured
     repairs: Mapping[int, Repair]
     keys: Sequence[bytes] = ()
+    arms: Sequence[str] = ()
 
     def without(self, places: Sequence[int]) -> Messages:
         """All but those at some places, which ascend."""
@@ -149,7 +151,10 @@ class Messages:
         gone = {self.lines[place] for place in places}
         repairs = {line: repair for line, repair in self.repairs.items() if line not in gone}
         keys = without((self.keys,), places)[0] if self.keys else ()
-        return Messages(lines, numbers, countries, Measured(*without(self.texts, places)), repairs, keys)
+        arms = without((self.arms,), places)[0] if self.arms else ()
+        return Messages(
+            lines, numbers, countries, Measured(*without(self.texts, places)), repairs, keys, arms
+        )
 
     def __len__(self) -> int:
         return len(self.lines)

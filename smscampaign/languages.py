@@ -136,6 +136,7 @@ TITLES = {
     "same-text-lately": mark("had the same text lately"),
     "dropped": mark("dropped by hand"),
     "not-selected": mark("not selected"),
+    "held-out": mark("held out"),
     "leading-zero": mark("lost leading zero put back"),
     "leading-plus": mark("lost plus put back"),
     "double-zero": mark("00 replaced by a plus"),

@@ -93,6 +93,7 @@ class Reason(StrEnum):
     SAME_TEXT_LATELY = "same-text-lately"
     DROPPED = "dropped"
     NOT_SELECTED = "not-selected"
+    HELD_OUT = "held-out"
 
     @property
     def status(self) -> Status:
@@ -100,9 +101,8 @@ class Reason(StrEnum):
         return Status.SUPPRESSED if self in _LEFT_OUT else Status.REJECTED
 
 
-_LEFT_OUT = frozenset(
-    {Reason.DUPLICATE, Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY, Reason.DROPPED, Reason.NOT_SELECTED}
-)
+_HAD = {Reason.DUPLICATE, Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY}
+_LEFT_OUT = _HAD | {Reason.DROPPED, Reason.NOT_SELECTED, Reason.HELD_OUT}
 
 
 class Repair(StrEnum):

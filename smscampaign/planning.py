@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from smscampaign.blocks import Block, Measured, Messages, PlannedBlock, without
 from smscampaign.countries import CountryName, names_none, namesakes
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.message import parts
-from smscampaign.message.template import Template, Unrendered
+from smscampaign.message.template import Rendered, Template, Unrendered
 from smscampaign.model import (
     PlanSummary,
     Progress,
@@ -43,6 +43,18 @@ _WHOLE, _DECIMALS = (
 )
 
 
+class Variants(Protocol):
+    """Several texts that are tried against each other."""
+
+    def dealt(self, columns: Sequence[Sequence[str]], numbers: Sequence[int]) -> Sequence[str]:
+        """The name of the text that each row gets; empty for who is held out."""
+        ...
+
+    def render_columns(self, columns: Sequence[Sequence[str]], names: Sequence[str]) -> list[Rendered]:
+        """The text of each row, by these names."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a row becomes a message: `width` cells a row, the columns' positions, and what is made of them. Of several
@@ -52,7 +64,7 @@ class Recipe:
     `cheaper` may swap characters of a text; `short` stands in for a text of more than `short_over` parts, if it takes fewer.
     `language` is the one that rejections are told in; `dropped` are rows to which somebody wants nothing to be sent. `keys`
     name what gets one message, where that is not the number, and `selection` says which rows are meant at all. `commas` stand
-    between the cells.
+    between the cells. `variants` stand for the template, where several texts are tried.
     """
 
     width: int
@@ -70,6 +82,7 @@ class Recipe:
     keys: Keys | None = None
     selection: Selection | None = None
     commas: bool = False
+    variants: Variants | None = None
 
 
 def plan_into(
@@ -179,10 +192,11 @@ def _meant_rows(recipe: Recipe, block: Block) -> PlannedBlock:
     if refused:
         gone = sorted(read.refused)
         block, (numbers, countries) = block.without(gone), without((numbers, countries), gone)
-    texts, mute = _texts(recipe, block)
+    arms = recipe.variants.dealt(block.columns, numbers) if recipe.variants and numbers else ()
+    texts, mute = _texts(recipe, block, arms)
     keys, unnamed = _keys(recipe, block, numbers)
-    messages = Messages(block.lines, numbers, countries, texts, repairs, keys)
-    mute |= unnamed
+    messages = Messages(block.lines, numbers, countries, texts, repairs, keys, arms)
+    mute |= unnamed | {place: _HELD_OUT for place, arm in enumerate(arms) if not arm}
     if mute:
         refused = sorted([*refused, *_rejections(recipe, block, mute)], key=_line)
         messages = messages.without(sorted(mute))
@@ -233,9 +247,20 @@ def _nameless(column: str) -> Unrendered:
     return Unrendered(Reason.KEY_MISSING, detail)
 
 
-def _texts(recipe: Recipe, block: Block) -> tuple[Measured, dict[int, Unrendered]]:
+_HELD_OUT = Unrendered(
+    Reason.HELD_OUT,
+    say(
+        "Chance has it that this person gets nothing, so that it shows what the message does (variants.hold_out)."
+    ),
+)
+
+
+def _texts(recipe: Recipe, block: Block, arms: Sequence[str]) -> tuple[Measured, dict[int, Unrendered]]:
     """What each of the rows says, or why nothing, by its place."""
-    rendered = recipe.template.render_columns(block.columns, len(block))
+    if recipe.variants and arms:
+        rendered = recipe.variants.render_columns(block.columns, arms)
+    else:
+        rendered = recipe.template.render_columns(block.columns, len(block))
     mute = {}
     if Unrendered in set(map(type, rendered)):
         mute = {place: one for place, one in enumerate(rendered) if isinstance(one, Unrendered)}

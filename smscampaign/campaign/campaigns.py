@@ -35,6 +35,7 @@ from smscampaign.settings.model import Settings, fingerprint, load_settings
 from smscampaign.ways import Way
 
 if TYPE_CHECKING:
+    from smscampaign.campaign.variants import Texts
     from smscampaign.keys import Keys
     from smscampaign.message.selection import Selection
 
@@ -205,7 +206,15 @@ class Campaign(Viewable):
             keys=self._keys(numbers) if settings.once_per else None,
             selection=self._selection(),
             commas=self.source.delimiter == ",",
+            variants=self._variants() if settings.variants.tried else None,
         )
+
+    def _variants(self) -> Texts | None:
+        """The texts that are tried, where there are several."""
+        from smscampaign.campaign.variants import texts_of  # most campaigns have one
+
+        option = self.places["variants.stratify"]
+        return texts_of(self.settings, self.source.names, name=self.name, option=option)
 
     def _keys(self, numbers: tuple[int, ...]) -> Keys:
         """What gets one message, where that is not the number."""

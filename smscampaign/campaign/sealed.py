@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 
 from smscampaign import planning
 from smscampaign.blocks import BLOCK
@@ -55,11 +56,13 @@ def writer_of(
     exclusions: Sequence[Exclusion] = (),
 ) -> PlanWriter:
     """What takes the rows of an unsealed plan; unless people may get what they had, it leaves out who had it elsewhere."""
-    language = request.recipe.language
+    language, kind = request.recipe.language, PlanWriter
+    if request.recipe.variants is not None:
+        kind = import_module("smscampaign.campaign.variants").VariantWriter  # few campaigns try several texts
     if request.send_again:
-        return PlanWriter(store, record, language=language, exclusions=exclusions)
+        return kind(store, record, language=language, exclusions=exclusions)
     elsewhere = lately_elsewhere(campaign, store, record, home=request.home)
-    return PlanWriter(store, record, language=language, exclusions=exclusions, at_seal=elsewhere)
+    return kind(store, record, language=language, exclusions=exclusions, at_seal=elsewhere)
 
 
 def write(

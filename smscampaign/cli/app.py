@@ -45,6 +45,7 @@ COMMANDS = {
     ),
     "status": ("status", "Where a campaign stands, and what it cost so far. Needs no network.", _CAMPAIGN),
     "receipts": ("status", "Fetch the delivery receipts, and write the results anew.", _CAMPAIGN),
+    "compare": ("compare", "How several texts of a campaign do against each other.", _CAMPAIGN),
     "cancel": ("cancel", "Drop what is pending, and delete at OVHcloud what it still keeps.", _CAMPAIGN),
     "audit": (
         "audit",

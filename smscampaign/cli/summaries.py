@@ -240,6 +240,8 @@ def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[st
     if moment is not None:
         leaves = f"{told(_DAYS[moment.weekday()])}, {moment:%Y-%m-%d %H:%M %Z}"
         pairs.append(("Leaves", f"{leaves}: OVHcloud keeps it till then"))
+    if plan.campaign.settings.variants.tried and begun is None:
+        pairs.append(("Tried", _tried_words(plan)))
     if summary.repairs:
         pairs.append(("Put right", _repair_words(summary, plan.campaign.language)))
     if summary.messages and begun is None:
@@ -261,6 +263,21 @@ def _facts(plan: Plan, begun: Tally | None, forecast: Forecast) -> list[tuple[st
 def _repair_words(summary: PlanSummary, language: str) -> str:
     """Each number that could be read in one way only, in the language of the reasons."""
     return "; ".join(put_right(one.repair, one.count, one.line, language) for one in summary.repairs)
+
+
+def _tried_words(plan: Plan) -> str:
+    """Several texts: who gets which, and what can be told by that."""
+    from smscampaign.campaign.comparison import prospect  # few campaigns try several
+
+    found = prospect(plan)
+    if found is None:
+        return ""
+    texts = ", ".join(f"{name} {thousands(people)}" for name, people in found.people.items())
+    spared = f", {thousands(found.held_out)} held out" if found.held_out else ""
+    if found.shows >= 1:
+        return f"{texts}{spared}; too few people to tell the texts apart"
+    shows, base = f"{found.shows:.1%}", f"{found.base:.1%}"
+    return f"{texts}{spared}; a text is called better from {shows} on, where {base} do it with another"
 
 
 def _text_words(summary: PlanSummary) -> str:

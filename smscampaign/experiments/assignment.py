@@ -53,8 +53,8 @@ class Assignment:
             name = f"{stratum!r} {deck}"
             # Shifted by chance, so that an arm has its share even where that is no whole number of cards.
             shift = self._chance(name)
-            for card in sorted(range(size), key=lambda one, of=name: self._chance(f"{of} {one}")):
-                yield (card * _FINE + shift) // size
+            lots = [(self._chance(f"{name} {card}"), card) for card in range(size)]
+            yield from ((card * _FINE + shift) // size for _, card in sorted(lots))
 
     @property
     def deck(self) -> int:

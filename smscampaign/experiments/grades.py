@@ -32,7 +32,7 @@ class Measured(NamedTuple):
     """What the people of one text did, with the interval of their share."""
 
     name: str
-    count: Count
+    counted: Count
     interval: Interval
 
 

@@ -15,7 +15,13 @@ Kept = Mapping[str, Any]
 Option = tuple[str, ...]
 
 #: The ingredients of a plan that are whole sections of the settings.
-SECTIONS = {"reading": "file", "columns": "columns", "text": "text", "sending": "sending"}
+SECTIONS = {
+    "reading": "file",
+    "columns": "columns",
+    "text": "text",
+    "variants": "variants",
+    "sending": "sending",
+}
 
 #: The settings that a plan is made from, as far as options put them back.
 _PLANNED_FROM = (

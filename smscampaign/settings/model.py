@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import json
-import keyword
 import re
 from collections.abc import Mapping
 from datetime import date, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from smscampaign.countries import code_of, zone_of
+from smscampaign.countries import code_of
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import language_of
 from smscampaign.model import Purpose, Terms
 from smscampaign.settings.file import line_of, parsed, read, refuse_what_is_no_text, text_of
-from smscampaign.settings.moments import moment_of
+from smscampaign.settings.sections import (
+    BrakeSettings,
+    Columns,
+    File,
+    Limits,
+    Lint,
+    RampSettings,
+    Section,
+    Sending,
+    Variants,
+    Wording,
+    in_brackets,
+    of_table,
+)
 from smscampaign.settings.table import BY_KEY, unknown
 
 __all__ = ["Settings", "fingerprint", "load_settings"]
@@ -39,146 +45,23 @@ _TEXT = frozenset({"message", "template"})
 #: For how long what people had counts, where nobody said otherwise.
 USUAL_DAYS = 30
 
-#: What no campaign comes near, and journals can still hold.
-_MOST = 10**9
 
-
-def _of(key: str) -> Any:
-    """The field of a setting: its default and its bounds, from the table."""
-    row = BY_KEY[key]
-    most = _MOST if row.most is None and row.kind in {int, float, Decimal} else row.most
-    field: dict[str, Any] = {"default": row.default, "ge": row.least, "gt": row.over}
-    field["max_length" if row.kind is str else "le"] = most
-    if row.choices and row.kind is str:
-        field["pattern"] = f"^({'|'.join(row.choices)})$"
-    if row.kind in {float, Decimal}:
-        field["allow_inf_nan"] = False
-    field["alias"] = row.name if keyword.iskeyword(row.name) else None
-    return Field(**{name: value for name, value in field.items() if value is not None or name == "default"})
-
-
-class _Section(BaseModel):
-    """A section of the file; what its settings mean stands in the table."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-def in_brackets(value: object) -> object:
-    """A single column may be written without them."""
-    return [value] if isinstance(value, str) else value
-
-
-class File(_Section):
-    encoding: str | None = _of("file.encoding")
-    delimiter: str | None = _of("file.delimiter")
-    sheet: str | None = _of("file.sheet")
-    header_row: int | None = _of("file.header_row")
-
-
-class Columns(_Section):
-    number: tuple[str, ...] = _of("columns.number")
-    country: str | None = _of("columns.country")
-
-    @field_validator("number", mode="before")
-    @classmethod
-    def _one_column(cls, value: object) -> object:
-        return in_brackets(value)
-
-
-class Limits(_Section):
-    parts_warning: int = _of("limits.parts_warning")
-    parts: int = _of("limits.parts")
-    receivers_per_call: int = _of("limits.receivers_per_call")
-    calls_per_minute: float | None = _of("limits.calls_per_minute")
-    calls_at_once: int = _of("limits.calls_at_once")
-    repeat_days: int | None = _of("limits.repeat_days")
-    same_text_hours: float = _of("limits.same_text_hours")
-    most_messages: int | None = _of("limits.most_messages")
-    most_credits: Decimal | None = _of("limits.most_credits")
-    strict: bool = _of("limits.strict")
-
-
-class Sending(_Section):
-    send_at: AwareDatetime | None = _of("sending.send_at")
-    validity: int | None = _of("sending.validity")
-    priority: str | None = _of("sending.priority")
-    message_class: str | None = _of("sending.class")
-    coding: str | None = _of("sending.coding")
-    settle: float | None = _of("sending.settle")
-
-    @field_validator("send_at", mode="before")
-    @classmethod
-    def _moment(cls, value: object, info: ValidationInfo) -> object:
-        """In the zone of the campaign's region, where it names none."""
-        region = str((info.context or {}).get("region") or "")
-        country = code_of(region) or ""
-        return moment_of(value, lambda: zone_of(country), region=country)
-
-
-class Wording(_Section):
-    typography: str = _of("text.typography")
-    swaps: dict[str, str] = _of("text.swaps")
-    short: str | None = _of("text.short")
-    short_over: int = _of("text.short_over")
-
-    @field_validator("swaps", mode="before")
-    @classmethod
-    def _pairs(cls, value: Any) -> Any:
-        """As an option each swap is one word, `ê=e`."""
-        if not isinstance(value, list | tuple):
-            return value
-        pairs = [str(one).partition("=") for one in value]
-        if any(len(sign) != 1 or not equals for sign, equals, _ in pairs):
-            raise ValueError("a swap is one character, an equals sign and what to send for it, such as ê=e")
-        return {sign: instead for sign, _, instead in pairs}
-
-
-class Lint(_Section):
-    ignore: tuple[str, ...] = _of("lint.ignore")
-
-
-class BrakeSettings(_Section):
-    doubts_in_a_row: int = _of("brakes.doubts_in_a_row")
-    refusals_in_a_row: int = _of("brakes.refusals_in_a_row")
-    share: float = _of("brakes.share")
-    floor: Decimal = _of("brakes.floor")
-    bill: bool = _of("brakes.bill")
-
-
-class RampSettings(_Section):
-    first: str | None = _of("ramp.first")
-    wait: float = _of("ramp.wait")
-    failures: Decimal = _of("ramp.failures")
-    stops: Decimal = _of("ramp.stops")
-    receipts: Decimal = _of("ramp.receipts")
-
-    @field_validator("first", mode="before")
-    @classmethod
-    def _amount(cls, value: object) -> object:
-        text = str(value).replace(" ", "")
-        if value is None:
-            return None
-        if not re.fullmatch(r"\d{1,9}|\d{1,2}(\.\d{1,6})?%|100%", text):
-            raise ValueError("write a share of the messages as 1%, or a number of them as 50")
-        return text
-
-
-class Settings(_Section):
+class Settings(Section):
     """Everything a campaign is told besides its recipients. `regions`: tried after `region`, in their order."""
 
-    name: str | None = _of("name")
-    message: str | None = _of("message")
-    template: Path | None = _of("template")
-    where: str | None = _of("where")
-    sender: str | None = _of("sender")
-    purpose: Purpose | None = _of("purpose")
-    once_per: tuple[str, ...] = _of("once_per")
-    recurring: bool = _of("recurring")
-    region: str | None = _of("region")
-    regions: tuple[str, ...] = _of("regions")
-    language: str | None = _of("language")
-    account: str | None = _of("account")
-    advertiser: str | None = _of("advertiser")
+    name: str | None = of_table("name")
+    message: str | None = of_table("message")
+    template: Path | None = of_table("template")
+    where: str | None = of_table("where")
+    sender: str | None = of_table("sender")
+    purpose: Purpose | None = of_table("purpose")
+    once_per: tuple[str, ...] = of_table("once_per")
+    recurring: bool = of_table("recurring")
+    region: str | None = of_table("region")
+    regions: tuple[str, ...] = of_table("regions")
+    language: str | None = of_table("language")
+    account: str | None = of_table("account")
+    advertiser: str | None = of_table("advertiser")
     file: File = File()
     columns: Columns = Columns()
     limits: Limits = Limits()
@@ -186,6 +69,7 @@ class Settings(_Section):
     ramp: RampSettings = RampSettings()
     sending: Sending = Sending()
     text: Wording = Wording()
+    variants: Variants = Variants()
     lint: Lint = Lint()
 
     @field_validator("sender")
@@ -255,8 +139,8 @@ class Settings(_Section):
 
     @property
     def written(self) -> str:
-        """What the sender wrote: the message, and the short one."""
-        return "\n".join(filter(None, (self.message, self.text.short)))
+        """What the sender wrote: the message, the short one, and those that are tried beside it."""
+        return "\n".join(filter(None, (self.message, self.text.short, *self.variants.texts.values())))
 
     def settling(self, default: float) -> timedelta:
         """How long absence proves nothing."""
@@ -281,12 +165,17 @@ class Settings(_Section):
             "columns": json.dumps(
                 {**plain["columns"], "number": _alone(plain["columns"]["number"])}, sort_keys=True
             ),
-            "text": json.dumps(plain["text"], sort_keys=True, ensure_ascii=False),
+            "text": _sorted(plain["text"]),
             "parts": str(limits["parts"]),
             "receivers per call": str(limits["receivers_per_call"]),
             "sending": json.dumps({**plain["sending"], "settle": None}, sort_keys=True),
             **({"once per": ", ".join(sorted(self.once_per, key=str.casefold))} if self.once_per else {}),
+            **({"variants": _sorted(plain["variants"])} if self.variants.tried else {}),
         }
+
+
+def _sorted(section: Mapping[str, Any]) -> str:
+    return json.dumps(section, sort_keys=True, ensure_ascii=False)
 
 
 def _alone(names: list[str]) -> str | list[str] | None:

@@ -96,6 +96,8 @@ KNOWN = {
         "low",
         "high",
         "medium",
+        "stops",
+        "outcome",
         "veryLow",
         "flash",
         "phoneDisplay",

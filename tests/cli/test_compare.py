@@ -1,0 +1,85 @@
+"""`compare`: several texts of a real rehearsal, in the words of a terminal and for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+
+import pytest
+
+from tests.cli.conftest import lines
+from tests.cli.test_json import is_a
+
+TEXTS = """
+message = "Hello {{ name }}"
+purpose = "transactional"
+region = "FR"
+sender = "Sandbox"
+[variants]
+texts = { B = "Good day {{ name }}" }
+measure = "outcome"
+hold_out = 0.2
+days = 0.000001
+"""
+
+
+@pytest.fixture
+def sent(cli, people, folder):
+    path = people(600)
+    (folder / "spring.toml").write_text(TEXTS, "utf-8")
+    shown = cli("run", path, "--dry-run")
+    assert "held out; a text is called better from" in shown.words
+    assert cli("run", path, "--sandbox", "--yes").code == 0
+    return lines(folder / "spring.sandbox.results.csv")
+
+
+def write_orders(folder, names):
+    with (folder / "orders.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["name", "total"], *([one, "12"] for one in names)])
+
+
+def test_who_had_which_text_is_compared_by_an_outcome(cli, folder, sent):
+    texts = Counter(one["sms_text"].partition(" Person")[0] for one in sent)
+    assert set(texts) == {"Hello", "Good day", ""}
+    good = [one["name"] for one in sent if one["sms_text"].startswith("Good day")]
+    write_orders(folder, good[:100])
+    shown = cli("compare", "spring.csv", "--sandbox", "--outcome", "orders.csv", "--key", "name")
+    assert shown.code == 0
+    assert "Significant: B does better than each of the others." in shown.words
+    words = ("compare", "spring.csv", "--sandbox", "--outcome", "orders.csv", "--key", "name", "--json")
+    told = is_a("compare", cli(*words).out)
+    did = {one["text"]: (one["people"], one["did"]) for one in told["texts"]}
+    assert did == {"A": (texts["Hello"], 0), "B": (texts["Good day"], 100), "": (texts[""], 0)}
+    assert (told["grade"], told["winner"], len(told["pairs"])) == ("significant", "B", 3)
+
+
+def test_without_a_difference_no_text_is_called_better(cli, folder, sent):
+    write_orders(folder, [one["name"] for one in sent[::3]])
+    shown = cli("compare", "spring.csv", "--sandbox", "--outcome", "orders.csv", "--key", "name")
+    assert "No difference that these numbers can show." in shown.words
+
+
+def test_what_is_missing_is_said(cli, people, folder, sent):
+    asked = cli("compare", "spring.csv", "--sandbox")
+    assert (asked.code, asked.out) == (2, "")
+    assert "--outcome FILE --key COLUMN" in " ".join(asked.err.split())
+    assert cli("compare", "spring.csv", "--sandbox", "--key", "name").code == 2
+    people(5, name="plain.csv")
+    options = ("--message", "x", "--purpose", "transactional", "--region", "FR", "--sender", "Sandbox")
+    assert cli("run", "plain.csv", *options, "--sandbox", "--yes").code == 0
+    alone = cli("compare", "plain.csv", *options, "--sandbox")
+    assert (alone.code, "one text" in alone.err) == (2, True)
+
+
+def test_an_amended_campaign_keeps_everybodys_text(cli, people, folder, sent):
+    before = {one["sms_number"]: one["sms_text"] for one in sent if one["sms_text"]}
+    people(700)
+    assert cli("run", "spring.csv", "--sandbox", "--yes", "--amend").code == 0
+    now = lines(folder / "spring.sandbox.results.csv")
+    assert {one["sms_number"]: one["sms_text"] for one in now if one["sms_number"] in before} == before
+    spared = {one["name"] for one in sent if one["sms_reason"].startswith("held-out")}
+    assert spared <= {one["name"] for one in now if one["sms_reason"].startswith("held-out")}
+    write_orders(folder, [])
+    told = cli("compare", "spring.csv", "--sandbox", "--outcome", "orders.csv", "--key", "name", "--json")
+    assert sum(one["people"] for one in json.loads(told.out)["texts"]) == 700

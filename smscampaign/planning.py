@@ -16,6 +16,7 @@ from smscampaign.countries import CountryName, names_none, namesakes
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.languages import ENGLISH, say, tell
 from smscampaign.message import parts
+from smscampaign.message.filling import HELD_OUT
 from smscampaign.message.template import Rendered, Template, Unrendered
 from smscampaign.model import (
     PlanSummary,
@@ -196,7 +197,7 @@ def _meant_rows(recipe: Recipe, block: Block) -> PlannedBlock:
     texts, mute = _texts(recipe, block, arms)
     keys, unnamed = _keys(recipe, block, numbers)
     messages = Messages(block.lines, numbers, countries, texts, repairs, keys, arms)
-    mute |= unnamed | {place: _HELD_OUT for place, arm in enumerate(arms) if not arm}
+    mute |= unnamed | {place: HELD_OUT for place, arm in enumerate(arms) if not arm}
     if mute:
         refused = sorted([*refused, *_rejections(recipe, block, mute)], key=_line)
         messages = messages.without(sorted(mute))
@@ -245,14 +246,6 @@ def _nameless(column: str) -> Unrendered:
         column=column,
     )
     return Unrendered(Reason.KEY_MISSING, detail)
-
-
-_HELD_OUT = Unrendered(
-    Reason.HELD_OUT,
-    say(
-        "Chance has it that this person gets nothing, so that it shows what the message does (variants.hold_out)."
-    ),
-)
 
 
 def _texts(recipe: Recipe, block: Block, arms: Sequence[str]) -> tuple[Measured, dict[int, Unrendered]]:

@@ -63,6 +63,14 @@ UNMEANT = Unrendered(
 )
 """The same of a message with conditions: who wrote them meant it."""
 
+HELD_OUT = Unrendered(
+    Reason.HELD_OUT,
+    say(
+        "Chance has it that this person gets nothing, so that it shows what the message does (variants.hold_out)."
+    ),
+)
+"""Of who is to show by what he does without a message what those do with one."""
+
 
 def failed(error: str) -> Unrendered:
     """What is said of a row whose text cannot be made."""

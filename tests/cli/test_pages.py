@@ -18,7 +18,7 @@ from smscampaign.pricing import RateCache
 from smscampaign.sandbox import Credential, Fault, FaultKind
 
 from .conftest import lines, number
-from .pages import BLOCKS, LINES, PAGES, blocks
+from .pages import BLOCKS, LINES, PAGES, blocks, is_shown
 from .walks import PROOFS, SAVED, SCENES, SPRING, Walk, proof, scene
 
 
@@ -58,6 +58,22 @@ def _its_code(walk: Walk) -> None:
     Path("first.csv").write_text(first, "utf-8")
     Path("first.toml").write_text(settings, "utf-8")
     walk.stands_for["K7QX"] = smscampaign.Campaign.load("first.csv").plan(smscampaign.ovhcloud()).code
+
+
+@scene("variants.md", "compare spring.csv")
+def _two_texts_and_orders(walk: Walk) -> None:
+    """A campaign with two texts that was sent, and who has ordered since."""
+    tried = '[variants]\ntexts = { B = "Good day" }\nmeasure = "outcome"\ndays = 0.000001\n'
+    walk.spring(settings=SPRING + tried)
+    rows = [f"Person {n},{number(n)},C{n}" for n in range(150)]
+    Path("spring.csv").write_text("\n".join(["name,mobile,customer_id", *rows]), "utf-8")
+    Path("orders.csv").write_text("customer_id\nC3\nC4\n", "utf-8")
+    walk.command("run", "spring.csv", "--yes")
+
+
+@proof("variants.md", "compare spring.csv")
+def _two_of_all_did_it(walk: Walk) -> None:
+    assert is_shown("did it…Too few people did it", walk.said)
 
 
 @scene("cost.md", "check appointments.csv")

@@ -3,6 +3,7 @@
 - `CampaignError`
     - `FileProblem`       the recipients' file cannot be read as it is
     - `SettingsProblem`   the settings or the options are wrong or incomplete
+        - `SheetProblem`  which sheet of a workbook is meant has to be said
     - `TemplateProblem`   the message cannot be used as a template for this file
     - `JournalProblem`    the journal is locked, damaged, or belongs to something else
     - `ChangedInputs`     the campaign has begun, and its file, message or settings changed since
@@ -62,6 +63,14 @@ class SettingsProblem(CampaignError):
     """A setting or an option is missing, unknown or wrong."""
 
     code = "settings"
+
+
+class SheetProblem(SettingsProblem):
+    """Which sheet of a workbook is meant has to be said: one of `sheets`."""
+
+    def __init__(self, what: str, *, where: str, remedy: str, sheets: tuple[str, ...]) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.sheets = sheets
 
 
 class TemplateProblem(CampaignError):

@@ -11,6 +11,7 @@ from decimal import Decimal
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from smscampaign.errors import CampaignError, SettingsProblem
@@ -151,9 +152,16 @@ def in_python() -> Iterator[None]:
         raise
 
 
-def keyworded(sentence: str) -> str:
-    """A sentence that names commands and their options, with what does the same in Python in their place."""
-    return _OPTION.sub(_keyword, _COMMAND.sub(_call, sentence))
+def keyworded(sentence: str, fields: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A sentence that names commands and their options, with what does the same in Python in their place.
+
+    `fields` are what stands for a keyword where somebody fills in a form, whatever the value would be.
+    """
+
+    def named(found: re.Match[str]) -> str:
+        return fields.get(found[1].replace("-", "_")) or _keyword(found)
+
+    return _OPTION.sub(named, _COMMAND.sub(_call, sentence))
 
 
 def _call(found: re.Match[str]) -> str:

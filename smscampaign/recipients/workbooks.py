@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smscampaign.errors import CampaignError, FileProblem, SettingsProblem
+from smscampaign.errors import CampaignError, FileProblem, SheetProblem
 from smscampaign.languages import marks, say
 
 #: What spreadsheet programs can show; Excel's and LibreOffice's limits are the same.
@@ -200,7 +200,7 @@ class _Found:
 
 
 def read(path: Path, wanted: str | None, parse: Parse) -> CopiedSheet:
-    """The sheet called `wanted`, or the only one with anything in it. Raises FileProblem, or SettingsProblem to ask.
+    """The sheet called `wanted`, or the only one with anything in it. Raises FileProblem, or SheetProblem to ask.
 
     `parse` takes the workbook apart: it is given each sheet's name, and told where that one's rows go.
     """
@@ -242,16 +242,18 @@ def _chosen(path: Path, found: list[_Found], wanted: str | None) -> CopiedSheet:
     if wanted is not None:
         open_ones = [one for one in found if _same(one.name, wanted)]
         if not open_ones:
-            raise SettingsProblem(
+            raise SheetProblem(
                 f"the workbook has no sheet {wanted!r}",
                 where="file.sheet",
                 remedy=f"Its sheets are: {_listed(found)}.",
+                sheets=tuple(one.name for one in found),
             )
     elif len(open_ones) > 1:
-        raise SettingsProblem(
+        raise SheetProblem(
             f"several sheets of the workbook hold something: {_listed(open_ones)}",
             where=path.name,
             remedy="Say which one with --sheet NAME.",
+            sheets=tuple(one.name for one in open_ones),
         )
     if not open_ones or not open_ones[0].copy:
         raise FileProblem(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
             SendStep(desk, 4, opened, check=check),
             self._results,
         ]
+        for one, after in pairwise(self._steps):
+            one.next = after
         self._opened = self._right_step()
         super().__init__([self._pulse, *(part for one in self._steps for part in (one.head, one.body))])
         self.add_class("sms-panel")
@@ -76,6 +79,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
             if self._desk.path is not None:
                 file_step.begin(self._desk.path)
         except CampaignError as problem:
+            desk.read()  # what is wrong with it decides what is asked
             return problem
         self._desk.read()
         return None

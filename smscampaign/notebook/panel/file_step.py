@@ -11,23 +11,20 @@ from typing import Any
 
 import ipywidgets
 
+from smscampaign.campaign.keywords import PLACES
 from smscampaign.campaign.proposals import write_proposal
 from smscampaign.drawing import Table, html_table, masked
 from smscampaign.errors import FileProblem
 from smscampaign.languages import say
 from smscampaign.names import printable
+from smscampaign.notebook.panel import file_fields
 from smscampaign.notebook.panel.desk import is_file
 from smscampaign.notebook.panel.pieces import Drop, Form, Page
 from smscampaign.notebook.panel.step import Step
 from smscampaign.notebook.panel.uploads import KINDS, Upload, is_private
-from smscampaign.recipients.columns import called
-from smscampaign.recipients.sources import CsvFile
 
 #: Rows whose cells are shown.
 _EXAMPLES = 3
-
-#: How files are written, where the one that was recognised is not it.
-_CHARSETS = ("utf-8", "windows-1252", "iso-8859-15", "windows-1250", "iso-8859-2", "utf-16", "mac-roman")
 
 
 class FileStep(Step):
@@ -45,7 +42,7 @@ class FileStep(Step):
         self._upload = Upload(self.desk.asked)
         self.drop = Drop({"chunk": self._chunk}, words)
         self.path = Form({"submit": self.hears(self._open)})
-        self.form = Form({"change": self.hears(self._change), "submit": self.hears(self._remove)})
+        self.form = Form({"change": self.hears(self._change), "submit": self.hears(self._press)})
         self.page = Page()
         self._sure = False
         return [self.drop, self.path, self.form, self.page]
@@ -93,46 +90,11 @@ class FileStep(Step):
         facts, say_it = self.desk.facts, self.desk.say
         campaign = facts.campaign
         if campaign is None:
-            self.form.ask(buttons=self._removal())
+            fields = file_fields.of_unreadable(self.desk.path or Path(), facts.wrong, say_it)
+            self.form.ask(list(fields), [*self._removal(), self._another()])
             self.page.html()
             return
-        names, chosen = called(campaign.source.names), campaign.settings.columns
-        found = ", ".join(campaign.source.names[at] for at in facts.recipe.numbers) if facts.recipe else ""
-        recognised = (
-            say_it(say("recognised: {columns}", columns=found)) if found else say_it(say("choose one"))
-        )
-        none = [("", say_it(say("none")))]
-        several = [(", ".join(chosen.number), ", ".join(chosen.number))] if len(chosen.number) > 1 else []
-        columns = [(name, name) for name in names]
-        region = say_it(say("of numbers without a country code: FR, PL, GB …"))
-        number = ", ".join(chosen.number)
-        fields = [
-            _field(
-                "columns__number",
-                say_it(say("Column of the numbers")),
-                number,
-                [("", recognised), *several, *columns],
-            ),
-            _field(
-                "columns__country",
-                say_it(say("Column of the countries")),
-                chosen.country or "",
-                none + columns,
-            ),
-            _field(
-                "region", say_it(say("Region of the numbers")), campaign.settings.region or "", hint=region
-            ),
-        ]
-        source = campaign.file
-        if isinstance(source, CsvFile) and source.sheet is None:
-            charset = source.text.dialect.charset
-            sets = dict.fromkeys([charset, *_CHARSETS])
-            own = campaign.settings.file.encoding
-            shown = [
-                ("", say_it(say("recognised: {columns}", columns=charset))),
-                *((one, one) for one in sets),
-            ]
-            fields.append(_field("file__encoding", say_it(say("Written as")), own or "", shown))
+        fields = file_fields.of(campaign, facts.recipe, say_it)
         locked = {"disabled": facts.locked}
         self.form.ask([{**one, **locked} for one in fields], self._removal())
         remarks = map(self.desk.worded, campaign.source.remarks)
@@ -162,6 +124,9 @@ class FileStep(Step):
         sure = say("Really remove {file}: the results cannot be written again then", file=path.name)
         return [{"name": "remove", "label": self.desk.say(sure if self._sure else ask)}]
 
+    def _another(self) -> dict[str, Any]:
+        return {"name": "another", "label": self.desk.say(say("Take another file"))}
+
     def _chunk(self, content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
         name, size, at = str(content["name"]), int(content["size"]), int(content["at"])
         arrived: list[Path] = []
@@ -187,14 +152,26 @@ class FileStep(Step):
     def _take(self, path: Path) -> None:
         """This is the file: where it has no settings yet, some are proposed."""
         self.desk.path = path
-        begin(path)
-        self.desk.read()
+        try:
+            begin(path)
+        finally:  # what is wrong with it decides what is asked
+            self.desk.read()
 
     def _change(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
-        value = str(content["value"]).strip() or None
-        self.desk.change(**{str(content["name"]): value})
+        name, value = str(content["name"]), str(content["value"]).strip() or None
+        path = self.desk.path
+        if path is not None and value is not None and not path.with_suffix(".toml").exists():
+            begin(path, {name.replace("__", "."): value})
+        self.desk.change(**{name: value})
 
-    def _remove(self, _: Mapping[str, Any], __: Sequence[bytes]) -> None:
+    def _press(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        if content["button"] == "another":
+            self.desk.path = None
+            self.desk.read()
+        else:
+            self._remove()
+
+    def _remove(self) -> None:
         if self.desk.path is not None and is_private(self.desk.path):
             if self._sure:
                 self.desk.path.unlink()
@@ -214,15 +191,7 @@ def _there(typed: str) -> Path:
     )
 
 
-def begin(path: Path) -> None:
-    """Propose settings for a file that has none. Raises what is wrong with it."""
+def begin(path: Path, given: Mapping[str, Any] | None = None) -> None:
+    """Propose settings for a file that has none, read as it was `given`. Raises what is wrong with it."""
     if path.is_file() and not path.with_suffix(".toml").exists():
-        write_proposal(path)
-
-
-def _field(
-    name: str, label: str, value: str, options: Sequence[tuple[str, str]] | None = None, hint: str = ""
-) -> dict[str, Any]:
-    """A field that is written into the settings as soon as it is left."""
-    drawn = None if options is None else [list(one) for one in options]
-    return {"name": name, "label": label, "value": value, "options": drawn, "hint": hint, "live": True}
+        write_proposal(path, given or {}, PLACES)

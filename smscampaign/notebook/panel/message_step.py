@@ -12,6 +12,7 @@ from smscampaign.languages import say
 from smscampaign.names import ColumnNames
 from smscampaign.notebook.panel.composing import Preview
 from smscampaign.notebook.panel.desk import beginning
+from smscampaign.notebook.panel.labels import LABELS
 from smscampaign.notebook.panel.pieces import Form, Phone
 from smscampaign.notebook.panel.step import Step
 from smscampaign.pricing import RateCache
@@ -28,7 +29,7 @@ class MessageStep(Step):
         """The phone, and the sender beside the purpose."""
         say_it = self.desk.say
         words = {
-            "text": say_it(say("Text")),
+            "text": say_it(LABELS["message"]),
             "fields": say_it(say("Insert what a column holds")),
             "row": say_it(say("Row")),
             "before": say_it(say("the row before")),
@@ -86,13 +87,13 @@ class MessageStep(Step):
         ]
         sender = {
             "name": "sender",
-            "label": say_it(say("Sender")),
+            "label": say_it(LABELS["sender"]),
             "value": settings.sender or "",
             "hint": say_it(say("a name of your account, at most 11 characters; empty: a short number")),
         }
         purpose = {
             "name": "purpose",
-            "label": say_it(say("Purpose")),
+            "label": say_it(LABELS["purpose"]),
             "value": str(settings.purpose or ""),
             "options": [list(one) for one in kinds],
         }

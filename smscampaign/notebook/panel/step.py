@@ -12,11 +12,11 @@ from smscampaign.drawing import masked
 from smscampaign.errors import CampaignError
 from smscampaign.languages import Sentence, say
 from smscampaign.notebook.panel.desk import Desk, nothing_yet
-from smscampaign.notebook.panel.pieces import Head, Heard, Page
+from smscampaign.notebook.panel.pieces import Form, Head, Heard, Page
 
 
 class Step:
-    """One of the five. `said` is where it tells what was wrong with what somebody did."""
+    """One of the five. `said` is where it tells what was wrong with what somebody did; `next` comes after it."""
 
     title: Sentence | str = ""
 
@@ -25,7 +25,9 @@ class Step:
         self.number = number
         self.head = Head({"open": lambda *_: opened(self)})
         self.said = Page()
-        self.body = ipywidgets.VBox([self.said, *self.pieces()])
+        self.onward = Form({"submit": lambda *_: self.next and opened(self.next)})
+        self.next: Step | None = None
+        self.body = ipywidgets.VBox([self.said, *self.pieces(), self.onward])
         self.body.add_class("sms-body")
         self._told = ""
 
@@ -62,6 +64,7 @@ class Step:
         reachable = self.reachable()
         if opened:
             self.draw()  # before it is seen: what it showed when it was closed may not be true any more
+            self._draw_onward()
         self.body.layout.display = None if opened else "none"
         self.head.show(
             number=self.number,
@@ -71,6 +74,14 @@ class Step:
             locked=not reachable,
             done=reachable and self.done(),
         )
+
+    def _draw_onward(self) -> None:
+        """The button that leads to the next step, once this one is right."""
+        ready = self.next is not None and self.done() and self.next.reachable()
+        self.onward.layout.display = None if ready else "none"
+        title = self.desk.say(self.next.title) if self.next else ""
+        label = self.desk.say(say("Go on: {step}", step=title))
+        self.onward.ask(buttons=[{"name": "next", "label": label, "main": True}])
 
     def hears(self, act: Callable[[Mapping[str, Any], Sequence[bytes]], object]) -> Heard:
         """What is done with a message: errors are told where it was typed, and everything is drawn anew."""
@@ -99,5 +110,5 @@ class Step:
 
     def tell(self, *sentences: str) -> None:
         """Say something at the top of the body, beside what went wrong."""
-        said = filter(None, [self._told, *sentences])
+        said = dict.fromkeys(filter(None, [self._told, *sentences]))
         self.said.html(*(f'<p class="sms-said" role="alert">{escape(masked(one))}</p>' for one in said))

@@ -15,6 +15,7 @@ from smscampaign.campaign.keywords import keyworded
 from smscampaign.errors import NotConfirmed
 from smscampaign.languages import mark, say
 from smscampaign.model import EditionKind
+from smscampaign.notebook.panel.labels import BY_KEYWORD
 from smscampaign.notebook.panel.pieces import Form, Heard
 from smscampaign.translation import told
 
@@ -94,9 +95,12 @@ def named_in(sentences: Iterable[str]) -> Wishes:
 
 
 def without_options(sentence: str) -> str:
-    """A sentence that was told already: what a button says stands for its option, and what Python says for the others."""
+    """A sentence that was told already: what a button or a field says stands for its option.
+
+    The others are said as Python says them.
+    """
     shown = _NAMED.sub(lambda one: f"“{told(OFFERS[one[1]])}”" if one[1] else one[2], sentence)
-    return keyworded(shown)
+    return keyworded(shown, {name: f"“{told(label)}”" for name, label in BY_KEYWORD.items()})
 
 
 class Offers:

@@ -1,0 +1,100 @@
+"""The fields of the first step: how the file is read, which of its columns is what, and who of it is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.notices import unused_consent
+from smscampaign.drawing import figure
+from smscampaign.errors import CampaignError, SheetProblem
+from smscampaign.languages import Sentence, say
+from smscampaign.notebook.panel.labels import LABELS
+from smscampaign.planning import Recipe
+from smscampaign.recipients.columns import called
+from smscampaign.recipients.sources import CsvFile
+
+#: How files are written, where the one that was recognised is not it.
+_CHARSETS = ("utf-8", "windows-1252", "iso-8859-15", "windows-1250", "iso-8859-2", "utf-16", "mac-roman")
+
+#: Text files: what is no workbook and no archive.
+_TEXTS = frozenset({".csv", ".tsv", ".txt"})
+
+#: What tells a sentence in the panel's language.
+Say = Callable[[Sentence | str], str]
+
+#: A field, as `Form.ask` takes it.
+Field = dict[str, Any]
+
+
+def of(campaign: Campaign, recipe: Recipe | None, say_it: Say) -> Iterator[Field]:
+    """Of a file that can be read."""
+    settings, source = campaign.settings, campaign.file
+    names, chosen = called(campaign.source.names), settings.columns
+    columns = [(name, name) for name in names]
+    found = ", ".join(campaign.source.names[at] for at in recipe.numbers) if recipe else ""
+    recognised = say_it(say("recognised: {columns}", columns=found)) if found else say_it(say("choose one"))
+    number = ", ".join(chosen.number)
+    several = [(number, number)] if len(chosen.number) > 1 else []
+    yield _field(
+        "columns__number",
+        say_it(LABELS["columns.number"]),
+        number,
+        [("", recognised), *several, *columns],
+    )
+    none = [("", say_it(say("none"))), *columns]
+    yield _field("columns__country", say_it(LABELS["columns.country"]), chosen.country or "", none)
+    hint = say_it(say("of numbers without a country code: FR, PL, GB …"))
+    yield _field("region", say_it(LABELS["region"]), settings.region or "", hint=hint)
+    yield from _meant(campaign, say_it)
+    if not isinstance(source, CsvFile):
+        return
+    if source.sheet is None:
+        yield _charset(source.text.dialect.charset, settings.file.encoding, say_it)
+    elif settings.file.sheet:
+        yield _field("file__sheet", say_it(LABELS["file.sheet"]), settings.file.sheet)
+
+
+def of_unreadable(path: Path, wrong: CampaignError | None, say_it: Say) -> Iterator[Field]:
+    """Of a file that cannot be read before it is said how."""
+    if isinstance(wrong, SheetProblem):
+        sheets = [(one, one) for one in wrong.sheets]
+        yield _field("file__sheet", say_it(LABELS["file.sheet"]), "", [("", say_it(say("choose one"))), *sheets])
+    elif path.suffix.lower() in _TEXTS:
+        yield _charset("", None, say_it)
+
+
+def _meant(campaign: Campaign, say_it: Say) -> Iterator[Field]:
+    """Who gets it, where the file has a column that says so or the settings do."""
+    chosen, left = campaign.settings.where or "", unused_consent(campaign.file)
+    options = [("", say_it(say("every row")))]
+    if left is not None:
+        names = ", ".join(f"“{one.name}”" for one in left.columns)
+        allowed = say(
+            "only rows that {columns} allows: {selected} of the first {rows}",
+            columns=names,
+            selected=figure(left.selected),
+            rows=figure(left.rows),
+        )
+        options.append((left.where, say_it(allowed)))
+    if chosen and chosen not in dict(options):
+        options.append((chosen, chosen))
+    if len(options) > 1:
+        yield _field("where", say_it(LABELS["where"]), chosen, options)
+
+
+def _charset(recognised: str, chosen: str | None, say_it: Say) -> Field:
+    sets = dict.fromkeys([*([recognised] if recognised else []), *_CHARSETS])
+    first = say("recognised: {columns}", columns=recognised) if recognised else say("choose one")
+    shown = [("", say_it(first)), *((one, one) for one in sets)]
+    return _field("file__encoding", say_it(LABELS["file.encoding"]), chosen or "", shown)
+
+
+def _field(
+    name: str, label: str, value: str, options: Sequence[tuple[str, str]] | None = None, hint: str = ""
+) -> Field:
+    """A field that is written into the settings as soon as it is left."""
+    drawn = None if options is None else [list(one) for one in options]
+    return {"name": name, "label": label, "value": value, "options": drawn, "hint": hint, "live": True}

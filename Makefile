@@ -42,6 +42,7 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.test $(VENV)/.cli
 
 $(VENV)/.notebook: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing JupyterLab into $(VENV), which takes some minutes and says nothing meanwhile ..."
 	$(INSTALL) -e '.[notebook]'
 	@touch $@ $(VENV)/.cli
 

@@ -154,7 +154,10 @@ def _filled(pattern: _Pattern, given: dict[str, str], language: str) -> str:
     else:
         template = catalogue.gettext(pattern.source)
     values = {name: _value(value, language) for name, value in given.items()}
-    return _plain(_PLACE.sub(lambda place: values.get(place[1], ""), template))
+    fixed, names = _cut(template)
+    return fixed[0] + "".join(
+        values.get(name, "") + piece for name, piece in zip(names, fixed[1:], strict=True)
+    )
 
 
 def _value(text: str, language: str) -> str:
@@ -179,10 +182,15 @@ def _patterns(language: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
 
 
 def _pattern(source: str, form: str, *, counted: bool) -> _Pattern:
+    return _Pattern(source, *_cut(form), counted)
+
+
+def _cut(form: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is fixed around the places of a pattern, and their names."""
     places = list(_PLACE.finditer(form))
     starts, ends = [0, *(one.end() for one in places)], [*(one.start() for one in places), len(form)]
     fixed = tuple(_plain(form[start:end]) for start, end in zip(starts, ends, strict=True))
-    return _Pattern(source, fixed, tuple(one[1] for one in places), counted)
+    return fixed, tuple(one[1] for one in places)
 
 
 def _plain(piece: str) -> str:

@@ -28,6 +28,7 @@ from smscampaign.languages import (
     title,
 )
 from smscampaign.model import Reason, Repair
+from smscampaign.translation import speaking, told
 from tests.sentences import missing, patterns
 
 HOUSE = Path(languages.__file__).parent
@@ -211,3 +212,12 @@ def test_every_reason_and_every_repair_has_a_title() -> None:
 
 def _with_names(pattern: str) -> Sentence:
     return say(pattern, **{name: name.upper() for name in placeholders(pattern)})
+
+
+@pytest.mark.parametrize("language", ["fr", "pl"])
+def test_braces_that_a_value_has_stay(language) -> None:
+    english = "the file has no column for {{ Nom }}"
+    with speaking(language):
+        said = told(english)
+    assert said != english
+    assert "{{ Nom }}" in said

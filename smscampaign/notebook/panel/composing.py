@@ -19,6 +19,7 @@ from smscampaign.message import parts
 from smscampaign.message.template import compile_template
 from smscampaign.model import Message, Recipient, Rejection, Row, Text
 from smscampaign.planning import Recipe
+from smscampaign.translation import speaking, told
 
 #: What stands in for a message or a purpose that nobody has chosen yet, so that the rest can be judged.
 _STUB = {"message": "…", "purpose": "marketing"}
@@ -56,13 +57,15 @@ class Preview:
         row, wrong = self.at(line), {"pieces": [], "cheaper": False, "wrong": True}
         if row is None:
             return {**wrong, "said": tell(say("The file has no row."), language)}
+        if not text.strip():
+            return {**wrong, "wrong": False, "said": tell(say("The text is empty."), language)}
         names, region = self.campaign.source.names, self.campaign.settings.region
         try:
             template = compile_template(text, names, region=region)
         except CampaignError as problem:
-            return {**wrong, "pieces": [text], "said": f"{problem.what}. {problem.remedy}"}
-        if not text.strip():
-            return {**wrong, "wrong": False, "said": tell(say("The text is empty."), language)}
+            with speaking(language):
+                said = f"{told(problem.what)}. {told(problem.remedy)}"
+            return {**wrong, "pieces": [text], "said": said}
         (planned,) = planning.plan_block(replace(self.recipe, template=template), [row])
         if isinstance(planned, Rejection):
             return self._unsendable(planned, template.render(row.fields), language)
@@ -106,5 +109,14 @@ def _said(text: Text, to: Recipient, rate: Decimal | None, language: str) -> str
         else say("credits to {country}: {credits}", credits=figure(rate * text.parts), country=to.country)
     )
     signs = parts.offenders(text.body)
-    odd = [tell(say("because of {signs}", signs=" ".join(signs[:8])), language)] if signs else []
+    odd = (
+        [
+            tell(
+                say("because of {signs}: 70 characters to a part instead of 160", signs=" ".join(signs[:8])),
+                language,
+            )
+        ]
+        if signs
+        else []
+    )
     return " · ".join([tell(size, language), *odd, tell(price, language)])

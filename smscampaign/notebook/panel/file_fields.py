@@ -8,6 +8,7 @@ from typing import Any
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.notices import unused_consent
+from smscampaign.campaign.proposals import findings
 from smscampaign.drawing import figure
 from smscampaign.errors import CampaignError, SheetProblem
 from smscampaign.languages import Sentence, say
@@ -46,7 +47,9 @@ def of(campaign: Campaign, recipe: Recipe | None, say_it: Say) -> Iterator[Field
     )
     none = [("", say_it(say("none"))), *columns]
     yield _field("columns__country", say_it(LABELS["columns.country"]), chosen.country or "", none)
-    hint = say_it(say("of numbers without a country code: FR, PL, GB …"))
+    hint = " ".join(
+        [say_it(say("of numbers without a country code: FR, PL, GB …")), *_guess(campaign, say_it)]
+    )
     yield _field("region", say_it(LABELS["region"]), settings.region or "", hint=hint)
     yield from _meant(campaign, say_it)
     if not isinstance(source, CsvFile):
@@ -61,9 +64,17 @@ def of_unreadable(path: Path, wrong: CampaignError | None, say_it: Say) -> Itera
     """Of a file that cannot be read before it is said how."""
     if isinstance(wrong, SheetProblem):
         sheets = [(one, one) for one in wrong.sheets]
-        yield _field("file__sheet", say_it(LABELS["file.sheet"]), "", [("", say_it(say("choose one"))), *sheets])
+        yield _field(
+            "file__sheet", say_it(LABELS["file.sheet"]), "", [("", say_it(say("choose one"))), *sheets]
+        )
     elif path.suffix.lower() in _TEXTS:
         yield _charset("", None, say_it)
+
+
+def _guess(campaign: Campaign, say_it: Say) -> Iterator[str]:
+    """Which region fits, where none is chosen and several would do."""
+    if not campaign.settings.region:
+        yield from (say_it(one.why) for one in findings(campaign.file, {}).hints["region"] if one.why)
 
 
 def _meant(campaign: Campaign, say_it: Say) -> Iterator[Field]:

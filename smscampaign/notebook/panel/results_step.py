@@ -16,18 +16,19 @@ from smscampaign.campaign.rejected_file import place_for
 from smscampaign.drawing import Table, figure, html_table, mask, masked
 from smscampaign.errors import FileProblem
 from smscampaign.journal.store import open_journal
-from smscampaign.languages import say, title
+from smscampaign.languages import say
 from smscampaign.model import Delivery, RowResult, Status, Tally
 from smscampaign.notebook.journals import answers_of
 from smscampaign.notebook.panel.pieces import Form, Page, Pulse
 from smscampaign.notebook.panel.step import Step
 
-#: Rows that are drawn, and bytes of a file that travel at once: half of what a server lets through in a second.
-_DRAWN, _PIECE = 20, 512 * 1024
+#: Rows that are drawn, those among which what did not go well is looked for, and bytes of a file that travel at once:
+#: half of what a server lets through in a second.
+_DRAWN, _LOOKED_AT, _PIECE = 20, 1_000, 512 * 1024
 
 
 class ResultsStep(Step):
-    """The funnel, the first rows, and the files."""
+    """The funnel, some rows, and the files."""
 
     title = say("Results")
 
@@ -79,10 +80,12 @@ class ResultsStep(Step):
     def _funnel(self, tally: Tally) -> str:
         rows, messages = sum(tally.messages.values()), tally.messages
         planned = rows - messages.get(Status.REJECTED, 0) - messages.get(Status.SUPPRESSED, 0)
+        rehearsal = self.desk.rehearsal
+        accepted = say("accepted by the look-alike") if rehearsal else say("accepted by OVHcloud")
         steps: list[tuple[str, int]] = [
             (self.desk.say(say("rows of the file")), rows),
             (self.desk.say(say("messages planned")), planned),
-            (self.desk.say(say("accepted by OVHcloud")), messages.get(Status.ACCEPTED, 0)),
+            (self.desk.say(accepted), messages.get(Status.ACCEPTED, 0)),
         ]
         if tally.deliveries:
             steps.append((self.desk.say(say("delivered")), tally.deliveries.get(Delivery.DELIVERED, 0)))
@@ -92,12 +95,17 @@ class ResultsStep(Step):
             for name, number in steps
         )
         others = [
-            f"{status.value}: {figure(messages[status])}"
+            f"{self.desk.say(status.value)}: {figure(messages[status])}"
             for status in Status
             if status in messages and status is not Status.ACCEPTED
         ]
-        charged = self.desk.say(say("Credits charged: {credits}", credits=figure(tally.credits)))
-        left = " · ".join([charged, *others])
+        cost = figure(tally.credits)
+        charged = (
+            say("Nothing is charged; it would cost {credits} credits", credits=cost)
+            if rehearsal
+            else say("Credits charged: {credits}", credits=cost)
+        )
+        left = " · ".join([self.desk.say(charged), *others])
         return f'<div class="sms-funnel">{bars}</div><p>{escape(left)}</p>'
 
     def _table(self) -> str:
@@ -107,16 +115,20 @@ class ResultsStep(Step):
         with closing(open_journal(place, create=False)) as store:
             plan = editions.open_plan(campaign, store)
             with answers_of(plan) as found:
-                lines = tuple(map(self._line, islice(found, _DRAWN)))
+                rows = sorted(islice(found, _LOOKED_AT), key=lambda one: one.status is Status.ACCEPTED)
+                lines = tuple(map(self._line, rows[:_DRAWN]))
         heads = [say("Row"), say("number"), say("what became of it"), say("credits"), say("reason")]
         names = tuple(self.desk.say(one) for one in heads)
-        return html_table(Table("", names, lines, frozenset({3})))
+        told = say(
+            "Some rows, those that were not accepted first; all of them are in the file of the results."
+        )
+        return f"<p>{escape(self.desk.say(told))}</p>{html_table(Table('', names, lines, frozenset({3})))}"
 
     def _line(self, one: RowResult) -> tuple[str, ...]:
         return (
             str(one.line),
             mask(one.recipient.msisdn) if one.recipient else "",
-            title(one.status.value, self.desk.language),
+            self.desk.say(one.status.value),
             "" if one.credits is None else figure(one.credits),
             masked(one.reason),
         )

@@ -25,8 +25,8 @@ class Step:
         self.number = number
         self.head = Head({"open": lambda *_: opened(self)})
         self.said = Page()
-        self.onward = Form({"submit": lambda *_: self.next and opened(self.next)})
         self.next: Step | None = None
+        self.onward = Form({"submit": lambda *_: opened(self.next or self)})
         self.body = ipywidgets.VBox([self.said, *self.pieces(), self.onward])
         self.body.add_class("sms-body")
         self._told = ""

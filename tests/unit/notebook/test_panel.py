@@ -7,6 +7,7 @@ import threading
 import time
 from html import unescape
 
+import openpyxl
 import pytest
 
 import smscampaign as sms
@@ -185,7 +186,11 @@ def test_the_code_is_typed_a_process_sends_and_nothing_of_it_is_kept(folder) -> 
     seen.beat(lambda: seen.send.done() and seen.panel._desk.sent is None)
     assert seen.heads()[3:] == [f"{PEOPLE} of {PEOPLE}", f"{PEOPLE} accepted"]
     seen.open(seen.results)
-    assert "accepted by OVHcloud" in seen.results.funnel._shown["html"]
+    assert "accepted by the look-alike" in seen.results.funnel._shown["html"]
+    assert "Nothing is charged; it would cost 30 credits" in seen.results.funnel._shown["html"]
+    assert seen.results.rows._shown["html"].index("rejected") < seen.results.rows._shown["html"].index(
+        "accepted</td>"
+    )
     for kept in (seen.state(), Seen("clients.csv").state()):
         assert code not in kept
         assert "Person" not in kept
@@ -584,3 +589,90 @@ def test_what_only_ovhcloud_knows_is_told_by_the_process_and_has_its_button(fold
         assert seen.opened == 3
         sent(seen)
         assert accepted(seen) == PEOPLE
+
+
+def two_sheets(folder) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Clients"
+    for row in (["Prénom", "Mobile"], ["Zoé", "06 12 34 00 01"], ["Noël", "06 12 34 00 02"]):
+        book.active.append(row)
+    book.create_sheet("Notes")["A1"] = "à relancer"
+    book.save(folder / "boutique.xlsx")
+
+
+@pytest.mark.parametrize("given", ["boutique.xlsx", None])
+def test_of_several_sheets_one_is_chosen(folder, given) -> None:
+    two_sheets(folder)
+    seen = Seen(*filter(None, [given]))
+    if given is None:
+        seen.do(seen.file.path, "submit", button="open", values={"path": "boutique.xlsx"})
+    assert "“Sheet”" in seen.told(seen.file)
+    (sheet,) = seen.file.form._shown["fields"]
+    assert [value for value, _ in sheet["options"]] == ["", "Clients", "Notes"]
+    seen.do(seen.file.form, "change", name=sheet["name"], value="Clients")
+    assert "Zoé" in seen.page(seen.file)
+    assert 'sheet = "Clients"' in (folder / "boutique.toml").read_text("utf-8")
+    assert seen.message.reachable()
+
+
+def test_a_file_that_cannot_be_read_is_given_back(folder) -> None:
+    (folder / "clients.csv").write_bytes("Prénom;Mobile\nZoé;06 12 34 00 01\n".encode("utf-16-le"))
+    seen = Seen("clients.csv")
+    assert [one["name"] for one in seen.file.form._shown["fields"]] == ["file__encoding"]
+    seen.do(seen.file.form, "submit", button="another", values={})
+    assert seen.file.drop.layout.display is None
+    two_sheets(folder)
+    seen.do(seen.file.path, "submit", button="open", values={"path": "boutique.xlsx"})
+    assert seen.file.form._shown["fields"][0]["name"] == "file__sheet"
+
+
+def test_who_gets_it_is_chosen_by_the_column_that_says_so(folder) -> None:
+    lines = [f"Person {n};06 12 34 00 {n:02d};{'oui' if n % 3 else 'non'}" for n in range(9)]
+    seen = ready(folder, "\n".join(["Prénom;Mobile;Accord SMS", *lines, ""]))
+    seen.open(seen.file)
+    assert "“Who gets it” selects 6 of these 9" in seen.page(seen.file)
+    (field,) = [one for one in seen.file.form._shown["fields"] if one["name"] == "where"]
+    assert field["value"] == ""
+    (allowed,) = [
+        value for value, said in field["options"] if "“Accord SMS” allows: 6 of the first 9" in said
+    ]
+    seen.do(seen.file.form, "change", name="where", value=allowed)
+    assert "looks like consent" not in seen.page(seen.file)
+    seen.open(seen.check)
+    assert seen.heads()[2].startswith("6 to send")
+    # What the settings say besides is one of the choices.
+    toml = folder / "clients.toml"
+    toml.write_text(toml.read_text("utf-8").replace(allowed, "prénom != 'Person 1'"), "utf-8")
+    seen.open(seen.file)
+    (field,) = [one for one in seen.file.form._shown["fields"] if one["name"] == "where"]
+    assert field["value"] in dict(field["options"])
+
+
+def test_a_step_that_is_right_leads_to_the_next(folder) -> None:
+    (folder / "clients.csv").write_text(people(), "utf-8")
+    seen = Seen("clients.csv")
+    assert seen.opened == 2
+    assert seen.message.onward.layout.display == "none"
+    seen.do(seen.message.phone, "keep", text="Bonjour {{ Prénom }}")
+    assert seen.message.onward.layout.display is None
+    seen.do(seen.message.onward, "submit", button="next", values={})
+    assert seen.opened == 3
+    seen.do(seen.check.onward, "submit", button="next", values={})
+    assert seen.opened == 4
+    assert seen.send.onward.layout.display == "none"
+
+
+def test_what_is_wrong_with_a_text_is_told_in_the_language_of_the_panel(folder) -> None:
+    (folder / "clients.csv").write_text(people(), "utf-8")
+    preview = Seen("clients.csv").message._preview
+    assert preview.drawn("", 2, "fr")["said"] == "Le texte est vide."
+    assert "pas de colonne pour {{ Nom }}" in preview.drawn("{{ Nom }}", 2, "fr")["said"]
+
+
+def test_the_region_that_would_fit_is_told(folder) -> None:
+    lines = [f"Person {n};079 900 00 {n:02d}" for n in range(9)]
+    (folder / "clients.csv").write_text("\n".join(["Prénom;Mobile", *lines, ""]), "utf-8")
+    seen = Seen("clients.csv")
+    (region,) = [one for one in seen.file.form._shown["fields"] if one["name"] == "region"]
+    assert "(FR)" in region["hint"]
+    assert "“Region of the numbers”" in seen.told(seen.file)

@@ -79,7 +79,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
             if self._desk.path is not None:
                 file_step.begin(self._desk.path)
         except CampaignError as problem:
-            desk.read()  # what is wrong with it decides what is asked
+            self._desk.read()  # what is wrong with it decides what is asked
             return problem
         self._desk.read()
         return None

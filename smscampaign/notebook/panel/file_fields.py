@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ from smscampaign.campaign.notices import unused_consent
 from smscampaign.campaign.proposals import findings
 from smscampaign.drawing import figure
 from smscampaign.errors import CampaignError, SheetProblem
-from smscampaign.languages import Sentence, say
-from smscampaign.notebook.panel.labels import LABELS
+from smscampaign.languages import say
+from smscampaign.notebook.panel.labels import Say, field
 from smscampaign.planning import Recipe
 from smscampaign.recipients.columns import called
 from smscampaign.recipients.sources import CsvFile
@@ -23,14 +23,8 @@ _CHARSETS = ("utf-8", "windows-1252", "iso-8859-15", "windows-1250", "iso-8859-2
 #: Text files: what is no workbook and no archive.
 _TEXTS = frozenset({".csv", ".tsv", ".txt"})
 
-#: What tells a sentence in the panel's language.
-Say = Callable[[Sentence | str], str]
 
-#: A field, as `Form.ask` takes it.
-Field = dict[str, Any]
-
-
-def of(campaign: Campaign, recipe: Recipe | None, say_it: Say) -> Iterator[Field]:
+def of(campaign: Campaign, recipe: Recipe | None, say_it: Say) -> Iterator[dict[str, Any]]:
     """Of a file that can be read."""
     settings, source = campaign.settings, campaign.file
     names, chosen = called(campaign.source.names), settings.columns
@@ -39,34 +33,25 @@ def of(campaign: Campaign, recipe: Recipe | None, say_it: Say) -> Iterator[Field
     recognised = say_it(say("recognised: {columns}", columns=found)) if found else say_it(say("choose one"))
     number = ", ".join(chosen.number)
     several = [(number, number)] if len(chosen.number) > 1 else []
-    yield _field(
-        "columns__number",
-        say_it(LABELS["columns.number"]),
-        number,
-        [("", recognised), *several, *columns],
-    )
+    yield field("columns.number", number, say_it, [("", recognised), *several, *columns])
     none = [("", say_it(say("none"))), *columns]
-    yield _field("columns__country", say_it(LABELS["columns.country"]), chosen.country or "", none)
-    hint = " ".join(
-        [say_it(say("of numbers without a country code: FR, PL, GB …")), *_guess(campaign, say_it)]
-    )
-    yield _field("region", say_it(LABELS["region"]), settings.region or "", hint=hint)
+    yield field("columns.country", chosen.country, say_it, none)
+    usual = say("of numbers without a country code: FR, PL, GB …")
+    yield field("region", settings.region, say_it, hint=" ".join([say_it(usual), *_guess(campaign, say_it)]))
     yield from _meant(campaign, say_it)
     if not isinstance(source, CsvFile):
         return
     if source.sheet is None:
         yield _charset(source.text.dialect.charset, settings.file.encoding, say_it)
     elif settings.file.sheet:
-        yield _field("file__sheet", say_it(LABELS["file.sheet"]), settings.file.sheet)
+        yield field("file.sheet", settings.file.sheet, say_it)
 
 
-def of_unreadable(path: Path, wrong: CampaignError | None, say_it: Say) -> Iterator[Field]:
+def of_unreadable(path: Path, wrong: CampaignError | None, say_it: Say) -> Iterator[dict[str, Any]]:
     """Of a file that cannot be read before it is said how."""
     if isinstance(wrong, SheetProblem):
         sheets = [(one, one) for one in wrong.sheets]
-        yield _field(
-            "file__sheet", say_it(LABELS["file.sheet"]), "", [("", say_it(say("choose one"))), *sheets]
-        )
+        yield field("file.sheet", "", say_it, [("", say_it(say("choose one"))), *sheets])
     elif path.suffix.lower() in _TEXTS:
         yield _charset("", None, say_it)
 
@@ -77,7 +62,7 @@ def _guess(campaign: Campaign, say_it: Say) -> Iterator[str]:
         yield from (say_it(one.why) for one in findings(campaign.file, {}).hints["region"] if one.why)
 
 
-def _meant(campaign: Campaign, say_it: Say) -> Iterator[Field]:
+def _meant(campaign: Campaign, say_it: Say) -> Iterator[dict[str, Any]]:
     """Who gets it, where the file has a column that says so or the settings do."""
     chosen, left = campaign.settings.where or "", unused_consent(campaign.file)
     options = [("", say_it(say("every row")))]
@@ -93,19 +78,11 @@ def _meant(campaign: Campaign, say_it: Say) -> Iterator[Field]:
     if chosen and chosen not in dict(options):
         options.append((chosen, chosen))
     if len(options) > 1:
-        yield _field("where", say_it(LABELS["where"]), chosen, options)
+        yield field("where", chosen, say_it, options)
 
 
-def _charset(recognised: str, chosen: str | None, say_it: Say) -> Field:
+def _charset(recognised: str, chosen: str | None, say_it: Say) -> dict[str, Any]:
     sets = dict.fromkeys([*([recognised] if recognised else []), *_CHARSETS])
     first = say("recognised: {columns}", columns=recognised) if recognised else say("choose one")
     shown = [("", say_it(first)), *((one, one) for one in sets)]
-    return _field("file__encoding", say_it(LABELS["file.encoding"]), chosen or "", shown)
-
-
-def _field(
-    name: str, label: str, value: str, options: Sequence[tuple[str, str]] | None = None, hint: str = ""
-) -> Field:
-    """A field that is written into the settings as soon as it is left."""
-    drawn = None if options is None else [list(one) for one in options]
-    return {"name": name, "label": label, "value": value, "options": drawn, "hint": hint, "live": True}
+    return field("file.encoding", chosen, say_it, shown)

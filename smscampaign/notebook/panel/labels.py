@@ -1,9 +1,15 @@
-"""What the panel's fields are called, by the settings they write: sentences that name an option name its field."""
+"""The panel's fields that write a setting, and what they are called: sentences that name its option name the field."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from smscampaign.campaign.keywords import PLACES
-from smscampaign.languages import mark
+from smscampaign.languages import Sentence, mark
+
+#: What tells a sentence in the panel's language.
+Say = Callable[[Sentence | str], str]
 
 LABELS = {
     "columns.number": mark("Column of the numbers"),
@@ -19,3 +25,12 @@ LABELS = {
 
 #: The same by the keywords of Python.
 BY_KEYWORD = {PLACES[key]: label for key, label in LABELS.items()}
+
+
+def field(
+    key: str, value: str | None, say_it: Say, options: Sequence[tuple[str, str]] | None = None, hint: str = ""
+) -> dict[str, Any]:
+    """The field of a setting, as `Form.ask` takes it: what is chosen is written as soon as it is left."""
+    drawn = None if options is None else [list(one) for one in options]
+    name, label = key.replace(".", "__"), say_it(LABELS[key])
+    return {"name": name, "label": label, "value": value or "", "options": drawn, "hint": hint, "live": True}

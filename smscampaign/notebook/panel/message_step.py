@@ -12,7 +12,7 @@ from smscampaign.languages import say
 from smscampaign.names import ColumnNames
 from smscampaign.notebook.panel.composing import Preview
 from smscampaign.notebook.panel.desk import beginning
-from smscampaign.notebook.panel.labels import LABELS
+from smscampaign.notebook.panel.labels import LABELS, field
 from smscampaign.notebook.panel.pieces import Form, Phone
 from smscampaign.notebook.panel.step import Step
 from smscampaign.pricing import RateCache
@@ -85,19 +85,10 @@ class MessageStep(Step):
             ("marketing", say_it(say("marketing: with the STOP clause, held at night and on Sundays"))),
             ("transactional", say_it(say("transactional: people wait for it, without the STOP clause"))),
         ]
-        sender = {
-            "name": "sender",
-            "label": say_it(LABELS["sender"]),
-            "value": settings.sender or "",
-            "hint": say_it(say("a name of your account, at most 11 characters; empty: a short number")),
-        }
-        purpose = {
-            "name": "purpose",
-            "label": say_it(LABELS["purpose"]),
-            "value": str(settings.purpose or ""),
-            "options": [list(one) for one in kinds],
-        }
-        self.form.ask([{**one, "live": True, "disabled": facts.locked} for one in (sender, purpose)])
+        hint = say_it(say("a name of your account, at most 11 characters; empty: a short number"))
+        sender = field("sender", settings.sender, say_it, hint=hint)
+        purpose = field("purpose", settings.purpose, say_it, kinds)
+        self.form.ask([{**one, "disabled": facts.locked} for one in (sender, purpose)])
         self.tell(self.desk.problem(facts.unwritten) if facts.unwritten and settings.message else "")
 
     def _ask(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:

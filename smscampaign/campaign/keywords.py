@@ -153,15 +153,9 @@ def in_python() -> Iterator[None]:
 
 
 def keyworded(sentence: str, fields: Mapping[str, str] = MappingProxyType({})) -> str:
-    """A sentence that names commands and their options, with what does the same in Python in their place.
-
-    `fields` are what stands for a keyword where somebody fills in a form, whatever the value would be.
-    """
-
-    def named(found: re.Match[str]) -> str:
-        return fields.get(found[1].replace("-", "_")) or _keyword(found)
-
-    return _OPTION.sub(named, _COMMAND.sub(_call, sentence))
+    """A sentence that names commands and their options, with what does the same in Python, or in `fields` by keyword."""
+    told = _COMMAND.sub(_call, sentence)
+    return _OPTION.sub(lambda found: fields.get(found[1].replace("-", "_")) or _keyword(found), told)
 
 
 def _call(found: re.Match[str]) -> str:

@@ -26,6 +26,9 @@ from smscampaign.notebook.panel.step import Step
 #: half of what a server lets through in a second.
 _DRAWN, _LOOKED_AT, _PIECE = 20, 1_000, 512 * 1024
 
+#: What nobody has to look into is drawn last.
+_LAST = {Status.SUPPRESSED: 1, Status.ACCEPTED: 2}
+
 
 class ResultsStep(Step):
     """The funnel, some rows, and the files."""
@@ -115,7 +118,7 @@ class ResultsStep(Step):
         with closing(open_journal(place, create=False)) as store:
             plan = editions.open_plan(campaign, store)
             with answers_of(plan) as found:
-                rows = sorted(islice(found, _LOOKED_AT), key=lambda one: one.status is Status.ACCEPTED)
+                rows = sorted(islice(found, _LOOKED_AT), key=lambda one: _LAST.get(one.status, 0))
                 lines = tuple(map(self._line, rows[:_DRAWN]))
         heads = [say("Row"), say("number"), say("what became of it"), say("credits"), say("reason")]
         names = tuple(self.desk.say(one) for one in heads)

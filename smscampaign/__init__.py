@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     class Campaign(campaigns.Campaign):
         """For type checkers: plans are made of campaigns, so that what `plan` gives can be named only above both."""
 
-        def plan(
+        def plan(  # type: ignore[override]  # an unknown keyword is a sentence there, and an error here
             self,
             gateway: Way | None = None,
             *,

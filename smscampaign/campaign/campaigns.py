@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from smscampaign import planning
 from smscampaign.campaign import wording
-from smscampaign.campaign.keywords import PLACES, by_key, in_python, with_keywords
+from smscampaign.campaign.keywords import PLACES, by_key, in_python, refuse_unknown, with_keywords
 from smscampaign.campaign.notices import placed, places_of, with_notices
 from smscampaign.campaign.rejected_file import named_for_its_file, refuse_nameless
 from smscampaign.corrections import Correction, digest_of, typed_rows
@@ -146,6 +146,7 @@ class Campaign(Viewable):
         amend: bool = False,
         restart: bool = False,
         send_again: bool = False,
+        **unknown: object,
     ) -> Any:
         """The `Plan`: every row as one message or one reason, in a journal beside the file or at `journal`. Sends nothing.
 
@@ -155,6 +156,7 @@ class Campaign(Viewable):
         `restart` for everybody once more, and its code takes another word before it. Whoever had the same text from another
         campaign lately is left out, unless `send_again`.
         """
+        refuse_unknown("plan", unknown, ("gateway", "journal", "amend", "restart", "send_again"))
         kind = {"amend": amend, "restart": restart}
         return view("plans.planned")(self, gateway, journal=journal, send_again=send_again, **kind)
 

@@ -45,6 +45,9 @@ OVHCLOUDS = {
     "tag": ("made for each call", "made for each call"),
 }
 
+#: What is asked of a campaign that is there: what it is made of was said before.
+OF_A_CAMPAIGN = frozenset({"plan", "deliver"})
+
 # What only a command gives: its options by the settings' keys, and where they were given.
 _OF_COMMANDS = frozenset({"options", "places"})
 
@@ -125,6 +128,9 @@ def refuse_unknown(where: str, given: Mapping[str, object], known: Collection[st
     for name in given:
         near = OVHCLOUDS[name][:1] if name in OVHCLOUDS else closest(name, known)
         hint = f"Here it is {near[0]}. " if near else ""
+        if where in OF_A_CAMPAIGN:
+            its = OVHCLOUDS[name][1:] if name in OVHCLOUDS else () if near else closest(name, _KEYWORDS)
+            hint = f"It is said to sms.Campaign(…), as {its[0]}. " if its else hint
         raise SettingsProblem(
             f"there is no argument {name!r}", where=where, remedy=f"{hint}It takes {', '.join(known)}."
         )

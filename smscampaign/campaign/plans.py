@@ -301,6 +301,7 @@ class Plan(Viewable):
         limit: int | None = None,
         send_again: bool = False,
         overrule: Iterable[str] = (),
+        **unknown: object,
     ) -> Run:
         """Send what is pending, once somebody gave the code of this plan; without it nothing is sent.
 
@@ -312,6 +313,7 @@ class Plan(Viewable):
         `NotConfirmed` for another code than the plan's with this gateway, `ChangedInputs` when the plan is no longer what
         was shown, `GatewayProblem` when the account cannot be used.
         """
+        refuse_unknown("deliver", unknown, ("gateway", "confirm", "limit", "send_again", "overrule"))
         if limit is not None:
             refuse_no_count("limit", limit)
         asked = {"limit": limit, "send_again": send_again, "overrule": overrule}

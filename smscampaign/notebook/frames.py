@@ -179,44 +179,71 @@ def outcome(
             )
         found.append(answer)
         rows.append(row)
-    theirs = _theirs(source, rows, secret, width=width)
+    theirs = _theirs(source, rows, None if numbers else secret, width=width)
     lines = [one.line for one in found]
     ours = [_cells(one, written, numbers=numbers) for one in found]
     return by_row(source, _RESULT, lines, ours, theirs=theirs)
 
 
-def _theirs(source: Source, rows: Sequence[Row], secret: Collection[int], *, width: int) -> Any:
-    """The caller's own cells of some rows, those in the `secret` columns masked."""
+def _theirs(source: Source, rows: Sequence[Row], secret: Collection[int] | None, *, width: int) -> Any:
+    """The caller's own cells of some rows, the `secret` columns masked and numbers in any text; None: as they are."""
     if not isinstance(source, FrameSource):
         heads = results.header(source.header, width=width)[:width]
-        made = [
-            [dotted(it) if at in secret else it for at, it in enumerate(_padded(one, width))] for one in rows
-        ]
+        made = [[_covered(cell, at, secret) for at, cell in enumerate(_padded(one, width))] for one in rows]
         return pd.DataFrame(made, columns=heads, dtype=str)
     at = places(source, [one.line for one in rows])
-    covered = {place: [dotted(one.fields[place]) for one in rows] for place in secret}
+    covered: dict[int, Any] = {place: [dotted(one.fields[place]) for one in rows] for place in secret or ()}
     if source.flavour == RECORDS:
         names = [*source.frame.columns]
-        taken = [dict(source.native[place]) for place in at]
+        taken = [{name: _discreet(it, secret) for name, it in source.native[place].items()} for place in at]
         for place, cells in covered.items():
             for one, cell in zip(taken, cells, strict=True):
                 one[names[place]] = cell
         return taken
     if source.flavour == PANDAS:
         left = source.frame.iloc[at]
-        for place, cells in covered.items():
+        found = {} if secret is None else _texts_of(left, secret)
+        for place, cells in (found | covered).items():
             left.isetitem(place, cells)
         return left
     import narwhals as nw
 
     left = source.frame[at]
     names = left.columns
+    texts = (
+        [] if secret is None else [one for one in range(len(names)) if left.schema[names[one]] == nw.String]
+    )
+    covered = {one: [_discreet(it, secret) for it in left[names[one]]] for one in texts} | covered
     return left.with_columns(
         *[
             nw.new_series(names[place], cells, nw.String, backend=left.implementation)
             for place, cells in covered.items()
         ]
     )
+
+
+def _covered(cell: str, at: int, secret: Collection[int] | None) -> str:
+    return cell if secret is None else _shown(cell, at, secret, numbers=False)
+
+
+def _discreet(cell: Any, secret: Collection[int] | None) -> Any:
+    """A cell of another column: of a text the full numbers in it are masked, whatever else it is stays."""
+    return discreet(cell) if isinstance(cell, str) and secret is not None else cell
+
+
+def _texts_of(frame: pd.DataFrame, secret: Collection[int]) -> dict[int, pd.Series]:
+    """The columns of texts in which a number was masked: each of the type that it had, unless a category was named so."""
+    found = {}
+    for place in range(frame.shape[1]):
+        column = frame.iloc[:, place]
+        if place in secret or pd.api.types.is_numeric_dtype(column.dtype):
+            continue
+        cells = list(column)
+        made = [discreet(one) if isinstance(one, str) else one for one in cells]
+        if any(one is not was for one, was in zip(made, cells, strict=True)):
+            kind = object if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
+            found[place] = pd.Series(made, index=column.index, dtype=kind)
+    return found
 
 
 def summary(answers: Iterable[RowResult]) -> pd.DataFrame:

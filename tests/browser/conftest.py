@@ -1,5 +1,6 @@
 """A JupyterLab in a folder of its own, and Chromium without a window, driven as a person does."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -33,3 +34,22 @@ def browser(tmp_path):
     """Chromium without a window."""
     with labs.chromium(tmp_path) as driver:
         yield driver
+
+
+@pytest.fixture
+def notebook(project):
+    """A notebook whose one cell is the panel."""
+    cell = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "panel",
+        "metadata": {},
+        "outputs": [],
+        "source": 'import smscampaign as sms\n\nsms.Panel("clients.csv")',
+    }
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    path = project / "campaign.ipynb"
+    path.write_text(
+        json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}), "utf-8"
+    )
+    return path

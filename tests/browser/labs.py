@@ -47,12 +47,13 @@ def jupyterlab(folder: Path, project: Path) -> Iterator[Callable[[str], str]]:
 
 
 @contextmanager
-def chromium(folder: Path):
+def chromium(folder: Path, *, size: str = "1200,1000"):
     """Selenium's driver of a Chromium that keeps everything of its own in `folder`."""
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or "chromium"
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     for flag in (
         "--headless=new",
         "--no-sandbox",
@@ -63,7 +64,7 @@ def chromium(folder: Path):
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        "--window-size=1200,1000",
+        f"--window-size={size}",
         f"--user-data-dir={folder / 'chromium'}",
     ):
         options.add_argument(flag)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -13,8 +12,8 @@ import ovh
 import pytest
 
 from smscampaign.sandbox import Sandbox, running
+from tests.browser.labs import CHROMIUM, DRIVER, chromium
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 # unassigned range of the sample data
 PEOPLE = ("+33799009001", "+33799009002", "+33799009003")
 NASTY = "<img src=x onerror=\"document.title='hurt'\"><script>document.title='hurt'</script>"
@@ -31,31 +30,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    """Chromium without a window."""
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or "chromium"
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--window-size=1300,900",
-        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER or "chromedriver"))
-    try:
+    """Chromium without a window, the same one for all tests of the page."""
+    with chromium(tmp_path_factory.mktemp("inbox"), size="1300,900") as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from smscampaign.errors import FileProblem
 from smscampaign.languages import say
 from smscampaign.model import Rejection, Row
 from smscampaign.notebook.panel.looks import Look
-from smscampaign.notebook.panel.pieces import Grid, Page
+from smscampaign.notebook.panel.pieces import Bar, Grid, Page
 from smscampaign.notebook.panel.step import Step
 from smscampaign.notebook.panel.wishes import Offers, Wishes, named_in
 
@@ -45,7 +45,8 @@ class CheckStep(Step):
             "keep": say_it(say("Keep")),
             "close": say_it(say("Close")),
         }
-        self.page, self.bar = Page(), ipywidgets.IntProgress(0, 0, 100, layout={"width": "auto"})
+        self.page = Page()
+        self.bar = Bar(say_it(say("How much of the file has been looked at")))
         heard = {
             "open": self.hears(self._open),
             "close": self.hears(self._close),
@@ -114,7 +115,7 @@ class CheckStep(Step):
     def _draw_bar(self) -> None:
         share = self.desk.overview.share(self.desk.stamp())
         self.bar.layout.display = "none" if share is None else None
-        self.bar.value = int(100 * (share or 0))
+        self.bar.show(done=int(100 * (share or 0)), most=100)
 
     def _figures(self, look: Look) -> list[str]:
         say_it, summary = self.desk.say, look.plan.summary

@@ -86,6 +86,15 @@ class Form(Piece):
         self.show(fields=[dict(one) for one in fields], buttons=[dict(one) for one in buttons], note=note)
 
 
+class Bar(Piece):
+    """How far something is."""
+
+    _esm = _esm("bar.js")
+
+    def __init__(self, label: str) -> None:
+        super().__init__(words={"label": label})
+
+
 class Drop(Piece):
     """Where a file is dropped."""
 

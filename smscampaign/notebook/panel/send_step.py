@@ -16,7 +16,7 @@ from smscampaign.errors import CampaignError, JournalProblem, NotConfirmed
 from smscampaign.languages import Sentence, say
 from smscampaign.model import Status
 from smscampaign.notebook.panel import sending
-from smscampaign.notebook.panel.pieces import Form, Page
+from smscampaign.notebook.panel.pieces import Bar, Form, Page
 from smscampaign.notebook.panel.standing import Standing, forget_rehearsal
 from smscampaign.notebook.panel.step import Step
 from smscampaign.notebook.panel.trial import send_to_self
@@ -44,7 +44,7 @@ class SendStep(Step):
         self.way = Form({"change": self.hears(self._way)})
         self.trial = Form({"submit": self.hears(self._trial)})
         self.code = Form({"submit": self.hears(self._send)})
-        self.bar = ipywidgets.IntProgress(0, 0, 1, layout={"width": "auto"})
+        self.bar = Bar(self.desk.say(say("How many messages have been sent")))
         self.page = Page()
         self.buttons = Form({"submit": self.hears(self._press)})
         self.cancel = Form({"submit": self.hears(self._cancel)})
@@ -199,10 +199,10 @@ class SendStep(Step):
             one.layout.display = None if shown or share is not None else "none"
         if not shown:
             if share is not None:
-                self.bar.max, self.bar.value = 100, int(100 * share)
+                self.bar.show(done=int(100 * share), most=100)
                 self.page.html(f"<p>{escape(self.desk.say(say('The whole file is being looked at.')))}</p>")
             return
-        self.bar.max, self.bar.value = max(standing.messages, 1), standing.done
+        self.bar.show(done=standing.done, most=max(standing.messages, 1))
         self.page.html(*(f"<p>{escape(masked(self.desk.say(one)))}</p>" for one in self._lines(standing)))
 
     def _lines(self, standing: Standing) -> list[Sentence | str]:

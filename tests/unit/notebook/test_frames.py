@@ -272,3 +272,50 @@ class _Empty:
 
     def rows(self):
         return iter(())
+
+
+REMARKS = ["call +33 7 99 00 00 15", "order 12", "0799000016 after 6", ""]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pl.DataFrame,
+        pa.table,
+        lambda columns: duckdb.from_arrow(pa.table(columns)),
+        pd.DataFrame,
+        lambda columns: pd.DataFrame(columns).astype({"remark": "category"}),
+        lambda columns: pd.DataFrame(columns).astype({"remark": "string"}),
+        lambda columns: [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+    ],
+    ids=["polars", "pyarrow", "duckdb", "pandas", "categories", "strings", "dicts"],
+)
+def test_a_number_in_a_remark_is_masked_too(folder, make):
+    recipients = make({**PEOPLE, "remark": REMARKS})
+    _, run = sent(recipients)
+    masked, whole = as_dicts(run.results), as_dicts(run.results(numbers=True))
+    assert [one["remark"] for one in masked] == [
+        "call +•• • •• •• •• 15",
+        "order 12",
+        "••••••••16 after 6",
+        "",
+    ]
+    assert [one["remark"] for one in whole] == REMARKS
+    assert [one["spent"] for one in masked[:1]] == [12.5]
+
+
+def test_a_number_in_a_remark_of_a_file_is_masked_too(folder):
+    lines = ["name;mobile;remark", *(f"Ann;07 99 00 00 1{n};{one}" for n, one in enumerate(REMARKS))]
+    (folder / "people.csv").write_text("\n".join(lines))
+    _, run = sent(folder / "people.csv")
+    assert run.results["remark"].tolist() == ["call +•• • •• •• •• 15", "order 12", "••••••••16 after 6", ""]
+    assert run.results(numbers=True)["remark"].tolist() == REMARKS
+
+
+def as_dicts(table):
+    if isinstance(table, list):
+        return table
+    if isinstance(table, duckdb.DuckDBPyRelation):
+        table = table.pl()
+    ways = (("to_dicts", ()), ("to_pylist", ()), ("to_dict", ("records",)))
+    return next(getattr(table, way)(*given) for way, given in ways if hasattr(table, way))

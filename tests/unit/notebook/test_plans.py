@@ -468,3 +468,29 @@ def test_results_of_the_real_campaign_are_not_replaced_by_a_rehearsal(spring, fo
     with pytest.raises(sms.FileProblem, match="are left as they are"):
         run.save("spring.results.csv")
     assert (folder / "spring.results.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (
+            lambda plan: plan.deliver(None, confirmation="K7QX"),
+            "deliver: there is no argument 'confirmation'",
+        ),
+        (lambda plan: plan.deliver(None, limits=3), "Here it is limit. It takes gateway, confirm, limit"),
+        (lambda plan: plan.deliver(None, noStopClause=True), 'as purpose="transactional". It takes gateway'),
+        (lambda plan: plan.deliver(None, senderForResponse=True), "as a sender that is left out. "),
+        (lambda plan: plan.deliver(None, receivers=["x"]), "It is said to sms.Campaign(…), as recipients. "),
+        (lambda plan: plan.deliver(None, sendr="MyShop"), "It is said to sms.Campaign(…), as sender. "),
+        (
+            lambda plan: plan.campaign.plan(amendd=True),
+            "plan: there is no argument 'amendd'\nHere it is amend. ",
+        ),
+        (lambda plan: plan.campaign.plan(message="x"), "It is said to sms.Campaign(…), as message. "),
+    ],
+)
+def test_an_unknown_keyword_is_a_sentence_that_names_the_nearest(plan, ask, says):
+    with pytest.raises(sms.SettingsProblem) as caught:
+        ask(plan)
+    assert says in str(caught.value)
+    assert len(caught.value._render_traceback_()) == 1

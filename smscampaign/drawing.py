@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from html import escape
@@ -17,7 +17,9 @@ from importlib import import_module
 from itertools import takewhile
 from typing import Any, ClassVar
 
+from smscampaign.languages import ENGLISH
 from smscampaign.model import Message
+from smscampaign.translation import speaking, spoken_here, spoken_or, told
 
 _DOT = "•"
 #: Characters to a line of a text: about what a phone shows, twice over.
@@ -86,6 +88,31 @@ class Sheet:
     code: str = ""
     points: tuple[Point, ...] = ()
 
+    def told(self) -> Sheet:
+        """The same in the language that is spoken here; texts of messages, code and the campaign's name stay as they are."""
+        if spoken_here() == ENGLISH:
+            return self
+        return replace(
+            self,
+            subtitle=told(self.subtitle),
+            facts=tuple((told(name), told(value)) for name, value in self.facts),
+            tables=tuple(_told_table(one) for one in self.tables),
+            bubbles=tuple(
+                replace(one, about=told(one.about), appendix=told(one.appendix)) for one in self.bubbles
+            ),
+            notes=tuple(map(told, self.notes)),
+            action=told(self.action),
+            points=tuple(
+                replace(one, grave=told(one.grave), what=told(one.what), remedy=told(one.remedy))
+                for one in self.points
+            ),
+        )
+
+
+def _told_table(table: Table) -> Table:
+    rows = tuple(tuple(map(told, row)) for row in table.rows)
+    return replace(table, caption=told(table.caption), heads=tuple(map(told, table.heads)), rows=rows)
+
 
 def view(name: str) -> Any:
     """One of the functions of the notebook that open, draw and give tables, such as `plans.preview_of`.
@@ -109,11 +136,17 @@ class Viewable:
         drawn: Sheet = view(self._page)(self)
         return drawn
 
+    def _language(self) -> str:
+        """The language its campaign is told in; empty where it is of none."""
+        return ""
+
     def __repr__(self) -> str:
-        return text(self.sheet())
+        with speaking(spoken_or(self._language())):
+            return text(self.sheet().told())
 
     def _repr_html_(self) -> str:
-        return html(self.sheet())
+        with speaking(spoken_or(self._language())):
+            return html(self.sheet().told())
 
 
 def mask(number: str) -> str:
@@ -196,7 +229,7 @@ def text(sheet: Sheet) -> str:
     blocks.append("\n".join(f"{name:<{wide}}  {value}" for name, value in sheet.facts))
     blocks += [_text_table(table) for table in sheet.tables]
     blocks += [_text_bubble(bubble) for bubble in sheet.bubbles]
-    blocks.append("\n".join(f"Note: {note}" for note in sheet.notes))
+    blocks.append("\n".join(f"{told('Note:')} {note}" for note in sheet.notes))
     blocks += [_text_point(point) for point in sheet.points]
     blocks.append("\n    ".join(one for one in (sheet.action, sheet.code) if one))
     return "\n\n".join(_still(block) for block in blocks if block)
@@ -215,7 +248,10 @@ def html(sheet: Sheet) -> str:
         f'<table style="{_TABLE}"><tbody>{facts}</tbody></table>' if facts else "",
         *(html_table(table) for table in sheet.tables),
         *(_html_bubble(bubble) for bubble in sheet.bubbles),
-        *(f'<p style="margin:.4em 0"><strong>Note:</strong> {escape(note)}</p>' for note in sheet.notes),
+        *(
+            f'<p style="margin:.4em 0"><strong>{escape(told("Note:"))}</strong> {escape(note)}</p>'
+            for note in sheet.notes
+        ),
         *(_html_point(point) for point in sheet.points),
         f'<p style="margin:.9em 0 .3em">{escape(sheet.action)}</p>' if sheet.action else "",
         f'<pre style="{_CODE}">{escape(sheet.code)}</pre>' if sheet.code else "",

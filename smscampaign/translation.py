@@ -8,6 +8,7 @@ for it. A text that no pattern made, such as a name or a path, stays as it is.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,15 @@ def speaking(language: str) -> Iterator[None]:
 def speak(language: str) -> None:
     """From here on in this language: the settings name one."""
     _LANGUAGE.set(language)
+
+
+def spoken_or(language: str = "") -> str:
+    """What is spoken here, where somebody chose that; else this language, and without one that of the locale.
+
+    A command chooses when it begins. In Python nobody does: there the campaign's settings say it, or the locale.
+    """
+    here = _LANGUAGE.get()
+    return here if here != ENGLISH else language or languages.spoken(os.environ)
 
 
 def spoken_here() -> str:

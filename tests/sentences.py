@@ -23,14 +23,24 @@ from smscampaign.settings.table import SETTINGS
 
 HOUSE = Path(languages.__file__).parent
 
-#: What is shown in a terminal comes from here; notebooks and the sandbox's own server speak English.
-ROOMS = ("cli", "campaign", "journal", "recipients", "settings", "advice", "message", "gateway", "delivery")
+#: What is shown comes from here; the sandbox's own server speaks English.
+ROOMS = (
+    "cli",
+    "campaign",
+    "journal",
+    "recipients",
+    "settings",
+    "advice",
+    "message",
+    "gateway",
+    "delivery",
+    "notebook",
+)
 MODULES = ("bars", "databases", "results", "ways", "locales", "phone/regions", "drawing", "errors", "packs")
 
 #: Modules whose texts are told to nobody in a terminal: what `init` writes into a file, what only Python says, statements.
 ELSEWHERE = {
     "settings/proposals.py",
-    "campaign/keywords.py",
     "gateway/fake.py",
     "journal/schema.py",
     "journal/bulk.py",
@@ -54,7 +64,7 @@ _OTHER = re.compile(
             r"are claimed|%Y|^has ,|^--\w+ \{\w+\}$|^\{program\} |^\{decide\} |^pip install|^/(in|out)(com|go)ing and",
             r"^\[query|^not in$|^\d+px|^\^\(|^--confirm -$|^rows? (is|are)$|^\{people\} people$|^1 person$",
             r"^\{prefix\}|^smscampaign \{version|^.column \{letter|lease=|\{theirs\}|^\[bold|^\[\{colour",
-            r"^\{name\} in \{ours",
+            r"^\{name\} in \{ours|^un the c|^ruchom|^elancez|^datetime64|^<p>|^only a rehearsal|^import ",
             r"^Error: smscampaign could|^Messages were sent, or may have been, before|^\{where\}: \{what\}$|UPDATE ",
             r"^\{key\}: \{|^\{about\}: |^\{error\}$|^this is \{name\}$|^\{\}: was|^\{names\} and \{names2",
         ]

@@ -165,6 +165,9 @@ class Campaign(Viewable):
         """The campaign's name: set, or the file's."""
         return self.settings.name or printable(self.path.stem)
 
+    def _language(self) -> str:
+        return self.language
+
     @property
     def language(self) -> str:
         """What rows are told in: set, or the locale's. It is no ingredient of the plan: nobody receives it."""

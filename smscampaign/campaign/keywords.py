@@ -18,6 +18,7 @@ from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.model import Purpose
 from smscampaign.names import closest
 from smscampaign.settings.table import BY_KEY, SETTINGS, nearest
+from smscampaign.translation import speaking, spoken_or, told
 
 _KEYWORDS = {one.keyword: one for one in SETTINGS}
 
@@ -114,7 +115,7 @@ def by_key(options: Mapping[str, Any]) -> dict[str, Any]:
             near = closest(name, _KEYWORDS) or [BY_KEY[key].keyword for key in nearest(name) if key in BY_KEY]
             hint = f"Did you mean {' or '.join(near)}? " if near else ""
             if name in OVHCLOUDS:
-                hint = f"Here it is {OVHCLOUDS[name][1]}. "
+                hint = f"Here it is {OVHCLOUDS[name][1]}" + ". "
             raise SettingsProblem(
                 f"there is no option {name!r}",
                 where="Campaign",
@@ -127,35 +128,51 @@ def refuse_unknown(where: str, given: Mapping[str, object], known: Collection[st
     """Raise `SettingsProblem` for a keyword that `where` does not take, with what is `known` there."""
     for name in given:
         near = OVHCLOUDS[name][:1] if name in OVHCLOUDS else closest(name, known)
-        hint = f"Here it is {near[0]}. " if near else ""
+        hint = f"Here it is {near[0]}" + ". " if near else ""
         if where in OF_A_CAMPAIGN:
             its = OVHCLOUDS[name][1:] if name in OVHCLOUDS else () if near else closest(name, _KEYWORDS)
-            hint = f"It is said to sms.Campaign(…), as {its[0]}. " if its else hint
-        raise SettingsProblem(
-            f"there is no argument {name!r}", where=where, remedy=f"{hint}It takes {', '.join(known)}."
-        )
+            hint = f"It is said to sms.Campaign(…), as {its[0]}" + ". " if its else hint
+        with in_python():
+            raise SettingsProblem(
+                f"there is no argument {name!r}",
+                where=where,
+                remedy=hint + f"It takes {', '.join(known)}" + ".",
+            )
 
 
 def refuse_no_count(where: str, given: object) -> None:
     """Raise `SettingsProblem` for what is no number of rows."""
     if not isinstance(given, Integral) or isinstance(given, bool) or int(given) < 1:
         shown = repr(given) if isinstance(given, str | int) else f"a value of the type {type(given).__name__}"
-        raise SettingsProblem(f"{shown} is no number of rows", where=where, remedy="Give one such as 10.")
+        with in_python():
+            raise SettingsProblem(f"{shown} is no number of rows", where=where, remedy="Give one such as 10.")
 
 
 #: Where a setting was given, for errors to name: its keyword.
 PLACES = {one.key: one.keyword for one in SETTINGS}
 
 
+#: What is run again in Python, in each language.
+_AGAIN = {
+    "un the command again": "un the cell again",
+    "elancez la commande": "elancez la cellule",
+    "ruchom polecenie ponownie": "ruchom komórkę ponownie",
+}
+
+
 @contextmanager
-def in_python() -> Iterator[None]:
-    """Lets errors speak of keywords and cells where they speak of options and commands."""
-    try:
-        yield
-    except CampaignError as error:
-        error.where = _OPTION.sub(_keyword, error.where)
-        error.remedy = keyworded(error.remedy).replace("un the command again", "un the cell again")
-        raise
+def in_python(language: str = "") -> Iterator[None]:
+    """Lets errors speak of keywords and cells where they speak of options and commands, in this language or the locale's."""
+    with speaking(spoken_or(language)):
+        try:
+            yield
+        except CampaignError as error:
+            error.where = _OPTION.sub(_keyword, error.where)
+            error.what, remedy = told(error.what), keyworded(told(error.remedy))
+            for command, cell in _AGAIN.items():
+                remedy = remedy.replace(command, cell)
+            error.remedy = remedy
+            raise
 
 
 def keyworded(sentence: str, fields: Mapping[str, str] = MappingProxyType({})) -> str:

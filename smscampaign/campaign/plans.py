@@ -54,6 +54,9 @@ class Plan(Viewable):
     home: Place | None = None
     correction: Record | None = None
 
+    def _language(self) -> str:
+        return self.campaign.language
+
     @property
     def code(self) -> str:
         """Four characters that name this very plan; typing them is the yes without which nothing leaves."""
@@ -71,7 +74,7 @@ class Plan(Viewable):
 
     def code_for(self, gateway: Way) -> str:
         """The code that `deliver` asks for with this open gateway: a rehearsal has another one than the real thing."""
-        with in_python():
+        with in_python(self.campaign.language):
             way = open_way(gateway)
         if way.identity == SANDBOX:
             return self.rehearsal_code
@@ -347,6 +350,9 @@ class Run(Viewable):
     def stopped(self) -> str | None:
         """Why it stopped before its end, if it did."""
         return self.halt
+
+    def _language(self) -> str:
+        return self.plan.campaign.language
 
     @property
     def results(self) -> Any:

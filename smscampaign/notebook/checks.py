@@ -6,6 +6,7 @@ from smscampaign.campaign.checks import AccountCheck, check_account
 from smscampaign.campaign.keywords import in_python
 from smscampaign.drawing import Sheet, Viewable
 from smscampaign.notebook.sheets import points
+from smscampaign.translation import told
 from smscampaign.ways import ovhcloud
 
 
@@ -24,7 +25,7 @@ class CheckView(Viewable):
         """The page that shows it."""
         looked = self._looked
         return Sheet(
-            "Is the account right?",
+            told("Is the account right?"),
             "it can be used" if self.usable else "something is to be mended",
             facts=tuple(("ok", f"{words}.") for words in looked.fine),
             points=tuple(points(looked.found)),

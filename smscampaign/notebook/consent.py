@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 from smscampaign.campaign.plans import Plan
+from smscampaign.drawing import count
 from smscampaign.errors import NotConfirmed
 from smscampaign.model import Status
+from smscampaign.translation import told
 
 
 def in_kernel() -> bool:
@@ -29,10 +31,10 @@ def consent(plan: Plan, confirm: str, *, where: str) -> str:
             remedy="Take `confirm` out of the line and run the cell: a box for the code appears below it.",
         )
     waiting = plan.tally().messages.get(Status.PENDING, 0)
-    messages = "1 message" if waiting == 1 else f"{waiting:,} messages".replace(",", " ")
+    messages = count(waiting, "message")
     # Where all of it left and some calls are in doubt, these are asked about.
     what = f"send {messages} through {where}" if waiting else "ask about the calls in doubt"
     try:
-        return input(f"Type {plan.yes} to {what}, anything else to stop: ").strip()
+        return input(f"{told(f'Type {plan.yes} to {what}, anything else to stop:')} ").strip()
     except NotImplementedError:  # a notebook that a program runs has nobody who types
         return ""

@@ -20,6 +20,7 @@ from smscampaign.notebook.tables import FIGURE, MOMENT, TEXT, WHOLE, by_row, mar
 from smscampaign.recipients.columns import called
 from smscampaign.recipients.frames import PANDAS, RECORDS, FrameSource
 from smscampaign.recipients.sources import Source
+from smscampaign.translation import told
 
 #: What `preview` and `messages` tell of a message.
 MESSAGE = {
@@ -129,8 +130,8 @@ def findings(found: Iterable[Finding]) -> pd.DataFrame:
             one.line,
             one.messages,
             masked(one.where),
-            keyworded(masked(one.what)),
-            keyworded(one.remedy),
+            keyworded(masked(told(one.what))),
+            keyworded(told(one.remedy)),
         )
         for one in found
     ]

@@ -21,6 +21,7 @@ from smscampaign.model import Purpose, Recipient, Status
 from smscampaign.notebook.consent import in_kernel
 from smscampaign.notebook.journals import stopping
 from smscampaign.phone.normaliser import Normaliser
+from smscampaign.translation import told
 from smscampaign.ways import Report, Way
 
 #: What may be said of a message besides its sender and the STOP clause: settings of a campaign of that name.
@@ -93,7 +94,9 @@ def _said_yes(ready: Readiness, number: str, *, yes: bool) -> bool:
         )
     price = count(ready.waiting.credits, "credit") if ready.waiting.complete else "credits unknown"
     try:
-        typed = input(f"Type the last four digits of {mask(number)} to send it ({price}): ").strip()
+        typed = input(
+            f"{told(f'Type the last four digits of {mask(number)} to send it ({price}):')} "
+        ).strip()
     except NotImplementedError:  # a notebook that a program runs has nobody who types
         return False
     if typed and typed != number[-4:]:

@@ -41,7 +41,7 @@ from smscampaign.ways import Way, destination, open_way
 
 def preview_of(plan: Plan, what: Sequence[object], *, numbers: bool) -> Any:
     """Chosen messages as they will be sent."""
-    with in_python(), reopened(plan) as now:
+    with in_python(plan.campaign.language), reopened(plan) as now:
         return _messages(now, chosen_messages(now, what, where="preview"), numbers=numbers)
 
 
@@ -49,7 +49,7 @@ def all_messages_of(plan: Plan) -> Masked:
     """All of them."""
 
     def make(numbers: bool) -> Any:
-        with in_python(), reopened(plan) as now:
+        with in_python(plan.campaign.language), reopened(plan) as now:
             return _messages(now, now.sample(now.summary.messages), numbers=numbers)
 
     return Masked(make)
@@ -67,7 +67,7 @@ def rejections_of(plan: Plan) -> Masked:
 
 def _rejections(plan: Plan, numbers: bool) -> Any:
     codes = {str(reason.status) for reason in Reason}
-    with in_python(), reopened(plan) as now:
+    with in_python(plan.campaign.language), reopened(plan) as now:
         with answers_of(now) as answers:
             found = {one.line: one for one in answers if str(one.status) in codes}
         source, file = now.campaign.source, now.campaign.file
@@ -78,19 +78,19 @@ def _rejections(plan: Plan, numbers: bool) -> Any:
 
 def findings_of(plan: Plan) -> pd.DataFrame:
     """What the linter has found."""
-    with in_python(), reopened(plan) as now:
+    with in_python(plan.campaign.language), reopened(plan) as now:
         return frames.findings(check(now))
 
 
 def advice_of(plan: Plan) -> AdviceView:
     """What its characters cost."""
-    with in_python(), reopened(plan) as now:
+    with in_python(plan.campaign.language), reopened(plan) as now:
         return AdviceView(now.campaign.name, savings_of(now))
 
 
 def messages_of(plan: Plan, what: Sequence[object], *, numbers: bool) -> MessagesView:
     """Chosen messages as on a phone."""
-    with in_python(), reopened(plan) as now:
+    with in_python(plan.campaign.language), reopened(plan) as now:
         return shown(now, what, numbers=numbers)
 
 
@@ -130,7 +130,7 @@ def planned(
     send_again: bool,
 ) -> Plan:
     """The plan of a campaign in a journal beside its file or at `journal`."""
-    with in_python():
+    with in_python(campaign.language):
         beside = Files.beside(campaign.path, rehearsal=False).journal
         real = place_of(fspath(journal)) if journal else beside
         way = None if gateway is None else open_way(gateway)
@@ -191,7 +191,7 @@ def delivered(
             f"nothing was sent: the code is a text, and not a value of the type {type(confirm).__name__}",
             remedy='Write it as the plan shows it: confirm="K7QX".',
         )
-    with in_python():
+    with in_python(plan.campaign.language):
         campaign, overruled = plan.campaign, rules(overrule)
         way = open_way(gateway).of(campaign.settings)
         way.refuse_other(campaign.settings.account)

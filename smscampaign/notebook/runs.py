@@ -24,6 +24,7 @@ from smscampaign.notebook.consent import in_kernel
 from smscampaign.notebook.journals import answers_of, reopened
 from smscampaign.notebook.sheets import run_sheet
 from smscampaign.notebook.tables import Masked
+from smscampaign.translation import speaking, spoken_or, told
 
 
 def results_of(run: Run) -> Masked:
@@ -32,7 +33,7 @@ def results_of(run: Run) -> Masked:
 
 
 def _results(run: Run, numbers: bool) -> Any:
-    with in_python(), reopened(run.plan) as plan, answers_of(plan) as answers:
+    with in_python(run.plan.campaign.language), reopened(run.plan) as plan, answers_of(plan) as answers:
         source, settings = plan.campaign.file, plan.campaign.settings
         if source.digest() != plan.record.inputs.ingredients["file"]:
             raise FileProblem(
@@ -53,13 +54,13 @@ def _results(run: Run, numbers: bool) -> Any:
 
 def outcome_of(run: Run, rows: int, *, numbers: bool) -> Any:
     """What became of the first rows."""
-    with in_python(), reopened(run.plan) as plan, answers_of(plan) as answers:
+    with in_python(run.plan.campaign.language), reopened(run.plan) as plan, answers_of(plan) as answers:
         return frames.standing(plan.campaign.file, islice(answers, rows), numbers=numbers)
 
 
 def summary_of(run: Run) -> pd.DataFrame:
     """Its rows by what became of them."""
-    with in_python(), reopened(run.plan) as plan, answers_of(plan) as answers:
+    with in_python(run.plan.campaign.language), reopened(run.plan) as plan, answers_of(plan) as answers:
         return frames.summary(answers)
 
 
@@ -75,13 +76,15 @@ class SavedFile(_Path):
     def _repr_html_(self) -> str:
         here = Path(os.path.relpath(self)).as_posix()
         link = f'<a href="{escape(quote(here))}" target="_blank">{escape(self.name)}</a>'
-        return f"<p>The results are in {link}, with full numbers: keep the file to yourself.</p>"
+        with speaking(spoken_or()):
+            said = told(f"The results are in {self.name}, with full numbers: keep the file to yourself.")
+        return f"<p>{escape(said).replace(escape(self.name), link)}</p>"
 
 
 def save_results(run: Run, path: str | PathLike[str] | None) -> SavedFile:
     """Write the results file, where the gateway says or at `path`."""
     target = Path(path) if path else _usual(run)
-    with in_python(), reopened(run.plan) as plan:
+    with in_python(run.plan.campaign.language), reopened(run.plan) as plan:
         own = plan.campaign.path
         replace(Files.beside(own, rehearsal=False), results=target).refuse_taken(own)
         return SavedFile(plan.save_results(target))

@@ -22,14 +22,25 @@ from smscampaign.drawing import (
     masked,
     masked_body,
 )
-from smscampaign.languages import put_right
+from smscampaign.languages import mark, put_right
 from smscampaign.message import parts
 from smscampaign.model import CountryCount, Encoding, Message, Purpose, ReasonCount, Status
 from smscampaign.pricing import RateCache, forecast
 from smscampaign.settings.model import Settings
+from smscampaign.translation import told
 
 #: Distinct texts shown of a plan, and of each the receivers that are named.
 TEXTS_SHOWN, RECEIVERS_SHOWN = 3, 3
+
+#: What these pages say in words that are no sentences.
+WORDS = (
+    mark("To {to}{more}: {encoding}, {parts}"),
+    mark("a campaign"),
+    mark("Recipients"),
+    mark("Columns"),
+    mark("because"),
+    mark("Message"),
+)
 
 #: How many of the first messages are looked through for distinct texts to show.
 LOOKED_AT = 50
@@ -87,7 +98,7 @@ def run_sheet(run: Run, *, asks: bool) -> Sheet:
     )
     return Sheet(
         title=run.plan.campaign.name,
-        subtitle=f"{'sent through' if run.confirmed else 'not sent yet, through'} {where}",
+        subtitle=f"sent through {where}" if run.confirmed else f"not sent yet, through {where}",
         facts=(("Credits", charged),),
         tables=tuple(table for table in tables if table.rows),
         notes=(*run.remarks, *([f"it stopped before its end: {masked(run.halt)}"] if run.halt else [])),
@@ -138,7 +149,10 @@ def points(found: Iterable[Finding]) -> Iterable[Point]:
             filter(None, [one.code if one.severity is not Severity.STOP else "", masked(one.where)])
         )
         yield Point(
-            str(one.severity), where, f"{keyworded(masked(one.what))}{about}", keyworded(masked(one.remedy))
+            str(one.severity),
+            where,
+            f"{keyworded(masked(told(one.what)))}{about}",
+            keyworded(masked(told(one.remedy))),
         )
 
 
@@ -201,7 +215,7 @@ def _about(messages: list[Message]) -> str:
 
 def _plan_notes(plan: Plan, costs: Mapping[str, Decimal], offenders: Sequence[str]) -> Iterable[str]:
     summary, settings = plan.summary, plan.campaign.settings
-    yield from map(keyworded, plan.campaign.source.remarks)
+    yield from (keyworded(told(one)) for one in plan.campaign.source.remarks)
     abroad = sum(one.messages for one in summary.countries if one.country != "FR")
     if settings.sender is None and summary.messages:
         cannot = (

@@ -11,9 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from smscampaign.drawing import Table, count, html_table
+from smscampaign.drawing import Table, figure, html_table
+from smscampaign.languages import say, tell
 from smscampaign.recipients.frames import DUCKDB, PANDAS, RECORDS, FrameSource
 from smscampaign.recipients.sources import Source
+from smscampaign.translation import spoken_or
 
 #: How many rows of a table a notebook draws.
 DRAWN = 50
@@ -122,7 +124,9 @@ def page(frame: pd.DataFrame) -> str:
         for row in whole.head(DRAWN).itertuples(index=False)
     )
     drawn = html_table(Table("", tuple(map(str, whole.columns)), rows, figures))
-    more = f"<p>… and {count(len(whole) - DRAWN, 'more row')}</p>" if len(whole) > DRAWN else ""
+    left = len(whole) - DRAWN
+    said = say("… and {figure} more row", "… and {figure} more rows", n=left, figure=figure(max(left, 0)))
+    more = f"<p>{tell(said, spoken_or())}</p>" if left > 0 else ""
     return f'<div class="smscampaign-list" style="overflow-x:auto">{drawn}{more}</div>'
 
 

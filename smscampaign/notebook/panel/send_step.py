@@ -139,13 +139,11 @@ class SendStep(Step):
         ways = [
             [
                 "rehearsal",
-                say_it(
-                    say("Rehearse: to a look-alike on this computer. Nobody is reached, nothing is charged.")
-                ),
+                say_it(say("Rehearse: nobody is reached")),
             ],
             [
                 "real",
-                say_it(say("For real: through your OVHcloud account. People get it, and it costs credits.")),
+                say_it(say("For real: people get it")),
             ],
         ]
         value = "rehearsal" if self.desk.rehearsal else "real"
@@ -155,6 +153,9 @@ class SendStep(Step):
             "value": value,
             "options": ways,
             "live": True,
+            "hint": say_it(
+                say("A rehearsal goes to a look-alike on this computer; the real thing costs credits.")
+            ),
         }
         self.way.ask([{**field, "disabled": locked}])
 

@@ -1,11 +1,14 @@
 """What plans and runs say that a small campaign does not show."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
 
+import smscampaign as sms
 from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign.plans import Run
 from smscampaign.drawing import html, text
@@ -153,3 +156,38 @@ def test_a_run_says(sheet, says):
 
 def test_a_finished_run_asks_for_nothing():
     assert ended({Status.ACCEPTED: 9}).action == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "fr",
+            (
+                "le plan pour",
+                "Lignes",
+                "Rien ne part tant que son code n'est pas tapé",
+                "Envoyés vers",
+                "Remarque",
+            ),
+        ),
+        ("pl", ("plan dla", "Nic nie wyjdzie, dopóki nie wpiszesz kodu", "Wiersze", "Dokąd", "Uwaga")),
+    ],
+)
+@pytest.mark.parametrize("chosen", ["locale", "settings"])
+def test_pages_and_errors_speak_the_language_of_the_session(folder, monkeypatch, language, words, chosen):
+    """By the locale, and by the campaign's settings; what people are sent stays as it is."""
+    monkeypatch.setenv("LC_ALL", f"{language}.UTF-8" if chosen == "locale" else "C.UTF-8")
+    more = {"lang": language} if chosen == "settings" else {}
+    people = [{"name": "Ann", "mobile": "07 99 00 00 10"}, {"name": "Bo", "mobile": "07"}]
+    campaign = sms.Campaign(people, message="Hello “{{ name }}”", purpose="marketing", region="FR", **more)
+    with sms.sandbox() as gateway:
+        plan = campaign.plan(gateway)
+        for page in (repr(plan), unescape(plan._repr_html_())):
+            assert all(one in page for one in words), page
+            assert "Hello “Ann”" in page
+            assert not re.search(r"Nothing leaves|the plan for|Sent to|Note:|Purpose", page)
+        assert plan.sheet().title == "campaign"
+        with pytest.raises(sms.NotConfirmed) as caught:
+            plan.deliver(gateway, confirm="ZZZZ")
+        assert not str(caught.value).startswith("nothing was sent")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import unicodedata
+import zlib
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +23,7 @@ from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
 from smscampaign.journal.laws import audit
 from smscampaign.journal.store import open_journal
-from smscampaign.keys import ALIKE_BYTES, Keys
+from smscampaign.keys import ALIKE_BYTES, Keys, loose, spelled
 from smscampaign.model import EditionKind, Refused
 
 # Numbers that Germany's regulator keeps for films.
@@ -116,6 +118,33 @@ def test_a_key_is_the_same_however_it_is_composed_and_spaced(cells):
     (other,), _ = Keys(("c",) * len(cells), tuple(range(len(cells)))).of([[cell] for cell in wide], [1])
     assert one == other
     assert len(one) == 16
+
+
+def test_keys_are_the_bytes_that_journals_hold():
+    """Journals of before would not know their own people again."""
+    columns = [["07 99 00 90 00", "x"], [" Dr  Żak ", "A-007"], ["09:00:00", "St. Émilion"]]
+    keys, _ = Keys(("n", "who", "when"), (0, 1, 2), frozenset({0})).of(columns, [33799009000, 491713920000])
+    assert [one.hex() for one in keys] == ["046d2bb7f63a36b0d5cbe9a97c2a98c9", "67d8347e95f5bd8444be7a837da5ea32"]
+
+
+CELL = st.text(st.sampled_from(" \u00a0\t\x1e\x1f\x1d-–·.:0019aBßéŻ名\u0301\u200b\ufeff\u00ad"), max_size=6)
+
+
+@given(st.lists(st.tuples(CELL, CELL, st.integers(10**9, 10**12)), min_size=1, max_size=12), st.booleans())
+def test_a_block_has_the_keys_that_its_rows_have_one_by_one(rows, again):
+    rows *= 1 + 2 * again  # what stands there several times is read once
+    *columns, numbers = map(list, zip(*rows, strict=True))
+    keys, missing = Keys(("one", "number", "other"), (0, 2, 1), frozenset({2})).of(columns, numbers)
+    assert keys == [_slowly(one, str(number), other) for one, other, number in rows]
+    empty = {at: 1 for at, row in enumerate(rows) if not spelled(row[1])}
+    assert missing == empty | {at: 0 for at, row in enumerate(rows) if not spelled(row[0])}
+
+
+def _slowly(*cells):
+    """The key of one row, cell by cell."""
+    compared = [spelled(cell) for cell in cells]
+    common = zlib.crc32(b"\x1f".join(map(loose, compared))).to_bytes(ALIKE_BYTES, "big")
+    return common + hashlib.blake2b("\x1f".join(compared).encode(), digest_size=16 - ALIKE_BYTES).digest()
 
 
 def test_an_empty_cell_is_told_by_the_first_column_that_has_one():

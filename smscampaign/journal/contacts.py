@@ -43,14 +43,20 @@ _INDEX = {
     ("sqlite", "number"): " INDEXED BY one_person_one_message",
     ("sqlite", "key"): " INDEXED BY one_key_one_message",
 }
+#: A scratch journal has people instead of that index.
+_MESSAGES = {
+    False: {engine: f"message{_INDEX.get((engine, 'number'), '')}" for engine in _CAMPAIGNS},
+    True: {"sqlite": "people AS message"},
+}
 _PLANNED = {
-    engine: text(
+    (engine, scratch): text(
         f"""SELECT message.msisdn, message.line, text.body
-FROM ({_WANTED[engine, "number"]}) AS wanted CROSS JOIN message{_INDEX.get((engine, "number"), "")}
+FROM ({_WANTED[engine, "number"]}) AS wanted CROSS JOIN {messages}
 JOIN text ON text.campaign = message.campaign AND text.id = message.text
 WHERE message.campaign = :campaign AND {_SAME["number"]}"""  # noqa: S608 - nothing but our own words
     )
-    for engine in _CAMPAIGNS
+    for scratch, engines in _MESSAGES.items()
+    for engine, messages in engines.items()
 }
 _QUESTIONS = {
     (engine, by): text(
@@ -117,11 +123,13 @@ PlannedText = tuple[int, int, str]
 """A number, a row that has a message to it, and its text."""
 
 
-def texts_of(connection: Connection, campaign: int, numbers: Collection[int]) -> list[PlannedText]:
+def texts_of(
+    connection: Connection, campaign: int, numbers: Collection[int], *, scratch: bool = False
+) -> list[PlannedText]:
     """What one plan has for these numbers so far."""
     engine = connection.dialect.name
     asked = _asked(engine, "number", list(dict.fromkeys(numbers)))
-    rows = connection.execute(_PLANNED[engine], {**asked, "campaign": campaign})
+    rows = connection.execute(_PLANNED[engine, scratch], {**asked, "campaign": campaign})
     return [(row.msisdn, row.line, row.body) for row in rows]
 
 

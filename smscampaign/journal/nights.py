@@ -95,18 +95,19 @@ def alike(journal: Journal, record: Record) -> list[tuple[int, int, int]]:
     """
     message, fate = schema.message.c, schema.fate.c
     common = func.substr(message.key_hash, 1, ALIKE_BYTES)
-    by = (message.msisdn, message.key_hash)
-    several = select(message.msisdn).where(message.campaign == record.id).group_by(message.msisdn)
+    people = (schema.people if journal.scratch else schema.message).c
+    by, sign = (people.msisdn, people.key_hash), func.substr(people.key_hash, 1, ALIKE_BYTES)
+    several = select(people.msisdn).where(people.campaign == record.id).group_by(people.msisdn)
     several = several.having(func.count() > 1)
     pairs = (
         select(
-            *(message.line, func.lag(message.line).over(partition_by=by[0], order_by=by[1]).label("other")),
+            *(people.line, func.lag(people.line).over(partition_by=by[0], order_by=by[1]).label("other")),
             *(
-                common.label("common"),
-                func.lag(common).over(partition_by=by[0], order_by=by[1]).label("before"),
+                sign.label("common"),
+                func.lag(sign).over(partition_by=by[0], order_by=by[1]).label("before"),
             ),
         )
-        .where(message.campaign == record.id, message.msisdn.in_(several), message.key_hash != schema.NO_KEY)
+        .where(people.campaign == record.id, people.msisdn.in_(several), people.key_hash != schema.NO_KEY)
         .subquery()
     )
     here = select(pairs.c.line, pairs.c.other).where(pairs.c.common == pairs.c.before).order_by(pairs.c.line)

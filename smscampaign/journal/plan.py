@@ -77,7 +77,7 @@ class PlanWriter:
         self._keyed = False
         self._texts = Texts()
         # In a scratch journal twins are found at the seal, among these rows.
-        self._people, self._lines = Suspects(), array("I")
+        self._people, self._keys, self._lines = Suspects(), Suspects(), array("I")
         # Whether no text came twice so far: then each is the text of one call, which bears its number.
         self._own = True
         self._kinds: Counter[Kind] = Counter()
@@ -195,7 +195,8 @@ class PlanWriter:
             columns["key_hash"] = messages.keys
         if self._journal.scratch:
             unless: tuple[str, ...] = ()
-            self._people.add(messages.keys or messages.numbers)
+            self._people.add(messages.numbers)
+            self._keys.add(messages.keys)
             self._lines.extend(messages.lines)
         else:
             unless = ANY if messages.keys else _PERSON
@@ -249,15 +250,16 @@ class PlanWriter:
     def _twins(self) -> Iterator[list[Twin]]:
         """Block by block, those that get nothing because of another row."""
         if self._journal.scratch:
-            rows = [self._lines[place - 1] for place in self._people.alike()]
-            among = rows if len(rows) <= SUSPECTS_NAMED else None
-            if rows:
-                yield from repeated(self._journal, self._campaign, keyed=self._keyed, among=among)
+            among = self._alike(self._keys if self._keyed else self._people)
+            yield from repeated(self._journal, self._campaign, keyed=self._keyed, among=among)
         if self._keyed:
-            if self._journal.scratch:
-                with self._journal.writing() as connection:
-                    connection.exec_driver_sql(schema.PEOPLE_OF_A_SCRATCH)
-            yield from same_texts(self._journal, self._campaign)
+            among = self._alike(self._people) if self._journal.scratch else None
+            yield from same_texts(self._journal, self._campaign, among=among)
+
+    def _alike(self, suspects: Suspects) -> list[int] | None:
+        """The rows that another one looks like; None where they are too many to be named."""
+        places = suspects.alike(SUSPECTS_NAMED)
+        return None if places is None else [self._lines[place - 1] for place in places]
 
     def _take_out(self, rejections: Sequence[Rejection]) -> int:
         """Rows that have a message and get none after all; says how many they are."""

@@ -114,10 +114,6 @@ one_person_one_message = Index(
     "one_person_one_message", message.c.campaign, message.c.msisdn, message.c.key_hash, unique=True
 )
 _keyed = message.c.key_hash != NO_KEY
-#: The same to look people up only, of a scratch journal, which is written without.
-PEOPLE_OF_A_SCRATCH = (
-    "CREATE INDEX IF NOT EXISTS one_person_one_message ON message (campaign, msisdn, key_hash)"
-)
 one_key_one_message = Index(
     "one_key_one_message", message.c.key_hash, message.c.campaign, unique=True, sqlite_where=_keyed
 )
@@ -260,6 +256,25 @@ fate = Table(
     Column("claimed_at", Instant),
     Column("receivers", Integer),
     Column("ids", Text),
+)
+
+# A scratch journal is written without the index of people. Instead, where messages have keys, the seal names those whose
+# number another one may have.
+PEOPLE_OF_A_SCRATCH = (
+    "CREATE TABLE named (campaign INTEGER, msisdn INTEGER, line INTEGER, PRIMARY KEY (campaign, msisdn, line)) WITHOUT ROWID",
+    """CREATE VIEW people AS SELECT message.campaign, message.line, named.msisdn, message.text, message.key_hash
+FROM named JOIN message ON message.campaign = named.campaign AND message.line = named.line""",
+)
+NAME_PEOPLE = """INSERT INTO named SELECT campaign, msisdn, line FROM message WHERE campaign = :campaign{among}
+ORDER BY msisdn, line"""
+
+#: The messages that are named, as queries name them.
+people = Table(
+    "people",
+    MetaData(),
+    *(Column(name, Integer) for name in ("campaign", "line", "text")),
+    Column("msisdn", BigInteger),
+    Column("key_hash", Key),
 )
 
 #: The steps of calls that take several, in their order: each is written before the next one is taken.

@@ -160,6 +160,8 @@ class SqliteFile:
                     # Sorting a million numbers once, at the seal, takes a third of keeping them in order row by row.
                     schema.one_person_one_message.drop(connection)
                     schema.one_key_one_message.drop(connection)
+                    for statement in schema.PEOPLE_OF_A_SCRATCH:
+                        connection.exec_driver_sql(statement)
                 connection.execute(insert(schema.about).values(version=schema.VERSION))
             return connection.execute(select(schema.about.c.version)).scalar()
 

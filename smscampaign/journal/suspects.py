@@ -28,25 +28,16 @@ class Suspects:
         """More of them."""
         self._hashes.extend(array("I", array("q", map(hash, values)).tobytes())[::2])
 
-    def alike(self) -> list[int]:
-        """Which ones another one looks like: their places, ascending, from 1."""
+    def alike(self, most: int) -> list[int] | None:
+        """Which ones another one looks like: their places, ascending, from 1. None where they are more than `most`."""
         parts = [array("I") for _ in range(PARTS)]
         put = [part.append for part in parts]
         for one in self._hashes:
             put[one % PARTS](one)
-        twice: set[int] = set()
+        several: dict[int, int] = {}
         for part in parts:
             if len(set(part)) < len(part):
-                twice.update(one for one, times in Counter(part).items() if times > 1)
-        return [place for place, one in enumerate(self._hashes, 1) if one in twice] if twice else []
-
-    def again(self) -> list[int]:
-        """Those of them that look like one before them."""
-        firsts: set[int] = set()
-        places = []
-        for place in self.alike():
-            one = self._hashes[place - 1]
-            if one in firsts:
-                places.append(place)
-            firsts.add(one)
-        return places
+                several.update((one, times) for one, times in Counter(part).items() if times > 1)
+        if sum(several.values()) > most:
+            return None
+        return [place for place, one in enumerate(self._hashes, 1) if one in several] if several else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM
@@ -65,19 +65,18 @@ class Texts:
     def merge(self, connection: Connection, campaign: int) -> None:
         """Point the messages of equal texts at the first of them, and count these as one."""
         self._numbers.clear()
-        suspects = self._all.again() if self._forgot else []
-        if suspects:
-            named = suspects if len(suspects) <= SUSPECTS_NAMED else None
-            self.count -= _merged(connection, campaign, named)
+        suspects = self._all.alike(SUSPECTS_NAMED) if self._forgot else []
+        if suspects is None or suspects:
+            self.count -= _merged(connection, campaign, suspects)
 
 
 def _merged(connection: Connection, campaign: int, suspects: Sequence[int] | None) -> int:
     """How many texts were the same as another; `suspects` are those that may be, None if that is not known."""
     table, message = schema.text, schema.message
     ours = table.c.campaign == campaign
-    twins = select(table.c.body, func.min(table.c.id).label("first")).where(ours)
     if suspects is not None:
-        twins = twins.where(table.c.body.in_(select(table.c.body).where(ours, table.c.id.in_(suspects))))
+        ours = and_(ours, table.c.id.in_(suspects))
+    twins = select(table.c.body, func.min(table.c.id).label("first")).where(ours)
     pairs = twins.group_by(table.c.body).having(func.count() > 1).subquery()
     found = connection.execute(
         select(table.c.id, pairs.c.first)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from array import array
-from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, text
 
 from smscampaign.blocks import Messages
 from smscampaign.journal import schema
@@ -51,6 +52,8 @@ def repeated(
     In a scratch journal nothing refuses them while they are written. `among` are the rows that are looked at, None is all of
     them. Memory grows by 16 bytes with each that is found.
     """
+    if among is not None and not among:
+        return
     message = schema.message.c
     which = message.key_hash if keyed else message.msisdn
     ours = message.campaign == campaign
@@ -75,18 +78,25 @@ def repeated(
         yield [Twin(line, first, why(first)) for line, first in pairs]
 
 
-def same_texts(journal: Journal, campaign: int) -> Iterator[list[Twin]]:
+def same_texts(journal: Journal, campaign: int, *, among: Sequence[int] | None) -> Iterator[list[Twin]]:
     """The messages of a plan whose number gets the very same text for another key: once is enough. In blocks of numbers.
 
     Only numbers that have several messages are looked at; each block is read by itself, so that its rows may be taken out.
+    `among` are the rows of a scratch plan whose number another one may have, None is all of them.
     """
-    message, last = schema.message.c, -1
-    several = select(message.msisdn).where(message.campaign == campaign).group_by(message.msisdn)
-    several = several.having(func.count() > 1).order_by(message.msisdn).limit(BLOCK)
+    if among is not None and not among:
+        return
+    if journal.scratch:
+        _name_people(journal, campaign, among)
+    people, last = (schema.people if journal.scratch else schema.message).c, -1
+    several = select(people.msisdn).where(people.campaign == campaign).group_by(people.msisdn)
+    several = several.having(func.count() > 1).order_by(people.msisdn).limit(BLOCK)
     while True:
         with journal.reading() as connection:
-            numbers = connection.execute(several.where(message.msisdn > last)).scalars().all()
-            known = sorted(texts_of(connection, campaign, numbers)) if numbers else []
+            numbers = connection.execute(several.where(people.msisdn > last)).scalars().all()
+            known = (
+                sorted(texts_of(connection, campaign, numbers, scratch=journal.scratch)) if numbers else []
+            )
         if not numbers:
             return
         last, first = numbers[-1], dict[tuple[int, str], int]()
@@ -97,6 +107,14 @@ def same_texts(journal: Journal, campaign: int) -> Iterator[list[Twin]]:
                 twins.append(Twin(line, winner, same_text_as(winner)))
         if twins:
             yield twins
+
+
+def _name_people(journal: Journal, campaign: int, rows: Sequence[int] | None) -> None:
+    """Name the messages of a scratch plan whose number another one may have: those at these rows, None is all of them."""
+    among = "" if rows is None else " AND line IN (SELECT value FROM json_each(:rows))"
+    asked: dict[str, Any] = {"campaign": campaign} | ({} if rows is None else {"rows": json.dumps(rows)})
+    with journal.writing() as connection:
+        connection.execute(text(schema.NAME_PEOPLE.format(among=among)), asked)
 
 
 def same_number_as(row: int) -> Sentence:

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from smscampaign.errors import JournalProblem
-from smscampaign.journal import plan, schema, texts
+from smscampaign.journal import nights, plan, schema, texts
 from smscampaign.journal.answers import answers
 from smscampaign.journal.exclusions import Excluded
 from smscampaign.journal.fates import tally
@@ -400,7 +400,8 @@ ROW = st.tuples(st.integers(0, 5), st.integers(0, 3), st.sampled_from(["A", "B",
 
 
 def rehearsed_and_real(folder, clock, inputs, blocks, *, keyed):
-    """What a scratch journal and a real one say of the same rows: the summary, the rejections, the messages, the texts."""
+    """What a scratch journal and a real one say of the same rows: the summary, the rejections, the messages, the texts, whose
+    keys are alike."""
     for scratch in (True, False):
         place = Path(folder) / f"{scratch}.journal.sqlite"
         with closing(open_journal(place, clock=clock, scratch=scratch)) as journal:
@@ -428,6 +429,7 @@ def rehearsed_and_real(folder, clock, inputs, blocks, *, keyed):
                     connection.execute(kept.join(schema.text, same).order_by(message.line)).all(),
                     set(connection.execute(select(text.body)).scalars()),
                     connection.execute(select(schema.repair.c.line)).scalars().all(),
+                    nights.alike(journal, record) if keyed else [],
                 )
 
 

@@ -124,7 +124,10 @@ def test_keys_are_the_bytes_that_journals_hold():
     """Journals of before would not know their own people again."""
     columns = [["07 99 00 90 00", "x"], [" Dr  Żak ", "A-007"], ["09:00:00", "St. Émilion"]]
     keys, _ = Keys(("n", "who", "when"), (0, 1, 2), frozenset({0})).of(columns, [33799009000, 491713920000])
-    assert [one.hex() for one in keys] == ["046d2bb7f63a36b0d5cbe9a97c2a98c9", "67d8347e95f5bd8444be7a837da5ea32"]
+    assert [one.hex() for one in keys] == [
+        "046d2bb7f63a36b0d5cbe9a97c2a98c9",
+        "67d8347e95f5bd8444be7a837da5ea32",
+    ]
 
 
 CELL = st.text(st.sampled_from(" \u00a0\t\x1e\x1f\x1d-–·.:0019aBßéŻ名\u0301\u200b\ufeff\u00ad"), max_size=6)

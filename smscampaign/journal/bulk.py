@@ -44,6 +44,8 @@ def insert_many(
         named: Any = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
         text = _statement(dialect, table, campaign, names, 1, unless=unless)
         return connection.exec_driver_sql(text, named, _COUNTED).rowcount if rows else 0
+    # For each value that is bytes the driver looks for an adapter, which takes 0.3 µs; a bytearray it takes as it is.
+    values = [list(map(bytearray, one)) if rows and type(one[0]) is bytes else one for one in values]
     done = stored = 0
     for size in _sizes(rows):
         text = _statement(dialect, table, campaign, names, size, unless=unless)

@@ -67,6 +67,9 @@ def text_uses(
             text.c.encoding == Encoding.UCS2,
             or_(*(text.c.body.contains(sign) for sign in holding)),
         )
+        with journal.reading() as connection:
+            if connection.execute(odd.limit(1)).first() is None:
+                return  # which spares reading the messages
         mine = and_(mine, message.c.text.in_(odd))
     if most is not None:
         # The last of them, where there are more: only their messages are counted, instead of all of the plan's.

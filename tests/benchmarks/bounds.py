@@ -68,7 +68,7 @@ BOUNDS: dict[str, dict[str, Bound]] = {
     "bench_commands": {
         "dry run of 300,000 rows, 1 % bad numbers: times as fast as the loop": Bound(">=", 5),
         "dry run of 300,000 rows, 1 % bad numbers, once_per of 3 columns: times as fast as the loop": Bound(
-            ">=", 3.5
+            ">=", 4.25
         ),
         "dry run of 300,000 rows, 1 % bad numbers, with `where`: times as fast as the loop": Bound(">=", 5),
         "dry run of 300,000 rows, clean: times as fast as the loop": Bound(">=", 5.5),

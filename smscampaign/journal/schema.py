@@ -262,8 +262,8 @@ fate = Table(
 # number another one may have.
 PEOPLE_OF_A_SCRATCH = (
     "CREATE TABLE named (campaign INTEGER, msisdn INTEGER, line INTEGER, PRIMARY KEY (campaign, msisdn, line)) WITHOUT ROWID",
-    """CREATE VIEW people AS SELECT message.campaign, message.line, named.msisdn, message.text, message.key_hash
-FROM named JOIN message ON message.campaign = named.campaign AND message.line = named.line""",
+    """CREATE VIEW people AS SELECT named.campaign, named.line, named.msisdn, message.text, message.key_hash
+FROM named CROSS JOIN message ON message.campaign = named.campaign AND message.line = named.line""",
 )
 NAME_PEOPLE = """INSERT INTO named SELECT campaign, msisdn, line FROM message WHERE campaign = :campaign{among}
 ORDER BY msisdn, line"""

@@ -258,8 +258,7 @@ fate = Table(
     Column("ids", Text),
 )
 
-# A scratch journal is written without the index of people. Instead, where messages have keys, the seal names those whose
-# number another one may have.
+# Instead of the index of people, which a scratch journal lacks, its seal names those whose number another one may have.
 PEOPLE_OF_A_SCRATCH = (
     "CREATE TABLE named (campaign INTEGER, msisdn INTEGER, line INTEGER, PRIMARY KEY (campaign, msisdn, line)) WITHOUT ROWID",
     """CREATE VIEW people AS SELECT named.campaign, named.line, named.msisdn, message.text, message.key_hash

@@ -29,6 +29,19 @@ def _known(one: DeliveryReceipt) -> tuple[object, ...]:
     return (_KNOWS.index(one.delivery), -at, -left, one.ptt or 0, one.operator, one.id)
 
 
+class Ptt(NamedTuple):
+    """What a code of a receipt means, as OVHcloud says it (`GET /sms/ptts`); `duration` is permanent, temporary or else."""
+
+    code: int
+    comment: str
+    description: str
+    duration: str
+
+
+#: Codes of ours, where OVHcloud has none: what can no longer be known, because its history is over or never showed it.
+HISTORY_OVER, NEVER_SHOWN = -1, -2
+
+
 class Incoming(NamedTuple):
     """What somebody answered, by OVHcloud's id: from which number (E.164), when, under the tag of which call, if any."""
 

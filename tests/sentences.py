@@ -35,6 +35,7 @@ ROOMS = (
     "gateway",
     "delivery",
     "notebook",
+    "receipts",
 )
 MODULES = ("bars", "databases", "results", "ways", "locales", "phone/regions", "drawing", "errors", "packs")
 

@@ -74,6 +74,7 @@ CEILINGS = {
     "notebook": 5200,
     "campaign": 8200,
     "delivery": 1000,
+    "receipts": 600,
     "advice": 1100,
     "journal": 9300,
     "gateway": 2700,

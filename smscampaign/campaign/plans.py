@@ -249,7 +249,9 @@ class Plan(Viewable):
                 where=str(path),
                 remedy="Choose another place with --out FILE.",
             )
-        answers = journal_answers.answers(self.store, self.record, running=running)
+        answers = journal_answers.answers(
+            self.store, self.record, running=running, language=self.campaign.language
+        )
         width = max(
             self.summary.width, max((one.width for one in self.campaign.corrections.values()), default=0)
         )

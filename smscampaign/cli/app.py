@@ -44,7 +44,7 @@ COMMANDS = {
         _CAMPAIGN,
     ),
     "status": ("status", "Where a campaign stands, and what it cost so far. Needs no network.", _CAMPAIGN),
-    "receipts": ("status", "Fetch the delivery receipts, and write the results anew.", _CAMPAIGN),
+    "receipts": ("receipts", "What became of every message: its delivery receipt, and why not.", _CAMPAIGN),
     "compare": ("compare", "How several texts of a campaign do against each other.", _CAMPAIGN),
     "cancel": ("cancel", "Drop what is pending, and delete at OVHcloud what it still keeps.", _CAMPAIGN),
     "audit": (

@@ -1,10 +1,9 @@
-"""`status`, `reconcile`, `receipts`: where a campaign stands, and what OVHcloud says of it."""
+"""`status`, `reconcile`: where a campaign stands, and what OVHcloud says of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -25,16 +24,12 @@ from smscampaign.cli.interrupts import stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
 from smscampaign.drawing import local
 from smscampaign.errors import GatewayProblem, JournalProblem, for_shell
-from smscampaign.journal import comparison, drivers, facts, fates
+from smscampaign.journal import comparison, drivers
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
-from smscampaign.model import Progress, Status
+from smscampaign.model import Status
 from smscampaign.translation import told
 from smscampaign.ways import Way, way_of
-
-#: How long ago an earlier edition may have begun for its receipts to be asked for: messages are valid for two days, unless
-#: the settings say otherwise.
-_LATE = timedelta(days=30)
 
 
 @options.with_settings()
@@ -172,43 +167,6 @@ def _ask(plan: Plan, way: Way) -> bool:
             plan, way.carrier, LaunchOptions(pace=way.carrier.pace, settle=settle, stop=stop, watch=bars)
         )
         return stop.is_set()
-
-
-@options.with_settings("account")
-def receipts(
-    ctx: typer.Context,
-    file: options.File,
-    rehearsal: options.Rehearsal = False,
-    settings: options.SettingsFile = None,
-    journal: options.JournalFile = None,
-    results: options.OutFile = None,
-) -> None:
-    """Fetch the delivery receipts of what was accepted and write the results anew."""
-    with opened(ctx) as (files, plan):
-        refuse_unbegun(plan, files.results)
-        with way_back(ctx, plan, files) as way, Bars(lasting=True) as bars:
-            _fetch(plan, way, bars)
-        written, tally = saved(plan, files.results, warn), plan.tally()
-        summaries.show_standing(out(), tally, plan)
-        summaries.show_kept(plan, tally)
-        if written:
-            note("Results:", copy=str(written))
-
-
-def _fetch(plan: Plan, way: Way, bars: Bars) -> None:
-    """Of earlier editions, such as nights, as well: theirs come when the next one has begun."""
-    store, late = plan.store, plan.store.clock() - _LATE
-    editions = [
-        one for one in store.editions(plan.record.inputs.name) if one.begun_at and one.begun_at > late
-    ]
-    asked = {one.id: one for one in (*editions, plan.record)}.values()
-    calls = [(one, tag) for one in asked for tag, _ in fates.accepted_calls(store, one)]
-    with store.driving(together=True):
-        for number, (record, tag) in enumerate(calls, 1):
-            found = list(way.carrier.receipts(tag))
-            if found:
-                facts.keep_receipts(store, record, found)
-            bars(Progress("asking", number, len(calls)))
 
 
 def _exists(ctx: typer.Context, file: Path, place: Place) -> None:

@@ -148,7 +148,8 @@ class FakeGateway:
         number = self._taken().get(message)
         if number is None or message not in self.gone:
             return None
-        return DeliveryReceipt(message, number, self.fates.get(number, Delivery.WAITING), None)
+        tag = self._every()[message].tag
+        return DeliveryReceipt(message, number, self.fates.get(number, Delivery.WAITING), None, tag=tag)
 
     def sent(self, message: int) -> Sent | None:
         """One of `gone`."""

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from smscampaign.errors import GatewayProblem
@@ -26,6 +27,9 @@ from smscampaign.gateway.questions import Asking
 from smscampaign.gateway.transports.jobs import Jobs
 from smscampaign.model import Account, DeliveryReceipt, Progress, Sender
 from smscampaign.packs import Packs
+
+if TYPE_CHECKING:
+    from smscampaign.gateway.history import OvhHistory
 
 Watch = Callable[[Progress], object]
 
@@ -43,6 +47,13 @@ class OvhCloud:
         self.api = Api(clients, pace=pace)
         self.transport = Jobs(self.api, service)
         self.echo = OvhEcho(self.api, service)
+
+    @cached_property
+    def history(self) -> OvhHistory:
+        """What the account sent, by when; loaded when it is asked for, which sending is not."""
+        from smscampaign.gateway.history import OvhHistory
+
+        return OvhHistory(self.api, self.service)
 
     @property
     def ahead(self) -> timedelta:

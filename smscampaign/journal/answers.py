@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
+from importlib import import_module
 from operator import attrgetter
 from typing import Any
 
@@ -18,19 +20,28 @@ from smscampaign.journal.facts import stored_rates, text_of
 from smscampaign.journal.fates import status_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.journal.values import plain
+from smscampaign.languages import ENGLISH
 from smscampaign.model import Delivery, Reason, Recipient, Repair, RowResult, Status
 
 #: What a refused or suppressed message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not
 #: say.
 _UNBILLED = (Status.REFUSED, Status.SUPPRESSED, Status.CANCELLED)
 
+#: Of these a receipt says why.
+_NOT_ARRIVED = (Delivery.FAILED.value, Delivery.UNKNOWN.value)
 
-def answers(journal: Journal, record: Record, *, running: bool = False) -> Iterator[RowResult]:
+Why = Callable[[Any], str]
+
+
+def answers(
+    journal: Journal, record: Record, *, running: bool = False, language: str = ENGLISH
+) -> Iterator[RowResult]:
     """One answer for each data row of the file, in the file's order; memory does not grow with their number.
 
-    With `running`, what is pending is about to be sent, each message with the tag of its call.
+    With `running`, what is pending is about to be sent, each message with the tag of its call. `language` is that of the
+    reasons why messages did not arrive.
     """
-    rates = stored_rates(journal, record)
+    rates, why = stored_rates(journal, record), _explaining(journal, language)
     # The results are closed by name: whoever needs no more than the first rows leaves them open on the server.
     with (
         journal.reading() as connection,
@@ -40,9 +51,9 @@ def answers(journal: Journal, record: Record, *, running: bool = False) -> Itera
         other.execute(_rejections(record), execution_options=STREAM) as rejections,
     ):
         yield from heapq.merge(
-            (message_answer(row, record.tag, rates, running=running) for row in messages),
+            (message_answer(row, record.tag, rates, running=running, why=why) for row in messages),
             (_rejection_answer(row) for row in rejections),
-            _earlier_answers(third, record),
+            _earlier_answers(third, record, why),
             key=attrgetter("line"),
         )
 
@@ -85,7 +96,7 @@ def with_texts() -> Select[Any]:
             *(fate.c[name] for name in ("line", "msisdn", "country", "call", "fate", "detail")),
             *(fate.c[name] for name in ("claimed_at", "receivers", "ids")),
             *(text.c.body, text.c.encoding, text.c.units, text.c.parts),
-            *(receipt.c.id.label("sms_id"), receipt.c.delivery, receipt.c.delivered_at),
+            *(receipt.c.id.label("sms_id"), receipt.c.delivery, receipt.c.delivered_at, receipt.c.ptt),
             repair.c.repair,
         )
         .select_from(fate)
@@ -119,7 +130,7 @@ def _earlier(record: Record) -> Select[Any]:
     )
 
 
-def _earlier_answers(connection: Connection, record: Record) -> Iterator[RowResult]:
+def _earlier_answers(connection: Connection, record: Record, why: Why) -> Iterator[RowResult]:
     """What the earlier messages became to those who had the campaign before, for their rows in this edition's file."""
     rate = schema.rate.c
     rejection = schema.rejection.c
@@ -132,12 +143,19 @@ def _earlier_answers(connection: Connection, record: Record) -> Iterator[RowResu
     ):
         rates.setdefault(row.campaign, {})[row.country] = row.credits
     for row in connection.execute(_earlier(record), execution_options=STREAM):
-        answer = message_answer(row, row.tag, rates.get(row.edition, {}))
+        answer = message_answer(row, row.tag, rates.get(row.edition, {}), why=why)
         yield replace(answer, line=row.here, reason=f"{Reason.ALREADY_SENT}: {row.because}")
 
 
-def message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running: bool = False) -> RowResult:
-    """What the results tell of a message, by the tag and the rates of its edition."""
+def message_answer(
+    row: Any,
+    tag: str,
+    rates: Mapping[str, Decimal],
+    *,
+    running: bool = False,
+    why: Why = lambda _: "",
+) -> RowResult:
+    """What the results tell of a message, by the tag and the rates of its edition; `why` tells why it did not arrive."""
     status = status_of(row.fate or "pending")
     if running and status is Status.PENDING:
         status = Status.RUNNING
@@ -148,7 +166,8 @@ def message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running:
     return RowResult(
         line=row.line,
         status=status,
-        reason=("" if accepted else row.detail) or "",
+        reason=(why(row) if accepted and row.delivery in _NOT_ARRIVED else "" if accepted else row.detail)
+        or "",
         recipient=Recipient(f"+{row.msisdn}", row.country),
         text=text_of(row),
         credits=None if rate is None or status in _UNBILLED else plain(rate * row.parts),
@@ -159,6 +178,19 @@ def message_answer(row: Any, tag: str, rates: Mapping[str, Decimal], *, running:
         delivered_at=row.delivered_at,
         repair=Repair(row.repair) if row.repair else None,
     )
+
+
+def _explaining(journal: Journal, language: str) -> Why:
+    """Why a message did not arrive. What tells it is loaded, by its name, with the first that did not: a dry run has none."""
+
+    @cache
+    def explained(delivery: str, code: int | None) -> str:
+        told: str = import_module("smscampaign.journal.reasons").explained(
+            journal, Delivery(delivery), code, language
+        )
+        return told
+
+    return lambda row: explained(row.delivery, row.ptt)
 
 
 def _only_id(row: Any) -> int | None:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select
 
 from smscampaign.journal import schema
 from smscampaign.journal.store import STREAM, Journal, Record
-from smscampaign.model import DeliveryReceipt, Encoding, Message, Recipient, Text
+from smscampaign.model import Encoding, Message, Recipient, Text
 
 
 def sample(journal: Journal, record: Record, count: int) -> list[Message]:
@@ -92,27 +92,6 @@ def text_uses(
             yield text_of(row), row.line, row.messages
 
 
-def keep_receipts(journal: Journal, record: Record, receipts: list[DeliveryReceipt]) -> int:
-    """Attach receipts to the campaign's messages by number; says how many were ours."""
-    message, table = schema.message, schema.receipt
-    by_number = {int(one.msisdn): one for one in receipts}
-    with journal.writing() as connection:
-        rows = connection.execute(
-            select(message.c.line, message.c.msisdn).where(
-                message.c.campaign == record.id, message.c.msisdn.in_(list(by_number))
-            )
-        ).all()
-        if not rows:
-            return 0
-        connection.execute(
-            delete(table).where(table.c.campaign == record.id, table.c.line.in_([row.line for row in rows]))
-        )
-        connection.execute(
-            insert(table), [_receipt_row(record, row.line, by_number[row.msisdn]) for row in rows]
-        )
-    return len(rows)
-
-
 def keep_rates(journal: Journal, record: Record, rates: Mapping[str, Decimal]) -> None:
     """The rates this campaign was shown with."""
     if not rates:
@@ -140,14 +119,3 @@ def stored_rates(journal: Journal, record: Record) -> dict[str, Decimal]:
 def text_of(row: Any) -> Text:
     """The text of a row that holds its four columns."""
     return Text(row.body, Encoding(row.encoding), row.units, row.parts)
-
-
-def _receipt_row(record: Record, line: int, one: DeliveryReceipt) -> dict[str, Any]:
-    return {
-        "campaign": record.id,
-        "line": line,
-        "id": one.id,
-        "delivery": one.delivery.value,
-        "ptt": one.ptt,
-        "delivered_at": one.delivered_at,
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -75,10 +75,17 @@ def tally(journal: Journal, record: Record) -> Tally:
     return Tally(
         messages={status: messages[status] for status in Status if messages[status]},
         chunks={row.state: row.chunks for row in calls},
-        deliveries={Delivery(name): count for name, count in received},
+        deliveries=_deliveries({row[0]: row[1] for row in received}, messages[Status.ACCEPTED]),
         credits=sum((row.credits for row in calls if row.credits is not None), reckoned),
         unpriced=unpriced,
     )
+
+
+def _deliveries(received: Mapping[str, int], accepted: int) -> dict[Delivery, int]:
+    """Accepted messages by what is heard of them, once anything is: what has no last receipt waits for it."""
+    known = {one: received[one.value] for one in Delivery if one.value in received}
+    waiting = accepted - sum(count for one, count in known.items() if one is not Delivery.WAITING)
+    return {**known, Delivery.WAITING: waiting} if known and waiting > 0 else known
 
 
 def _reckoned(connection: Connection, record: Record) -> Decimal:
@@ -227,26 +234,6 @@ def _series(record: Record) -> ColumnElement[bool]:
     campaign = schema.campaign.c
     ours = and_(campaign.name == record.inputs.name, campaign.series == record.series)
     return or_(campaign.id == record.id, and_(ours, campaign.begun_at.is_not(None)))
-
-
-def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:
-    """The calls with accepted messages that lack a final receipt, as (tag, accepted receivers), whatever the rest became."""
-    receipt = schema.receipt.c
-    final = and_(
-        receipt.campaign == _fate.campaign,
-        receipt.line == _fate.line,
-        receipt.delivery != Delivery.WAITING.value,
-    )
-    question = (
-        select(_fate.call, func.count().label("taken"))
-        .outerjoin(schema.receipt, final)
-        .where(_fate.campaign == record.id, _fate.fate == "accepted")
-        .group_by(_fate.call)
-        .having(func.count(receipt.line) < func.count())
-        .order_by(_fate.call)
-    )
-    with journal.reading() as connection:
-        return [(tag_of(record.tag, row.call), row.taken) for row in connection.execute(question)]
 
 
 def same_holder(one: Any, other: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

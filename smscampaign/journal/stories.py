@@ -111,7 +111,7 @@ def call_chapter(journal: Journal, name: str, tag: str) -> Chapter | None:
 
 def _message(connection: Connection, record: Record, msisdn: int) -> Any:
     ours = with_texts().where(schema.fate.c.campaign == record.id, schema.fate.c.msisdn == msisdn)
-    return connection.execute(ours.add_columns(schema.receipt.c.ptt).limit(1)).one_or_none()
+    return connection.execute(ours.limit(1)).one_or_none()
 
 
 def _chapter(connection: Connection, record: Record, row: Any, answer: RowResult) -> Chapter:

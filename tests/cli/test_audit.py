@@ -142,7 +142,7 @@ def test_receipts_of_an_earlier_edition_are_fetched_too_and_what_agrees_is_told_
 ):
     people(7)
     assert campaign("--amend", "--yes").code == 0
-    assert cli("receipts", "spring.csv").code == 0
+    assert cli("receipts", "spring.csv", "--follow").code == 0
     for one in (0, 6):
         story = cli("audit", "spring.csv", number(one)).out
         assert "Receipt: " in story

@@ -339,5 +339,5 @@ def test_what_looks_at_an_account_leads_to_what_knows_a_rehearsal(cli, people, c
     said = " ".join(ended.err.split())
     assert ended.code == 2
     for tried in re.findall(r"`smscampaign (\w+) FILE --sandbox`", said):
-        assert cli(tried, "spring.csv", "--sandbox").code == 0
+        assert cli(tried, "spring.csv", "--sandbox").code in {0, 1}, tried  # 1: receipts are awaited
     assert said.count("FILE --sandbox`") == 2

@@ -272,6 +272,13 @@ def _all_sent(walk: Walk) -> None:
     walk.stands_for["uz802zbelx-4"] = lines(Path("spring.results.csv"))[3]["sms_tag"]
 
 
+@scene("afterwards.md", "smscampaign receipts spring.csv --follow")
+def _sent_a_while_ago(walk: Walk) -> None:
+    walk.afresh(receipt_delay=0.0)
+    walk.spring()
+    walk.command("run", "spring.csv", "--yes")
+
+
 @scene("sandbox.md", "run spring.csv --sandbox")
 def _five(walk: Walk) -> None:
     walk.spring()

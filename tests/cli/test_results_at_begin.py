@@ -250,7 +250,7 @@ def test_a_plan_that_never_began_takes_no_results_for_its_own(forgotten, cli, fo
         options = shlex.split(" ".join(ended.err.split()).partition("name it with `")[2].partition("`")[0])
         assert options == ["--journal", str(place if known.parent == folder else known)]
     # What was printed is right.
-    assert cli("receipts", "spring.csv", *options).code == 0
+    assert cli("receipts", "spring.csv", "--follow", *options).code == 0
     assert statuses(folder) == {"accepted": 3}
 
 

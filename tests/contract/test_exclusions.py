@@ -12,9 +12,10 @@ from smscampaign.journal.answers import answers
 from smscampaign.journal.cancellations import Cancelling
 from smscampaign.journal.doubted_calls import Absent, Found
 from smscampaign.journal.exclusions import Excluded
-from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
+from smscampaign.journal.fates import doubts, tally, waiting
 from smscampaign.journal.laws import audit
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.receipts import open_calls
 from smscampaign.journal.store import open_journal
 from smscampaign.journal.stories import number_chapters
 from smscampaign.languages import say
@@ -80,7 +81,7 @@ def adds_up(journal, sent, suppressed):
     counts = tally(journal, record).messages
     assert (counts.get(Status.ACCEPTED, 0), counts.get(Status.SUPPRESSED, 0)) == (sent, suppressed)
     assert sum(counts.values()) == 6
-    assert sum(taken for _, taken in accepted_calls(journal, record)) == sent
+    assert sum(one.messages for one in open_calls(journal, record)) == sent
     calls = Cancelling(journal, record, sender="Shop", terms=TERMS)
     assert sum(one.taken for one in calls.out()) == sent
     assert sum(one.messages for one in waiting(journal, record, limit=None)) == counts.get(Status.PENDING, 0)

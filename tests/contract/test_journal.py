@@ -19,11 +19,12 @@ from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.cancellations import Cancelling
 from smscampaign.journal.doubted_calls import Absent, Found, Unknown
-from smscampaign.journal.facts import keep_rates, keep_receipts, sample, stored_rates, text_uses
-from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
+from smscampaign.journal.facts import keep_rates, sample, stored_rates, text_uses
+from smscampaign.journal.fates import doubts, tally, waiting
 from smscampaign.journal.laws import audit
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.receipts import keep, open_calls
 from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import (
@@ -323,6 +324,10 @@ def test_what_a_driver_that_has_gone_left_behind_is_in_doubt_and_found_or_sent_a
 # Reading ---------------------------------------------------------------------------------------------------------
 
 
+def open_ones(journal, record):
+    return [(one.tag, one.messages) for one in open_calls(journal, record)]
+
+
 def test_rates_receipts_and_what_waits(journal, queue):
     record = journal.find("spring")
     keep_rates(journal, record, {"FR": Decimal("1.25")})
@@ -331,10 +336,11 @@ def test_rates_receipts_and_what_waits(journal, queue):
     assert waiting(journal, record, limit=None) == [CountryCount("FR", 4, 4)]
     assert waiting(journal, record, limit=3) == [CountryCount("FR", 3, 3)]
     queue.record([(claim, accepted(*claim.lines)) for claim in queue.claim(9)])
-    assert accepted_calls(journal, record) == [("tagtagtagt-1", 3), ("tagtagtagt-2", 1)]
-    receipt = DeliveryReceipt(103, number(5), Delivery.DELIVERED, journal.clock())
-    assert keep_receipts(journal, record, [receipt]) == 1
-    assert accepted_calls(journal, record) == [("tagtagtagt-1", 3)]
+    assert open_ones(journal, record) == [("tagtagtagt-1", 3), ("tagtagtagt-2", 1)]
+    receipt = DeliveryReceipt(103, number(5), Delivery.DELIVERED, journal.clock(), tag="tagtagtagt-2")
+    assert keep(journal, [receipt]) == (1, 1)
+    assert keep(journal, [receipt]) == (1, 0)
+    assert open_ones(journal, record) == [("tagtagtagt-1", 3)]
     last = list(answers(journal, record))[-1]
     assert (last.delivery, last.delivered_at, last.credits) == (
         Delivery.DELIVERED,
@@ -441,7 +447,7 @@ def test_who_is_suppressed_before_the_call_adds_up_everywhere(journal, planted):
             0
         ]
     assert tally(journal, record).messages == {Status.SUPPRESSED: 1, Status.ACCEPTED: 4}
-    assert accepted_calls(journal, record) == [("tagtagtagt-1", 4)]
+    assert open_ones(journal, record) == [("tagtagtagt-1", 4)]
     assert [(one.accepted, one.taken) for one in calls.out()] == [(4, 4)]
     assert statuses(journal)[4] is Status.SUPPRESSED
     assert [check.name for check in audit(journal, record) if not check.ok] == []
@@ -482,4 +488,4 @@ def test_every_message_has_one_fate_and_the_sums_are_the_rows(
         assert [str(one.status) for one in answers(journal, record)] == expected
         assert sum(one.messages for one in waiting(journal, record, limit=None)) == expected.count("pending")
         assert sum(count for _, count, _ in doubts(journal, record)) == expected.count("in-doubt")
-        assert sum(count for _, count in accepted_calls(journal, record)) == expected.count("accepted")
+        assert sum(count for _, count in open_ones(journal, record)) == expected.count("accepted")

@@ -22,9 +22,9 @@ from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers
 from smscampaign.journal.contacts import Contact
 from smscampaign.journal.exclusions import Asked
-from smscampaign.journal.fates import accepted_calls
 from smscampaign.journal.laws import audit
 from smscampaign.journal.peers import Peer, turn_of
+from smscampaign.journal.receipts import open_calls
 from smscampaign.journal.store import open_journal
 from smscampaign.model import EditionKind, Status
 
@@ -84,7 +84,7 @@ def adds_up(plan, ended, gateway):
     assert counts == Counter(one.status for one in told)
     assert not plan.unaccounted(plan.tally())
     sent = counts.get(Status.ACCEPTED, 0)
-    assert sum(taken for _, taken in accepted_calls(plan.store, plan.record)) == sent
+    assert sum(one.messages for one in open_calls(plan.store, plan.record)) == sent
     view = preview(plan, gateway)
     assert (view.pending, view.accepted) == (counts.get(Status.PENDING, 0), sent)
     assert [check.first for check in audit(plan.store, plan.record) if not check.ok] == []

@@ -174,7 +174,7 @@ def test_a_good_slice_is_followed_by_the_others(plan):
     ended = ramped(plan, gateway, told=told)
     assert ended.halt is None
     assert ended.tally.messages == {Status.ACCEPTED: 12}
-    assert ended.tally.deliveries == {Delivery.DELIVERED: 4}
+    assert ended.tally.deliveries == {Delivery.WAITING: 8, Delivery.DELIVERED: 4}
     assert sent(gateway) == NUMBERS[:12]
     assert told[0] == "First slice: 4 messages, up to row 5 of the file."
     assert "4 receipts of 4 messages: 4 delivered, 0 failed; 0 STOP" in told[1]
@@ -306,7 +306,7 @@ def test_a_paced_run_reads_the_failed_receipts_first(plan, monkeypatch):
     gateway = Arriving(failed=NUMBERS[3:4])
     ended = ramped(plan, gateway, pace=Pace(60_000))
     assert ended.halt
-    assert ended.tally.deliveries == {Delivery.FAILED: 1}
+    assert ended.tally.deliveries == {Delivery.WAITING: 3, Delivery.FAILED: 1}
     kept = [
         one.recipient.msisdn for one in answers(plan.store, plan.record) if one.delivery is Delivery.FAILED
     ]

@@ -45,7 +45,7 @@ def test_whatever_the_texts_hold_each_message_of_the_tag_has_its_receiver(rows):
         for identity, receiver, tag, _ in rows
         if tag == "mine"
     }
-    assert receivers_of(export_of(rows), "mine") == expected
+    assert receivers_of([export_of(rows)], "mine") == expected
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_whatever_the_texts_hold_each_message_of_the_tag_has_its_receiver(rows):
     ],
 )
 def test_what_is_no_export_is_none(content):
-    assert receivers_of(content, "mine") in (None, {})
+    assert receivers_of([content], "mine") in (None, {})
 
 
 class Documents:

@@ -470,7 +470,7 @@ def test_receipts_name_the_receiver_of_each_id(gateway, here):
         (4, Delivery.WAITING),
         (8, Delivery.WAITING),
         (16, Delivery.FAILED),
-        (99, Delivery.UNKNOWN),
+        (99, Delivery.WAITING),
     ],
 )
 def test_receipt_codes_are_read_by_the_published_meanings(shared, monkeypatch, code, delivery):

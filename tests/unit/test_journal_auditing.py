@@ -13,10 +13,10 @@ from smscampaign.errors import JournalProblem
 from smscampaign.journal import schema
 from smscampaign.journal.cancellations import Cancelling
 from smscampaign.journal.doubted_calls import Absent
-from smscampaign.journal.facts import keep_receipts
 from smscampaign.journal.laws import audit
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.receipts import keep
 from smscampaign.journal.store import open_journal
 from smscampaign.journal.stories import call_chapter, number_chapters
 from smscampaign.model import (
@@ -79,7 +79,7 @@ def lived(journal, inputs, message):
     (e,) = queue.claim(1)
     queue.record([(e, InDoubt("cut off"))])
     book.drop_pending()
-    keep_receipts(journal, record, [DeliveryReceipt(101, number(3), Delivery.DELIVERED, None, 1)])
+    keep(journal, [DeliveryReceipt(101, number(3), Delivery.DELIVERED, None, 1, "tagtagtagt-1")])
     return journal.find("spring")
 
 

@@ -11,11 +11,11 @@ from smscampaign.journal import schema
 from smscampaign.journal.answers import answers
 from smscampaign.journal.cancellations import Cancelling, HeldMessage, cancelled_at
 from smscampaign.journal.doubted_calls import Absent, Found
-from smscampaign.journal.facts import keep_receipts
 from smscampaign.journal.fates import tally
 from smscampaign.journal.laws import audit
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.receipts import keep
 from smscampaign.model import (
     Accepted,
     Delivery,
@@ -218,8 +218,8 @@ def test_who_left_is_known_by_what_shows_and_by_receipts(journal, rooms):
     queue, book = rooms
     first, second = queue.claim(2)
     queue.record([(first, accepted(first, [11, 12, 13])), (second, accepted(second, [20]))])
-    receipt = DeliveryReceipt(12, number(3), Delivery.WAITING, None)
-    keep_receipts(journal, journal.find("spring"), [receipt])
+    receipt = DeliveryReceipt(12, number(3), Delivery.WAITING, None, tag="tagtagtagt-1")
+    assert keep(journal, [receipt]).ours == 1
     one, two = book.out()
     assert (one.accepted, one.left(frozenset()), one.left(frozenset({11, 13, 99}))) == (3, 1, 2)
     assert (two.accepted, two.left(frozenset()), two.left(frozenset({20}))) == (1, 0, 1)

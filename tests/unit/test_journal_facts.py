@@ -20,6 +20,7 @@ from smscampaign.journal.doubted_calls import Absent, Found, Unknown
 from smscampaign.journal.fates import tally
 from smscampaign.journal.plan import PlanWriter
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.receipts import keep, open_calls
 from smscampaign.journal.store import Inputs, open_journal
 from smscampaign.journal.values import Credits, plain
 from smscampaign.model import (
@@ -47,6 +48,10 @@ TERMS = Terms(Purpose.MARKETING)
 
 def number(line):
     return f"+336399{80000 + line:05d}"
+
+
+def open_ones(journal, record):
+    return [(one.tag, one.messages) for one in open_calls(journal, record)]
 
 
 def take(claim, credits="1"):
@@ -169,34 +174,38 @@ def test_a_call_in_doubt_was_asked_about_once_a_finding_about_it_is_written_down
     assert fates.asked_about(journal, mixed) == frozenset()
 
 
-def test_receipts_are_attached_by_number_and_replaced_by_later_ones(journal, mixed, clock):
+def test_receipts_are_attached_by_call_and_number_and_replaced_by_later_ones(journal, mixed, clock):
     queue = queue_of(journal, mixed)
     claims = queue.claim(2)
     queue.record([(one, take(one)) for one in claims])
-    assert fates.accepted_calls(journal, mixed) == [("tagtagtagt-1", 2), ("tagtagtagt-2", 2)]
-    early = DeliveryReceipt(70, number(2), Delivery.WAITING, None)
-    stranger = DeliveryReceipt(71, "+33639989999", Delivery.DELIVERED, clock())
-    assert facts.keep_receipts(journal, mixed, [early, stranger]) == 1
-    assert facts.keep_receipts(journal, mixed, [stranger]) == 0
-    late = DeliveryReceipt(70, number(2), Delivery.DELIVERED, clock(), ptt=4)
-    other = DeliveryReceipt(72, number(6), Delivery.FAILED, None, ptt=23)
-    assert facts.keep_receipts(journal, mixed, [late, other]) == 2
+    assert open_ones(journal, mixed) == [("tagtagtagt-1", 2), ("tagtagtagt-2", 2)]
+    early = DeliveryReceipt(70, number(2), Delivery.WAITING, None, tag="tagtagtagt-1")
+    stranger = DeliveryReceipt(71, "+33639989999", Delivery.DELIVERED, clock(), tag="tagtagtagt-1")
+    assert keep(journal, [early, stranger]).ours == 1
+    assert keep(journal, [stranger]).ours == 0
+    late = DeliveryReceipt(70, number(2), Delivery.DELIVERED, clock(), 4, "tagtagtagt-1")
+    other = DeliveryReceipt(72, number(6), Delivery.FAILED, None, 23, "tagtagtagt-1")
+    assert keep(journal, [late, other]) == (2, 2)
     found = {one.line: one for one in answers(journal, mixed)}
     assert (found[2].id, found[2].delivery, found[2].delivered_at) == (70, Delivery.DELIVERED, clock())
     assert (found[6].id, found[6].delivery, found[6].delivered_at) == (72, Delivery.FAILED, None)
     assert (found[5].id, found[5].delivery) == (None, Delivery.WAITING)
-    assert tally(journal, mixed).deliveries == {Delivery.DELIVERED: 1, Delivery.FAILED: 1}
+    assert tally(journal, mixed).deliveries == {
+        Delivery.WAITING: 2,
+        Delivery.DELIVERED: 1,
+        Delivery.FAILED: 1,
+    }
     # The first call has all its receipts; the second is still asked about.
-    assert fates.accepted_calls(journal, mixed) == [("tagtagtagt-2", 2)]
+    assert open_ones(journal, mixed) == [("tagtagtagt-2", 2)]
 
 
 def test_a_refused_receiver_waits_for_no_receipt(journal, mixed, clock):
     queue = queue_of(journal, mixed)
     claim, _ = queue.claim(2)
     queue.record([(claim, Accepted((1,), (number(2),), (number(6),), Decimal(1), None))])
-    assert fates.accepted_calls(journal, mixed) == [("tagtagtagt-1", 1)]
-    facts.keep_receipts(journal, mixed, [DeliveryReceipt(1, number(2), Delivery.DELIVERED, clock())])
-    assert fates.accepted_calls(journal, mixed) == []
+    assert open_ones(journal, mixed) == [("tagtagtagt-1", 1)]
+    keep(journal, [DeliveryReceipt(1, number(2), Delivery.DELIVERED, clock(), tag="tagtagtagt-1")])
+    assert open_ones(journal, mixed) == []
 
 
 @pytest.mark.parametrize(

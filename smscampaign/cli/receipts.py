@@ -1,0 +1,90 @@
+"""`receipts`: what became of every message that was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smscampaign.bars import Bars
+from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.progress import watched
+from smscampaign.campaign.repeats import refuse_unbegun
+from smscampaign.campaign.result_files import saved
+from smscampaign.cli import commands, options, summaries
+from smscampaign.cli.endings import NOTHING, PARTLY, Ending
+from smscampaign.cli.failures import editions, show_failures
+from smscampaign.cli.interrupts import INTERRUPTED, stopping
+from smscampaign.cli.screen import count, note, out, thousands, warn
+from smscampaign.cli.status import opened, way_back
+from smscampaign.receipts.following import FIRST, Heard, listen
+from smscampaign.receipts.looking import Looking
+from smscampaign.ways import Way
+
+#: Seconds of the first pause where calls are not paced, as in the sandbox.
+QUICK = 2.0
+
+
+@options.with_settings("account")
+def receipts(
+    ctx: typer.Context,
+    file: options.File,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            help="Look again, with growing pauses, until nothing more can come. Ctrl-C ends it; begin it again.",
+        ),
+    ] = False,
+    rehearsal: options.Rehearsal = False,
+    settings: options.SettingsFile = None,
+    journal: options.JournalFile = None,
+    results: options.OutFile = None,
+) -> None:
+    """Ask what became of what was accepted, of earlier editions and nights too, and write the results anew.
+
+    Ends with 0 when every message has its last receipt or can have none any more, and with 1 while some are awaited.
+    """
+    with opened(ctx) as (files, plan):
+        refuse_unbegun(plan, files.results)
+        written: list[Path | None] = []
+
+        def save() -> None:
+            written[:] = [saved(plan, files.results, warn)]
+
+        with way_back(ctx, plan, files) as way:
+            heard = _listen(ctx, plan, way, save)
+        if not written:
+            save()
+        tally = plan.tally()
+        summaries.show_standing(out(), tally, plan)
+        show_failures(out(), plan)
+        summaries.show_kept(plan, tally)
+        if written[0]:
+            note("Results:", copy=str(written[0]))
+        if heard.problem is not None and not heard.interrupted:
+            Ending(heard.problem.what, heard.problem.where, heard.problem.remedy).show(json=False)
+            raise typer.Exit(PARTLY if heard.standing.final else NOTHING)
+        if not (heard.complete or heard.interrupted):
+            _tell_what_is_awaited(ctx, heard)
+        raise typer.Exit(INTERRUPTED if heard.interrupted else int(not heard.complete))
+
+
+def _listen(ctx: typer.Context, plan: Plan, way: Way, save: Callable[[], object]) -> Heard:
+    """Of earlier editions, such as nights, as well: theirs come when the next one has begun."""
+    carrier, onward = way.carrier, commands.command_line(ctx)
+    with stopping(onward) as stop, carrier.heeding(stop, note), Bars(lasting=True) as bars:
+        looking = Looking(plan.store, editions(plan), carrier.history, stop, stop.wait)
+        first = FIRST if carrier.pace.limited else QUICK
+        following = listen(looking, follow=ctx.params["follow"], tell=note, heard=save, first=first)
+        return watched(following, bars)
+
+
+def _tell_what_is_awaited(ctx: typer.Context, heard: Heard) -> None:
+    left = heard.standing.accepted - heard.standing.final
+    note(
+        f"{count(left, 'message')} of {thousands(heard.standing.accepted)} still without a last receipt. To wait for it:",
+        copy=commands.command_line(ctx, without={"--follow"}, extra="--follow"),
+    )

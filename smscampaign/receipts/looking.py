@@ -6,6 +6,7 @@ Many are read from an export of the window, few by their ids; so are all where t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
@@ -135,29 +136,33 @@ class Looking:
         halvings: int = HALVINGS,
     ) -> Iterator[DeliveryReceipt]:
         """What an export of the window has of ours, or exports of its halves; what they had is taken out of `fresh`."""
-        prefixes = receipts.tags_of(self.records)
-        try:
-            for one in self.history.exported(
-                start,
-                end,
-                ours=lambda tag: tag.rpartition("-")[0] in prefixes,
-                finals=finals,
-                stop=self.stop,
-            ):
-                fresh.discard(one.id)
-                yield one
-        except GatewayProblem as problem:
-            if problem.lacks_right:
-                look.lacking = reason_of(problem)
-                return
-        except NoExport:
-            pass
-        else:
-            return
-        if halvings and end - start > SHORTEST and len(fresh) > FEW and not self.stop.is_set():
+        broken = yield from self._export(start, end, finals, fresh, look)
+        large = end - start > SHORTEST and len(fresh) > FEW
+        if broken and halvings and large and not self.stop.is_set():
             middle = start + (end - start) / 2
             for half in ((start, middle), (middle, end)):
                 yield from self._exported(*half, finals, fresh, look, halvings=halvings - 1)
+
+    def _export(
+        self, start: datetime, end: datetime, finals: Finals, fresh: set[int], look: Look
+    ) -> Generator[DeliveryReceipt, None, bool]:
+        """One export; at its end whether a shorter one may be had instead."""
+        prefixes = receipts.tags_of(self.records)
+
+        def ours(tag: str) -> bool:
+            return tag.rpartition("-")[0] in prefixes
+
+        try:
+            for one in self.history.exported(start, end, ours=ours, finals=finals, stop=self.stop):
+                fresh.discard(one.id)
+                yield one
+        except NoExport:
+            return True
+        except GatewayProblem as problem:
+            if problem.lacks_right:
+                look.lacking = reason_of(problem)
+            return not problem.lacks_right
+        return False
 
     def _patiently(self, ask: Callable[[], T]) -> T:
         """The answer, or that to another try where it fails for a while."""
@@ -174,11 +179,9 @@ class Looking:
         there = reasons.known(self.store)
         said = {one.code for one in reasons.failures(self.store, self.records)}
         found = []
-        try:
+        with suppress(GatewayProblem):
             for code in sorted(one for one in said if one is not None and one > 0 and one not in there):
                 found.append(self.history.reason(code) or Ptt(code, "", "", ""))
-        except GatewayProblem:
-            pass
         reasons.learn(self.store, found)
 
     def _give_up(self, now: datetime) -> None:

@@ -17,9 +17,10 @@ from smscampaign.journal.calls import tag_of
 from smscampaign.journal.doubted_calls import Absent, Found, Unknown
 from smscampaign.journal.editions import refuse_doubts
 from smscampaign.journal.facts import keep_rates
-from smscampaign.journal.fates import accepted_calls, doubts, tally, waiting
+from smscampaign.journal.fates import doubts, tally, waiting
 from smscampaign.journal.laws import audit
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.receipts import open_calls
 from smscampaign.journal.store import open_journal
 from smscampaign.model import (
     Accepted,
@@ -391,7 +392,7 @@ def test_a_call_found_in_part_ends_as_accepted_when_the_rest_is_invalid(journal,
     record = journal.find("spring")
     assert statuses(journal) == {2: Status.ACCEPTED, 3: Status.ACCEPTED, 4: Status.REFUSED}
     assert tally(journal, record).unpriced == 1
-    assert accepted_calls(journal, record) == [("tagtagtagt-1", 2)]
+    assert [(one.tag, one.messages) for one in open_calls(journal, record)] == [("tagtagtagt-1", 2)]
     assert [one.name for one in audit(journal, record) if not one.ok] == []
 
 

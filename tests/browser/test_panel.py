@@ -129,7 +129,7 @@ def test_from_a_dropped_file_to_the_results_with_a_kernel_that_is_killed(
     says(browser, "62 accepted", 120)
     # 5. The results.
     press(browser, "Results", ".sms-head")
-    says(browser, "accepted by OVHcloud")
+    says(browser, "accepted by the look-alike")
     assert not NUMBER.search(re.sub(r"\d{4}-\d\d-\d\d", "", said(browser)))
     shot(browser, tmp_path / "7-results.png")
     browser.execute_cdp_cmd(

@@ -1,6 +1,7 @@
 """Take the pictures of the README anew: `python docs/make_pictures.py`. Needs Debian's chromium; reaches nobody.
 
-`run.png` is what `make demo` shows in a terminal of 120 columns, `inbox.png` the sandbox's page after it.
+`run.png` is what `make demo` shows in a terminal of 120 columns, `inbox.png` the sandbox's page after it, `report.png` a
+report.
 """
 
 from __future__ import annotations
@@ -95,8 +96,47 @@ def photograph(address: str, image: Path, *, width: int, height: int) -> None:
     Image.open(image).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(image, optimize=True)
 
 
+def report(folder: Path) -> None:
+    """A report on a screen and on a phone, side by side: of 640 people in three countries, three days later."""
+    from smscampaign.cli.app import run_app
+    from smscampaign.sandbox import Sandbox, running
+
+    ranges = (("+337990{:05d}", 480), ("+4851200{:04d}", 100), ("+447400123{:03d}", 60))
+    numbers = [number.format(100 + n) for number, many in ranges for n in range(many)]
+    bad = ["0799", "", "+33142000000", "nobody", "0799000001", "+48 12"]
+    (folder / "spring.csv").write_text("\n".join(["mobile", *numbers, *bad, numbers[0]]) + "\n", "utf-8")
+    (folder / "spring.toml").write_text(
+        'name = "Spring sale"\nmessage = "20 % off all perennials until Saturday, in the shop and online."\n'
+        'purpose = "transactional"\nregion = "FR"\nsender = "Sandbox"\n[limits]\nreceivers_per_call = 40\n',
+        "utf-8",
+    )
+    mix = {"failed_share": 0.03, "unreachable_share": 0.02, "delayed_share": 0.35, "longest_delay": 30_000}
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        with running(settings=Sandbox(receipt_delay=900, **mix)) as here:
+            os.environ.update(here.environment())
+            run_app(["run", "spring.csv", "--yes"])
+            here.world.clock.step(3 * 86_400)
+            run_app(["receipts", "spring.csv"])
+        run_app(["report", "spring.csv"])
+    finally:
+        os.chdir(before)
+    page, high = (folder / "spring.report.html").as_uri(), 1060
+    shots = [(folder / f"{width}.png", width) for width in (760, 360)]
+    for image, width in shots:
+        photograph(page, image, width=width, height=high)
+    scale = 1.5
+    whole = Image.new("RGB", (round((760 + 360 + 60) * scale), round((high + 40) * scale)), "#d8dde3")
+    left = 20
+    for image, width in shots:
+        whole.paste(Image.open(image).convert("RGB"), (round(left * scale), round(20 * scale)))
+        left += width + 20
+    whole.convert("P", palette=Image.Palette.ADAPTIVE, colors=32).save(IMAGES / "report.png", optimize=True)
+
+
 def main() -> None:
-    """Take both."""
+    """Take all of them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file in ("spring_sale.csv", "spring_sale.toml"):
@@ -108,6 +148,7 @@ def main() -> None:
             "--sandbox",
             "--yes",
         ]
+        report(folder)
         text = shown(run, folder)
         page, high = terminal(text, "smscampaign run spring_sale.csv --sandbox --yes", folder)
         photograph(page.as_uri(), IMAGES / "run.png", width=WIDTH, height=round(WIDTH * high))

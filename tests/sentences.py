@@ -37,7 +37,7 @@ ROOMS = (
     "notebook",
     "receipts",
 )
-MODULES = ("bars", "databases", "results", "ways", "locales", "phone/regions", "drawing", "errors", "packs")
+MODULES = ("bars", "databases", "results", "ways", "locales", "phone/regions", "drawing", "errors", "packs", "report/places")
 
 #: Modules whose texts are told to nobody in a terminal: what `init` writes into a file, what only Python says, statements.
 ELSEWHERE = {
@@ -57,7 +57,7 @@ _OTHER = re.compile(
             r"SELECT |INSERT |PRAGMA |SAVEPOINT|ROLLBACK|CREATE |ANALYZE |UPDATE about|DELETE FROM|INDEXED BY|^BEGIN IMM",
             r"^DROP |^REPEATABLE|^READ COMM|^SHOW |^SET sync|synchronous_commit|<div|<t[adhr]|<span|style=|rgba|opacity",
             r"\\w|\\b|\\d|\(\?|^\n|smscampaign-mark|^Symlink|^failed to map|^can't start|^Mac Roman|^bold red|^Value error",
-            r"^ALTER TABLE ",
+            r"^ALTER TABLE |^<meta ",
             r"^Input should|^It should$|^yes y true|^status statut|^country countries|^state province|^prenom|^imie|^vorname",
             r"^nombre|^nome|^voornaam|^name first|^consent consents|^optout|^no n false|^cancelled canceled|^prénom|^abs cap",
             r"^capitalize casefold|a command was called|^in memory|hh:mm|^and else false|^unexpected extra|^service does not",

@@ -70,6 +70,7 @@ def test_the_core_is_read_in_an_evening():
 
 #: Lines of product code a package may have (decisions 0019 and 0022): they fall with each concept that goes.
 CEILINGS = {
+    "report": 1100,
     "cli": 5700,
     "notebook": 5200,
     "campaign": 8200,
@@ -96,6 +97,10 @@ def test_a_package_stays_below_its_ceiling(room):
 #: What has no part in a plain rehearsal. Its trace may become shorter, and grows only with what it really uses.
 ISLANDS = (
     "notebook",
+    "report",
+    "campaign.reports",
+    "cli.report",
+    "cli.gauges",
     *(
         f"journal.{one}"
         for one in (

@@ -46,6 +46,7 @@ COMMANDS = {
     "status": ("status", "Where a campaign stands, and what it cost so far. Needs no network.", _CAMPAIGN),
     "receipts": ("receipts", "What became of every message: its delivery receipt, and why not.", _CAMPAIGN),
     "compare": ("compare", "How several texts of a campaign do against each other.", _CAMPAIGN),
+    "report": ("report", "One page that says what became of it all, to read, print and pass on.", _CAMPAIGN),
     "cancel": ("cancel", "Drop what is pending, and delete at OVHcloud what it still keeps.", _CAMPAIGN),
     "audit": (
         "audit",

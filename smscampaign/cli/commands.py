@@ -39,11 +39,18 @@ _OF_OTHERS = frozenset({"--json", "--yes", "-y", "--confirm", "--resend", "--ass
 
 def going_on(ctx: typer.Context, add: Sequence[Sequence[str]]) -> str:
     """The `run` of a campaign that another command was asked about, with the options it was begun with."""
+    return about(ctx, "run", add)
+
+
+def about(ctx: typer.Context, name: str, add: Sequence[Sequence[str]] = ()) -> str:
+    """Another command about the campaign that this one was asked about, with its options and more."""
     words = list(spoken(ctx))
     after = words.index(("", [str(ctx.info_name)])) + 1
-    others = {*_OF_OTHERS, *(name for name, *_ in add)}
-    kept = [_copied(given) for name, given in words[after:] if name not in others]
-    return " ".join([program(), "run", *kept, *map(_copied, add)])
+    # Of a report it is the page's place, and that of the results for all others.
+    page = {"--out"} if ctx.info_name == "report" else set()
+    others = {*_OF_OTHERS, *page, *(option for option, *_ in add)}
+    kept = [_copied(given) for option, given in words[after:] if option not in others]
+    return " ".join([program(), name, *kept, *map(_copied, add)])
 
 
 def _copied(words: Sequence[str]) -> str:

@@ -27,7 +27,8 @@ from smscampaign.errors import GatewayProblem, JournalProblem, for_shell
 from smscampaign.journal import comparison, drivers
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import journal_exists, open_journal
-from smscampaign.model import Status
+from smscampaign.model import Delivery, Status
+from smscampaign.responses import FINAL
 from smscampaign.translation import told
 from smscampaign.ways import Way, way_of
 
@@ -65,7 +66,7 @@ def status(
         begun = plan.record.begun_at
         when = f"begun {local(begun)} by {plan.record.inputs.gateway}" if begun else "planned, nothing sent"
         out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(told(when))}")
-        summaries.show_standing(out(), tally, plan)
+        summaries.show_standing(out(), tally, plan, drawn=True)
         if not working:  # else most of them are being sent
             summaries.show_doubts(plan, decide=commands.deciding(ctx))
         summaries.show_kept(plan, tally)
@@ -88,11 +89,8 @@ def status(
                 "The sandbox of this rehearsal is gone, and with it what was sent. To rehearse anew:",
                 copy=_going_on(ctx, plan),
             )
-        elif plan.summary.messages and not summaries.nothing_left(tally):
-            note(
-                "`run` goes on where it stopped, with the options it was begun with:",
-                copy=_going_on(ctx, plan),
-            )
+        elif (step := next_step(ctx, plan)) is not None:
+            note(step[0], copy=step[1])
 
 
 def _who(one: drivers.AtWork) -> str:
@@ -105,6 +103,21 @@ def _going_on(ctx: typer.Context, plan: Plan) -> str:
 
     now = plan.campaign.settings.model_dump(mode="json", by_alias=True)
     return commands.going_on(ctx, differences.begun_with(plan.record.inputs.settings, now))
+
+
+def next_step(ctx: typer.Context, plan: Plan) -> tuple[str, str] | None:
+    """What to do next about a campaign, in a sentence and a command; None where it was cancelled, or sends nothing."""
+    tally = plan.tally()
+    if cancelled_at(plan) is not None or not plan.summary.messages:
+        return None
+    if not summaries.nothing_left(tally):
+        return "`run` goes on where it stopped, with the options it was begun with:", _going_on(ctx, plan)
+    accepted = tally.messages.get(Status.ACCEPTED, 0)
+    if sum(tally.deliveries.get(one, 0) for one in (*FINAL, Delivery.UNKNOWN)) < accepted:
+        return "`receipts` asks what became of the messages:", commands.about(ctx, "receipts")
+    if accepted and ctx.info_name != "report":
+        return "`report` says all of it on one page:", commands.about(ctx, "report")
+    return None
 
 
 @options.with_settings("account")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from smscampaign.drawing import duration, local
 from smscampaign.errors import for_shell
 from smscampaign.journal import fates
 from smscampaign.languages import mark, marks, put_right, say
-from smscampaign.model import CountryCount, Encoding, Message, PlanSummary, Status, Tally
+from smscampaign.model import CountryCount, Delivery, Encoding, Message, PlanSummary, Status, Tally
 from smscampaign.pricing import PUBLISHED_ON, Forecast, RateCache
 from smscampaign.translation import told
 
@@ -53,18 +54,23 @@ def _rows_words(summary: PlanSummary, left: int, begun: Tally | None) -> str:
 
 
 def show_standing(
-    console: Console, tally: Tally, plan: Plan | None = None, *, before: Decimal = Decimal(0)
+    console: Console,
+    tally: Tally,
+    plan: Plan | None = None,
+    *,
+    before: Decimal = Decimal(0),
+    drawn: bool = False,
 ) -> None:
     """Where a campaign stands; of a plan that was amended the editions before it are told as well.
 
-    `before`: the credits that were charged before the run that ended with this.
+    `before`: the credits that were charged before the run that ended with this. `drawn`: with a small bar beside each figure.
     """
-    rows = [(told(status.value), thousands(number)) for status, number in tally.messages.items()]
-    table(("status", "messages"), rows, console=console, numeric=["messages"])
+    rows = sum(tally.messages.values()) if drawn else 0
+    _show_counts(console, "status", tally.messages, whole=rows)
     if tally.deliveries:
-        rows = [(told(name.value), thousands(number)) for name, number in tally.deliveries.items()]
         console.print()
-        table(("delivery", "messages"), rows, console=console, numeric=["messages"])
+        accepted = tally.messages.get(Status.ACCEPTED, 0) if drawn else 0
+        _show_counts(console, "delivery", tally.deliveries, whole=accepted)
     if before == tally.credits and before:
         console.print(told(f"{_charged(tally)}, all before this run"))
     else:
@@ -75,6 +81,20 @@ def show_standing(
         had = ", ".join(f"{thousands(number)} {status}" for status, number in whole.messages.items())
         earlier = count(editions - 1, "earlier edition")
         console.print(told(f"In all, with {earlier}: {had or 'nobody had it'}, {_charged(whole)}"))
+
+
+def _show_counts(
+    console: Console, head: str, counts: Mapping[Status, int] | Mapping[Delivery, int], *, whole: int
+) -> None:
+    """Figures; beside each a bar, as long as it is of the whole, where there is one."""
+    rows = [(told(name.value), thousands(number)) for name, number in counts.items()]
+    if not whole:
+        table((head, "messages"), rows, console=console, numeric=["messages"])
+        return
+    from smscampaign.cli.gauges import gauge
+
+    drawn = [(*row, gauge(number, whole)) for row, number in zip(rows, counts.values(), strict=True)]
+    table((head, "messages", ""), drawn, console=console, numeric=["messages"])
 
 
 def show_kept(plan: Plan, tally: Tally) -> None:

@@ -31,6 +31,20 @@ class Group(NamedTuple):
     credits: Decimal | None
 
 
+class Fared(NamedTuple):
+    """How messages fared that went to one country, or over one network: `parts` and `credits` are of the accepted ones.
+
+    `credits` by the rates; None where one of these is not known.
+    """
+
+    messages: int
+    accepted: int
+    delivered: int
+    failed: int
+    parts: int
+    credits: Decimal | None
+
+
 class Unsent(NamedTuple):
     """Rows that were not sent for one reason, and the first of them."""
 
@@ -147,12 +161,26 @@ class Outcomes:
         return _counted(self.groups, lambda one: one.delivery)
 
     @property
+    def by_country(self) -> dict[str, Fared]:
+        """How the messages to each country fared (`FR`), those with the most of them first."""
+        return _fared(self.groups, lambda one: one.country)
+
+    @property
+    def by_operator(self) -> dict[str, Fared]:
+        """How accepted messages fared by the code of their network; empty where no receipt has named it."""
+        return _fared([one for one in self.groups if one.status is Status.ACCEPTED], lambda one: one.operator)
+
+    @property
     def failures(self) -> Counter[int | None]:
         """The messages that were accepted and failed, by the code of the reason."""
-        failed = (one for one in self.groups if one.delivery is Delivery.FAILED)
+        return self.codes(Delivery.FAILED)
+
+    def codes(self, delivery: Delivery) -> Counter[int | None]:
+        """The accepted messages of which a network said this, by the code of the reason; None where it gave none."""
         found: Counter[int | None] = Counter()
-        for one in failed:
-            found[one.ptt] += one.messages
+        for one in self.groups:
+            if one.delivery is delivery:
+                found[one.ptt] += one.messages
         return found
 
     @property
@@ -160,7 +188,7 @@ class Outcomes:
         """What the accepted messages cost by the rates; None where one of these is not known."""
         priced = [one.credits for one in self.groups if one.status is Status.ACCEPTED]
         known = [one for one in priced if one is not None]
-        return sum(known, Decimal(0)) if len(known) == len(priced) else None
+        return plain(sum(known, Decimal(0))) if len(known) == len(priced) else None
 
     def each(self, people: int) -> Decimal | None:
         """What was charged for each of so many people, to a thousandth of a credit; None for nobody."""
@@ -173,3 +201,25 @@ def _counted(groups: Sequence[Group], key: Callable[[Group], K | None]) -> Count
         if (name := key(one)) is not None:
             found[name] += one.messages
     return found
+
+
+def _fared(groups: Sequence[Group], key: Callable[[Group], str]) -> dict[str, Fared]:
+    alike: dict[str, list[Group]] = {}
+    for one in groups:
+        alike.setdefault(key(one), []).append(one)
+    found = {name: _together(some) for name, some in alike.items()}
+    return dict(sorted(found.items(), key=lambda one: (-one[1].messages, one[0])))
+
+
+def _together(groups: Sequence[Group]) -> Fared:
+    taken = [one for one in groups if one.status is Status.ACCEPTED]
+    priced = [one.credits for one in taken if one.credits is not None]
+    ended = _counted(groups, lambda one: one.delivery)
+    return Fared(
+        messages=sum(one.messages for one in groups),
+        accepted=sum(one.messages for one in taken),
+        delivered=ended[Delivery.DELIVERED],
+        failed=ended[Delivery.FAILED],
+        parts=sum(one.parts for one in taken),
+        credits=plain(sum(priced, Decimal(0))) if len(priced) == len(taken) else None,
+    )

@@ -10,10 +10,11 @@ from typing import Any
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.plans import Run
 from smscampaign.drawing import figure
-from smscampaign.errors import CampaignError
 from smscampaign.model import Status
 from smscampaign.notebook.journals import answers_of, reopened
 from smscampaign.notebook.tables import printers_of
+from smscampaign.report.pictures import bars as bars_of
+from smscampaign.report.pictures import draw_bars, figure_kind
 
 #: Countries that have a bar of their own; the others share one.
 COUNTRIES = 8
@@ -24,24 +25,17 @@ def figure_of_run(run: Run) -> Any:
 
     Raises `CampaignError` where matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise CampaignError(
-            "pictures are drawn by matplotlib, which is not installed",
-            where="plot",
-            remedy='Install it: pip install "smscampaign[notebook]".',
-        ) from error
+    kind = figure_kind()
     rows, credits = _figures(run)
     panels = [("rows", rows), *([("credits", credits)] if credits else [])]
-    # Without pyplot, which would keep the figure and show it a second time.
-    page = Figure(
+    page = kind(
         figsize=(5.5 * len(panels), 0.9 + 0.4 * max(len(rows), len(credits), 2)), layout="constrained"
     )
     for axes, (name, bars) in zip(page.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        _draw(axes, name, bars)
+        draw_bars(axes, bars_of([(one, float(value), figure(value)) for one, value in bars.items()]))
+        axes.set_title(name)
     page.suptitle(run.plan.campaign.name)
-    _teach_the_notebook(Figure)
+    _teach_the_notebook(kind)
     return page
 
 
@@ -72,14 +66,3 @@ def _figures(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     others = sum(charged for _, charged in dearest[COUNTRIES:])
     told = dict(dearest[:COUNTRIES]) | ({"others": others} if others else {})
     return {str(one): rows[one] for one in Status if one in rows}, told
-
-
-def _draw(axes: Any, name: str, bars: dict[str, Any]) -> None:
-    """Lying bars, the first at the top, each with its figure: nothing is told by colour alone."""
-    drawn = axes.barh(list(bars), [float(one) for one in bars.values()], color="#4c78a8")
-    axes.bar_label(drawn, [figure(one) for one in bars.values()], padding=3)
-    axes.invert_yaxis()
-    axes.set_title(name)
-    axes.margins(x=0.15)
-    axes.xaxis.set_visible(False)
-    axes.spines[["top", "right", "bottom"]].set_visible(False)

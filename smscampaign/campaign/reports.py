@@ -1,0 +1,99 @@
+"""The report of a campaign: its figures, with what it says of itself, as one page beside the recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from smscampaign.campaign.plans import Plan
+from smscampaign.drawing import masked
+from smscampaign.journal import outcomes as journal_outcomes
+from smscampaign.journal.figures import Outcomes
+from smscampaign.languages import mark
+from smscampaign.report import places
+from smscampaign.report.pages import page
+from smscampaign.report.sections import About
+from smscampaign.report.words import Failure
+from smscampaign.settings.table import SETTINGS
+from smscampaign.translation import told
+from smscampaign.version import __version__
+
+#: Of the settings those that are told elsewhere on the page.
+_TOLD = frozenset({"message", "template", "name"})
+
+_LASTING = {
+    "permanent": mark("It fails for good: leave the number out of the next file."),
+    "temporary": mark("It failed for a while: the number may be reached another time."),
+}
+
+
+def place_of(path: Path, *, rehearsal: bool) -> Path:
+    """Where the report of the campaign with these recipients stands."""
+    return path.with_name(f"{path.stem}{'.sandbox' if rehearsal else ''}.report.html")
+
+
+def outcomes_of(plan: Plan) -> Outcomes:
+    """The figures of a campaign now, in days as this computer's clock has them."""
+    now = plan.store.clock().astimezone()
+    return journal_outcomes.outcomes(plan.store, plan.record, ahead=now.utcoffset() or timedelta(0))
+
+
+def about(plan: Plan, *, sentence: str = "", command: str = "") -> About:
+    """What the page says of the campaign besides its figures; the sentence and the command are what is to be done next."""
+    inputs = plan.record.inputs
+    return About(
+        name=plan.campaign.name,
+        file=plan.campaign.source.name,
+        journal=plan.store.name,
+        gateway=inputs.gateway,
+        rehearsal=plan.rehearses,
+        made_at=plan.store.clock(),
+        version=__version__,
+        text=str(inputs.settings.get("message") or ""),
+        settings=tuple(_chosen(inputs.settings)),
+        sentence=sentence,
+        command=command,
+        failures=_failures(plan),
+    )
+
+
+def save(plan: Plan, found: Outcomes, path: Path, *, sentence: str = "", command: str = "") -> Path:
+    """Write the report; mode 0600. Raises `FileProblem` where it cannot be written, or a file of somebody else is there."""
+    return places.write(page(about(plan, sentence=sentence, command=command), found), path)
+
+
+def _chosen(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The settings that are not what they are without being set, each with its value; numbers are masked."""
+    rows = []
+    for one in SETTINGS:
+        section, _, name = one.key.rpartition(".")
+        value = ((settings.get(section) or {}) if section else settings).get(name)
+        if one.key in _TOLD or value in (None, [], {}, "") or _worded(value) == _worded(one.default):
+            continue
+        rows.append((one.key, masked(_worded(value))))
+    return rows
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, bool):
+        return told("yes") if value else told("no")
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {one}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    # A default of 10 is kept as 10.0, and one of 0.10 as "0.10".
+    return "" if value is None else str(value).removesuffix(".0")
+
+
+def _failures(plan: Plan) -> dict[int, Failure]:
+    """What the codes of receipts mean, as OVHcloud says it: the seam for words of ours."""
+    return {
+        code: Failure(
+            comment if comment == description else f"{comment}: {description}", told(_LASTING[duration])
+        )
+        if duration in _LASTING
+        else Failure(f"{comment}: {description}")
+        for code, comment, description, duration in journal_outcomes.meanings(plan.store)
+    }

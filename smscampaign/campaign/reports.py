@@ -13,8 +13,8 @@ from smscampaign.journal import outcomes as journal_outcomes
 from smscampaign.journal.figures import Outcomes
 from smscampaign.languages import mark
 from smscampaign.report import places
+from smscampaign.report.contents import About
 from smscampaign.report.pages import page
-from smscampaign.report.sections import About
 from smscampaign.report.words import Failure
 from smscampaign.settings.table import SETTINGS
 from smscampaign.translation import told

@@ -15,7 +15,7 @@ from smscampaign.cli.status import next_step, opened
 from smscampaign.journal.figures import Fared, Outcomes
 from smscampaign.report import pictures
 from smscampaign.report.places import refuse_others
-from smscampaign.report.sections import headline
+from smscampaign.report.sentences import headline
 from smscampaign.translation import told
 
 

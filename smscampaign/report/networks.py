@@ -7,6 +7,7 @@ numbers are ported, so that it says nothing of whom the number was given to.
 
 from __future__ import annotations
 
+from smscampaign.languages import mark
 from smscampaign.translation import told
 
 _NAMES = {
@@ -58,4 +59,4 @@ _BY_CODE = {code: f"{name} ({country})" for country, names in _NAMES.items() for
 
 def network(code: str) -> str:
     """A network by its code: `Orange (FR)`. A code that is not known is answered as it is."""
-    return _BY_CODE.get(code, code) if code else told("not told")
+    return _BY_CODE.get(code, code) if code else told(mark("not told"))

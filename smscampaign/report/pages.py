@@ -11,8 +11,10 @@ from smscampaign.drawing import Table
 from smscampaign.journal.figures import Outcomes
 from smscampaign.languages import mark
 from smscampaign.report import pictures
+from smscampaign.report.contents import About, Section
 from smscampaign.report.places import MARK
-from smscampaign.report.sections import About, Section, headline, made, sections
+from smscampaign.report.sections import sections
+from smscampaign.report.sentences import headline, made
 from smscampaign.translation import spoken_here, told
 
 #: Nothing is fetched and no script runs, whatever a cell held; the styles are in the page.

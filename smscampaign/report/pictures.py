@@ -59,7 +59,7 @@ def figure_kind() -> Any:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise CampaignError(
-            "pictures are drawn by matplotlib, which is not installed",
+            f"{MISSING[0].lower()}{MISSING[1:]}",
             where="plot",
             remedy=f"Install it: {INSTALL}.",
         ) from error

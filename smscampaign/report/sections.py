@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from smscampaign.drawing import Table, local, masked
+from smscampaign.drawing import masked
 from smscampaign.journal.figures import Fared, Outcomes
 from smscampaign.languages import mark, say
 from smscampaign.model import Delivery, Status
+from smscampaign.report.contents import About, Section, table_of
 from smscampaign.report.networks import network
-from smscampaign.report.pictures import Curves, Picture, bars
+from smscampaign.report.pictures import Curves, bars
 from smscampaign.report.words import (
     REMEDIES,
     Failure,
@@ -34,78 +33,9 @@ _MOST = 8
 _TICKS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a report is about, besides its figures: names, text and settings of the campaign, and from what it was made.
-
-    `text` is the message as it was written, with its columns in braces. `settings` are those that were chosen. `remedy` is
-    the next command, if there is one. `failures` say what the codes of receipts mean.
-    """
-
-    name: str
-    file: str
-    journal: str
-    gateway: str
-    rehearsal: bool
-    made_at: datetime
-    version: str
-    text: str
-    settings: tuple[tuple[str, str], ...] = ()
-    sentence: str = ""
-    command: str = ""
-    failures: Mapping[int, Failure] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One section: its name within the page, its title, what it says, its tables, and the picture of the first of these."""
-
-    name: str
-    title: str
-    sentences: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-    picture: Picture | None = None
-    text: str = ""
-
-
 #: Title, caption and first head of two sections that are alike.
 _COUNTRIES = (mark("By country"), mark("Messages to each country"), mark("country"))
 _NETWORKS = (mark("By network"), mark("Messages over each network"), mark("network"))
-
-
-def headline(found: Outcomes) -> str:
-    """The whole of it in one sentence or two."""
-    if not found.accepted:
-        return told(say("Of {rows} rows nobody has been sent a message.", rows=number(found.rows)))
-    values = {"rows": number(found.rows), "credits": number(found.bill.charged)}
-    known = found.by_delivery
-    if not known[Delivery.DELIVERED] + known[Delivery.FAILED]:
-        sentence = say(
-            "Of {rows} rows OVHcloud accepted {accepted} for {credits} credits; what became of them is not known yet.",
-            accepted=number(found.accepted),
-            **values,
-        )
-        return told(sentence)
-    first = say(
-        "Of {rows} rows {delivered} got their message ({share}), for {credits} credits.",
-        delivered=number(found.delivered),
-        share=share(found.delivered, found.rows),
-        **values,
-    )
-    each = found.each(found.delivered)
-    second = say("Each of them cost {each} credits.", each=money(each)) if each is not None else None
-    waiting = known[Delivery.WAITING]
-    third = (
-        say(
-            "{figure} message has no final receipt yet.",
-            "{figure} messages have no final receipt yet.",
-            n=waiting,
-            figure=number(waiting),
-        )
-        if waiting
-        else None
-    )
-    return " ".join(told(one) for one in (first, second, third) if one is not None)
 
 
 def sections(about: About, found: Outcomes) -> list[Section]:
@@ -124,10 +54,6 @@ def sections(about: About, found: Outcomes) -> list[Section]:
     return [one for one in drawn if one is not None]
 
 
-def _table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *figures: int) -> Table:
-    return Table(told(caption), tuple(map(told, heads)), tuple(rows), frozenset(figures))
-
-
 def _funnel(found: Outcomes) -> Section:
     steps = [
         (mark("rows"), found.rows),
@@ -144,7 +70,7 @@ def _funnel(found: Outcomes) -> Section:
     standing = [(told(one.value), number(count)) for one, count in _in_order(Status, found.by_status)]
     ended = [(told(one.value), number(count)) for one, count in _in_order(Delivery, found.by_delivery)]
     tables = [
-        _table(
+        table_of(
             mark("People at each step"),
             (mark("step"), mark("people"), mark("of the rows"), mark("fewer than before")),
             rows,
@@ -152,10 +78,10 @@ def _funnel(found: Outcomes) -> Section:
             2,
             3,
         ),
-        _table(mark("What became of the rows"), (mark("status"), mark("rows")), standing, 1),
+        table_of(mark("What became of the rows"), (mark("status"), mark("rows")), standing, 1),
     ]
     if ended:
-        tables.append(_table(mark("What the networks say"), (mark("delivery"), mark("messages")), ended, 1))
+        tables.append(table_of(mark("What the networks say"), (mark("delivery"), mark("messages")), ended, 1))
     picture = bars([(told(name), people, number(people)) for name, people in steps])
     earlier = found.editions - 1
     sentence = say(
@@ -193,7 +119,7 @@ def _reasons(about: About, found: Outcomes) -> Section | None:
     if not rows:
         return None
     rows.sort(key=lambda one: -one[1])
-    table = _table(
+    table = table_of(
         mark("People by reason"),
         (mark("status"), mark("people"), mark("reason"), mark("what to do")),
         [(status, number(people), why, what) for status, people, why, what in rows],
@@ -239,7 +165,7 @@ def _times(found: Outcomes) -> Section | None:
                 )
             )
         )
-    table = _table(
+    table = table_of(
         mark("Messages over time"),
         (mark("from"), mark("sent off"), mark("delivered")),
         [row for at, row in enumerate(rows) if at not in quiet],
@@ -275,7 +201,7 @@ def _fared(name: str, words: tuple[str, str, str], rows: list[tuple[str, Fared]]
     if not rows:
         return None
     title, caption, what = words
-    table = _table(
+    table = table_of(
         caption,
         _heads(what),
         [
@@ -340,7 +266,7 @@ def _cost(found: Outcomes) -> Section | None:
                 )
             )
         )
-    table = _table(mark("Credits"), (mark("what"), mark("amount")), rows, 1)
+    table = table_of(mark("Credits"), (mark("what"), mark("amount")), rows, 1)
     forecast = (
         []
         if found.forecast is None
@@ -365,7 +291,7 @@ def _replies(found: Outcomes) -> Section | None:
         (told(mark("people who said STOP")), number(answered.stops), share(answered.stops, base)),
     ]
     whose = mark("of the delivered") if found.delivered else mark("of the accepted")
-    table = _table(mark("People who answered"), (mark("what"), mark("people"), whose), rows, 1, 2)
+    table = table_of(mark("People who answered"), (mark("what"), mark("people"), whose), rows, 1, 2)
     sentence = say(
         "{figure} reply came in.",
         "{figure} replies came in.",
@@ -406,7 +332,7 @@ def _doubts(found: Outcomes) -> Section:
     if not found.doubted:
         return Section("doubts", title, (told(mark("No call was ever in doubt.")),))
     rows = [(told(_DOUBTS[one.became]), number(one.calls), number(one.receivers)) for one in found.doubted]
-    table = _table(
+    table = table_of(
         mark("Calls that were in doubt"),
         (mark("what became of them"), mark("calls"), mark("receivers")),
         rows,
@@ -417,30 +343,9 @@ def _doubts(found: Outcomes) -> Section:
 
 
 def _settings(about: About) -> Section:
-    table = _table(mark("Settings that were chosen"), (mark("setting"), mark("value")), list(about.settings))
+    table = table_of(
+        mark("Settings that were chosen"), (mark("setting"), mark("value")), list(about.settings)
+    )
     return Section(
         "settings", told(mark("Text and settings")), (), (table,) if about.settings else (), text=about.text
     )
-
-
-def made(about: About, found: Outcomes) -> tuple[str, ...]:
-    """When it was made, and from what."""
-    said = [
-        say(
-            "Made on {when} by smscampaign {version} from {journal}.",
-            when=local(about.made_at),
-            version=about.version,
-            journal=about.journal,
-        )
-    ]
-    if found.first is not None and found.last is not None:
-        said.append(
-            say(
-                "The first call was made on {first}, the last on {last}.",
-                first=local(found.first),
-                last=local(found.last),
-            )
-        )
-    if about.rehearsal:
-        said.append(say("A rehearsal: it was sent to a sandbox, and reached nobody."))
-    return tuple(map(told, said))

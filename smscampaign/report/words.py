@@ -52,7 +52,7 @@ def share(part: int, whole: int) -> str:
 
 def money(credits: Decimal | None) -> str:
     """Credits, or that they are not known."""
-    return told("not known") if credits is None else number(credits)
+    return told(mark("not known")) if credits is None else number(credits)
 
 
 def country(code: str) -> str:

@@ -29,9 +29,9 @@ def test_status_of_a_campaign_half_sent(campaign, people, ovhcloud, cli):
     assert [
         line.split() for line in ended.out.splitlines() if line[:8] in ("accepted", "pending ", "rejected")
     ] == [
-        ["rejected", "1"],
-        ["pending", "2"],
-        ["accepted", "1"],
+        ["rejected", "1", "███████▌"],
+        ["pending", "2", "███████████████"],
+        ["accepted", "1", "███████▌"],
     ]
     assert "`run` goes on" in ended.err
     found = json.loads(cli("status", "spring.csv", "--json").out)

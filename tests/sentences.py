@@ -37,7 +37,18 @@ ROOMS = (
     "notebook",
     "receipts",
 )
-MODULES = ("bars", "databases", "results", "ways", "locales", "phone/regions", "drawing", "errors", "packs", "report/places")
+MODULES = (
+    "bars",
+    "databases",
+    "results",
+    "ways",
+    "locales",
+    "phone/regions",
+    "drawing",
+    "errors",
+    "packs",
+    "report/places",
+)
 
 #: Modules whose texts are told to nobody in a terminal: what `init` writes into a file, what only Python says, statements.
 ELSEWHERE = {

@@ -8,25 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from smscampaign.campaign.plans import Plan
+from smscampaign.causes import Failure, failure_of
 from smscampaign.drawing import masked
 from smscampaign.journal import outcomes as journal_outcomes
+from smscampaign.journal import reasons
 from smscampaign.journal.figures import Outcomes
-from smscampaign.languages import mark
+from smscampaign.model import Delivery
 from smscampaign.report import places
 from smscampaign.report.contents import About
 from smscampaign.report.pages import page
-from smscampaign.report.words import Failure
 from smscampaign.settings.table import SETTINGS
 from smscampaign.translation import told
 from smscampaign.version import __version__
 
 #: Of the settings those that are told elsewhere on the page.
 _TOLD = frozenset({"message", "template", "name"})
-
-_LASTING = {
-    "permanent": mark("It fails for good: leave the number out of the next file."),
-    "temporary": mark("It failed for a while: the number may be reached another time."),
-}
 
 
 def place_of(path: Path, *, rehearsal: bool) -> Path:
@@ -40,7 +36,7 @@ def outcomes_of(plan: Plan) -> Outcomes:
     return journal_outcomes.outcomes(plan.store, plan.record, ahead=now.utcoffset() or timedelta(0))
 
 
-def about(plan: Plan, *, sentence: str = "", command: str = "") -> About:
+def about(plan: Plan, found: Outcomes, *, sentence: str = "", command: str = "") -> About:
     """What the page says of the campaign besides its figures; the sentence and the command are what is to be done next."""
     inputs = plan.record.inputs
     return About(
@@ -55,13 +51,13 @@ def about(plan: Plan, *, sentence: str = "", command: str = "") -> About:
         settings=tuple(_chosen(inputs.settings)),
         sentence=sentence,
         command=command,
-        failures=_failures(plan),
+        failures=_failures(plan, found),
     )
 
 
 def save(plan: Plan, found: Outcomes, path: Path, *, sentence: str = "", command: str = "") -> Path:
     """Write the report; mode 0600. Raises `FileProblem` where it cannot be written, or a file of somebody else is there."""
-    return places.write(page(about(plan, sentence=sentence, command=command), found), path)
+    return places.write(page(about(plan, found, sentence=sentence, command=command), found), path)
 
 
 def _chosen(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -87,13 +83,8 @@ def _worded(value: Any) -> str:
     return "" if value is None else str(value).removesuffix(".0")
 
 
-def _failures(plan: Plan) -> dict[int, Failure]:
-    """What the codes of receipts mean, as OVHcloud says it: the seam for words of ours."""
-    return {
-        code: Failure(
-            comment if comment == description else f"{comment}: {description}", told(_LASTING[duration])
-        )
-        if duration in _LASTING
-        else Failure(f"{comment}: {description}")
-        for code, comment, description, duration in journal_outcomes.meanings(plan.store)
-    }
+def _failures(plan: Plan, found: Outcomes) -> dict[int | None, Failure]:
+    """What the codes of receipts mean that did not arrive."""
+    known = reasons.known(plan.store)
+    codes = {code for one in (Delivery.FAILED, Delivery.UNKNOWN) for code in found.codes(one)}
+    return {code: failure_of(code, None if code is None else known.get(code)) for code in codes}

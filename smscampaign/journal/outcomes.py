@@ -314,4 +314,3 @@ def _doubted(connection: Connection, ids: Sequence[int]) -> tuple[Doubted, ...]:
         .order_by(became)
     )
     return tuple(Doubted(one, calls, int(people)) for one, calls, people in connection.execute(question))
-

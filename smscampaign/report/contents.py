@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from smscampaign.causes import Failure
 from smscampaign.drawing import Table
 from smscampaign.report.pictures import Picture
-from smscampaign.report.words import Failure
 from smscampaign.translation import told
 
 
@@ -31,7 +31,7 @@ class About:
     settings: tuple[tuple[str, str], ...] = ()
     sentence: str = ""
     command: str = ""
-    failures: Mapping[int, Failure] = field(default_factory=dict)
+    failures: Mapping[int | None, Failure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from smscampaign.causes import failure_of
 from smscampaign.drawing import masked
 from smscampaign.journal.figures import Fared, Outcomes
 from smscampaign.languages import mark, say
@@ -14,7 +16,6 @@ from smscampaign.report.networks import network
 from smscampaign.report.pictures import Curves, bars
 from smscampaign.report.words import (
     REMEDIES,
-    Failure,
     country,
     length,
     moment,
@@ -111,11 +112,7 @@ def _reasons(about: About, found: Outcomes) -> Section | None:
     for said in found.because:
         why = masked(told(said.detail)) if said.detail else told(mark("other reasons"))
         rows.append((told(said.status.value), said.messages, why, told(_OF_STATUS.get(said.status, ""))))
-    unknown = Failure(told(mark("no reason was given")))
-    for code, messages in found.failures.most_common():
-        failure = unknown if code is None else about.failures.get(code)
-        failure = failure or Failure(told(say("reason {code} of OVHcloud", code=str(code))))
-        rows.append((told(Delivery.FAILED.value), messages, failure.meaning, failure.remedy))
+    rows += _failed(about, found)
     if not rows:
         return None
     rows.sort(key=lambda one: -one[1])
@@ -127,6 +124,17 @@ def _reasons(about: About, found: Outcomes) -> Section | None:
     )
     picture = bars([(why, people, number(people)) for _, people, why, _ in rows[:_MOST]])
     return Section("reasons", told(mark("Who did not get it, and why")), (), (table,), picture)
+
+
+def _failed(about: About, found: Outcomes) -> list[tuple[str, int, str, str]]:
+    """Accepted messages that did not arrive; codes that mean the same together."""
+    rows: Counter[tuple[str, str, str]] = Counter()
+    for delivery in (Delivery.FAILED, Delivery.UNKNOWN):
+        for code, messages in found.codes(delivery).items():
+            failure = about.failures.get(code) or failure_of(code, None)
+            meaning = f"{told(failure.words)} ({told(failure.duration)})"
+            rows[told(delivery.value), meaning, told(failure.advice)] += messages
+    return [(status, messages, meaning, advice) for (status, meaning, advice), messages in rows.items()]
 
 
 #: What to do about messages that were not accepted.

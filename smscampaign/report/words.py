@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -26,14 +25,6 @@ REMEDIES = {
     **dict.fromkeys((Reason.TEXT_EMPTY, Reason.TEXT_FAILED, Reason.TEXT_TOO_LONG), _TEXT),
     **dict.fromkeys((one for one in Reason if one.status.value == "suppressed"), _MEANT),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What the code of a receipt means in plain words, and what to do about it; both are told already."""
-
-    meaning: str
-    remedy: str = ""
 
 
 def number(value: int | Decimal) -> str:

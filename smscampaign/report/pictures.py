@@ -59,9 +59,9 @@ def figure_kind() -> Any:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise CampaignError(
-            f"{MISSING[0].lower()}{MISSING[1:]}",
+            mark("pictures are drawn by matplotlib, which is not installed"),
             where="plot",
-            remedy=f"Install it: {INSTALL}.",
+            remedy=mark('Install it: pip install "smscampaign[report]".'),
         ) from error
     # Without pyplot, which would keep the figure and show it a second time.
     return Figure

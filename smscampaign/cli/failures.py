@@ -9,7 +9,7 @@ from rich.console import Console
 from smscampaign.campaign.plans import Plan
 from smscampaign.causes import failure_of
 from smscampaign.cli.screen import count, hang
-from smscampaign.journal import reasons
+from smscampaign.journal import reasons, receipts
 from smscampaign.journal.store import Record
 from smscampaign.translation import told
 
@@ -41,6 +41,12 @@ def failures_json(plan: Plan) -> list[dict[str, Any]]:
         for one in reasons.failures(plan.store, editions(plan))
         for why in [failure_of(one.code, known.get(one.code or 0))]
     ]
+
+
+def awaited(plan: Plan) -> int:
+    """How many accepted messages have no last receipt yet."""
+    stand = receipts.standing(plan.store, editions(plan))
+    return stand.accepted - stand.final
 
 
 def editions(plan: Plan) -> list[Record]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,10 +14,10 @@ from smscampaign.campaign.progress import watched
 from smscampaign.campaign.repeats import refuse_unbegun
 from smscampaign.campaign.result_files import saved
 from smscampaign.cli import commands, options, summaries
-from smscampaign.cli.endings import NOTHING, PARTLY, Ending
-from smscampaign.cli.failures import editions, show_failures
+from smscampaign.cli.endings import DONE, NOTHING, PARTLY, Ending
+from smscampaign.cli.failures import editions, failures_json, show_failures
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
-from smscampaign.cli.screen import count, note, out, thousands, warn
+from smscampaign.cli.screen import count, note, out, print_json, warn
 from smscampaign.cli.status import opened, way_back
 from smscampaign.receipts.following import FIRST, Heard, listen
 from smscampaign.receipts.looking import Looking
@@ -39,6 +39,7 @@ def receipts(
         ),
     ] = False,
     rehearsal: options.Rehearsal = False,
+    json: options.Json = False,
     settings: options.SettingsFile = None,
     journal: options.JournalFile = None,
     results: options.OutFile = None,
@@ -58,18 +59,54 @@ def receipts(
             heard = _listen(ctx, plan, way, save)
         if not written:
             save()
-        tally = plan.tally()
-        summaries.show_standing(out(), tally, plan)
-        show_failures(out(), plan)
-        summaries.show_kept(plan, tally)
-        if written[0]:
-            note("Results:", copy=str(written[0]))
-        if heard.problem is not None and not heard.interrupted:
-            Ending(heard.problem.what, heard.problem.where, heard.problem.remedy).show(json=False)
-            raise typer.Exit(PARTLY if heard.standing.final else NOTHING)
-        if not (heard.complete or heard.interrupted):
-            _tell_what_is_awaited(ctx, heard)
-        raise typer.Exit(INTERRUPTED if heard.interrupted else int(not heard.complete))
+        problem = None if heard.interrupted else heard.problem
+        code = _code(heard)
+        if problem is not None:
+            Ending(problem.what, problem.where, problem.remedy, problem.code).show(json=False)
+        if json:
+            print_json(_json(plan, heard, written[0], code))
+            raise typer.Exit(code)
+        _show(ctx, plan, heard, written[0])
+        raise typer.Exit(code)
+
+
+def _code(heard: Heard) -> int:
+    if heard.interrupted:
+        return INTERRUPTED
+    if heard.problem is not None and not heard.standing.final:
+        return NOTHING
+    return DONE if heard.complete else PARTLY
+
+
+def _show(ctx: typer.Context, plan: Plan, heard: Heard, written: Path | None) -> None:
+    tally = plan.tally()
+    summaries.show_standing(out(), tally, plan)
+    show_failures(out(), plan)
+    summaries.show_kept(plan, tally)
+    if written:
+        note("Results:", copy=str(written))
+    left = heard.standing.accepted - heard.standing.final
+    if heard.complete or heard.problem is not None or not left:
+        return
+    note(
+        f"{count(left, 'message')} still without a last receipt. What became of them:",
+        copy=commands.command_line(ctx, without={"--follow"}, extra="--follow"),
+    )
+
+
+def _json(plan: Plan, heard: Heard, written: Path | None, code: int) -> dict[str, Any]:
+    return {
+        "campaign": plan.campaign.name,
+        **summaries.tally_json(plan, plan.tally()),
+        "awaited": heard.standing.accepted - heard.standing.final,
+        "over": heard.over,
+        "failures": failures_json(plan),
+        "lacking": heard.lacking or None,
+        "problem": str(heard.problem) if heard.problem is not None else None,
+        "interrupted": heard.interrupted,
+        "results": str(written) if written else None,
+        "exit_code": code,
+    }
 
 
 def _listen(ctx: typer.Context, plan: Plan, way: Way, save: Callable[[], object]) -> Heard:
@@ -80,11 +117,3 @@ def _listen(ctx: typer.Context, plan: Plan, way: Way, save: Callable[[], object]
         first = FIRST if carrier.pace.limited else QUICK
         following = listen(looking, follow=ctx.params["follow"], tell=note, heard=save, first=first)
         return watched(following, bars)
-
-
-def _tell_what_is_awaited(ctx: typer.Context, heard: Heard) -> None:
-    left = heard.standing.accepted - heard.standing.final
-    note(
-        f"{count(left, 'message')} of {thousands(heard.standing.accepted)} still without a last receipt. To wait for it:",
-        copy=commands.command_line(ctx, without={"--follow"}, extra="--follow"),
-    )

@@ -20,6 +20,7 @@ from smscampaign.campaign.repeats import refuse_unbegun, sent_elsewhere
 from smscampaign.campaign.result_files import saved
 from smscampaign.cli import changes, commands, decisions, options, summaries
 from smscampaign.cli.consent import Consent
+from smscampaign.cli.failures import awaited, failures_json, show_failures
 from smscampaign.cli.interrupts import stopping
 from smscampaign.cli.screen import count, note, out, plain, print_json, thousands, warn
 from smscampaign.drawing import local
@@ -55,6 +56,8 @@ def status(
                     "paused": paused.detail if paused else None,
                     "cancelled": None if cancelled is None else cancelled.isoformat(),
                     "in_doubt": summaries.doubts_json(plan),
+                    "awaited": awaited(plan),
+                    "failures": failures_json(plan),
                     "at_work": [
                         {"process": one.pid, "host": one.host, "since": one.since.isoformat()}
                         for one in working
@@ -67,6 +70,7 @@ def status(
         when = f"begun {local(begun)} by {plan.record.inputs.gateway}" if begun else "planned, nothing sent"
         out().print(f"[bold]{plain(plan.campaign.name)}[/]  {plain(told(when))}")
         summaries.show_standing(out(), tally, plan, drawn=True)
+        show_failures(out(), plan)
         if not working:  # else most of them are being sent
             summaries.show_doubts(plan, decide=commands.deciding(ctx))
         summaries.show_kept(plan, tally)
@@ -114,7 +118,7 @@ def next_step(ctx: typer.Context, plan: Plan) -> tuple[str, str] | None:
         return "`run` goes on where it stopped, with the options it was begun with:", _going_on(ctx, plan)
     accepted = tally.messages.get(Status.ACCEPTED, 0)
     if sum(tally.deliveries.get(one, 0) for one in (*FINAL, Delivery.UNKNOWN)) < accepted:
-        return "`receipts` asks what became of the messages:", commands.about(ctx, "receipts")
+        return "`receipts` asks what became of the messages:", f"{commands.about(ctx, 'receipts')} --follow"
     if accepted and ctx.info_name != "report":
         return "`report` says all of it on one page:", commands.about(ctx, "report")
     return None

@@ -225,5 +225,7 @@ def reason_of(problem: GatewayProblem) -> str:
     pieces = path.split("/")
     if pieces[1:2] == ["sms"] and len(pieces) > 2:
         pieces[2] = "*"
+    if pieces[1:3] == ["me", "document"]:
+        pieces[3:] = ["*"] * len(pieces[3:])
     general = ["*" if piece.isdecimal() else piece for piece in pieces]
     return f"the keys lack the right {method} {'/'.join(general)} (NOT_GRANTED_CALL)"

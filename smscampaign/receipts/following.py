@@ -66,8 +66,8 @@ def listen(
         if look.lacking and not told:
             told = look.lacking
             tell(
-                f"Receipts are read one by one, because {told}. With that right, and GET /me/document/*, thousands take"
-                " a handful of calls."
+                f"Receipts are read one by one, because {told}. With the rights GET /sms/*/document and"
+                " GET /me/document/* thousands take a handful of calls."
             )
         state = _state(looking, look, told, problem)
         if look.merged.new or problem is not None:

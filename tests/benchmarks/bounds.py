@@ -110,6 +110,11 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         for case in ("all of them taken", "none of them taken", "every second one taken, 3 receivers each")
         for what, bound in (("", Bound("<", 60)), (": left in doubt", Bound("<=", 0)))
     },
+    "bench_receipts": {
+        "merging 1,000,000 receipts": Bound("<", 120),
+        "merging 1,000,000 receipts: that are new": Bound(">=", 1_000_000),
+        "merging 1,000,000 receipts: peak memory": Bound("<", 150),
+    },
     "bench_sandbox": {
         "POST /jobs to the sandbox, one receiver": Bound(">", 400),
         "POST /jobs to the sandbox, 500 receivers": Bound(">", 100_000),

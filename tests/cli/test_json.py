@@ -37,6 +37,8 @@ def test_a_campaign_from_its_dry_run_to_its_end(campaign, people, ovhcloud, cli)
     ran = is_a("run", campaign("--yes", "--json").out)
     assert ran["exit_code"] == 1 or ran["messages"]["accepted"] == 7
     is_a("status", cli("status", "spring.csv", "--json").out)
+    heard = is_a("receipts", cli("receipts", "spring.csv", "--json").out)
+    assert (heard["awaited"], heard["exit_code"], heard["deliveries"]) == (0, 0, {"delivered": 7})
     is_a("audit", cli("audit", "spring.csv", "--json").out)
     is_a("audit-story", cli("audit", "spring.csv", number(0), "--json").out)
     ended = cli("cancel", "spring.csv", "--yes", "--json")

@@ -1,0 +1,108 @@
+"""`receipts` as a person types it: until nothing more can come, why messages failed, and what `status` says then."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from smscampaign.sandbox import Credential, Fault, FaultKind
+
+from .conftest import ended, lines, number
+
+
+@pytest.fixture
+def sent(campaign, people, ovhcloud):
+    """A campaign of so many people that was sent to a sandbox with these settings."""
+
+    def send(count=6, **settings):
+        people(count)
+        here = ovhcloud(**settings)
+        assert campaign("--yes").code == 0
+        return here
+
+    return send
+
+
+def test_why_messages_failed_stands_in_the_results_and_in_status(sent, cli, folder):
+    sent(receipt_delay=0, failed_share=1.0)
+    done = cli("receipts", "spring.csv")
+    assert done.code == 0, done.err
+    assert "6 messages failed: the number is not in service (permanent); take the number" in done.words
+    assert {row["sms_delivery"] for row in lines(folder / "spring.results.csv")} == {"failed"}
+    assert {row["sms_reason"] for row in lines(folder / "spring.results.csv")} == {
+        "not-in-service: the number is not in service (permanent)"
+    }
+    assert "the number is not in service" in cli("status", "spring.csv").words
+    (failed,) = json.loads(cli("status", "spring.csv", "--json").out)["failures"]
+    assert (failed["cause"], failed["permanent"], failed["messages"], failed["code"]) == (
+        "not-in-service",
+        True,
+        6,
+        23,
+    )
+    assert "le numéro n’est pas en service (définitif)" in cli("status", "spring.csv", "--lang", "fr").words
+    cli("receipts", "spring.csv", "--lang", "pl")
+    assert {row["sms_reason"] for row in lines(folder / "spring.results.csv")} == {
+        "not-in-service: numer nie jest używany (na stałe)"
+    }
+
+
+def test_what_is_awaited_ends_with_1_and_status_names_the_command(sent, cli):
+    here = sent(3, receipt_delay=3600)
+    done = cli("receipts", "spring.csv")
+    assert done.code == 1
+    assert "3 messages still without a last receipt" in done.err
+    assert "smscampaign receipts spring.csv --follow" in done.err
+    assert "smscampaign receipts spring.csv --follow" in cli("status", "spring.csv").err
+    here.world.clock.step(2 * 3600)
+    assert cli("receipts", "spring.csv", "--follow").code == 0
+    assert "receipts spring.csv" not in cli("status", "spring.csv").err, "it has them all"
+
+
+def test_following_ends_with_the_last_receipt(sent, cli, folder):
+    sent(3, receipt_delay=1.0)
+    begin = time.monotonic()
+    assert cli("receipts", "spring.csv", "--follow").code == 0
+    assert time.monotonic() - begin < 60
+    assert {row["sms_delivery"] for row in lines(folder / "spring.results.csv")} == {"delivered"}
+
+
+def test_what_cannot_be_asked_ends_with_2_and_what_could_in_part_with_1(sent, cli):
+    here = sent(3, receipt_delay=0)
+    here.add_faults(Fault(FaultKind.STATUS, status=403, route="GET /sms/*/outgoing"))
+    done = cli("receipts", "spring.csv", "--json")
+    assert (done.code, json.loads(done.out)["exit_code"]) == (2, 2)
+    assert "Error: " in done.err
+
+
+def test_without_the_right_the_command_says_which_one_is_missing(sent, cli):
+    rules = (("GET", "/sms"), ("GET", "/sms/*"), ("POST", "/sms/*/jobs"))
+    sent(12, receipt_delay=0, credentials=(Credential(rules=rules),))
+    done = cli("receipts", "spring.csv")
+    assert done.code == 0, done.err
+    assert "the keys lack the right GET /me/document/*" in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_one_that_was_stopped_goes_on_where_it_was(sent, cli, process, folder, how, code):
+    rules = (("GET", "/sms"), ("GET", "/sms/*"), ("POST", "/sms/*/jobs"))
+    here = sent(60, receipt_delay=0, credentials=(Credential(rules=rules),))
+    here.add_faults(Fault(FaultKind.LATENCY, seconds=1.0, route="GET /sms/*/outgoing/*"))
+    started = process("receipts", "spring.csv", "--follow")
+    time.sleep(4.0)
+    os.kill(started.pid, how)
+    assert ended(started).code == code
+    some = {row["sms_delivery"] for row in lines(folder / "spring.results.csv")}
+    assert some == ({"delivered", "waiting"} if how is signal.SIGINT else {"waiting"})
+    here.clear_faults()
+    assert cli("receipts", "spring.csv", "--follow").code == 0
+    rows = lines(folder / "spring.results.csv")
+    assert {row["sms_delivery"] for row in rows} == {"delivered"}
+    assert len({row["sms_id"] for row in rows}) == 60
+    assert all(datetime.fromisoformat(row["sms_delivered_at"]) <= datetime.now(UTC) for row in rows)
+    assert sorted(row["sms_number"] for row in rows) == sorted(number(n) for n in range(60))

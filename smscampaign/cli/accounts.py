@@ -1,4 +1,4 @@
-"""`accounts`, `senders`, `jobs`, `replies`, `rates`: what the keys see."""
+"""`accounts`, `senders`, `jobs`, `rates`, and `replies` without FILE: what the keys see."""
 
 from __future__ import annotations
 
@@ -121,8 +121,8 @@ def _delete(carrier: OvhCloud, message: int, *, json: bool) -> int:
             return PARTLY
 
 
-def replies(account: options.Account = None, json: options.Json = False) -> None:
-    """What people answered to the account, newest first."""
+def answers(account: str | None, *, json: bool) -> None:
+    """`replies` without FILE: what people answered to the account, newest first."""
     carrier = ovhcloud(account).carrier
     names = ("id", "creationDatetime", "sender", "tag", "message")
     with _looking(carrier) as watch:

@@ -1,6 +1,6 @@
 """Whether an answer says STOP: plain words are taken as one, and what only sounds like one is for a person to read.
 
-Standard library only. OVHcloud's clause asks for `STOP 36xxx`; the other words are how people write the same in French, English
+Standard library only. OVHcloud's clause asks for `STOP 36xxx`; the others are how people write the same in French, English
 and Polish. The list is short on purpose: who is taken for one that said STOP hears nothing any more.
 """
 
@@ -39,7 +39,7 @@ BESIDE = frozenset(
             "please",
             "now",
         ),
-        *("me", "thanks", "thank", "you", "prosze", "dziekuje", "mnie", "sie", "z"),
+        *("thanks", "thank", "you", "prosze", "dziekuje", "z"),
     }
 )
 

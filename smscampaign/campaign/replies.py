@@ -121,9 +121,9 @@ def listen(
             if not follow:
                 raise
             tell(f"Not looked this time: {error.what}.")
-        if new or problem is not None:
-            heard()
         state = _state(listening, problem)
+        if new or (problem is not None and state.counts != Counts()):
+            heard()
         passing = problem is None or _passes(problem)
         if not follow or state.over or state.interrupted or not passing:
             return state

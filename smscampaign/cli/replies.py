@@ -20,7 +20,7 @@ from smscampaign.campaign.replies import FIRST, Heard, Listening, listen
 from smscampaign.cli import accounts, commands, options
 from smscampaign.cli.endings import DONE, NOTHING, PARTLY, Ending
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
-from smscampaign.cli.screen import count, note, out, plain, print_json, table, thousands, warn
+from smscampaign.cli.screen import facts, note, out, plain, print_json, table, thousands, warn
 from smscampaign.cli.status import opened, way_back
 from smscampaign.drawing import local, masked
 from smscampaign.errors import FileProblem, SettingsProblem
@@ -28,6 +28,8 @@ from smscampaign.gateway.incoming import OvhIncoming
 from smscampaign.journal import replies as kept
 from smscampaign.journal.replies import Counts, Reply
 from smscampaign.journal.store import Record
+from smscampaign.languages import mark
+from smscampaign.stopwords import Stop
 from smscampaign.translation import told
 from smscampaign.ways import Way
 
@@ -37,11 +39,11 @@ QUICK = 2.0
 #: How many answers are shown; all of them are in the file.
 SHOWN = 10
 
+_SAID = {Stop.NO: "", Stop.STOP: "STOP", Stop.REVIEW: mark("a look")}
+
 _File = Annotated[
     Path | None,
-    typer.Argument(
-        help="The recipients of a campaign; without it: answers to the account.", metavar="[FILE]"
-    ),
+    typer.Argument(help="The recipients of a campaign; without it: answers to the account.", metavar="FILE"),
 ]
 
 
@@ -81,10 +83,15 @@ def replies(
         )
         with way_back(ctx, plan, files) as way:
             heard, saved = _listen(ctx, plan, way, path)
-        _show(plan, heard.counts, saved, json=json)
+        asked = heard.problem is None or heard.interrupted
+        known = bool(heard.counts.people + heard.counts.stopped)
+        if asked or known:
+            _show(plan, heard.counts, saved, json=json)
         if heard.problem is not None and not heard.interrupted:
-            Ending(heard.problem.what, heard.problem.where, heard.problem.remedy).show(json=False)
-            raise typer.Exit(PARTLY if heard.counts.people + heard.counts.stopped else NOTHING)
+            Ending(heard.problem.what, heard.problem.where, heard.problem.remedy).show(
+                json=json and not known
+            )
+            raise typer.Exit(PARTLY if known else NOTHING)
         raise typer.Exit(INTERRUPTED if heard.interrupted else DONE)
 
 
@@ -113,9 +120,9 @@ def _listen(ctx: typer.Context, plan: Plan, way: Way, path: Path) -> tuple[Heard
 
         following = listen(listening, follow=ctx.params["follow"], tell=note, heard=save, first=first)
         heard = watched(following, bars)
-        if not written:
+        if not written and heard.problem is None:
             save()
-    return heard, written[0]
+    return heard, written[0] if written else None
 
 
 def _saved(plan: Plan, editions: Sequence[Record], path: Path) -> Path | None:
@@ -138,8 +145,8 @@ def _show(plan: Plan, counts: Counts, saved: Path | None, *, json: bool) -> None
     if not counts.people and not counts.stopped:
         note("Nobody has answered.")
     else:
-        people, stopped = told(count(counts.people, "person")), told(count(counts.stopped, "person"))
-        out().print(plain(told(f"{count(counts.replies, 'reply')} from {people}; STOP from {stopped}")))
+        pairs = [("Replies", counts.replies), ("from people", counts.people), ("said STOP", counts.stopped)]
+        facts(out(), [(name, thousands(number)) for name, number in pairs])
     if counts.possible:
         note(
             f"{thousands(counts.possible)} of them may be answers to another campaign: sms_match is `possible`."
@@ -159,7 +166,7 @@ def _row(one: Reply) -> str:
 
 
 def _stop(one: Reply) -> str:
-    return {"": "", "stop": "STOP", "review": "a look"}[reply_file.said(one).value]
+    return _SAID[reply_file.said(one)]
 
 
 def _json(one: Reply) -> dict[str, Any]:

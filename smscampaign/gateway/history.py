@@ -111,7 +111,7 @@ class OvhHistory:
         message, zone = int(identity), self._zone
         if zone is None:
             zone = self._zone = self._zone_by(message, datetime.fromisoformat(date))
-        left = _aware(sent, zone) if sent else None
+        left = aware(sent, zone) if sent else None
         if message in finals.failed:
             delivery, then = Delivery.FAILED, None
         elif message in finals.delivered or arrived:
@@ -129,13 +129,7 @@ class OvhHistory:
                 known = None if one is None else moment(one["creationDatetime"])
         except GatewayProblem:
             known = None
-        if known is None or bare.tzinfo is not None:
-            return ASSUMED_ZONE
-        for zone in (ASSUMED_ZONE, UTC):
-            if any(abs(bare.replace(tzinfo=zone, fold=fold) - known) < SKEW for fold in (0, 1)):
-                return zone
-        quarters = round((bare.replace(tzinfo=UTC) - known) / timedelta(minutes=15))
-        return timezone(timedelta(minutes=15 * quarters)) if abs(quarters) <= 56 else ASSUMED_ZONE
+        return zone_between(bare, known)
 
     def _within(self, start: datetime, end: datetime) -> dict[str, str]:
         clients = self._api.clients
@@ -146,7 +140,18 @@ class OvhHistory:
         }
 
 
-def _aware(text: str, zone: tzinfo) -> datetime:
+def zone_between(bare: datetime, known: datetime | None) -> tzinfo:
+    """The zone of dates without one, by the one of them whose moment is known."""
+    if known is None or bare.tzinfo is not None:
+        return ASSUMED_ZONE
+    for zone in (ASSUMED_ZONE, UTC):
+        if any(abs(bare.replace(tzinfo=zone, fold=fold) - known) < SKEW for fold in (0, 1)):
+            return zone
+    quarters = round((bare.replace(tzinfo=UTC) - known) / timedelta(minutes=15))
+    return timezone(timedelta(minutes=15 * quarters)) if abs(quarters) <= 56 else ASSUMED_ZONE
+
+
+def aware(text: str, zone: tzinfo) -> datetime:
     """A date of an export as a moment. Raises `ValueError` when it is none."""
     read = datetime.fromisoformat(text)
     return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
@@ -154,7 +159,7 @@ def _aware(text: str, zone: tzinfo) -> datetime:
 
 def _after(text: str, zone: tzinfo, left: datetime | None) -> datetime:
     """The same of what came after the message had left: in the hour that a clock shows twice it is the second one then."""
-    first = _aware(text, zone)
+    first = aware(text, zone)
     if left is None or first >= left:
         return first
     read = datetime.fromisoformat(text)
@@ -162,4 +167,4 @@ def _after(text: str, zone: tzinfo, left: datetime | None) -> datetime:
     return max(second.astimezone(UTC), left)
 
 
-__all__ = ["ASSUMED_ZONE", "Finals", "NoExport", "OvhHistory"]
+__all__ = ["ASSUMED_ZONE", "Finals", "NoExport", "OvhHistory", "aware", "zone_between"]

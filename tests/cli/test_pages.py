@@ -279,6 +279,11 @@ def _sent_a_while_ago(walk: Walk) -> None:
     walk.command("run", "spring.csv", "--yes")
 
 
+@scene("afterwards.md", "smscampaign replies spring.csv")
+def _somebody_answered(walk: Walk) -> None:
+    _sent_a_while_ago(walk)
+
+
 @scene("sandbox.md", "run spring.csv --sandbox")
 def _five(walk: Walk) -> None:
     walk.spring()

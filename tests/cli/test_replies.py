@@ -148,7 +148,7 @@ def test_a_missing_right_is_named(cli, people, ovhcloud):
     assert f"GET /sms/{account}/incoming" in told.err
     assert "The keys lack this right: make new ones with GET /sms, GET /sms/*" in told.err
     assert "Nobody has answered" not in told.err
-    assert is_a("error", cli("replies", "spring.csv", *SHORT, "--json").out)["exit_code"] == 2
+    assert "incoming" in is_a("error", cli("replies", "spring.csv", *SHORT, "--json").out)["error"]["where"]
 
 
 def test_without_a_file_it_is_the_account(cli, people, here, answer):

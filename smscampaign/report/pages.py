@@ -77,7 +77,7 @@ def page(about: About, found: Outcomes) -> str:
         *(f"<p>{escape(one)}</p>" for one in made(about, found)),
         "</footer>",
     ]
-    return (
+    return pictures.visible(
         f'<!doctype html>\n<html lang="{spoken_here()}">\n<head>\n<meta charset="utf-8">\n{MARK}\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

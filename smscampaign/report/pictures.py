@@ -6,6 +6,7 @@ Letters stay text, which is smaller and is read aloud and found; the same figure
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -23,12 +24,13 @@ MISSING = mark("The pictures are drawn by matplotlib, which is not installed")
 #: Inches across, at 11 points: letters are legible on a phone, where a picture of 338 points is drawn 328 wide.
 _WIDE, _LETTERS = 4.7, 11
 _BLUE, _ORANGE = "#1f5f99", "#a34a00"
-_LONGEST, _LINES = 24, 2
+_LONGEST, _LINES = 24, 3
 
 # What would style the whole page, name files that nobody needs, or say when it was drawn.
 _DROPPED = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|<\?xml.*?\?>|<!DOCTYPE.*?>", re.DOTALL)
 _NAMED = re.compile(r'(\bid="|url\(#|href="#)')
 _HEAD = re.compile(r"<svg\b[^>]*>")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BOX = re.compile(r'viewBox="[^"]*"')
 
 
@@ -129,7 +131,10 @@ def svg(picture: Picture, *, name: str, title: str, told: str) -> str:
         else:
             _draw_curves(axes, picture)
         written = StringIO()
-        page.savefig(written, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+        with warnings.catch_warnings():
+            # Of signs that its font does not have: letters stay text, and whoever reads it has fonts of his own.
+            warnings.filterwarnings("ignore", message="Glyph")
+            page.savefig(written, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     return _within_a_page(written.getvalue(), name, title, told)
 
 
@@ -150,9 +155,14 @@ def _within_a_page(drawn: str, name: str, title: str, told: str) -> str:
     return _HEAD.sub(lambda _: head, drawn, count=1)
 
 
+def visible(text: str) -> str:
+    """A text without signs that no page may hold: control characters, and halves of signs from names that are no UTF-8."""
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def short(name: str) -> str:
-    """A name beside a bar, in two lines at most."""
-    lines = wrap(name, _LONGEST) or [""]
+    """A name beside a bar, in three lines at most."""
+    lines = wrap(visible(name), _LONGEST) or [""]
     return "\n".join(
         lines if len(lines) <= _LINES else [*lines[: _LINES - 1], f"{lines[_LINES - 1][: _LONGEST - 1]}…"]
     )

@@ -25,6 +25,7 @@ RIGHTS = (
     ("GET", "/sms/*/jobs/*", "what waits is not seen"),
     ("GET", "/sms/*/senders/*", "senders are not seen"),
     ("DELETE", "/sms/*/jobs/*", "`cancel` deletes nothing that waits"),
+    ("GET", "/me/document/*", "receipts are read one by one"),
     ("GET", "/me", "what a campaign costs is told in credits only"),
 )
 _SEND = RIGHTS[0]

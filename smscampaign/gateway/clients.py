@@ -29,7 +29,7 @@ TIMEOUT = (5, 60)
 #: `docs/coming-from-the-php-guide.md`.
 KEYS_ARE_MADE_AT = (
     "https://eu.api.ovh.com/createToken/index.cgi"
-    "?GET=/sms&GET=/sms/*&GET=/sms/*/jobs&POST=/sms/*/jobs&DELETE=/sms/*/jobs/*&GET=/me"
+    "?GET=/sms&GET=/sms/*&GET=/sms/*/jobs&POST=/sms/*/jobs&DELETE=/sms/*/jobs/*&GET=/me/document/*&GET=/me"
 )
 _KEYS_REMEDY = (
     "Set OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (or write them into ovh.conf), or rehearse with"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from threading import Event
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -60,7 +61,7 @@ def receivers_of(pieces: Iterable[bytes], tag: str) -> dict[int, str] | None:
 
 
 def lines_of(pieces: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """These columns of each line of a CSV that comes piece by piece, in their order; texts may have line ends in them.
+    """These columns (two at least) of each line of a CSV that comes piece by piece; texts may have line ends in them.
 
     Memory does not grow with it. A line with too few cells is passed over: whatever somebody's text did to it, the others
     are read. Raises `NoExport` for what is no such file.
@@ -69,10 +70,10 @@ def lines_of(pieces: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[tupl
     try:
         head = next(rows, [])
         places = [head.index(name) for name in columns]
-        longest = max(places)
+        longest, wanted = max(places), itemgetter(*places)
         for row in rows:
             if len(row) > longest:
-                yield tuple(row[place] for place in places)
+                yield wanted(row)
     except (ValueError, csv.Error) as error:
         raise NoExport from error
 

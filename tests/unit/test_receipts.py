@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Event
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -236,6 +237,21 @@ def test_calls_whose_ids_nobody_knows_are_asked_by_their_tag(world):
     assert world.kept() == agreed(world.true())
 
 
+def test_while_a_run_is_at_work_following_waits(tmp_path):
+    place = tmp_path / "x.sqlite"
+    with world_of(place, {"receipt_delay": 0.0}, lines=5) as world, closing(open_journal(place)) as other:
+        driving = ExitStack()
+        driving.enter_context(other.driving())
+
+        def sleep(seconds):
+            driving.close()
+            return world.sleep(seconds)
+
+        following = listen(world.looking(sleep=sleep), follow=True, tell=world.told.append)
+        assert watched(following, lambda _: None).complete
+        assert [one.partition(":")[0] for one in world.told] == ["Not looked this time"]
+
+
 def test_ctrl_c_keeps_what_was_read(world):
     looks = []
 
@@ -298,6 +314,16 @@ def test_a_summer_and_a_winter_clock(tmp_path):
             rows = connection.exec_driver_sql("SELECT left_at, delivered_at FROM receipt").all()
         assert len(rows) == 40
         assert all(left <= arrived for left, arrived in rows)
+        assert world.kept() == agreed(world.true())
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu", "Europe/Paris"])
+def test_whatever_zone_exports_are_written_in(tmp_path, zone):
+    """OVHcloud does not say which one it is: one message that is told with its zone says it."""
+    with world_of(tmp_path / "x.sqlite", {"receipt_delay": 5.0}, lines=30) as world:
+        world.sandbox.clock._zone = ZoneInfo(zone)
+        world.sandbox.clock.step(60)
+        assert world.listen().complete
         assert world.kept() == agreed(world.true())
 
 

@@ -199,9 +199,11 @@ def apart(one: str, other: str, most: int) -> tuple[str, str]:
     return first, second
 
 
-def local(moment: datetime) -> str:
-    """A moment by this computer's clock, with its zone: `2027-03-06 10:00 CET`."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
+def local(moment: datetime, *, short: bool = False) -> str:
+    """A moment by this computer's clock, with its zone: `2027-03-06 10:00 CET`; `short` leaves out the day of today."""
+    here = moment.astimezone()
+    today = short and here.date() == datetime.now().astimezone().date()
+    return f"{here:%H:%M %Z}" if today else f"{here:%Y-%m-%d %H:%M %Z}"
 
 
 def figure(number: int | Decimal) -> str:

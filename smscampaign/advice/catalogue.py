@@ -9,7 +9,7 @@ _E, _W, _H = Severity.ERROR, Severity.WARNING, Severity.HINT
 UCS2 = Rule(
     "SMS001",
     _W,
-    "one character makes the text UCS-2",
+    "one character lets a part hold 70 characters instead of 160, so that more parts are paid",
     "A text of the GSM-7 alphabet holds 160 characters a part, any other 70. A single typographic apostrophe or letter"
     " outside that alphabet more than doubles the price of a long text. Told only of texts that would take fewer parts"
     " without it. Source: 3GPP TS 23.038.",
@@ -120,7 +120,7 @@ HELD = Rule(
     _H,
     "it will not leave at once",
     "OVHcloud holds commercial messages back at night (20:00 to 08:00), on Sundays and on French public holidays.",
-    "Nothing, if that suits; a message people expect can be declared transactional.",
+    "Nothing is to be done if that suits you. If people wait for this message, declare it: --purpose transactional.",
 )
 
 DAMAGED = Rule(

@@ -108,8 +108,8 @@ _IN_PYTHON = {
 }
 
 
-def by_key(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Keywords as the settings' keys. Raises `SettingsProblem` for one that does not exist."""
+def by_key(options: Mapping[str, Any], where: str = "Campaign") -> dict[str, Any]:
+    """Keywords as the settings' keys. Raises `SettingsProblem` for one that does not exist, which was given to `where`."""
     for name in options:
         if name not in _KEYWORDS:
             near = closest(name, _KEYWORDS) or [BY_KEY[key].keyword for key in nearest(name) if key in BY_KEY]
@@ -118,7 +118,7 @@ def by_key(options: Mapping[str, Any]) -> dict[str, Any]:
                 hint = f"Here it is {OVHCLOUDS[name][1]}" + ". "
             raise SettingsProblem(
                 f"there is no option {name!r}",
-                where="Campaign",
+                where=where,
                 remedy=f"{hint}`smscampaign settings` lists all of them.",
             )
     return {_KEYWORDS[name].key: value for name, value in options.items()}

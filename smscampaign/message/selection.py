@@ -10,7 +10,9 @@ from smscampaign.message.filling import Rendered, Unrendered
 from smscampaign.message.template import Template, compile_condition, condition_of_blocks
 from smscampaign.model import Reason
 
-_LEFT_OUT = Unrendered(Reason.NOT_SELECTED, say("The row is not among those that `where` selects."))
+_LEFT_OUT = Unrendered(
+    Reason.NOT_SELECTED, say("This row is left out on purpose: `where` does not choose it.")
+)
 
 
 @dataclass(frozen=True, slots=True)

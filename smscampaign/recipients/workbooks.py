@@ -116,6 +116,8 @@ class Copy:
         self._jumps = array("q", (0, 1))
         self._last = self._rows = 0
         self.width = 0
+        #: The workbook's sheets, of which this is one.
+        self.among: tuple[str, ...] = ()
 
     def add(self, line: int, cells: list[str]) -> None:
         """Row `line`; rows come in order, and those left out are blank."""
@@ -240,7 +242,7 @@ def _chosen(path: Path, found: list[_Found], wanted: str | None) -> CopiedSheet:
     filled = [one for one in found if one.copy]
     open_ones = [one for one in filled if not one.hidden] or filled
     if wanted is not None:
-        open_ones = [one for one in found if _same(one.name, wanted)]
+        open_ones = [one for one in found if same(one.name, wanted)]
         if not open_ones:
             raise SheetProblem(
                 f"the workbook has no sheet {wanted!r}",
@@ -262,6 +264,7 @@ def _chosen(path: Path, found: list[_Found], wanted: str | None) -> CopiedSheet:
             remedy="Write a header row and one recipient per row.",
         )
     one = open_ones[0]
+    one.copy.among = tuple(other.name for other in found if not other.hidden or other is one)
     passed_over = [other for other in filled if other.hidden and other is not one and wanted is None]
     remarks = [f"the hidden sheet {other.name!r} is passed over: --sheet decides" for other in passed_over]
     return CopiedSheet(one.name, one.copy, (*remarks, *one.noticed.remarks()))
@@ -273,13 +276,14 @@ def _parsed_sheets(path: Path, wanted: str | None, parse: Parse) -> Iterator[_Fo
 
     def begin(name: str, hidden: bool) -> _Found | None:
         sheets.append(_Found(name, hidden, Copy(path, budget)))
-        return sheets[-1] if wanted is None or _same(name, wanted) else None
+        return sheets[-1] if wanted is None or same(name, wanted) else None
 
     parse(path, begin)
     yield from sheets
 
 
-def _same(name: str, wanted: str) -> bool:
+def same(name: str, wanted: str) -> bool:
+    """Whether a sheet is the one that is wanted, as somebody wrote its name."""
     return name.strip().casefold() == wanted.strip().casefold()
 
 
@@ -297,7 +301,7 @@ def _binary_sheets(path: Path, wanted: str | None, as_text: AsText) -> Iterator[
                 continue
             hidden = sheet.visible is not python_calamine.SheetVisibleEnum.Visible
             found = _Found(sheet.name, hidden, Copy(path, budget), _Noticed(as_stored=True))
-            if wanted is None or _same(sheet.name, wanted):
+            if wanted is None or same(sheet.name, wanted):
                 rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
                 _copy_rows(map(tuple, rows), found.copy, as_text)
             yield found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,11 @@ from smscampaign.settings.model import load_settings
 from smscampaign.settings.table import BY_KEY
 
 
-def changed(source: str, values: Mapping[str, Any]) -> str:
-    """The text of a settings file with these settings, by their keys; None takes one out. Raises `SettingsProblem`."""
+def changed(source: str, values: Mapping[str, Any], *, missing: bool = False) -> str:
+    """The text of a settings file with these settings, by their keys; None takes one out.
+
+    `missing` adds those alone of which the file says nothing. Raises `SettingsProblem`.
+    """
     try:
         document = tomlkit.parse(source)
     except TOMLKitError as error:
@@ -35,19 +39,39 @@ def changed(source: str, values: Mapping[str, Any]) -> str:
             where = document[row.section]
         if value is None:
             where.pop(row.name, None)
-        else:
+        elif not (missing and row.name in where):
             where[row.name] = _item(value)
     return str(tomlkit.dumps(document))
 
 
-def save(path: Path, values: Mapping[str, Any]) -> None:
-    """Change settings in the file at `path`, or begin one. What would be no valid settings is not written.
+def standing(path: Path, keys: Iterable[str]) -> dict[str, Any]:
+    """Those of the settings that the file at `path` holds, as they stand there; none where it is no TOML or not there."""
+    try:
+        document = tomlkit.parse(read(path)).unwrap()
+    except (TOMLKitError, SettingsProblem):
+        return {}
+    rows = [BY_KEY[key] for key in keys]
+    places = {one: document.get(one.section) if one.section else document for one in rows}
+    return {
+        one.key: place[one.name]
+        for one, place in places.items()
+        if isinstance(place, Mapping) and one.name in place
+    }
 
-    Raises `SettingsProblem`.
+
+def otherwise(path: Path, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of those settings that the file at `path` gives another value."""
+    return tuple(key for key, value in standing(path, values).items() if value != _item(values[key]))
+
+
+def save(path: Path, values: Mapping[str, Any], *, missing: bool = False) -> None:
+    """Change settings in the file at `path`, or begin one; with `missing` only those of which it says nothing.
+
+    What would be no valid settings is not written. Raises `SettingsProblem`.
     """
     before = read(path) if path.exists() else ""
     parsed(path, before)  # it names the line that is no TOML, and what to write there
-    after = changed(before, values)
+    after = changed(before, values, missing=missing)
     if after == before:
         return
     target = Path(os.path.realpath(path))  # a link stays one
@@ -81,4 +105,8 @@ def _item(value: Any) -> Any:
     """As people write it: a text of several lines stands between three apostrophes."""
     if isinstance(value, str) and _LINES.match(value):
         return tomlkit.string(value, literal=True, multiline=True)
-    return value
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Decimal):
+        return float(value)
+    return list(value) if isinstance(value, tuple) else value

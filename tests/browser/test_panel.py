@@ -94,7 +94,7 @@ def test_from_a_dropped_file_to_the_results_with_a_kernel_that_is_killed(
     assert cell.get_attribute("value") == "06 12 34"
     cell.send_keys(" 99 02\n")
     says(browser, "63 rows: 62 messages")
-    press(browser, "Leave it out")
+    press(browser, "Send nothing to this person")
     says(browser, "1 row was dropped")
     assert (project / "clients.csv").read_text("utf-8") == people()
     # 4. The sending.
@@ -109,7 +109,7 @@ def test_from_a_dropped_file_to_the_results_with_a_kernel_that_is_killed(
     assert not standing(project)
     fill(browser, "Code", f"{code.lower()}\n")
     says(browser, "a minute;")
-    says(browser, "Process ")
+    says(browser, "It is being sent from this computer, since ")
     shot(browser, tmp_path / "5-bar.png")
     before = standing(project)["accepted"]
     assert 0 < before < 62

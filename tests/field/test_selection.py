@@ -42,7 +42,9 @@ def test_they_are_in_the_results(folder, told):
     (results,) = folder.glob("*results.csv")
     rows = list(csv.DictReader(io.StringIO(results.read_text("utf-8")), delimiter=";"))
     assert [row["sms_status"] for row in rows] == ["accepted", "suppressed", "suppressed", "suppressed"]
-    assert rows[1]["sms_reason"] == "not-selected: The row is not among those that `where` selects."
+    assert (
+        rows[1]["sms_reason"] == "not-selected: This row is left out on purpose: `where` does not choose it."
+    )
     assert not list(folder.glob("*rejected*"))
     # It belongs to what the plan was made from.
     code, _, err = told("run", "c.csv", "--message", "Hello {{ nom }}", *options)

@@ -15,9 +15,9 @@ from typing import Any
 
 import ipywidgets
 
+from smscampaign.campaign.keywords import by_key, in_python, with_keywords
 from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.languages import say
-from smscampaign.notebook.panel import file_step
 from smscampaign.notebook.panel.check_step import CheckStep
 from smscampaign.notebook.panel.desk import Desk
 from smscampaign.notebook.panel.file_step import FileStep
@@ -33,10 +33,12 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
     """A campaign to be clicked through: file, message, check, send, results.
 
     `recipients` is the path of the file; where there is none yet, a file that is dropped is stored there. It rehearses in a
-    sandbox on this computer until somebody chooses otherwise in it.
+    sandbox on this computer until somebody chooses otherwise in it. `settings` are those of `sms.Campaign`: one that the
+    settings file does not have yet is written there, and what stands there counts.
     """
 
-    def __init__(self, recipients: str | PathLike[str] | None = None) -> None:
+    @with_keywords
+    def __init__(self, recipients: str | PathLike[str] | None = None, **settings: Any) -> None:
         if not isinstance(recipients, str | PathLike | None):
             raise SettingsProblem(
                 f"a panel is about a file, and not about {type(recipients).__name__}",
@@ -45,7 +47,9 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
             )
         asked = None if recipients is None else Path(os.fspath(recipients))
         path = None if asked is None else found(asked)
-        self._desk = Desk(asked, path, rehearsal=True, redraw=self._redraw)
+        with in_python():
+            given = {key: it for key, it in by_key(settings, "Panel").items() if it is not None}
+        self._desk = Desk(asked, path, rehearsal=True, redraw=self._redraw, given=given)
         problem = self._begin()
         words = {
             "stopped": self._desk.say(say("The kernel has stopped. Run this cell again; sending goes on.")),
@@ -71,17 +75,17 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         self.add_class("sms-panel")
         self._redraw()
         if problem is not None:
-            self._steps[0].tell(self._desk.problem(problem))
+            self._opened.complain(problem)
 
     def _begin(self) -> CampaignError | None:
         """Read what is there; a file without settings gets some proposed."""
         try:
             if self._desk.path is not None:
-                file_step.begin(self._desk.path)
+                self._desk.begin(self._desk.path)
         except CampaignError as problem:
-            self._desk.read()  # what is wrong with it decides what is asked
             return problem
-        self._desk.read()
+        finally:
+            self._desk.read()
         return None
 
     def _right_step(self) -> Step:

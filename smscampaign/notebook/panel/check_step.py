@@ -41,9 +41,10 @@ class CheckStep(Step):
             "because": say_it(say("Why it cannot be sent")),
             "use": say_it(say("Use the suggestion")),
             "edit": say_it(say("Edit")),
-            "leave": say_it(say("Leave it out")),
-            "keep": say_it(say("Keep")),
-            "close": say_it(say("Close")),
+            "leave": say_it(say("Send nothing to this person")),
+            "keep": say_it(say("Save this correction")),
+            "close": say_it(say("Cancel")),
+            "others": say_it(say("The row's other cells")),
         }
         self.page = Page()
         self.bar = Bar(say_it(say("How much of the file has been looked at")))
@@ -71,16 +72,14 @@ class CheckStep(Step):
 
     def about(self) -> str:
         """How many can be sent, and how many cannot."""
-        look = self.desk.current
-        if look is None:
+        look, standing = self.desk.current, self.desk.facts.standing
+        if look is None and not standing.begun:
             return ""
-        summary = look.plan.summary
+        # Of what is being sent nobody looks at a plan any more: what it said stands in the journal.
+        messages = look.plan.summary.messages if look else standing.messages
+        bad = look.bad_rows if look else standing.bad
         return self.desk.say(
-            say(
-                "{messages} to send, {bad} to put right",
-                messages=figure(summary.messages),
-                bad=figure(look.bad_rows),
-            )
+            say("{messages} to send, {bad} to put right", messages=figure(messages), bad=figure(bad))
         )
 
     def beat(self) -> None:
@@ -184,7 +183,7 @@ class CheckStep(Step):
         cells = [
             (name, row.fields[at] if at < len(row.fields) else "") for at, name in enumerate(self._names(row))
         ]
-        at = next((at for at, (name, _) in enumerate(cells) if name == bad.column), 0)
+        at = next((at for at, (name, _) in enumerate(cells) if bad.column and name == bad.column), None)
         self.grid.tell("cells", line=bad.line, cells=[list(one) for one in cells], at=at)
 
     def _names(self, row: Row) -> list[str]:

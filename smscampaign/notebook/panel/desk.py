@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from glob import escape
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.keywords import PLACES, keyworded
-from smscampaign.errors import CampaignError
+from smscampaign.campaign.proposals import write_proposal
+from smscampaign.errors import CampaignError, SettingsProblem
 from smscampaign.languages import Sentence, say, spoken, tell
 from smscampaign.notebook.panel.composing import judged
 from smscampaign.notebook.panel.looks import Look
@@ -48,7 +49,7 @@ class Facts:
 class Desk:
     """The choices of whoever looks at this panel, and what was asked for since it was opened; none is the campaign's.
 
-    `refusal` is what came of the last look in place of a plan.
+    `given` are settings by their keys that the cell names.
     """
 
     asked: Path | None
@@ -60,6 +61,7 @@ class Desk:
     sent: Sent | None = None
     wishes: Wishes = NO_WISHES
     traces: object = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def errand(self) -> Errand:
@@ -70,7 +72,7 @@ class Desk:
     def language(self) -> str:
         """What the panel speaks: set, or the locale's."""
         campaign = self.facts.campaign
-        return campaign.language if campaign else spoken(os.environ)
+        return campaign.language if campaign else str(self.given.get("language") or spoken(os.environ))
 
     def say(self, sentence: Sentence | str) -> str:
         """A sentence in that language: one that remembers what it was made from, or any text of ours, by its pattern."""
@@ -88,6 +90,31 @@ class Desk:
         """The same with what a button says in place of an option of the command."""
         with speaking(self.language):
             return without_options(self.say(sentence))
+
+    def begin(self, path: Path, read_as: Mapping[str, Any] | None = None) -> None:
+        """This is the file. Where it has no settings some are proposed, read as somebody said, with what is `given`.
+
+        Settings that are there count. Raises what is wrong with the file, and `SettingsProblem` for what they say otherwise.
+        """
+        self.path, toml = path, path.with_suffix(".toml")
+        if not path.is_file():
+            return
+        new = not toml.exists()
+        try:
+            if new:
+                reading = {key: value for key, value in self.given.items() if key.startswith("file.")}
+                write_proposal(path, {**reading, **(read_as or {})}, PLACES)
+        finally:  # what is wrong with it decides what is asked
+            self.read()
+        if self.given and not self.facts.locked:
+            edits.save(toml, self.given, missing=not new)
+            self.read()
+        if self.given and (others := edits.otherwise(toml, self.given)):
+            raise SettingsProblem(
+                say("the settings file says otherwise, and what stands there counts"),
+                where=", ".join(PLACES[key] for key in others),
+                remedy=say("Change it there, or in the panel."),
+            )
 
     def change(self, **values: Any) -> None:
         """Write settings into the settings file, by their keys with `__` for a dot. Raises `SettingsProblem`."""
@@ -196,7 +223,7 @@ def beginning(message: str) -> str:
 
 def nothing_yet() -> Sentence:
     """What a step says that is not open yet."""
-    return say("after the step before")
+    return say("opens when the step before is done")
 
 
 def is_file(path: Path) -> bool:

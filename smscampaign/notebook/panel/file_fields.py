@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.notices import unused_consent
 from smscampaign.campaign.proposals import findings
-from smscampaign.drawing import figure
+from smscampaign.drawing import figure, masked
 from smscampaign.errors import CampaignError, SheetProblem
 from smscampaign.languages import say
 from smscampaign.notebook.panel.labels import Say, field
 from smscampaign.planning import Recipe
 from smscampaign.recipients.columns import called
 from smscampaign.recipients.sources import CsvFile
+from smscampaign.recipients.workbooks import same
+from smscampaign.settings import edits
 
 #: How files are written, where the one that was recognised is not it.
 _CHARSETS = ("utf-8", "windows-1252", "iso-8859-15", "windows-1250", "iso-8859-2", "utf-16", "mac-roman")
+
+#: Rows that may hold the column names, and characters of each that are shown.
+_ROWS, _WIDE = 10, 60
 
 #: Text files: what is no workbook and no archive.
 _TEXTS = frozenset({".csv", ".tsv", ".txt"})
@@ -41,18 +48,30 @@ def of(campaign: Campaign, recipe: Recipe | None, say_it: Say) -> Iterator[dict[
     yield from _meant(campaign, say_it)
     if not isinstance(source, CsvFile):
         return
+    if source.header_line > 1 or settings.file.header_row or recipe is None:
+        yield _header(source, settings.file.header_row, say_it)
     if source.sheet is None:
         yield _charset(source.text.dialect.charset, settings.file.encoding, say_it)
     elif settings.file.sheet:
-        yield field("file.sheet", settings.file.sheet, say_it)
+        sheets = source.sheet.among
+        chosen_one = next((one for one in sheets if same(one, settings.file.sheet)), settings.file.sheet)
+        yield field("file.sheet", chosen_one, say_it, [(one, one) for one in sheets])
 
 
 def of_unreadable(path: Path, wrong: CampaignError | None, say_it: Say) -> Iterator[dict[str, Any]]:
-    """Of a file that cannot be read before it is said how."""
+    """Of a file that cannot be read before it is said how; what was said of it before can be taken back."""
+    anew = ("", say_it(say("choose one")))
+    said = edits.standing(path.with_suffix(".toml"), ("file.sheet", "file.header_row"))
     if isinstance(wrong, SheetProblem):
-        sheets = [(one, one) for one in wrong.sheets]
-        yield field("file.sheet", "", say_it, [("", say_it(say("choose one"))), *sheets])
-    elif path.suffix.lower() in _TEXTS:
+        yield field("file.sheet", "", say_it, [anew, *((one, one) for one in wrong.sheets)])
+    elif "file.sheet" in said:
+        yield field(
+            "file.sheet", said["file.sheet"], say_it, [(said["file.sheet"], said["file.sheet"]), anew]
+        )
+    if row := said.get("file.header_row"):
+        told = say_it(say("row {row}", row=row))
+        yield field("file.header_row", str(row), say_it, [(str(row), told), anew])
+    if path.suffix.lower() in _TEXTS:
         yield _charset("", None, say_it)
 
 
@@ -79,6 +98,21 @@ def _meant(campaign: Campaign, say_it: Say) -> Iterator[dict[str, Any]]:
         options.append((chosen, chosen))
     if len(options) > 1:
         yield field("where", chosen, say_it, options)
+
+
+def _header(source: CsvFile, chosen: int | None, say_it: Say) -> dict[str, Any]:
+    """The first rows, with what stands in them: one of them holds the names."""
+    top = replace(source, header=(), header_line=0, names=(), ours=(), needed=0)
+    rows = {
+        row.line: " · ".join(filter(None, map(str.strip, row.fields))) for row in islice(top.rows(), _ROWS)
+    }
+    told = {line: say_it(say("row {row}", row=line)) for line in rows}
+    shown = [(str(line), masked(f"{told[line]}: {text}")[:_WIDE]) for line, text in rows.items()]
+    if chosen is not None:
+        return field("file.header_row", str(chosen), say_it, shown)
+    found = say_it(say("recognised: {columns}", columns=say_it(say("row {row}", row=source.header_line))))
+    others = [(line, text) for line, text in shown if line != str(source.header_line)]
+    return field("file.header_row", "", say_it, [("", found), *others])
 
 
 def _charset(recognised: str, chosen: str | None, say_it: Say) -> dict[str, Any]:

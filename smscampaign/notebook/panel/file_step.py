@@ -11,8 +11,6 @@ from typing import Any
 
 import ipywidgets
 
-from smscampaign.campaign.keywords import PLACES
-from smscampaign.campaign.proposals import write_proposal
 from smscampaign.drawing import Table, html_table, masked
 from smscampaign.errors import FileProblem
 from smscampaign.languages import say
@@ -22,6 +20,7 @@ from smscampaign.notebook.panel.desk import is_file
 from smscampaign.notebook.panel.pieces import Drop, Form, Page
 from smscampaign.notebook.panel.step import Step
 from smscampaign.notebook.panel.uploads import KINDS, Upload, is_private
+from smscampaign.settings.table import BY_KEY
 
 #: Rows whose cells are shown.
 _EXAMPLES = 3
@@ -151,17 +150,16 @@ class FileStep(Step):
 
     def _take(self, path: Path) -> None:
         """This is the file: where it has no settings yet, some are proposed."""
-        self.desk.path = path
-        try:
-            begin(path)
-        finally:  # what is wrong with it decides what is asked
-            self.desk.read()
+        self.desk.begin(path)
 
     def _change(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
-        name, value = str(content["name"]), str(content["value"]).strip() or None
+        name, typed = str(content["name"]), str(content["value"]).strip() or None
+        key = name.replace("__", ".")
+        number = typed is not None and typed.isdecimal() and BY_KEY[key].kind is int
+        value: str | int | None = int(typed) if number and typed else typed
         path = self.desk.path
         if path is not None and value is not None and not path.with_suffix(".toml").exists():
-            begin(path, {name.replace("__", "."): value})
+            self.desk.begin(path, {key: value})
         self.desk.change(**{name: value})
 
     def _press(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
@@ -189,9 +187,3 @@ def _there(typed: str) -> Path:
         say("There is no such file. Give the path of a list of recipients, or drop the file."),
         where=printable(typed),
     )
-
-
-def begin(path: Path, given: Mapping[str, Any] | None = None) -> None:
-    """Propose settings for a file that has none, read as it was `given`. Raises what is wrong with it."""
-    if path.is_file() and not path.with_suffix(".toml").exists():
-        write_proposal(path, given or {}, PLACES)

@@ -17,8 +17,10 @@ LABELS = {
     "region": mark("Region of the numbers"),
     "where": mark("Who gets it"),
     "file.sheet": mark("Sheet"),
+    "file.header_row": mark("Row of the column names"),
     "file.encoding": mark("Written as"),
     "message": mark("Text"),
+    "text.typography": mark("Write plain quotes, dashes and spaces: that takes fewer parts"),
     "sender": mark("Sender"),
     "purpose": mark("Purpose"),
 }

@@ -133,7 +133,7 @@ class ResultsStep(Step):
             mask(one.recipient.msisdn) if one.recipient else "",
             self.desk.say(one.status.value),
             "" if one.credits is None else figure(one.credits),
-            masked(one.reason),
+            masked(self.desk.worded(one.reason)),
         )
 
     def _download(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import ipywidgets
 
 from smscampaign.drawing import duration, figure, local, masked
 from smscampaign.errors import CampaignError, JournalProblem, NotConfirmed
+from smscampaign.journal.drivers import AtWork
 from smscampaign.languages import Sentence, say
 from smscampaign.model import Status
 from smscampaign.notebook.panel import sending
@@ -219,8 +221,7 @@ class SendStep(Step):
             lines.append(say("{figure} in doubt: resuming asks OVHcloud about them.", figure=figure(doubts)))
         if driver is not None:
             lines.append(self._pace(standing))
-            facts = {"pid": driver.pid, "host": driver.host, "since": local(driver.since)}
-            lines.append(say("Process {pid} on {host} sends it, since {since}.", **facts))
+            lines.append(_at_work(driver))
             lines.append(say("It goes on when this notebook is closed."))
         elif standing.cancelled:
             lines.append(say("It was cancelled: nothing of it is sent any more."))
@@ -302,8 +303,7 @@ class SendStep(Step):
         self.desk.read()
         driver = self.desk.facts.standing.driver
         if driver is not None:
-            facts = {"pid": driver.pid, "host": driver.host, "since": local(driver.since)}
-            raise JournalProblem(say("Process {pid} on {host} sends it, since {since}.", **facts))
+            raise JournalProblem(_at_work(driver))
         if self.at_work:
             raise JournalProblem(say("It is being prepared …"))
 
@@ -342,3 +342,13 @@ class SendStep(Step):
         self.desk.wishes = wishes
         self.desk.read()
         self._opened(self._check)
+
+
+def _at_work(driver: AtWork) -> Sentence:
+    """Who sends, for people: which process it is helps nobody, which computer does."""
+    since = local(driver.since, short=True)
+    if driver.host == socket.gethostname():
+        return say("It is being sent from this computer, since {since}.", since=since)
+    return say(
+        "It is being sent from another computer ({host}), since {since}.", host=driver.host, since=since
+    )

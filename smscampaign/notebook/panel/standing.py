@@ -9,6 +9,7 @@ from pathlib import Path
 from smscampaign.campaign import cancellation, editions
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import remove_journal
+from smscampaign.campaign.rejections import bad_rows
 from smscampaign.errors import JournalProblem
 from smscampaign.journal.drivers import AtWork, at_work
 from smscampaign.journal.store import open_journal
@@ -19,12 +20,14 @@ from smscampaign.notebook.panel.sending import Errand, at_work_on
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`tally`: None where nothing has begun. `driver` is at work on it; `code` goes on with it; `halt` says why it paused."""
+    """`tally`: None where nothing has begun. `driver` is at work on it; `code` goes on with it; `bad` rows of
+    its plan cannot be sent; `halt` says why it paused."""
 
     tally: Tally | None = None
     driver: AtWork | None = None
     code: str = ""
     messages: int = 0
+    bad: int = 0
     halt: str = ""
     cancelled: bool = False
 
@@ -67,6 +70,7 @@ def standing_of(campaign: Campaign, errand: Errand) -> Standing:
             driver,
             plan.yes,
             plan.summary.messages,
+            bad_rows(plan.summary.not_sent),
             paused.detail if paused else "",
             cancellation.cancelled_at(plan) is not None,
         )
@@ -88,13 +92,7 @@ def forget_rehearsal(errand: Errand) -> None:
         raise ValueError("only a rehearsal is forgotten")
     driver = at_work_on(errand)
     if driver is not None:
-        raise JournalProblem(
-            say(
-                "Process {pid} on {host} rehearses it right now: pause it first.",
-                pid=driver.pid,
-                host=driver.host,
-            )
-        )
+        raise JournalProblem(say("It is being rehearsed right now: pause it first."))
     remove_journal(errand.files.sandbox)
     errand.files.forget_rehearsal()
     for one in (errand.files.results, errand.log):

@@ -38,6 +38,9 @@ OFFERS = {
 #: Which edition they ask for: one of the two.
 _EDITIONS = (AMEND, RESTART)
 
+#: A setting by its name, as sentences about rows have it.
+_SETTING = re.compile(r"`(\w+)`")
+
 _NAMED = re.compile(r"(--(?:amend|restart|send-again|no-strict))\b(?!-)|--ignore (SMS\d+)")
 
 
@@ -100,7 +103,9 @@ def without_options(sentence: str) -> str:
     The others are said as Python says them.
     """
     shown = _NAMED.sub(lambda one: f"“{told(OFFERS[one[1]])}”" if one[1] else one[2], sentence)
-    return keyworded(shown, {name: f"“{told(label)}”" for name, label in BY_KEYWORD.items()})
+    fields = {name: f"“{told(label)}”" for name, label in BY_KEYWORD.items()}
+    shown = _SETTING.sub(lambda one: fields.get(one[1], one[0]), shown)
+    return keyworded(shown, fields)
 
 
 class Offers:

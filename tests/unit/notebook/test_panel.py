@@ -17,6 +17,7 @@ from smscampaign.model import Status
 from smscampaign.notebook.panel import looks, overview
 from smscampaign.notebook.panel.uploads import Upload
 from smscampaign.sandbox import Fault, FaultKind, Sandbox, running
+from smscampaign.settings import edits
 
 PEOPLE = 30
 
@@ -39,8 +40,8 @@ def folder(tmp_path, monkeypatch):
 class Seen:
     """A panel as somebody sees it."""
 
-    def __init__(self, *given) -> None:
-        self.panel = sms.Panel(*given)
+    def __init__(self, *given, **settings) -> None:
+        self.panel = sms.Panel(*given, **settings)
         self.file, self.message, self.check, self.send, self.results = self.panel._steps
 
     def do(self, piece, kind, *buffers, **content) -> None:
@@ -328,7 +329,8 @@ def test_who_drives_is_told_to_a_second_panel(folder, monkeypatch) -> None:
     )
     second = Seen("clients.csv")
     assert second.opened == 4
-    assert f"Process {seen.panel._desk.sent.process.pid} on " in second.page(second.send)
+    assert "It is being sent from this computer, since " in second.page(second.send)
+    assert second.heads()[2] == f"{PEOPLE} to send, 3 to put right"
     assert second.send.code.layout.display == "none"
     second.do(second.send.buttons, "submit", button="pause", values={})
     second.beat(lambda: second.panel._desk.facts.standing.driver is None)
@@ -676,3 +678,71 @@ def test_the_region_that_would_fit_is_told(folder) -> None:
     (region,) = [one for one in seen.file.form._shown["fields"] if one["name"] == "region"]
     assert "(FR)" in region["hint"]
     assert "“Region of the numbers”" in seen.told(seen.file)
+
+
+def test_a_sheet_that_was_chosen_stays_a_choice(folder) -> None:
+    two_sheets(folder)
+    seen = Seen("boutique.xlsx", sheet=" clients")
+    seen.open(seen.file)
+    (sheet,) = [one for one in seen.file.form._shown["fields"] if one["name"] == "file__sheet"]
+    assert (sheet["value"], sheet["options"]) == ("Clients", [["Clients", "Clients"], ["Notes", "Notes"]])
+    seen.do(seen.file.form, "change", name="file__sheet", value="Notes")
+    assert "has a header but no rows" in seen.told(seen.file)
+    (sheet,) = [one for one in seen.file.form._shown["fields"] if one["name"] == "file__sheet"]
+    assert (sheet["value"], sheet["options"]) == ("Notes", [["Notes", "Notes"], ["", "choose one"]])
+    seen.do(seen.file.form, "change", name="file__sheet", value="")
+    assert ["Clients", "Clients"] in seen.file.form._shown["fields"][0]["options"]
+
+
+def test_the_row_of_the_column_names_is_chosen_where_it_is_told(folder) -> None:
+    seen = ready(folder, f"Liste du printemps;;\nBoutique 06 12 34 99 99;;\n{people()}")
+    seen.open(seen.file)
+    assert "in row 3: “Row of the column names” decides" in seen.page(seen.file)
+    (header,) = [one for one in seen.file.form._shown["fields"] if one["name"] == "file__header_row"]
+    assert header["options"][0] == ["", "recognised: row 3"]
+    assert header["options"][1][1] == "row 1: Liste du printemps"
+    assert header["options"][2][1] == "row 2: Boutique •• •• •• •• 99"
+    seen.do(seen.file.form, "change", name="file__header_row", value="4")
+    assert "header_row = 4" in (folder / "clients.toml").read_text("utf-8")
+    assert "Person 0" in seen.page(seen.file)
+    seen.do(seen.file.form, "change", name="file__header_row", value="")
+    assert seen.message.reachable()
+    edits.save(folder / "clients.toml", {"file.header_row": 4000})
+    seen = Seen("clients.csv")
+    assert "holds no column names" in seen.told(seen.file)
+    assert seen.file.form._shown["fields"][0]["name"] == "file__header_row"
+
+
+def test_it_takes_the_settings_of_a_campaign_by_their_keywords(folder) -> None:
+    (folder / "clients.csv").write_text(people(), "utf-8")
+    seen = Seen("clients.csv", lang="fr", sender="Sandbox", region="BE", max_parts=2)
+    assert seen.file.head._shown["title"] == "Fichier"
+    toml = (folder / "clients.toml").read_text("utf-8")
+    for line in ('language = "fr"', 'sender = "Sandbox"', 'region = "BE"', "parts = 2"):
+        assert f"\n{line}" in toml
+    seen.do(seen.message.form, "change", name="sender", value="Autre")
+    again = Seen("clients.csv", lang="fr", sender="Sandbox")
+    assert 'sender = "Autre"' in (folder / "clients.toml").read_text("utf-8")
+    assert "sender: le fichier de réglages dit autre chose" in again.told(again.message)
+    assert Seen(lang="pl").file.head._shown["title"] == "Plik"
+
+
+@pytest.mark.parametrize(("name", "hint"), [("language", "Did you mean lang?"), ("receivers", "Here it is")])
+def test_a_keyword_that_is_none_is_told_in_a_sentence(folder, name, hint) -> None:
+    with pytest.raises(sms.SettingsProblem, match=f"there is no option '{name}'") as told:
+        sms.Panel("clients.csv", **{name: "fr"})
+    assert told.value.where == "Panel"
+    assert hint in told.value.remedy
+
+
+def test_results_name_the_field_that_left_a_row_out(folder) -> None:
+    ready(folder)
+    edits.save(folder / "clients.toml", {"where": "Ville == 'Nice'"})
+    seen = Seen("clients.csv")
+    seen.open(seen.check)
+    seen.do(seen.check.grid, "suggested", line=12)
+    seen.open(seen.send)
+    seen.do(seen.send.code, "submit", button="send", values={"code": seen.code()})
+    seen.beat(lambda: seen.send.done() and seen.panel._desk.sent is None)
+    seen.open(seen.results)
+    assert "“Who gets it” does not choose it" in unescape(seen.results.rows._shown["html"])

@@ -92,7 +92,7 @@ class Bill(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """What came back: people who answered and who said STOP, answers in all, those that may answer something else."""
+    """What came back: people who answered and who said STOP, no reply; replies, and answers that may be to others."""
 
     people: int
     stops: int

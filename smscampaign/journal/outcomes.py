@@ -19,7 +19,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    distinct,
     exists,
     func,
     not_,
@@ -28,7 +27,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from smscampaign.journal import aftermath, schema
+from smscampaign.journal import aftermath, replies, schema
 from smscampaign.journal.fates import HAD, OPEN, same_holder, status_of, tally
 from smscampaign.journal.figures import (
     Answered,
@@ -61,7 +60,7 @@ def outcomes(journal: Journal, record: Record, *, ahead: timedelta = timedelta(0
     """
     series = _series(journal, record)
     tallies = [tally(journal, one) for one in series]
-    ids = [one.id for one in series]
+    ids, answered = [one.id for one in series], _answered(journal, series)
     with journal.reading() as connection:
         people = _people(connection, record, series)
         first, last = _made(connection, ids)
@@ -79,7 +78,7 @@ def outcomes(journal: Journal, record: Record, *, ahead: timedelta = timedelta(0
                 charged=sum((one.credits for one in tallies), Decimal(0)),
                 unpriced=sum(one.unpriced for one in tallies),
             ),
-            answered=_answered(connection, ids),
+            answered=answered,
             doubted=_doubted(connection, ids),
         )
 
@@ -270,17 +269,12 @@ def _credits(millionths: Any) -> Decimal:
     return plain(Decimal(int(millionths or 0)) / Credits.SCALE)
 
 
-def _answered(connection: Connection, ids: Sequence[int]) -> Answered | None:
-    if not aftermath.has(connection, aftermath.reply):
-        return None
-    reply = aftermath.reply.c
-    question = select(
-        func.count(distinct(case((reply.stop.is_(False), reply.msisdn)))),
-        func.count(distinct(case((reply.stop.is_(True), reply.msisdn)))),
-        func.count(),
-        func.count(case((reply.possible.is_(True), 1))),
-    ).where(reply.campaign.in_(ids))
-    return Answered(*connection.execute(question).one())
+def _answered(journal: Journal, series: Sequence[Record]) -> Answered | None:
+    with journal.reading() as connection:
+        if not aftermath.has(connection, aftermath.reply):
+            return None
+    found = replies.counts(journal, series)
+    return Answered(found.people, found.stopped, found.replies, found.possible)
 
 
 def _doubted(connection: Connection, ids: Sequence[int]) -> tuple[Doubted, ...]:

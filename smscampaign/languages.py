@@ -137,6 +137,7 @@ TITLES = {
     "dropped": mark("dropped by hand"),
     "not-selected": mark("not selected"),
     "held-out": mark("held out"),
+    "not-in-prior": mark("not meant by [prior]"),
     "leading-zero": mark("lost leading zero put back"),
     "leading-plus": mark("lost plus put back"),
     "double-zero": mark("00 replaced by a plus"),

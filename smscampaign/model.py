@@ -1,7 +1,4 @@
-"""The words of the house: frozen types shared by every floor. Standard library only.
-
-The terms are the field's and OVHcloud's own; `docs/glossary.md` explains them.
-"""
+"""The house's words, which are the field's and OVHcloud's own (docs/glossary.md): frozen types, standard library only."""
 
 from __future__ import annotations
 
@@ -94,6 +91,7 @@ class Reason(StrEnum):
     DROPPED = "dropped"
     NOT_SELECTED = "not-selected"
     HELD_OUT = "held-out"
+    NOT_IN_PRIOR = "not-in-prior"
 
     @property
     def status(self) -> Status:
@@ -102,7 +100,7 @@ class Reason(StrEnum):
 
 
 _HAD = {Reason.DUPLICATE, Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY}
-_LEFT_OUT = _HAD | {Reason.DROPPED, Reason.NOT_SELECTED, Reason.HELD_OUT}
+_LEFT_OUT = _HAD | {Reason.DROPPED, Reason.NOT_SELECTED, Reason.HELD_OUT, Reason.NOT_IN_PRIOR}
 
 
 class Repair(StrEnum):

@@ -75,6 +75,8 @@ def planned(
 
 def _as_asked(record: Record, request: EditionRequest) -> bool:
     """Whether a plan that nobody said yes to yet is of these inputs, and leaves out whom it is to leave out."""
+    if record.inputs.settings.get("prior", {}).get("campaign"):
+        return False  # who is meant may have become another one since
     return same(record, request.inputs) and record.send_again == request.send_again
 
 

@@ -115,7 +115,8 @@ def refuse(found: Iterable[Finding]) -> None:
 def all_passed_over(plan: Plan) -> bool:
     """Whether nothing is sent because a rule leaves out each row, and none is wrong: that is no failure."""
     counts = plan.summary.not_sent
-    by_rule = any(one.reason in {Reason.NOT_SELECTED, Reason.SAME_TEXT_LATELY} for one in counts)
+    rules = {Reason.NOT_SELECTED, Reason.SAME_TEXT_LATELY, Reason.NOT_IN_PRIOR}
+    by_rule = any(one.reason in rules for one in counts)
     return by_rule and not plan.summary.messages and not bad_rows(counts)
 
 

@@ -109,6 +109,7 @@ def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
     twins, had = left.pop(Reason.DUPLICATE, 0), left.pop(Reason.ALREADY_SENT, 0)
     dropped, lately = left.pop(Reason.DROPPED, 0), left.pop(Reason.SAME_TEXT_LATELY, 0)
     passed, spared = left.pop(Reason.NOT_SELECTED, 0), left.pop(Reason.HELD_OUT, 0)
+    others = left.pop(Reason.NOT_IN_PRIOR, 0)
     todo += told(*marks("look at {figure} other row", "look at {figure} other rows"), left.total())
     out = [
         *told(*marks("{figure} duplicate is left out", "{figure} duplicates are left out"), twins),
@@ -117,6 +118,7 @@ def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
         *told(*marks("{figure} row was dropped", "{figure} rows were dropped"), dropped),
         *told(*marks("{figure} row is not selected", "{figure} rows are not selected"), passed),
         *told(*marks("{figure} is held out", "{figure} are held out"), spared),
+        *told(*marks("{figure} is not meant by [prior]", "{figure} are not meant by [prior]"), others),
     ]
     done = out[-1] if out else ""
     if len(out) > 1:

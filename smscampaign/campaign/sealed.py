@@ -59,6 +59,9 @@ def writer_of(
     language, kind = request.recipe.language, PlanWriter
     if request.recipe.variants is not None:
         kind = import_module("smscampaign.campaign.variants").VariantWriter  # few campaigns try several texts
+    if campaign.settings.prior.campaign:
+        priors = import_module("smscampaign.campaign.priors")  # few campaigns follow another one
+        exclusions = [*exclusions, priors.meant(campaign, request.home or store, request.inputs.gateway)]
     if request.send_again:
         return kind(store, record, language=language, exclusions=exclusions)
     elsewhere = lately_elsewhere(campaign, store, record, home=request.home)

@@ -20,6 +20,7 @@ SECTIONS = {
     "columns": "columns",
     "text": "text",
     "variants": "variants",
+    "prior": "prior",
     "sending": "sending",
 }
 

@@ -28,6 +28,7 @@ from smscampaign.settings.sections import (
     File,
     Limits,
     Lint,
+    Prior,
     RampSettings,
     Section,
     Sending,
@@ -70,6 +71,7 @@ class Settings(Section):
     sending: Sending = Sending()
     text: Wording = Wording()
     variants: Variants = Variants()
+    prior: Prior = Prior()
     lint: Lint = Lint()
 
     @field_validator("sender")
@@ -171,6 +173,7 @@ class Settings(Section):
             "sending": json.dumps({**plain["sending"], "settle": None}, sort_keys=True),
             **({"once per": ", ".join(sorted(self.once_per, key=str.casefold))} if self.once_per else {}),
             **({"variants": _sorted(plain["variants"])} if self.variants.tried else {}),
+            **({"prior": _sorted(plain["prior"])} if self.prior.campaign else {}),
         }
 
 

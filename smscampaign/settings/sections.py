@@ -140,6 +140,19 @@ class RampSettings(Section):
         return text
 
 
+class Prior(Section):
+    campaign: str | None = of_table("prior.campaign")
+    fate: str = of_table("prior.fate")
+
+    @field_validator("fate")
+    @classmethod
+    def _understood(cls, value: str) -> str:
+        from smscampaign.segments import segment_of  # most campaigns follow none
+
+        segment_of(value)
+        return value
+
+
 class Variants(Section):
     texts: dict[str, str] = of_table("variants.texts")
     hold_out: Decimal = of_table("variants.hold_out")

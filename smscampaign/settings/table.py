@@ -120,6 +120,7 @@ SECTIONS = {
     "brakes": "What makes a run pause until you have looked",
     "ramp": "A first slice, whose receipts decide whether the others follow",
     "variants": "Several texts, tried against each other",
+    "prior": "A follow-up: whom of an earlier campaign it is for",
     "sending": "What every call says",
     "lint": "Which rules of the linter do not apply",
 }
@@ -193,6 +194,10 @@ SETTINGS = (
             Decimal("0.02"), option="ramp-stops", least=0, most=1),
     Setting("ramp.receipts", Decimal, "Pause when fewer than this share of receipts have come.",
             Decimal("0.5"), option="ramp-receipts", least=0, most=1),
+    Setting("prior.campaign", str, "An earlier campaign, by its name or its journal: only its people get this one.",
+            option="prior", sign="NAME"),
+    Setting("prior.fate", str, "Which of them: delivered and not replied.",
+            "accepted", option="prior-fate", sign="EXPRESSION", example='"delivered and not (replied or stopped)"'),
     Setting("variants.texts", dict, "Other texts that are tried beside the message, which is A, by their names.",
             {}, option="variant", sign="B=TEXT", example='{ B = "Another text" }'),
     Setting("variants.hold_out", Decimal, "Share of the people who get nothing, to see what a message does at all.",

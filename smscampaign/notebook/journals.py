@@ -7,21 +7,56 @@ import threading
 from _thread import start_new_thread
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
+from hashlib import blake2b
 from threading import Event
 from types import FrameType
 
 from smscampaign.campaign import editions
 from smscampaign.campaign.campaigns import Campaign
+from smscampaign.campaign.changes import same
 from smscampaign.campaign.plans import Plan
 from smscampaign.errors import ChangedInputs
 from smscampaign.journal.answers import answers as answers_in
-from smscampaign.journal.store import Journal, Record, open_journal
+from smscampaign.journal.places import Place, Server
+from smscampaign.journal.store import Journal, Record, journal_exists, open_journal
 from smscampaign.model import RowResult
+from smscampaign.scratch import ScratchFolder
+
+
+@cache
+def _passing() -> ScratchFolder:
+    """The folder of the plans that nobody has said yes to yet; it goes with this program."""
+    return ScratchFolder()
+
+
+def place_to_look(home: Place) -> Place:
+    """Where a plan is kept that is looked at: in the journal at `home` where there is one, else where nobody meets it."""
+    if isinstance(home, Server) or journal_exists(home):
+        return home
+    folder = _passing().path / blake2b(bytes(home.resolve()), digest_size=8).hexdigest()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / home.name
+
+
+def only_looked_at(plan: Plan) -> bool:
+    """Whether a plan is kept where it goes with this program, because nobody said yes to it when it was made."""
+    place = plan.store.place
+    return not isinstance(place, Server) and place.parent.parent == _passing().path
 
 
 @contextmanager
 def reopened(plan: Plan) -> Iterator[Plan]:
-    """The same plan as its journal has it now, while that is open. Raises `ChangedInputs` when another took its place."""
+    """The same plan as its journal has it now, while that is open. Raises `ChangedInputs` when another took its place.
+
+    Of a plan that was only looked at it is the one that was sent since, where it was.
+    """
+    if plan.home is not None and only_looked_at(plan) and journal_exists(plan.home):
+        with closing(open_journal(plan.home, create=False)) as home:
+            sent = home.find(plan.campaign.name)
+            if sent is not None and sent.sealed_at and same(sent, plan.record.inputs):
+                yield editions.open_plan(plan.campaign, home)
+                return
     with closing(open_journal(plan.store.place, create=False)) as store:
         yield _kept(plan.campaign, store, plan.record)
 

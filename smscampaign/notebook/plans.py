@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -27,11 +27,11 @@ from smscampaign.campaign.savings import savings_of
 from smscampaign.drawing import Bubble, Sheet
 from smscampaign.errors import CampaignError, NotConfirmed
 from smscampaign.journal.places import Place, place_of
-from smscampaign.journal.store import Inputs, Journal, open_journal
+from smscampaign.journal.store import Inputs, Journal, journal_exists, open_journal
 from smscampaign.model import EditionKind, Message, Reason
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import consent, in_kernel
-from smscampaign.notebook.journals import answers_of, reopened, stopping
+from smscampaign.notebook.journals import answers_of, only_looked_at, place_to_look, reopened, stopping
 from smscampaign.notebook.preview import AdviceView, MessagesView, chosen_messages, shown
 from smscampaign.notebook.sheets import plan_sheet
 from smscampaign.notebook.tables import Masked
@@ -99,7 +99,8 @@ def sheet_of_plan(plan: Plan) -> Sheet:
     try:
         with reopened(plan) as now:
             own = Files.beside(now.campaign.path, rehearsal=False).results
-            facts = gates.GateFacts(results=None if now.rehearses else own)
+            home = plan.home if only_looked_at(plan) else None
+            facts = gates.GateFacts(results=None if now.rehearses else own, home=home)
             return plan_sheet(now, plan, gates.of(now, facts), asks=in_kernel())
     except CampaignError as problem:
         return Sheet(plan.campaign.name, f"the plan {plan.code}", notes=(f"{problem.what}.",))
@@ -135,15 +136,22 @@ def planned(
         real = place_of(fspath(journal)) if journal else beside
         way = None if gateway is None else open_way(gateway)
         kind = editions.kind_of(amend=amend, restart=restart)
-        return _planned(campaign, way, real=real, kind=kind, send_again=send_again)
+        place = _journal(campaign, way, real)
+        if place == beside:
+            place = place_to_look(beside)
+        return _planned(campaign, way, places=(place, real), kind=kind, send_again=send_again)
 
 
 def _planned(
-    campaign: Campaign, way: Way | None, *, real: Place, kind: EditionKind, send_again: bool
+    campaign: Campaign, way: Way | None, *, places: tuple[Place, Place], kind: EditionKind, send_again: bool
 ) -> Plan:
-    """Made for an open gateway, or for the one whose keys are found, without asking it anything."""
+    """Made for an open gateway, or for the one whose keys are found, without asking it anything.
+
+    `places` are the one where it is kept, and its own when it is sent for real.
+    """
     where, account = (way.identity, way.carrier.service) if way else (destination(), "")
-    with closing(open_journal(_journal(campaign, way, real))) as store:
+    place, real = places
+    with closing(open_journal(place)) as store:
         with Bars() as bars:
             plan = editions.planned(
                 campaign,
@@ -196,34 +204,67 @@ def delivered(
         way = open_way(gateway).of(campaign.settings)
         way.refuse_other(campaign.settings.account)
         _refuse_changed(plan, campaign.as_it_stands().inputs(""))
-        with closing(open_journal(_journal(campaign, way, plan.home or plan.store.place))) as store:
-            with Bars() as bars:
-                if campaign.settings.recurring:
-                    _settle(campaign, store, way, bars)
-                account, kind = way.carrier.service, _still(plan, store)
-                again = send_again or plan.record.send_again
-                now = editions.planned(
-                    campaign,
-                    store,
-                    gateway=way.identity,
-                    account=account,
-                    watch=bars,
-                    kind=kind,
-                    send_again=again,
-                )
-            if in_kernel() and gates.nothing_to_do(now, now.tally()):
-                return Run(now, now.tally(), way=way)
-            # Else the code that is asked for would be that of a plan nobody looked at.
-            _refuse_changed(plan, now.record.inputs)
-            words = consent(now, confirm, where=way.title)
-            if not words:
-                doubts = tuple(now.doubts())
-                return Run(now, now.tally(), confirmed=False, doubts=doubts, way=way)
-            launch.refuse_unconfirmed(now, words)
+        place = _journal(campaign, way, plan.home or plan.store.place)
+        order = _Order(
+            way, send_again or plan.record.send_again, partial(consent, confirm=confirm, where=way.title)
+        )
+        new = place == plan.home and only_looked_at(plan) and not journal_exists(place)
+        if new:
+            # The journal stands beside the recipients once somebody said yes, and not before.
+            with closing(open_journal(plan.store.place, create=False)) as store:
+                run, _, words = _asked(plan, store, order)
+            if run is not None:
+                return run
+            order = order._replace(ask=lambda _: words)
+        with closing(open_journal(place)) as store:
+            run, now, words = _asked(plan, store, order)
+            if run is not None:
+                return run
             # A sandbox in memory leaves nothing behind.
             beside = Files.beside(campaign.path, rehearsal=now.rehearses).results
             facts = gates.GateFacts(limit, send_again, None if way.folder else beside, overruled=overruled)
-            return _deliver(now, way, facts, confirm=words)
+            return _deliver(now, way, facts, confirm=words, said=[_of_the_journal(store)] if new else [])
+
+
+class _Order(NamedTuple):
+    """By which gateway a plan is to be sent, whether to people who had it, too, and who is asked for the code."""
+
+    way: Way
+    send_again: bool
+    ask: Callable[[Plan], str]
+
+
+def _asked(plan: Plan, store: Journal, order: _Order) -> tuple[Run | None, Plan, str]:
+    """The plan as it is in this journal, and what was said to it; with the run, where nothing is to be sent.
+
+    Raises `NotConfirmed` for another code.
+    """
+    campaign, way = plan.campaign, order.way
+    with Bars() as bars:
+        if campaign.settings.recurring:
+            _settle(campaign, store, way, bars)
+        now = editions.planned(
+            campaign,
+            store,
+            gateway=way.identity,
+            account=way.carrier.service,
+            watch=bars,
+            kind=_still(plan, store),
+            send_again=order.send_again,
+        )
+    if in_kernel() and gates.nothing_to_do(now, now.tally()):
+        return Run(now, now.tally(), way=way), now, ""
+    # Else the code that is asked for would be that of a plan nobody looked at.
+    _refuse_changed(plan, now.record.inputs)
+    words = order.ask(now)
+    if not words:
+        return Run(now, now.tally(), confirmed=False, doubts=tuple(now.doubts()), way=way), now, ""
+    launch.refuse_unconfirmed(now, words)
+    return None, now, words
+
+
+def _of_the_journal(store: Journal) -> str:
+    return f"what happens is kept in {store.name}: keep that, for only it knows who had this campaign."
 
 
 def _settle(campaign: Campaign, store: Journal, way: Way, watch: Watch) -> None:
@@ -245,12 +286,12 @@ def _refuse_changed(plan: Plan, now: Inputs) -> None:
     refuse_changed(plan.record, replace(now, gateway=plan.record.inputs.gateway))
 
 
-def _deliver(plan: Plan, way: Way, facts: gates.GateFacts, *, confirm: str) -> Run:
+def _deliver(plan: Plan, way: Way, facts: gates.GateFacts, *, confirm: str, said: Sequence[str]) -> Run:
     rates, remarks = readiness.rates_of(plan, way)
     plan.price(rates)
     ready = readiness.readiness(plan, way, rates, facts)
     gates.refuse(ready.found)
-    said = [*remarks, *(one.what for one in gates.to_be_known(ready.found))]
+    said = [*said, *remarks, *(one.what for one in gates.to_be_known(ready.found))]
     with stopping() as stop, way.carrier.heeding(stop, said.append), Bars() as bars:
         run = ready.deliver(confirm=confirm, stop=stop, watch=bars, tell=said.append)
     return replace(run, doubts=tuple(plan.doubts()), remarks=tuple(said), way=way)

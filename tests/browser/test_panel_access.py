@@ -138,7 +138,7 @@ def test_a_campaign_by_the_keyboard_alone_and_what_everybody_can_see(
     keyboard.into()
     keyboard.to("Results")
     keyboard.press(Keys.ENTER)
-    says(browser, "accepted by OVHcloud")
+    says(browser, "accepted by the look-alike")
     time.sleep(1)
     wrong += looked_at(browser, "5-results", tmp_path)
     assert wrong == []

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import smscampaign as sms
+from smscampaign.model import Status
 
 FRAME = pd.DataFrame({"who": ["Ann", "Bob"], "phone": ["07 99 00 00 10", "07 99 00 00 11"]})
 WORDS = {"message": "Hello {{ who }}", "region": "FR", "purpose": "transactional"}
@@ -32,16 +33,62 @@ def test_settings_may_stand_elsewhere(spring, folder):
 def test_a_frame_is_a_campaign(folder):
     plan = sms.Campaign(FRAME, name="Two friends", **WORDS).plan()
     assert list(plan.preview()["text"]) == ["Hello Ann", "Hello Bob"]
-    assert (folder / "Two_friends.journal.sqlite").exists()
 
 
-def test_a_frame_without_a_name_keeps_one_journal(folder):
-    sms.Campaign(recipients=FRAME, **WORDS).plan()
-    assert (folder / "campaign.journal.sqlite").exists()
+def sent(plan, **options):
+    return plan.deliver(sms.ovhcloud(pace=0), confirm=plan.code, **options)
 
 
-def test_a_name_cannot_leave_the_folder(folder):
-    sms.Campaign(FRAME, name="../../x/y", **WORDS).plan()
+@pytest.mark.parametrize("words", [{}, {"name": "Two friends"}])
+def test_looking_at_a_plan_leaves_nothing_and_sending_it_a_journal_that_is_named(folder, loopback, words):
+    campaign = sms.Campaign(FRAME, **WORDS, **words)
+    plan = campaign.plan()
+    assert "Nothing leaves until its code is typed" in repr(plan)
+    assert len(plan.messages()) == 2
+    assert list(plan.preview(1)["text"]) == ["Hello Ann"]
+    assert not sent_with(plan, "").confirmed
+    with pytest.raises(sms.NotConfirmed):
+        sent_with(plan, "ZZZZ")
+    assert list(folder.iterdir()) == []
+    run = sent(plan, limit=1)
+    (name,) = {one.name for one in folder.glob("*.journal.sqlite")}
+    assert f"kept in {name}" in repr(run)
+    # What was shown before is what was sent since.
+    assert "1 accepted" in repr(plan)
+    run = sent(plan)
+    assert "kept in" not in repr(run)
+    assert run.tally.messages[Status.ACCEPTED] == 2
+    assert len(list(loopback.accepted())) == 2
+    # Another kernel plans it where it was sent.
+    assert "2 accepted" in repr(campaign.plan())
+
+
+def sent_with(plan, words):
+    return plan.deliver(sms.ovhcloud(pace=0), confirm=words)
+
+
+def test_looking_at_a_plan_of_a_file_leaves_nothing_either(spring, folder):
+    before = {one.name for one in folder.iterdir()}
+    plan = sms.Campaign.load(spring).plan()
+    assert len(plan.rejections) == 3
+    assert {one.name for one in folder.iterdir()} == before
+
+
+def test_a_plan_that_is_made_anew_takes_the_place_of_the_one_before(spring):
+    first = sms.Campaign.load(spring).plan()
+    sms.Campaign.load(spring, message="Other").plan()
+    assert "made anew" in repr(first)
+
+
+def test_a_rehearsal_of_a_frame_stands_in_the_hidden_folder(folder):
+    with sms.sandbox(".sandbox/campaign.sandbox.sqlite") as gateway:
+        plan = sms.Campaign(FRAME, **WORDS).plan(gateway)
+        plan.deliver(gateway, confirm=plan.code)
+    assert {one.name for one in folder.iterdir()} == {".sandbox", "campaign.sandbox.results.csv"}
+
+
+def test_a_name_cannot_leave_the_folder(folder, loopback):
+    sent(sms.Campaign(FRAME, name="../../x/y", **WORDS).plan())
     assert (folder / "x_y.journal.sqlite").exists()
 
 

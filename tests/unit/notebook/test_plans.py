@@ -166,7 +166,7 @@ def test_what_one_sandbox_got_another_does_not_claim(plan, folder):
         plan.deliver(gateway, confirm=plan.code_for(gateway))
         plan.deliver(gateway, confirm=plan.code_for(gateway))
         assert len(gateway.accepted()) == 12
-    assert {one.name.removesuffix(".lock") for one in folder.glob("*journal*")} == {"spring.journal.sqlite"}
+    assert list(folder.glob("*journal*")) == []
 
 
 def test_a_limit_takes_the_first_rows(plan):

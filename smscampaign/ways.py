@@ -6,7 +6,6 @@ line and for Python.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -57,13 +56,12 @@ class _Rehearsal:
     """A sandbox as long as its `with` block lasts; `folder` keeps the journals of what is rehearsed in memory.
 
     A sandbox in memory forgets, and nothing of what was rehearsed there is kept longer than somebody may look at it. Another
-    one has a file, `database`; `made` is the moment when that was new, if it was.
+    one has a file, `database`. Its keys are not shown.
     """
 
-    here: Running
+    here: Running = field(repr=False)
     folder: ScratchFolder | None
     database: Path | None = None
-    made: float | None = None
     closed: Event = field(default_factory=Event)
 
 
@@ -166,6 +164,10 @@ class Way:
         """A DataFrame: the sandbox's own record of what it accepted, by receiver; numbers are masked unless asked for."""
         return view("frames.accepted")(self._running().accepted(), numbers=numbers)
 
+    def knows(self, tag: str) -> bool:
+        """Whether this sandbox took a call with that tag, whatever its history shows."""
+        return bool(self._running().world.store.select("tag = ?", (tag,), limit=1))
+
     def of(self, settings: Settings) -> Way:
         """The way for a campaign with these settings: at its pace, and in a sandbox with its sender among the validated ones.
 
@@ -245,7 +247,6 @@ def sandbox(
 
     folder, wrong = None if database else _folder(), _faults(faults)
     file = Path(database) if database else None
-    made = time.time() if file is not None and not file.exists() else None
     try:
         if file is not None:
             with suppress(OSError):  # why it cannot be, opening it says
@@ -254,7 +255,7 @@ def sandbox(
             database or ":memory:", settings=Sandbox(credits=Decimal(credits)), faults=wrong
         ) as here:
             keys = Keys(here.endpoint, here.application_key, here.application_secret, here.consumer_key)
-            rehearsal = _Rehearsal(here, folder, file, made)
+            rehearsal = _Rehearsal(here, folder, file)
             try:
                 yield Way(_carrier(None, keys, pace_at(SANDBOX)), SANDBOX, rehearsal)
             finally:

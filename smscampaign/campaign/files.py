@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.databases import COMPANIONS, REHEARSALS, identity, open_to_others
 from smscampaign.errors import SettingsProblem
+from smscampaign.journal.fates import newest_accepted
 from smscampaign.journal.places import Place
+from smscampaign.journal.store import open_journal
 from smscampaign.recipients.frames import FrameSource
 from smscampaign.recipients.sources import Source
 
@@ -110,6 +112,18 @@ class Files:
             else:
                 continue
             raise SettingsProblem(what, where=option, remedy="Choose another file.")
+
+
+def forget_what_is_unknown(place: Place, knows: Callable[[str], bool]) -> None:
+    """A rehearsal is tied to its sandbox: where that one does not know the last call that the journal at `place` calls
+    accepted, it is another one, or an older copy, and the rehearsal begins anew.
+    """
+    if not (isinstance(place, Path) and place.exists()):
+        return
+    with closing(open_journal(place, create=False)) as store:
+        last = newest_accepted(store)
+    if last and not knows(last):
+        remove_journal(place)
 
 
 def remove_journal(place: Path) -> None:

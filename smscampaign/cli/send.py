@@ -14,7 +14,7 @@ from smscampaign.bars import Bars
 from smscampaign.campaign import editions, gates, result_files
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_other
-from smscampaign.campaign.files import Files
+from smscampaign.campaign.files import Files, forget_what_is_unknown
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.readiness import Readiness, rates_of, readiness
 from smscampaign.campaign.rejections import nobody_reached
@@ -77,6 +77,8 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
         files.forget_rehearsal()
     with ExitStack() as stack:
         way = stack.enter_context(way_of(campaign.settings, files.sandbox, rehearsal=asked["rehearsal"]))
+        if way.rehearsal is not None:
+            forget_what_is_unknown(files.journal, way.knows)
         store = open_journal(files.journal)
         stack.callback(store.close)
         changes.tell_remarks(store)

@@ -236,6 +236,40 @@ def _series(record: Record) -> ColumnElement[bool]:
     return or_(campaign.id == record.id, and_(ours, campaign.begun_at.is_not(None)))
 
 
+def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:
+    """The calls with accepted messages that lack a final receipt, as (tag, accepted receivers), whatever the rest became."""
+    receipt = schema.receipt.c
+    final = and_(
+        receipt.campaign == _fate.campaign,
+        receipt.line == _fate.line,
+        receipt.delivery != Delivery.WAITING.value,
+    )
+    question = (
+        select(_fate.call, func.count().label("taken"))
+        .outerjoin(schema.receipt, final)
+        .where(_fate.campaign == record.id, _fate.fate == "accepted")
+        .group_by(_fate.call)
+        .having(func.count(receipt.line) < func.count())
+        .order_by(_fate.call)
+    )
+    with journal.reading() as connection:
+        return [(tag_of(record.tag, row.call), row.taken) for row in connection.execute(question)]
+
+
+def newest_accepted(journal: Journal) -> str:
+    """The tag of the last call of the newest edition of which something was accepted; empty where nothing was."""
+    last = (
+        select(schema.campaign.c.tag, _fate.call)
+        .join(schema.campaign, schema.campaign.c.id == _fate.campaign)
+        .where(_fate.fate == "accepted")
+        .order_by(_fate.campaign.desc(), _fate.call.desc())
+        .limit(1)
+    )
+    with journal.reading() as connection:
+        row = connection.execute(last).first()
+    return tag_of(row.tag, row.call) if row else ""
+
+
 def same_holder(one: Any, other: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """When two messages, as rows of `message` or `fate`, are to the same: by number, and by key. No pair is both.
 

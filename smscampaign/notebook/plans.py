@@ -18,7 +18,7 @@ from smscampaign.campaign import editions, gates, launch, nights, readiness
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.changes import refuse_changed
 from smscampaign.campaign.corrections import rows_at
-from smscampaign.campaign.files import Files, remove_journal
+from smscampaign.campaign.files import Files, forget_what_is_unknown
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.lint import check, rules
 from smscampaign.campaign.plans import Plan, Run
@@ -172,7 +172,7 @@ def _journal(campaign: Campaign, way: Way | None, real: Place) -> Place:
 
     A sandbox in memory forgets, so every plan begins anew there; with a database file what was cut off is resumed. Its
     journal is in the hidden folder beside the campaign: where the file is the one of the command's `--sandbox` that one's
-    journal, else one for this database alone. Of a database that was made anew nobody has what an older journal says.
+    journal, else one for this database alone. Of what a database does not know nobody has what a journal says.
     """
     if way is None or way.rehearsal is None:
         return real
@@ -184,9 +184,7 @@ def _journal(campaign: Campaign, way: Way | None, real: Place) -> Place:
     if database != own.sandbox.resolve():
         one = blake2b(str(database).encode(), digest_size=4).hexdigest()
         journal = own.sandbox.parent / one / own.sandbox.name.replace(".sqlite", ".journal.sqlite")
-    made = way.rehearsal.made
-    if isinstance(journal, Path) and made is not None and journal.exists() and journal.stat().st_mtime < made:
-        remove_journal(journal)
+    forget_what_is_unknown(journal, way.knows)
     return journal
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from smscampaign.drawing import Table, figure, html_table
+from smscampaign.drawing import Table, discreet, figure, html_table
 from smscampaign.languages import say, tell
 from smscampaign.recipients.frames import DUCKDB, PANDAS, RECORDS, FrameSource
 from smscampaign.recipients.sources import Source
@@ -26,6 +26,9 @@ _KINDS = {TEXT: "String", WHOLE: "Int64", FIGURE: "Float64"}
 
 #: The mark of a frame that is drawn here; pandas hands it on to whatever is cut out of it.
 _OURS = "smscampaign"
+
+#: And of one in which the numbers were asked for.
+_WHOLE = "smscampaign-numbers"
 
 Columns = Mapping[str, str]
 
@@ -97,9 +100,10 @@ def _other(columns: Columns, rows: Sequence[Sequence[object]], flavour: str, the
 
 def _teach_the_notebook() -> None:
     """Marked frames are drawn here in a notebook, unless somebody draws all frames himself; others as pandas does."""
-    printers = printers_of("text/html")
-    if printers is not None and pd.DataFrame not in printers.type_printers:
-        printers.for_type(pd.DataFrame, _drawn)
+    for kind, drawn in (("text/html", _drawn), ("text/plain", _printed)):
+        printers = printers_of(kind)
+        if printers is not None and pd.DataFrame not in printers.type_printers:
+            printers.for_type(pd.DataFrame, drawn)
 
 
 def printers_of(kind: str) -> Any:
@@ -113,18 +117,42 @@ def _drawn(frame: pd.DataFrame) -> str | None:
     return page(frame) if frame.attrs.get(_OURS) else frame._repr_html_()  # type: ignore[operator]
 
 
+def _printed(frame: pd.DataFrame, printer: Any, _: bool) -> None:
+    printer.text(repr(discreetly(frame)))
+
+
+def discreetly(frame: pd.DataFrame) -> pd.DataFrame:
+    """What is shown of a marked frame, the first rows: numbers in remarks and in the index have dots, unless they were
+    asked for. The frame itself keeps them, so that it joins.
+    """
+    if not frame.attrs.get(_OURS) or frame.attrs.get(_WHOLE):
+        return frame
+    shown = frame.head(DRAWN).map(_discreet)
+    levels = [list(map(_discreet, shown.index.get_level_values(at))) for at in range(shown.index.nlevels)]
+    names = shown.index.names
+    return shown.set_axis(
+        pd.MultiIndex.from_arrays(levels, names=names)
+        if len(levels) > 1
+        else pd.Index(levels[0], name=names[0])
+    )
+
+
+def _discreet(cell: Any) -> Any:
+    return discreet(cell) if isinstance(cell, str) else cell
+
+
 def page(frame: pd.DataFrame) -> str:
     """A frame for a notebook: whole sentences, which wrap, and nothing where something is missing."""
-    whole = frame
+    whole = shown = discreetly(frame)
     if frame.attrs.get(_OURS) != "counted":
-        whole = frame.reset_index(names=[one or "" for one in frame.index.names], allow_duplicates=True)
+        whole = shown.reset_index(names=[one or "" for one in frame.index.names], allow_duplicates=True)
     figures = frozenset(at for at, kind in enumerate(whole.dtypes) if pd.api.types.is_numeric_dtype(kind))
     rows = tuple(
         tuple("" if pd.api.types.is_scalar(cell) and pd.isna(cell) else _cell(cell) for cell in row)
         for row in whole.head(DRAWN).itertuples(index=False)
     )
     drawn = html_table(Table("", tuple(map(str, whole.columns)), rows, figures))
-    left = len(whole) - DRAWN
+    left = len(frame) - DRAWN
     said = say("… and {figure} more row", "… and {figure} more rows", n=left, figure=figure(max(left, 0)))
     more = f"<p>{tell(said, spoken_or())}</p>" if left > 0 else ""
     return f'<div class="smscampaign-list" style="overflow-x:auto">{drawn}{more}</div>'
@@ -148,7 +176,12 @@ class Masked:
 
     def __call__(self, numbers: bool = False) -> Any:
         """The frame itself, with full numbers where they are asked for: keep it to yourself then."""
-        return self._make(True) if numbers else self._frame
+        if not numbers:
+            return self._frame
+        whole = self._make(True)
+        if isinstance(whole, pd.DataFrame):
+            whole.attrs[_WHOLE] = True
+        return whole
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
@@ -182,7 +215,7 @@ class Masked:
         return dir(self._frame)
 
     def __repr__(self) -> str:
-        return repr(self._frame)
+        return repr(discreetly(self._frame) if isinstance(self._frame, pd.DataFrame) else self._frame)
 
     def _repr_html_(self) -> str | None:
         drawn = _drawn(self._frame) if isinstance(self._frame, pd.DataFrame) else None

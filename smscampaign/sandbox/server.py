@@ -49,8 +49,8 @@ class Running:
     url: str
     account: str
     application_key: str
-    application_secret: str
-    consumer_key: str
+    application_secret: str = field(repr=False)
+    consumer_key: str = field(repr=False)
     world: World = field(repr=False)
 
     def environment(self) -> dict[str, str]:

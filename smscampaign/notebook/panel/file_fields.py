@@ -11,7 +11,7 @@ from typing import Any
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.notices import unused_consent
 from smscampaign.campaign.proposals import findings
-from smscampaign.drawing import figure, masked
+from smscampaign.drawing import discreet, figure, masked
 from smscampaign.errors import CampaignError, SheetProblem
 from smscampaign.languages import say
 from smscampaign.notebook.panel.labels import Say, field
@@ -35,7 +35,7 @@ def of(campaign: Campaign, recipe: Recipe | None, say_it: Say) -> Iterator[dict[
     """Of a file that can be read."""
     settings, source = campaign.settings, campaign.file
     names, chosen = called(campaign.source.names), settings.columns
-    columns = [(name, name) for name in names]
+    columns = [(name, discreet(name)) for name in names]
     found = ", ".join(campaign.source.names[at] for at in recipe.numbers) if recipe else ""
     recognised = say_it(say("recognised: {columns}", columns=found)) if found else say_it(say("choose one"))
     number = ", ".join(chosen.number)

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from smscampaign.drawing import Table, html_table, masked
+from smscampaign.drawing import Table, discreet, html_table, masked
 from smscampaign.errors import FileProblem
 from smscampaign.languages import say
 from smscampaign.names import printable
@@ -109,7 +109,11 @@ class FileStep(Step):
         if recipe is not None and recipe.country is not None:
             use[recipe.country] = self.desk.say(say("country"))
         lines = tuple(
-            (name, use.get(at, ""), *(masked(row.fields[at]) if at < len(row.fields) else "" for row in rows))
+            (
+                discreet(name),
+                use.get(at, ""),
+                *(masked(row.fields[at]) if at < len(row.fields) else "" for row in rows),
+            )
             for at, name in enumerate(campaign.source.names)
         )
         numbers = [self.desk.say(say("row {row}", row=row.line)) for row in rows]

@@ -199,6 +199,12 @@ def note(store: Journal, record: Record) -> None:
             tags.Note(*name).say(word, store.path.resolve())
 
 
+def forget_others(plan: Plan) -> None:
+    """What a journal said under this tag counts no more once another begins under it: killed at once, that one goes on."""
+    if _noted(plan.store, plan.record):
+        tags.Note(plan.record.inputs.gateway, plan.record.tag).say("", "")
+
+
 def _noted(store: Journal, record: Record) -> bool:
     return not store.shared and record.inputs.gateway not in tags.REHEARSED
 

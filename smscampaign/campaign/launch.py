@@ -13,7 +13,7 @@ from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import NOTHING, Repeats, look_around
 from smscampaign.campaign.run import CallOptions, run, settle
-from smscampaign.campaign.witness import Witness, alone, forget_others, note
+from smscampaign.campaign.witness import Witness, alone, note
 from smscampaign.delivery.brakes import Brakes, Thresholds
 from smscampaign.errors import CampaignError, ChangedInputs, NotConfirmed, SentBefore, under_way
 from smscampaign.gateway.protocol import Gateway
@@ -71,8 +71,6 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
             if correction is not None:
                 corrections.adopt(plan.store, now, correction, send_again=facts.send_again)
             else:
-                if fresh is not None:
-                    forget_others(plan)
                 editions.put_in_force(plan.store, now, account=account or begun, send_again=facts.send_again)
         if correction is not None:
             # Now that its calls have the campaign's tag they can be asked about.

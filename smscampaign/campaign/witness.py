@@ -140,6 +140,7 @@ class Witness:
             # What waits there has no tag: it says nothing of this one.
             sent = self.shown(queue_of(plan), "", since=NEVER)
             newer = _newer(plan, self.settle)
+        _pass_over(plan)
         return plan
 
     def shown(
@@ -199,12 +200,6 @@ def note(store: Journal, record: Record) -> None:
             tags.Note(*name).say(word, store.path.resolve())
 
 
-def forget_others(plan: Plan) -> None:
-    """What a journal said under this tag counts no more once another begins under it: killed at once, that one goes on."""
-    if _noted(plan.store, plan.record):
-        tags.Note(plan.record.inputs.gateway, plan.record.tag).say("", "")
-
-
 def _noted(store: Journal, record: Record) -> bool:
     return not store.shared and record.inputs.gateway not in tags.REHEARSED
 
@@ -217,8 +212,23 @@ def _begun(store: Journal, record: Record) -> list[tuple[str, str]]:
 
 def _newer(plan: Plan, within: timedelta) -> str:
     """The journal that sent under this tag last, if this one does not know what it did, and it is no longer ago."""
+    return _unknown(plan, within)[1]
+
+
+def _unknown(plan: Plan, within: timedelta) -> tuple[str, str]:
+    """The word that was said last under this tag, and the journal that said it; empty where this one knows it."""
     word, journal = tags.Note(plan.record.inputs.gateway, plan.record.tag).said(within)
-    return journal if word and not plan.store.shared and not editions.knows(plan.store, word) else ""
+    return (word, journal) if word and not plan.store.shared and not editions.knows(plan.store, word) else ("", "")
+
+
+def _pass_over(plan: Plan) -> None:
+    """Let this journal know the word that it begins in spite of: killed before it has said its own, it goes on.
+
+    The note stays as it is until then, for copies of the journal that said it; a later word of that one is not known here.
+    """
+    word, _ = _unknown(plan, tags.OLD)
+    if word:
+        editions.pass_over(plan.store, plan.record, word)
 
 
 def _retagged(plan: Plan, used: list[str] | None = None) -> Plan:

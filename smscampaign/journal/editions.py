@@ -23,6 +23,7 @@ from smscampaign.model import EditionKind
 from smscampaign.names import canonical
 
 _SUPERSEDED = "another edition of the campaign took its place"
+_PASSED_OVER = "passed-over"
 _BECAME = {
     EditionKind.AMENDMENT: "amended",
     EditionKind.RECURRENCE: "went-on",
@@ -89,11 +90,25 @@ def last_word(journal: Journal, record: Record) -> str:
 
 
 def knows(journal: Journal, word: str) -> bool:
-    """Whether that event stands in this journal, too: then it is the same one, moved, or a copy from after it."""
-    number = int(word.partition("@")[0])
+    """Whether that event stands in this journal, too: then it is the same one, moved, or a copy from after it.
+
+    Or it was seen here before a campaign began in spite of it (`pass_over`).
+    """
+    number, event = int(word.partition("@")[0]), schema.event.c
+    seen = and_(event.chunk.is_(None), event.what == _PASSED_OVER, event.facts == json.dumps(word))
     with journal.reading() as connection:
-        at = connection.execute(select(schema.event.c.at).where(schema.event.c.id == number)).scalar()
-    return at is not None and word == _word(number, at)
+        at = connection.execute(select(event.at).where(event.id == number)).scalar()
+        if at is not None and word == _word(number, at):
+            return True
+        return connection.execute(select(event.id).where(seen).limit(1)).first() is not None
+
+
+def pass_over(journal: Journal, record: Record, word: str) -> None:
+    """Write down that a plan is about to begin although another journal said this word under its tag."""
+    detail = "another journal sent under this tag before; OVHcloud shows nothing of it, or it is sent again all the same"
+    event = {"campaign": record.id, "at": journal.clock(), "what": _PASSED_OVER, "detail": detail}
+    with journal.writing() as connection:
+        connection.execute(insert(schema.event).values(chunk=None, facts=json.dumps(word), **event))
 
 
 def _word(number: int, at: datetime) -> str:

@@ -236,26 +236,6 @@ def _series(record: Record) -> ColumnElement[bool]:
     return or_(campaign.id == record.id, and_(ours, campaign.begun_at.is_not(None)))
 
 
-def accepted_calls(journal: Journal, record: Record) -> list[tuple[str, int]]:
-    """The calls with accepted messages that lack a final receipt, as (tag, accepted receivers), whatever the rest became."""
-    receipt = schema.receipt.c
-    final = and_(
-        receipt.campaign == _fate.campaign,
-        receipt.line == _fate.line,
-        receipt.delivery != Delivery.WAITING.value,
-    )
-    question = (
-        select(_fate.call, func.count().label("taken"))
-        .outerjoin(schema.receipt, final)
-        .where(_fate.campaign == record.id, _fate.fate == "accepted")
-        .group_by(_fate.call)
-        .having(func.count(receipt.line) < func.count())
-        .order_by(_fate.call)
-    )
-    with journal.reading() as connection:
-        return [(tag_of(record.tag, row.call), row.taken) for row in connection.execute(question)]
-
-
 def newest_accepted(journal: Journal) -> str:
     """The tag of the last call of the newest edition of which something was accepted; empty where nothing was."""
     last = (

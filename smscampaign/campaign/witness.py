@@ -218,7 +218,11 @@ def _newer(plan: Plan, within: timedelta) -> str:
 def _unknown(plan: Plan, within: timedelta) -> tuple[str, str]:
     """The word that was said last under this tag, and the journal that said it; empty where this one knows it."""
     word, journal = tags.Note(plan.record.inputs.gateway, plan.record.tag).said(within)
-    return (word, journal) if word and not plan.store.shared and not editions.knows(plan.store, word) else ("", "")
+    return (
+        (word, journal)
+        if word and not plan.store.shared and not editions.knows(plan.store, word)
+        else ("", "")
+    )
 
 
 def _pass_over(plan: Plan) -> None:

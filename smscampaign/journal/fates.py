@@ -237,17 +237,21 @@ def _series(record: Record) -> ColumnElement[bool]:
 
 
 def newest_accepted(journal: Journal) -> str:
-    """The tag of the last call of the newest edition of which something was accepted; empty where nothing was."""
+    """The tag of the call whose answer said last that something was accepted; empty where none did.
+
+    By the story, not by the calls: one that was split has another tag since, and a person may have assumed that it was sent.
+    """
+    event, campaign = schema.event.c, schema.campaign.c
     last = (
-        select(schema.campaign.c.tag, _fate.call)
-        .join(schema.campaign, schema.campaign.c.id == _fate.campaign)
-        .where(_fate.fate == "accepted")
-        .order_by(_fate.campaign.desc(), _fate.call.desc())
+        select(campaign.tag, event.chunk)
+        .join(schema.campaign, campaign.id == event.campaign)
+        .where(event.what == "settled", event.detail == Status.ACCEPTED.value)
+        .order_by(event.id.desc())
         .limit(1)
     )
     with journal.reading() as connection:
         row = connection.execute(last).first()
-    return tag_of(row.tag, row.call) if row else ""
+    return tag_of(row.tag, row.chunk) if row else ""
 
 
 def same_holder(one: Any, other: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -239,13 +239,14 @@ def _series(record: Record) -> ColumnElement[bool]:
 def newest_accepted(journal: Journal) -> str:
     """The tag of the call whose answer said last that something was accepted; empty where none did.
 
-    By the story, not by the calls: one that was split has another tag since, and a person may have assumed that it was sent.
+    By the story, not by the calls: one that was split has another tag since. Where a person assumed that it was sent, or it
+    was found, the event has a detail.
     """
     event, campaign = schema.event.c, schema.campaign.c
     last = (
         select(campaign.tag, event.chunk)
         .join(schema.campaign, campaign.id == event.campaign)
-        .where(event.what == "settled", event.detail == Status.ACCEPTED.value)
+        .where(event.what == Status.ACCEPTED.value, event.detail == "")
         .order_by(event.id.desc())
         .limit(1)
     )

@@ -138,6 +138,7 @@ TITLES = {
     "not-selected": mark("not selected"),
     "held-out": mark("held out"),
     "not-in-prior": mark("not meant by [prior]"),
+    "not-retried": mark("no part of the retry"),
     "leading-zero": mark("lost leading zero put back"),
     "leading-plus": mark("lost plus put back"),
     "double-zero": mark("00 replaced by a plus"),

@@ -37,20 +37,19 @@ class Status(StrEnum):
 
 
 class EditionKind(StrEnum):
-    """Why a campaign was planned again: not at all, for what is new or was put right in it, because it goes on night after
-    night, or for everybody once more.
-    """
+    """Why a campaign was planned: at first, for what is new, night after night, for what was put right or failed, for all."""
 
     FIRST = "first"
     AMENDMENT = "amendment"
     RECURRENCE = "recurrence"
     CORRECTION = "correction"
+    RETRY = "retry"
     RESTART = "restart"
 
     @property
     def adds(self) -> bool:
         """Whether it takes the place of an edition for those who have not had the campaign."""
-        return self in {EditionKind.AMENDMENT, EditionKind.RECURRENCE}
+        return self in {EditionKind.AMENDMENT, EditionKind.RECURRENCE, EditionKind.RETRY}
 
 
 class Delivery(StrEnum):
@@ -92,6 +91,7 @@ class Reason(StrEnum):
     NOT_SELECTED = "not-selected"
     HELD_OUT = "held-out"
     NOT_IN_PRIOR = "not-in-prior"
+    NOT_RETRIED = "not-retried"
 
     @property
     def status(self) -> Status:
@@ -100,7 +100,8 @@ class Reason(StrEnum):
 
 
 _HAD = {Reason.DUPLICATE, Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY}
-_LEFT_OUT = _HAD | {Reason.DROPPED, Reason.NOT_SELECTED, Reason.HELD_OUT, Reason.NOT_IN_PRIOR}
+_LEFT_OUT = _HAD | {Reason.DROPPED, Reason.NOT_SELECTED, Reason.HELD_OUT}
+_LEFT_OUT |= {Reason.NOT_IN_PRIOR, Reason.NOT_RETRIED}
 
 
 class Repair(StrEnum):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
 
 from smscampaign.advice.findings import Finding, Severity
 from smscampaign.campaign import corrected_rows, corrections
@@ -22,6 +24,7 @@ from smscampaign.drawing import count, figure, local
 from smscampaign.errors import JournalProblem
 from smscampaign.journal import cancellations, editions, fates, tags
 from smscampaign.journal.corrections import adopt
+from smscampaign.journal.exclusions import Exclusion
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.languages import say
@@ -77,6 +80,8 @@ def _needed(campaign: Campaign, store: Journal, record: Record, request: Edition
     """
     if not same(record, request.inputs) or request.kind is EditionKind.RESTART:
         return True
+    if request.kind is EditionKind.RETRY:
+        return bool(_retries().needed(campaign, store, record))
     if campaign.settings.recurring and editions.waits_before(store, record):
         return True
     return request.kind is EditionKind.AMENDMENT and fates.left_out(store, record)
@@ -107,7 +112,8 @@ def _refuse_change(
 ) -> None:
     """Raise `ChangedInputs` where no other edition may be made, and `JournalProblem` while something is in doubt."""
     store, record = kept
-    if request.kind is EditionKind.FIRST or record.inputs.gateway != request.inputs.gateway:
+    asked = request.kind not in {EditionKind.FIRST, EditionKind.RETRY}
+    if (not asked and not same(record, request.inputs)) or record.inputs.gateway != request.inputs.gateway:
         told = difference(campaign, store, record, request.recipe, request.watch)
         if rows is not None:
             told = (f"row {rows.other} is another one, and was not rejected: so this is no correction", *told)
@@ -124,9 +130,20 @@ def _asked_alike(found: Record, kind: EditionKind, request: EditionRequest) -> b
 
 def _still_good(store: Journal, record: Record, waiting: Record, request: EditionRequest) -> bool:
     """Whether a plan nobody said yes to yet says what one made now would say."""
-    seen = waiting.seen == editions.last_event(store, record) and waiting.kind is request.kind
+    seen = waiting.seen == _known(store, record, request) and waiting.kind is request.kind
     seen = seen and waiting.send_again == request.send_again
     return seen and waiting.sealed_at is not None and same(waiting, request.inputs)
+
+
+def _known(store: Journal, record: Record, request: EditionRequest) -> int:
+    """What was known of the campaign: its last event, and for a retry also which messages failed for a while."""
+    last = editions.last_event(store, record)
+    return int(_retries().known(store, record, last)) if request.kind is EditionKind.RETRY else last
+
+
+def _retries() -> ModuleType:
+    """What only retries need."""
+    return import_module("smscampaign.campaign.retries")
 
 
 def _write(
@@ -134,9 +151,13 @@ def _write(
 ) -> None:
     """Into a journal, after the edition `before`."""
     inputs = replace(request.inputs, account=before[1].inputs.account)
-    exclusions = had_before(campaign, *before, send_again=request.send_again) if request.kind.adds else []
+    exclusions: list[Exclusion] = []
+    if request.kind is EditionKind.RETRY:
+        exclusions = _retries().exclusions_of(campaign, *before)
+    elif request.kind.adds:
+        exclusions = had_before(campaign, *before, send_again=request.send_again)
     # Asked before its people are: what happens there meanwhile makes this plan an old one.
-    known = editions.last_event(*before)
+    known = _known(*before, request)
     tag, again = tags.first(store, inputs), request.send_again
     record = store.begin(inputs, tag=tag, kind=request.kind, seen=known, send_again=again)
     writer = writer_of(campaign, store, record, request, exclusions)
@@ -201,6 +222,13 @@ def _still_to_come(plan: Plan) -> str:
         figure=figure(already),
     )
     new = figure(plan.summary.messages)
+    if plan.record.kind is EditionKind.RETRY:
+        return say(
+            "{figure} message failed for a while and is sent once more; nobody else gets anything",
+            "{figure} messages failed for a while and are sent once more; nobody else gets anything",
+            n=plan.summary.messages,
+            figure=new,
+        )
     amended = plan.record.kind is EditionKind.AMENDMENT
     return (
         f"Amended: {new} are new or still waiting, {rows}"

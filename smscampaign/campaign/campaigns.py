@@ -145,6 +145,7 @@ class Campaign(Viewable):
         journal: str | PathLike[str] | None = None,
         amend: bool = False,
         restart: bool = False,
+        retry: str | None = None,
         send_again: bool = False,
         **unknown: object,
     ) -> Any:
@@ -153,11 +154,11 @@ class Campaign(Viewable):
         With an open gateway the rates are asked for there; without one nothing is asked over the network, and rates are known
         as far as they were asked for before. Raises what stops a campaign before its first row, and `ChangedInputs` when it
         has begun and is no longer the same. Then `amend` plans for those who have not had it, and nobody gets it twice;
-        `restart` for everybody once more, and its code takes another word before it. Whoever had the same text from another
-        campaign lately is left out, unless `send_again`.
+        `restart` for everybody once more, and its code takes another word before it; `retry="temporary"` for those whose
+        message failed for a while. Who had the same text from another campaign lately is left out, unless `send_again`.
         """
-        refuse_unknown("plan", unknown, ("gateway", "journal", "amend", "restart", "send_again"))
-        kind = {"amend": amend, "restart": restart}
+        refuse_unknown("plan", unknown, ("gateway", "journal", "amend", "restart", "retry", "send_again"))
+        kind = {"amend": amend, "restart": restart, "retry": retry}
         return view("plans.planned")(self, gateway, journal=journal, send_again=send_again, **kind)
 
     @property

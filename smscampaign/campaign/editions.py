@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 
 from smscampaign.campaign import corrections
 from smscampaign.campaign.amendment import plan_after, rehearse_edition
@@ -19,8 +20,24 @@ from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind
 
 
-def kind_of(*, amend: bool, restart: bool) -> EditionKind:
-    """Which edition of a campaign that has begun is asked for. Raises `SettingsProblem` for two at once."""
+def kind_of(*, amend: bool, restart: bool, retry: str | None = None) -> EditionKind:
+    """Which edition of a campaign that has begun is asked for. Raises `SettingsProblem` for two at once.
+
+    `retry` says what is tried again: `temporary`, and nothing else.
+    """
+    if retry:
+        if retry != "temporary":
+            raise SettingsProblem(
+                f"{retry!r} cannot be tried again: only what failed for a while is, once",
+                where="--retry",
+                remedy="Write --retry temporary. Who failed for good is in the failed file, to be put right or taken out.",
+            )
+        if amend or restart:
+            raise SettingsProblem(
+                "retry sends to whose message failed for a while, amend and restart to others: one of them",
+                where="--retry",
+            )
+        return EditionKind.RETRY
     if amend and restart:
         raise SettingsProblem(
             "amend sends to who is new and restart to everybody: one of them", where="--restart"
@@ -64,6 +81,7 @@ def planned(
         now = as_corrected(campaign, store)
         request = EditionRequest(kind, now.inputs(gateway), recipe, watch, send_again)
         record = store.find(campaign.name)
+        _refuse_unbegun(campaign, record, kind)
         if record is not None and record.begun_at is not None:
             plan = plan_after(now, store, record, request)
         else:
@@ -71,6 +89,12 @@ def planned(
                 record = written(now, store, request)
             plan = Plan(now, store, record, stored_summary(record))
     return replace(plan, record=sent_from(plan.record, account or campaign.settings.account))
+
+
+def _refuse_unbegun(campaign: Campaign, record: Record | None, kind: EditionKind) -> None:
+    """Raise `JournalProblem` where something is to be tried again of what was never sent."""
+    if kind is EditionKind.RETRY:
+        import_module("smscampaign.campaign.retries").refuse_unbegun(campaign, record)
 
 
 def _as_asked(record: Record, request: EditionRequest) -> bool:
@@ -99,6 +123,7 @@ def rehearsed(
     record = kept.find(campaign.name) if kept is not None else None
     now, recipe = as_corrected(campaign, kept), campaign.recipe()
     begun = None if record is None or record.begun_at is None else record
+    _refuse_unbegun(campaign, begun, kind)
     inputs = now.inputs(begun.inputs.gateway if begun else gateway)
     request = EditionRequest(kind, inputs, recipe, watch, send_again, kept)
     if kept is not None and begun is not None:

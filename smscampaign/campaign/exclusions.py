@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from smscampaign.campaign.campaigns import Campaign
@@ -69,7 +70,8 @@ def had_campaign(contacts: Sequence[Contact], number: int, body: str, *, key: st
 
     Where what gets one message is a key, it may have had it at another number: then a person has to look.
     """
-    for one in contacts:
+    # Who had it twice, because the first one failed, is told of the last.
+    for one in sorted(contacts, key=attrgetter("campaign"), reverse=True):
         if one.at is None:  # it waits, and the new edition takes its place
             continue
         at, had = f"{one.at:%Y-%m-%d %H:%M}", (one.campaign, one.row)

@@ -83,6 +83,7 @@ _OPTION = re.compile(
 _ELSEWHERE = {
     "amend": "plan(amend=True)",
     "restart": "plan(restart=True)",
+    "retry": "plan(retry={})",
     "send_again": "send_again=True",
 }
 _ELSEWHERE |= {

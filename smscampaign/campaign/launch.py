@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 
 from smscampaign.campaign import gates
 from smscampaign.campaign.changes import same
@@ -19,10 +20,11 @@ from smscampaign.errors import CampaignError, ChangedInputs, NotConfirmed, SentB
 from smscampaign.gateway.protocol import Gateway
 from smscampaign.journal import corrections, course, editions, tags
 from smscampaign.journal.course import Course
+from smscampaign.journal.exclusions import Exclusion
 from smscampaign.journal.peers import turn_of
 from smscampaign.journal.store import Record
 from smscampaign.journal.turns import Turns
-from smscampaign.model import Status
+from smscampaign.model import EditionKind, Status
 
 #: How often a plan that may begin before another one looks whether that gave way, and after how many seconds again.
 LOOKS, BETWEEN_LOOKS = 50, 0.2
@@ -83,7 +85,7 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
         if plan.store.shared:
             one = f"{plan.record.inputs.gateway} {account or begun}".strip()
             options.pace.share(Turns(plan.store, one).take)
-        queue = queue_of(plan, from_elsewhere(plan))
+        queue = queue_of(plan, [*from_elsewhere(plan), *_first_arrived(plan)])
         with under_way():
             halt = run(
                 queue,
@@ -100,6 +102,14 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
             editions.step_back(plan.store, plan.record)
         note(plan.store, plan.record)
     return Run(plan, plan.tally(), halt, options.stop.is_set())
+
+
+def _first_arrived(plan: Plan) -> list[Exclusion]:
+    """What a retry is asked at its claims besides: whether the first message arrived after all."""
+    if plan.record.kind is not EditionKind.RETRY:
+        return []
+    asked: list[Exclusion] = import_module("smscampaign.campaign.retries").at_claims(plan.store, plan.record)
+    return asked
 
 
 @contextmanager

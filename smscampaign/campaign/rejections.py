@@ -110,6 +110,7 @@ def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
     dropped, lately = left.pop(Reason.DROPPED, 0), left.pop(Reason.SAME_TEXT_LATELY, 0)
     passed, spared = left.pop(Reason.NOT_SELECTED, 0), left.pop(Reason.HELD_OUT, 0)
     others = left.pop(Reason.NOT_IN_PRIOR, 0)
+    failed = left.pop(Reason.NOT_RETRIED, 0)
     todo += told(*marks("look at {figure} other row", "look at {figure} other rows"), left.total())
     out = [
         *told(*marks("{figure} duplicate is left out", "{figure} duplicates are left out"), twins),
@@ -119,6 +120,7 @@ def headline(counts: Iterable[_Counted], language: str = ENGLISH) -> str:
         *told(*marks("{figure} row is not selected", "{figure} rows are not selected"), passed),
         *told(*marks("{figure} is held out", "{figure} are held out"), spared),
         *told(*marks("{figure} is not meant by [prior]", "{figure} are not meant by [prior]"), others),
+        *told(*marks("{figure} is no part of the retry", "{figure} are no part of the retry"), failed),
     ]
     done = out[-1] if out else ""
     if len(out) > 1:

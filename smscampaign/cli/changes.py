@@ -37,6 +37,15 @@ Restart = Annotated[
         rich_help_panel=_CHANGED,
     ),
 ]
+Retry = Annotated[
+    str | None,
+    typer.Option(
+        "--retry",
+        help="Send once more what failed for a while, by its receipts; nobody else gets anything.",
+        metavar="temporary",
+        rich_help_panel=_CHANGED,
+    ),
+]
 SendAgain = Annotated[
     bool,
     typer.Option(

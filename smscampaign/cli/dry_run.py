@@ -26,7 +26,7 @@ def show(ctx: typer.Context, campaign: Campaign, files: Files) -> int:
     """Show the plan and what stands in its way. Gives the exit code: 2 where `run` would send nothing."""
     asked = ctx.params
     where = destination(rehearsal=asked["rehearsal"])
-    kind = editions.kind_of(amend=asked["amend"], restart=asked["restart"])
+    kind = editions.kind_of(amend=asked["amend"], restart=asked["restart"], retry=asked["retry"])
     with changes.beside(files.journal) as (store, kept):
         with Bars(lasting=True) as bars:
             plan = editions.rehearsed(

@@ -25,6 +25,7 @@ def run(
     confirm: options.Confirm = None,
     amend: changes.Amend = False,
     restart: changes.Restart = False,
+    retry: changes.Retry = None,
     send_again: changes.SendAgain = False,
     show: preview.Show = None,
     limit: options.Limit = None,

@@ -26,7 +26,7 @@ from smscampaign.cli.screen import count, err, note, out, plain, print_json, tho
 from smscampaign.errors import under_way
 from smscampaign.journal import fates
 from smscampaign.journal.store import Journal, open_journal
-from smscampaign.model import Status, Tally
+from smscampaign.model import EditionKind, Status, Tally
 from smscampaign.pricing import Forecast
 from smscampaign.translation import told
 from smscampaign.ways import Way, way_of
@@ -53,6 +53,7 @@ class RunRequest:
     show: tuple[str, ...] = ()
     again: str = ""
     decide: str = ""
+    retries: bool = False
 
 
 def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) -> int:
@@ -61,7 +62,7 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
     # What has begun is gone on with under the same code; only a restart takes another word before it.
     same = f"--confirm {consent.code.split()[-1]}" if consent.code else ""
     onward = commands.command_line(
-        ctx, without=("--amend", "--restart", "--send-again", "--confirm"), extra=same
+        ctx, without=("--amend", "--restart", "--retry", "--send-again", "--confirm"), extra=same
     )
     request = RunRequest(
         consent,
@@ -72,6 +73,7 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
         tuple(asked["show"] or ()),
         rejections.again(ctx),
         commands.deciding(ctx),
+        bool(asked["retry"]),
     )
     if asked["rehearsal"]:
         files.forget_rehearsal()
@@ -95,7 +97,7 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
                 gateway=way.identity,
                 account=way.carrier.service,
                 watch=bars,
-                kind=editions.kind_of(amend=asked["amend"], restart=asked["restart"]),
+                kind=editions.kind_of(amend=asked["amend"], restart=asked["restart"], retry=asked["retry"]),
                 send_again=asked["send_again"],
             )
         return _sent(plan, way, files, request)
@@ -121,20 +123,25 @@ def _sent(plan: Plan, way: Way, files: Files, request: RunRequest) -> int:
     preview.show_findings(plan, ready.found, stops=False)
     gates.refuse(ready.found)
     if ready.idle:
-        return _close(_nothing_sent(ready, files), files, request, forecast, ready.tally.credits)
+        return _close(_nothing_sent(ready, files, request), files, request, forecast, ready.tally.credits)
     confirm = request.consent.given(plan, _question(ready))
     run = _deliver(ready, confirm, onward=request.onward)
     with under_way():
         return _close(run, files, request, forecast, ready.tally.credits)
 
 
-def _nothing_sent(ready: Readiness, files: Files) -> Run:
+def _nothing_sent(ready: Readiness, files: Files, request: RunRequest) -> Run:
     """There is nothing to be sent; the results say of each row what became of it."""
     plan = ready.plan
     saved = None if plan.record.proposed else result_files.saved(plan, files.results, warn)
     if plan.summary.messages and not plan.unaccounted(ready.tally):
-        note(_nothing_left(ready.tally))
+        note(_nothing_failed() if request.retries else _nothing_left(ready.tally))
     return Run(plan, ready.tally, saved=saved)
+
+
+def _nothing_failed() -> str:
+    """Why there is nothing to try again."""
+    return "No message failed for a while, but those that were tried again already. `receipts` asks what became of them."
 
 
 def _nothing_left(tally: Tally) -> str:
@@ -237,7 +244,7 @@ def _close(run: Run, files: Files, request: RunRequest, forecast: Forecast, befo
         warn(f"Nothing was sent: {run.halt}" if code == NOTHING else f"Stopped: {run.halt}")
     if tally.messages.get(Status.REFUSED):
         note("The results say why messages were refused (column sms_reason).")
-    if fates.left_out(plan.store, plan.record):
+    if plan.record.kind is not EditionKind.RETRY and fates.left_out(plan.store, plan.record):
         note(
             "People who had the same from another campaign were left out; the results say from which (sms_reason)."
         )

@@ -21,7 +21,7 @@ from smscampaign.journal.fates import status_of
 from smscampaign.journal.store import STREAM, Journal, Record
 from smscampaign.journal.values import plain
 from smscampaign.languages import ENGLISH
-from smscampaign.model import Delivery, Reason, Recipient, Repair, RowResult, Status
+from smscampaign.model import Delivery, EditionKind, Reason, Recipient, Repair, RowResult, Status
 
 #: What a refused or suppressed message would have cost is no cost; whether a cancelled one is paid back, OVHcloud does not
 #: say.
@@ -42,6 +42,9 @@ def answers(
     reasons why messages did not arrive.
     """
     rates, why = stored_rates(journal, record), _explaining(journal, language)
+    firsts: dict[int, RowResult] = {}
+    if record.kind is EditionKind.RETRY:
+        firsts = import_module("smscampaign.journal.retries").first_answers(journal, record, rates, why)
     # The results are closed by name: whoever needs no more than the first rows leaves them open on the server.
     with (
         journal.reading() as connection,
@@ -51,7 +54,10 @@ def answers(
         other.execute(_rejections(record), execution_options=STREAM) as rejections,
     ):
         yield from heapq.merge(
-            (message_answer(row, record.tag, rates, running=running, why=why) for row in messages),
+            (
+                _first(firsts, message_answer(row, record.tag, rates, running=running, why=why))
+                for row in messages
+            ),
             (_rejection_answer(row) for row in rejections),
             _earlier_answers(third, record, why),
             key=attrgetter("line"),
@@ -123,7 +129,8 @@ def _earlier(record: Record) -> Select[Any]:
         .join(schema.rejection, which)
         .join(schema.campaign, campaign.id == rejection.edition)
         .add_columns(
-            rejection.line.label("here"), rejection.edition, campaign.tag, rejection.detail.label("because")
+            *(rejection.line.label("here"), rejection.edition, campaign.tag),
+            *(rejection.reason, rejection.detail.label("because")),
         )
         .where(rejection.campaign == record.id)
         .order_by(rejection.line)
@@ -144,7 +151,16 @@ def _earlier_answers(connection: Connection, record: Record, why: Why) -> Iterat
         rates.setdefault(row.campaign, {})[row.country] = row.credits
     for row in connection.execute(_earlier(record), execution_options=STREAM):
         answer = message_answer(row, row.tag, rates.get(row.edition, {}), why=why)
-        yield replace(answer, line=row.here, reason=f"{Reason.ALREADY_SENT}: {row.because}")
+        # Why it did not arrive, or was never sent, tells more than that it is not sent again.
+        untold = row.reason != Reason.NOT_RETRIED and answer.delivery is not Delivery.FAILED
+        reason = f"{Reason.ALREADY_SENT}: {row.because}" if untold else answer.reason
+        yield replace(answer, line=row.here, reason=reason)
+
+
+def _first(firsts: Mapping[int, RowResult], answer: RowResult) -> RowResult:
+    """What became of the first message of a row whose retry was not sent, because that arrived after all."""
+    first = firsts.get(answer.line)
+    return answer if first is None else replace(first, line=answer.line, reason=answer.reason)
 
 
 def message_answer(

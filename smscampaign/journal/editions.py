@@ -10,8 +10,10 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from importlib import import_module
+from types import ModuleType
 
-from sqlalchemy import Connection, and_, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, not_, select, update
 
 from smscampaign.errors import ChangedInputs, JournalProblem
 from smscampaign.journal import schema, tags
@@ -27,6 +29,7 @@ _PASSED_OVER = "passed-over"
 _BECAME = {
     EditionKind.AMENDMENT: "amended",
     EditionKind.RECURRENCE: "went-on",
+    EditionKind.RETRY: "retried",
     EditionKind.RESTART: "restarted",
     EditionKind.FIRST: "begun",
 }
@@ -165,7 +168,14 @@ def put_in_force(journal: Journal, record: Record, *, account: str, send_again: 
         ours = schema.campaign.c.id == record.id
         begun = {"account": account, "begun_at": now, "send_again": send_again or record.send_again}
         connection.execute(update(schema.campaign).where(ours).values(begun))
+        if record.kind is EditionKind.RETRY:
+            _retries().release(connection, record, _begun(connection, record, series=record.series), now)
         _tell(connection, record, now)
+
+
+def _retries() -> ModuleType:
+    """What only retries need."""
+    return import_module("smscampaign.journal.retries")
 
 
 def refuse_doubts(journal: Journal, record: Record) -> None:
@@ -216,16 +226,22 @@ def _refuse_open(connection: Connection, campaigns: Sequence[int], name: str) ->
 
 
 def refuse_held(connection: Connection, record: Record) -> None:
-    """Law 4 between the editions of a series: each of them sends only to numbers, or keys, that no other one holds."""
+    """Law 4 between the editions of a series: each of them sends only to numbers, or keys, that no other one holds.
+
+    A retry takes those that are let go of because their message failed for a while.
+    """
     others = _begun(connection, record, series=record.series)
     _refuse_other_keys(connection, record, others)
     message, fate = schema.message.c, schema.fate.c
+    holds: ColumnElement[bool] = fate.fate.in_(HAD)
+    if record.kind is EditionKind.RETRY:
+        holds = and_(holds, not_(_retries().releasable(connection, others)))
     for same in same_holder(schema.message, schema.fate) if others else ():
         held = (
             select(message.line)
             .select_from(schema.message)
             .join(schema.fate, and_(fate.campaign.in_(others), same))
-            .where(message.campaign == record.id, fate.fate.in_(HAD))
+            .where(message.campaign == record.id, holds)
             .limit(1)
         )
         if connection.execute(held).first() is None:

@@ -27,14 +27,14 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Why a row gets nothing: the reason's code and a sentence.
+    """Why a row gets nothing: the reason's code and a sentence, which is told in the reader's language if it is a `Sentence`.
 
     `had` is the message of this campaign that it has already: its edition's id and its row there. `suggestion` is what a
     person has to do about it, where nothing was left out that is as it was.
     """
 
     reason: Reason
-    because: Sentence
+    because: str
     had: tuple[int, int] | None = None
     suggestion: Sentence | None = None
 

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+    union_all,
+)
 
 from smscampaign.journal import schema
 from smscampaign.journal.calls import tag_of
 from smscampaign.journal.fates import same_holder
 from smscampaign.journal.store import Journal, Record
 from smscampaign.journal.summaries import stored_summary
+from smscampaign.model import EditionKind
 
 #: Events that say in which state a call is from then on; of `settled` it is the detail that does.
 _STATES = ("pending", "sending", "accepted", "refused", "in-doubt", "cancelled", "settled")
@@ -159,13 +173,22 @@ def _held_twice(record: Record) -> Select[*tuple[object, ...]]:
     here, there = schema.fate.alias(), schema.fate.alias()
     mine, other = schema.campaign.alias(), schema.campaign.alias()
     series = and_(other.c.name == mine.c.name, other.c.series == mine.c.series, other.c.id < mine.c.id)
+    # A retry has it again whose first message failed for a while, and let go of its key.
+    event = schema.event.c
+    released = exists().where(
+        mine.c.kind == EditionKind.RETRY.value,
+        event.campaign == there.c.campaign,
+        event.line == there.c.line,
+        event.chunk == there.c.call,
+        event.what == "released",
+    )
     found = (
         select(here.c.line, other.c.edition)
         .select_from(here)
         .join(mine, mine.c.id == here.c.campaign)
         .join(other, series)
         .join(there, and_(there.c.campaign == other.c.id, same))
-        .where(here.c.campaign == record.id, here.c.fate.in_(_HELD), there.c.fate.in_(_HELD))
+        .where(here.c.campaign == record.id, here.c.fate.in_(_HELD), there.c.fate.in_(_HELD), not_(released))
         for same in same_holder(here, there)
     )
     both = union_all(*found).subquery().c

@@ -128,6 +128,7 @@ def planned(
     journal: str | PathLike[str] | None,
     amend: bool,
     restart: bool,
+    retry: str | None,
     send_again: bool,
 ) -> Plan:
     """The plan of a campaign in a journal beside its file or at `journal`."""
@@ -135,7 +136,7 @@ def planned(
         beside = Files.beside(campaign.path, rehearsal=False).journal
         real = place_of(fspath(journal)) if journal else beside
         way = None if gateway is None else open_way(gateway)
-        kind = editions.kind_of(amend=amend, restart=restart)
+        kind = editions.kind_of(amend=amend, restart=restart, retry=retry)
         place = _journal(campaign, way, real)
         if place == beside:
             place = place_to_look(beside)

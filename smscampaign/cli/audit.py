@@ -38,6 +38,7 @@ _WORDS = {
     "cancelled": "cancelled",
     "recalling": "about to be deleted at OVHcloud",
     "recalled": "deleted at OVHcloud before it left",
+    "released": "failed for a while: may be sent once more",
     "left": "had left before it could be deleted",
 }
 

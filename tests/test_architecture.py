@@ -77,7 +77,7 @@ CEILINGS = {
     "delivery": 1000,
     "receipts": 600,
     "advice": 1100,
-    "journal": 9300,
+    "journal": 9700,
     "gateway": 2700,
     "sandbox": 5800,
     "recipients": 3900,

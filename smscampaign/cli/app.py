@@ -48,6 +48,11 @@ COMMANDS = {
     "replies": ("replies", "What people answered to a campaign; without FILE to the account.", _CAMPAIGN),
     "compare": ("compare", "How several texts of a campaign do against each other.", _CAMPAIGN),
     "report": ("report", "One page that says what became of it all, to read, print and pass on.", _CAMPAIGN),
+    "campaigns": (
+        "campaigns",
+        "The campaigns of a folder; --numbers: which numbers fail for good.",
+        _CAMPAIGN,
+    ),
     "cancel": ("cancel", "Drop what is pending, and delete at OVHcloud what it still keeps.", _CAMPAIGN),
     "audit": (
         "audit",

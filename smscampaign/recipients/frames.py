@@ -52,11 +52,23 @@ def _read(given: Any, name: str) -> tuple[Any, Any, str]:
     """What is read, what was given, and what that is."""
     if isinstance(given, list | tuple):
         return _records(given), list(given), RECORDS
-    # Asking for the module's name instead of importing pandas keeps its 0.4 s out of a command on a CSV.
-    if given.__class__.__module__.split(".")[0] == PANDAS and hasattr(given, "iloc") and given.ndim == 2:
-        _refuse_unlike_a_table(given, name)
-        return given, given, PANDAS
+    if _of_pandas(given):
+        import pandas as pd
+
+        # A kind of its own, as geopandas has it, is read as the frame it is: its cells are shared, and not copied.
+        frame = pd.DataFrame(given)
+        _refuse_unlike_a_table(frame, name)
+        return frame, frame, PANDAS
     return _by_narwhals(given, name)
+
+
+def _of_pandas(given: Any) -> bool:
+    """Whether it is a DataFrame of pandas, or of a kind that is made from it.
+
+    Asking for the names of modules instead of importing pandas keeps its 0.4 s out of a command on a CSV.
+    """
+    kinds = given.__class__.__mro__  # what covers a frame says that it is one
+    return any((one.__module__.split(".")[0], one.__name__) == (PANDAS, "DataFrame") for one in kinds)
 
 
 def _records(given: Sequence[Any]) -> pd.DataFrame:

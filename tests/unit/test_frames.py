@@ -141,6 +141,20 @@ def test_two_columns_of_one_name_are_a_sentence():
         from_frame(pa.table([["1"], ["2"]], names=["a", "a"]))
 
 
+class Segment(pd.DataFrame):
+    """A kind of its own, as of geopandas: what is cut out of it is of that kind again."""
+
+    @property
+    def _constructor(self):
+        return Segment
+
+
+def test_a_kind_that_is_made_from_a_frame_of_pandas_is_one():
+    source = from_frame(Segment({"mobile": ["0612345678", "0612345679"]}, index=["b", "a"]))
+    assert [row.fields for row in source.rows()] == [("0612345678",), ("0612345679",)]
+    assert (list(source.labels), source.flavour, type(source.native)) == (["b", "a"], "pandas", pd.DataFrame)
+
+
 def test_a_frame_of_pandas_waits_for_no_other_library():
     code = (
         "import sys, pandas as pd; from smscampaign.recipients.frames import from_frame;"

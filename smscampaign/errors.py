@@ -153,5 +153,12 @@ def under_way() -> Iterator[None]:
 
 
 def was_under_way(error: BaseException) -> bool:
-    """Whether messages were sent, or may have been, before this exception ended it."""
-    return _UNDER_WAY in getattr(error, "__notes__", ())
+    """Whether messages were sent, or may have been, before this exception ended it, or one that it came after."""
+    seen = set[int]()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        if _UNDER_WAY in getattr(at, "__notes__", ()):
+            return True
+        seen.add(id(at))
+        at = at.__cause__ or at.__context__
+    return False

@@ -95,12 +95,16 @@ def deliver(plan: Plan, gateway: Gateway, options: LaunchOptions, *, confirm: st
                 waiting=lambda: plan.tally().messages.get(Status.PENDING, 0),
                 resumed=now.begun_at is not None,
             )
-        if plan.store.alone() and queue_of(plan).untouched():
-            # A wrong key or an unknown sender: nothing left, so it may be changed.
-            plan.store.mark_unbegun(now)
-            tags.Note(plan.record.inputs.gateway, plan.record.tag).say("", "")
-            editions.step_back(plan.store, plan.record)
-        note(plan.store, plan.record)
+            return _ended(plan, now, halt, options)
+
+
+def _ended(plan: Plan, now: Record, halt: str | None, options: LaunchOptions) -> Run:
+    if plan.store.alone() and queue_of(plan).untouched():
+        # A wrong key or an unknown sender: nothing left, so it may be changed.
+        plan.store.mark_unbegun(now)
+        tags.Note(plan.record.inputs.gateway, plan.record.tag).say("", "")
+        editions.step_back(plan.store, plan.record)
+    note(plan.store, plan.record)
     return Run(plan, plan.tally(), halt, options.stop.is_set())
 
 

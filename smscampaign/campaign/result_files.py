@@ -14,7 +14,7 @@ from smscampaign.campaign.files import set_aside
 from smscampaign.campaign.launch import LaunchOptions
 from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.ramp import deliver_ramped, ramp_of
-from smscampaign.errors import FileProblem
+from smscampaign.errors import FileProblem, under_way
 from smscampaign.gateway.protocol import Gateway
 
 #: Rows of a resumed campaign whose results are written before its first call. Of more it would wait for seconds: they are
@@ -103,7 +103,8 @@ def deliver_with_results(
         run = ramped(replace(options, in_force=results.in_force))
     finally:
         if results.current:
-            saved_at = results.ended()
+            with under_way():
+                saved_at = results.ended()
     return replace(run, saved=saved_at)
 
 

@@ -77,7 +77,7 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
     )
     if asked["rehearsal"]:
         files.forget_rehearsal()
-    with ExitStack() as stack:
+    with ExitStack() as sent, ExitStack() as stack:
         way = stack.enter_context(way_of(campaign.settings, files.sandbox, rehearsal=asked["rehearsal"]))
         if way.rehearsal is not None:
             forget_what_is_unknown(files.journal, way.knows)
@@ -100,10 +100,11 @@ def run(ctx: typer.Context, campaign: Campaign, files: Files, consent: Consent) 
                 kind=editions.kind_of(amend=asked["amend"], restart=asked["restart"], retry=asked["retry"]),
                 send_again=asked["send_again"],
             )
-        return _sent(plan, way, files, request)
+        return _sent(plan, way, files, request, sent)
 
 
-def _sent(plan: Plan, way: Way, files: Files, request: RunRequest) -> int:
+def _sent(plan: Plan, way: Way, files: Files, request: RunRequest, sent: ExitStack) -> int:
+    """Show, ask and send. Once something may have left, `sent` says so of whatever fails until all is closed."""
     rates = _rates(plan, way)
     forecast = plan.price(rates)
     if not request.json or request.consent.may_ask:
@@ -125,9 +126,8 @@ def _sent(plan: Plan, way: Way, files: Files, request: RunRequest) -> int:
     if ready.idle:
         return _close(_nothing_sent(ready, files, request), files, request, forecast, ready.tally.credits)
     confirm = request.consent.given(plan, _question(ready))
-    run = _deliver(ready, confirm, onward=request.onward)
-    with under_way():
-        return _close(run, files, request, forecast, ready.tally.credits)
+    run = _deliver(ready, confirm, sent, onward=request.onward)
+    return _close(run, files, request, forecast, ready.tally.credits)
 
 
 def _nothing_sent(ready: Readiness, files: Files, request: RunRequest) -> Run:
@@ -157,9 +157,11 @@ def _nothing_left(tally: Tally) -> str:
     return f"Nothing is left to send: {standing}."
 
 
-def _deliver(ready: Readiness, confirm: str, *, onward: str) -> Run:
+def _deliver(ready: Readiness, confirm: str, sent: ExitStack, *, onward: str) -> Run:
     with stopping(onward) as stop, ready.way.carrier.heeding(stop, note), Bars(lasting=True) as bars:
-        return ready.deliver(confirm=confirm, stop=stop, watch=bars, tell=partial(_told, bars))
+        run = ready.deliver(confirm=confirm, stop=stop, watch=bars, tell=partial(_told, bars))
+        sent.enter_context(under_way())
+        return run
 
 
 def _told(bars: Bars, words: str) -> None:

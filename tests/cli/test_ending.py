@@ -9,9 +9,14 @@ import sys
 
 import pytest
 
-from smscampaign.cli import dry_run, status
+from smscampaign.bars import Bars
+from smscampaign.campaign import launch
+from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.result_files import Results
+from smscampaign.cli import dry_run, send, status
 from smscampaign.errors import JournalProblem, under_way
 from smscampaign.journal.queue import Queue
+from smscampaign.journal.store import Journal
 from tests.cli.conftest import OPTIONS, command
 
 
@@ -115,6 +120,43 @@ def test_a_defect_while_messages_leave_is_exit_1(monkeypatch, campaign, people, 
     ended = campaign("--yes")
     assert ended.code == 1
     assert "a defect of smscampaign" in " ".join(ended.err.split())
+    assert "may have been" in ended.err
+
+
+def after_the_messages(kind, name, here):
+    """Something that works until messages were taken, and finds the disk full then."""
+    whole = getattr(kind, name)
+
+    def worked(*args, **more):
+        done = whole(*args, **more)
+        return full() if any(here.accepted()) else done
+
+    return worked
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (Bars, "__exit__"),
+        (Bars, "close"),
+        (Results, "ended"),
+        (Journal, "close"),
+        (Plan, "tally"),
+        (send, "_close"),
+    ],
+    ids=["bars", "a bar", "results", "journal", "figures", "summary"],
+)
+@pytest.mark.parametrize("stops", [False, True])
+def test_what_was_sent_is_never_called_nothing(monkeypatch, campaign, people, ovhcloud, kind, name, stops):
+    """A log on a full disk, say, once messages were taken: also where something else had ended the run by then."""
+    people()
+    here = ovhcloud()
+    monkeypatch.setattr(kind, name, after_the_messages(kind, name, here))
+    if stops:
+        monkeypatch.setattr(launch, "run", after_the_messages(launch, "run", here))
+    ended = campaign("--yes")
+    assert any(here.accepted())
+    assert (ended.code, "sent nothing" in ended.err) == (1, False), ended.err
     assert "may have been" in ended.err
 
 

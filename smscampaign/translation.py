@@ -29,6 +29,17 @@ _ENDS = (". ", "? ", "; ", "), ", " (", ": ", ", ", " × ")
 _FEW = 5
 
 
+#: Signs that a user's words stand between, such as a cell's, and places that are named for what users gave: never told.
+_QUOTES = {"“": "”", "`": "`", '"': '"'}
+_USERS = frozenset({"cell", "column", "file", "path"})
+
+
+class Given(str):
+    """A text as a user gave it, such as a column's name: in every language it stays what it is."""
+
+    __slots__ = ()
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Within it, `told` answers in this language, or in the one that `speak` names."""
@@ -61,7 +72,7 @@ def spoken_here() -> str:
 def told(text: str) -> str:
     """A text in the language that is spoken here."""
     language = _LANGUAGE.get()
-    if language == ENGLISH:
+    if language == ENGLISH or isinstance(text, Given):
         return str(text)
     return tell(text, language) if isinstance(text, Sentence) else _told(str(text), language)
 
@@ -88,6 +99,12 @@ class _Pattern:
                 return None
             at = until + len(piece or "")
         return found
+
+    @property
+    def quoted(self) -> list[str]:
+        """The places that stand in quotation marks."""
+        edges = zip(self.names, self.fixed, self.fixed[1:], strict=False)
+        return [name for name, before, after in edges if after[:1] and _QUOTES.get(before[-1:]) == after[:1]]
 
     @property
     def telling(self) -> int:
@@ -163,7 +180,8 @@ def _filled(pattern: _Pattern, given: dict[str, str], language: str) -> str:
         template = catalogue.ngettext(pattern.source, pattern.source, int(digits or 0))
     else:
         template = catalogue.gettext(pattern.source)
-    values = {name: _value(value, language) for name, value in given.items()}
+    users = _USERS.union(pattern.quoted)
+    values = {name: value if name in users else _value(value, language) for name, value in given.items()}
     fixed, names = _cut(template)
     return fixed[0] + "".join(
         values.get(name, "") + piece for name, piece in zip(names, fixed[1:], strict=True)

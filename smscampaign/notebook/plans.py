@@ -36,6 +36,7 @@ from smscampaign.notebook.preview import AdviceView, MessagesView, chosen_messag
 from smscampaign.notebook.sheets import plan_sheet
 from smscampaign.notebook.tables import Masked
 from smscampaign.pricing import RateCache
+from smscampaign.translation import Given
 from smscampaign.ways import Way, destination, open_way
 
 
@@ -110,9 +111,9 @@ def sheet_of_campaign(campaign: Campaign) -> Sheet:
     """The page that shows what is to be sent."""
     source, settings = campaign.source, campaign.settings
     facts = (
-        ("Recipients", source.name),
-        ("Columns", ", ".join(source.header)),
-        ("Sender", settings.sender or "none: a short number"),
+        ("Recipients", Given(source.name)),
+        ("Columns", Given(", ".join(source.header))),
+        ("Sender", Given(settings.sender) if settings.sender else "none: a short number"),
         ("Purpose", str(settings.purpose or "not set")),
         ("Region", settings.region or "not set"),
     )

@@ -27,7 +27,7 @@ from smscampaign.message import parts
 from smscampaign.model import CountryCount, Encoding, Message, Purpose, ReasonCount, Status
 from smscampaign.pricing import RateCache, forecast
 from smscampaign.settings.model import Settings
-from smscampaign.translation import told
+from smscampaign.translation import Given, told
 
 #: Distinct texts shown of a plan, and of each the receivers that are named.
 TEXTS_SHOWN, RECEIVERS_SHOWN = 3, 3
@@ -133,7 +133,8 @@ def _plan_facts(plan: Plan, costs: Mapping[str, Decimal]) -> Iterable[tuple[str,
     if packs:
         yield "Price", packs.words(whole.credits)
     yield "API calls", _calls(summary.chunks, plan.calls_per_minute)
-    yield "Sender", settings.sender or "a short number that can be answered for 48 hours"
+    short = "a short number that can be answered for 48 hours"
+    yield "Sender", Given(settings.sender) if settings.sender else short
     yield "Purpose", _PURPOSES[settings.terms.purpose]
 
 

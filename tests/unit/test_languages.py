@@ -28,7 +28,7 @@ from smscampaign.languages import (
     title,
 )
 from smscampaign.model import Reason, Repair
-from smscampaign.translation import speaking, told
+from smscampaign.translation import Given, speaking, told
 from tests.sentences import missing, patterns
 
 HOUSE = Path(languages.__file__).parent
@@ -51,6 +51,14 @@ def catalogue(language: str, kind: str) -> Path:
 def source(language: str):
     with catalogue(language, "po").open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_sentence_is_translated_once(language: str) -> None:
+    """Catalogues are merged by taking both sides' lines: of two translations nobody knows which one is shown."""
+    text = catalogue(language, "po").read_text("utf-8")
+    found = re.findall(r'^msgid (".+"(?:\n".*")*)', text, re.MULTILINE)
+    assert [one for one in set(found) if found.count(one) > 1] == []
 
 
 def test_the_sentences_are_found_at_all() -> None:
@@ -221,3 +229,13 @@ def test_braces_that_a_value_has_stay(language) -> None:
         said = told(english)
     assert said != english
     assert "{{ Nom }}" in said
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_stands_in_quotation_marks_is_somebodys_and_is_not_told(language: str) -> None:
+    with speaking(language):
+        assert told("under a minute") != "under a minute"
+        whole = told("“under a minute” has letters in it; write the number in digits only.")
+        assert "under a minute" in whole
+        assert "has letters" not in whole
+        assert told(Given("because")) == "because"

@@ -116,7 +116,8 @@ def _header(source: CsvFile, chosen: int | None, say_it: Say) -> dict[str, Any]:
 
 
 def _charset(recognised: str, chosen: str | None, say_it: Say) -> dict[str, Any]:
-    sets = dict.fromkeys([*([recognised] if recognised else []), *_CHARSETS])
+    others = [one for one in _CHARSETS if one != recognised.casefold()]
+    sets = [*([recognised] if recognised else []), *others]
     first = say("recognised: {columns}", columns=recognised) if recognised else say("choose one")
     shown = [("", say_it(first)), *((one, one) for one in sets)]
     return field("file.encoding", chosen, say_it, shown)

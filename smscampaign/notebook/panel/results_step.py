@@ -98,7 +98,9 @@ class ResultsStep(Step):
             for name, number in steps
         )
         others = [
-            f"{self.desk.say(status.value)}: {figure(messages[status])}"
+            self.desk.say(
+                say("{name}: {figure}", name=self.desk.say(status.value), figure=figure(messages[status]))
+            )
             for status in Status
             if status in messages and status is not Status.ACCEPTED
         ]

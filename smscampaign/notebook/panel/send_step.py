@@ -193,7 +193,7 @@ class SendStep(Step):
             "size": 10,
             "hint": hint,
         }
-        button = {"name": "send", "label": say_it(say("Send")), "main": True}
+        button = {"name": "send", "label": say_it(say("Send now")), "main": True}
         self.code.ask([field], [button], say_it(asked))
 
     def _draw_standing(self, standing: Standing) -> None:

@@ -32,13 +32,36 @@ _WIDE = 100
 _SHORT_CODES = re.compile(
     r"1|7|20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
 )  # fmt: skip
-# Six digits or more, whatever people write between them; a row of the file is no phone number, nor is a date.
-_DATE = r"(?<![\d+])(?:19|20)\d\d-[01]\d-[0-3]\d(?:[ T]\d\d:\d\d)?(?![\d-])"
-_NUMBER = re.compile(rf"(?P<date>{_DATE})|(?<!\d)(?<!row )(?<!rows )\+?\d(?:[\s().\-/]{{0,3}}\d){{5,}}")
+# What people write between the digits of a number: spaces of any kind, signs, the hyphens and dashes of Unicode.
+_BETWEEN = r"[\s().\-/_\u2010-\u2015\u2212]"
+_MONTH_OR_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_TIME = r"(?:[ T]\d\d:\d\d(?::\d\d)?)?"
+# Days as spreadsheets and people write them. Digits that follow make a number of it, as Danes write 12.03.20 26 45.
+_DATE = (
+    rf"(?<![\d+])(?:19|20)\d\d-[01]\d-[0-3]\d{_TIME}(?![\d-])"
+    rf"|(?<![\d+])(?<!\d[\s./-])(?:(?:19|20)\d\d(?P<y>[/.]){_MONTH_OR_DAY}(?P=y){_MONTH_OR_DAY}"
+    rf"|{_MONTH_OR_DAY}(?P<d>[/.-]){_MONTH_OR_DAY}(?P=d)(?:19|20)\d\d"
+    rf"|{_MONTH_OR_DAY}/{_MONTH_OR_DAY}/\d\d){_TIME}(?!{_BETWEEN}{{0,4}}\d|[\d:])"
+)
+# Amounts say their currency, or have thousands in threes and two decimals, as no number of a person has.
+_GROUPED = r"[1-9]\d{0,2}(?:[ '\u2019\u00a0\u202f]\d{3})+"
+_CURRENCY = r"(?:[€$£]|(?:EUR|PLN|USD|GBP|CHF|CAD|zł|euros?)\b)"
+_AMOUNT = (
+    rf"(?<![\d+])(?<!\d[\s./-])(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:\.\d{{3}})+|[1-9]\d{{0,6}})(?:[.,]\d\d?)?\s?{_CURRENCY}"
+    rf"|(?:{_GROUPED}[.,]|[1-9]\d{{0,2}}(?:\.\d{{3}})+,)\d\d(?!{_BETWEEN}{{0,4}}\d|[\d,]))"
+)
+_FIGURE = rf"(?P<figure>{_DATE}|{_AMOUNT})"
+# Six digits or more, whatever people write between them; a row of the file is no phone number, nor is a date or an amount.
+_NUMBER = re.compile(
+    rf"{_FIGURE}|(?<!\d)(?<!row )(?<!rows )\+?(?:\d{{1,3}}(?:,\d{{2,3}}){{3,}}|\d(?:{_BETWEEN}{{0,4}}\d){{5,}})"
+)
 
 # What is told on standard error ends in logs: an international number, or nine digits and more that are no part of a
-# word, a file's name or a date.
-_IN_LOGS = re.compile(r"(?<![\w./-])(?:\+\d(?:[ .()/-]{0,2}\d){7,}|\d(?:[ .]?\d){8,14})(?![\w-]|[./]\w)")
+# word, a file's name or a date. More than 15 in a row are no number (ITU-T E.164, 6.2.1).
+_APART = r"[ .()/_\-\u00a0\u2010-\u2015\u202f]"
+_IN_LOGS = re.compile(
+    rf"{_FIGURE}|(?<![\w./-])(?:\+\d(?:{_APART}{{0,2}}\d){{7,}}|(?!\d{{16}})\d(?:{_APART}{{0,2}}\d){{8,}})(?![\w-]|[./]\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +184,12 @@ def mask(number: str) -> str:
 
 def masked(sentence: str) -> str:
     """A sentence whose phone numbers, however they are written, show their last two digits only."""
-    return _NUMBER.sub(lambda found: found["date"] or dotted(found.group()), sentence)
+    return _NUMBER.sub(lambda found: found["figure"] or dotted(found.group()), sentence)
 
 
 def discreet(text: str) -> str:
     """A text for standard error, with dots for the digits of full numbers."""
-    return _IN_LOGS.sub(lambda found: masked(found.group()), text)
+    return _IN_LOGS.sub(lambda found: found["figure"] or dotted(found.group()), text)
 
 
 def masked_body(message: Message, written: str = "") -> str:
@@ -178,7 +201,7 @@ def masked_body(message: Message, written: str = "") -> str:
 
     def hidden(found: re.Match[str]) -> str:
         number = _digits(found.group())
-        alien = number not in kept and _IN_LOGS.search(found.group())
+        alien = number not in kept and discreet(found.group()) != found.group()
         return dotted(found.group()) if alien or number.endswith(own) else found.group()
 
     return _NUMBER.sub(hidden, message.text.body)

@@ -1,6 +1,8 @@
 """Pages: what is masked stays masked, what is not ours is escaped, and what is drawn can be read back."""
 
+import re
 import unicodedata
+from datetime import date
 from html.parser import HTMLParser
 
 import phonenumbers
@@ -14,6 +16,7 @@ from smscampaign.drawing import (
     Table,
     apart,
     count,
+    discreet,
     duration,
     figure,
     html,
@@ -267,6 +270,75 @@ def test_a_table_alone_has_no_empty_caption():
 )
 def test_a_date_is_no_phone_number(sentence):
     assert masked(sentence) == sentence
+
+
+FORMATS = (
+    phonenumbers.PhoneNumberFormat.E164,
+    phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+    phonenumbers.PhoneNumberFormat.NATIONAL,
+)
+
+
+@given(
+    example=st.sampled_from(EXAMPLES),
+    form=st.sampled_from(FORMATS),
+    sign=st.sampled_from(
+        [None, "", " ", "  ", ".", "-", "/", "_", "\u00a0", "\u202f", "\u2011", "\u2013", " - "]
+    ),
+    around=st.sampled_from(
+        ["{}", "tel {} (home)", "12/03/2026 {}", "{} 12,50 €", "2026-03-12 10:30 {}", "'{}'"]
+    ),
+)
+def test_a_phone_number_is_masked_however_it_is_written(example, form, sign, around):
+    number = phonenumbers.format_number(example, form)
+    if sign is not None:
+        number = re.sub(r"(?<=\d)[\s().-]+(?=\d)", sign, number)
+    runs = digits(masked(around.format(number))) if len(digits(number)) >= 6 else ""
+    assert digits(number)[:-2] not in runs
+
+
+@given(
+    day=st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)),
+    form=st.sampled_from(
+        ["%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m/%d/%Y", "%Y-%m-%d", "%Y/%m/%d", "%d/%m/%y"]
+    ),
+    time=st.sampled_from(["", " 10:30", " 08:00:00"]),
+)
+def test_a_day_in_a_cell_stays(day, form, time):
+    cell = f"{day:{form}}{time}"
+    assert masked(cell) == cell
+    assert discreet(cell) == cell
+
+
+@given(
+    cents=st.integers(min_value=1, max_value=99_999_999),
+    thousands=st.sampled_from([" ", "\u00a0", "\u202f", "'", "."]),
+)
+def test_an_amount_and_a_postcode_in_a_cell_stay(cents, thousands):
+    grouped = f"{cents // 100:,}".replace(",", thousands)
+    for cell in (
+        f"{grouped},{cents % 100:02d} €",
+        f"{grouped} EUR",
+        f"{grouped},{cents % 100:02d}",
+        "69001 Lyon",
+        "00-950",
+    ):
+        assert masked(cell) == cell
+        assert discreet(cell) == cell
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "06-12-34-56-78",
+        "(06) 12 34 56 78",
+        "06/12/34/56/78",
+        "06\u202f12\u202f34\u202f56\u202f78",
+        "33612345678.0",
+    ],
+)
+def test_logs_tell_no_number_however_it_is_written(number):
+    assert len(digits(discreet(f"row 7: “{number}” is wrong"))) <= 3
 
 
 @pytest.mark.parametrize("number", ["+2026-11-23 01", "2026-11-23-45", "2026-31-99 12", "12026-11-23"])

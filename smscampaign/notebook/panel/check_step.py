@@ -143,7 +143,7 @@ class CheckStep(Step):
         )
         return [
             f"<p><strong>{escape(say_it(total))}</strong></p>",
-            *(f"<p>{escape(masked(one))}</p>" for one in parts),
+            *(f"<p>{escape(one)}</p>" for one in parts),
         ]
 
     def _finding(self, one: Finding) -> str:

@@ -58,8 +58,8 @@ class FileStep(Step):
         """The file's name."""
         facts, path = self.desk.facts, self.desk.path
         if facts.campaign is None:
-            return self.desk.say(say("a list of people")) if path is None else path.name
-        return self.desk.path.name if self.desk.path else ""
+            return self.desk.say(say("a list of people")) if path is None else masked(path.name)
+        return masked(path.name) if path else ""
 
     def draw(self) -> None:
         """The file, or where to drop one."""

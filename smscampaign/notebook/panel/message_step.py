@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from smscampaign.drawing import masked
 from smscampaign.errors import CampaignError
 from smscampaign.languages import say
 from smscampaign.names import ColumnNames
@@ -54,7 +55,7 @@ class MessageStep(Step):
     def about(self) -> str:
         """How it begins."""
         campaign = self.desk.facts.campaign
-        return beginning(campaign.settings.message or "") if campaign else ""
+        return masked(beginning(campaign.settings.message or "")) if campaign else ""
 
     def draw(self) -> None:
         """The text as it stands in the settings."""

@@ -206,7 +206,7 @@ class SendStep(Step):
                 self.page.html(f"<p>{escape(self.desk.say(say('The whole file is being looked at.')))}</p>")
             return
         self.bar.show(done=standing.done, most=max(standing.messages, 1))
-        self.page.html(*(f"<p>{escape(masked(self.desk.say(one)))}</p>" for one in self._lines(standing)))
+        self.page.html(*(f"<p>{escape(self.desk.say(one))}</p>" for one in self._lines(standing)))
 
     def _lines(self, standing: Standing) -> list[Sentence | str]:
         driver, lines = standing.driver, list[Sentence | str]()
@@ -226,7 +226,7 @@ class SendStep(Step):
         elif standing.cancelled:
             lines.append(say("It was cancelled: nothing of it is sent any more."))
         elif standing.halt:
-            lines.append(say("It paused: {why}", why=self.desk.say(standing.halt)))
+            lines.append(say("It paused: {why}", why=masked(self.desk.say(standing.halt))))
         elif standing.begun and standing.open and not self.at_work:
             lines.append(say("It stands still. Resume sends what is left; nobody gets it twice."))
         return lines

@@ -1,7 +1,8 @@
 """The process that sends: the `run` command in a session of its own, so that it goes on when the kernel ends.
 
 It takes the journal's lock and starts the rehearsal's sandbox itself. Code and keys reach it as one line on standard input,
-and what it says goes to a log that only its owner reads. How far it has come, everybody reads in the journal.
+and what it says on standard error, where no full number stands, goes to a log that only its owner reads. How far it has come,
+everybody reads in the journal.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def start(errand: Errand, code: str) -> Sent:
         process = subprocess.Popen(  # noqa: S603 - our own command
             errand.words(),
             stdin=subprocess.PIPE,
-            stdout=handle,
+            stdout=subprocess.DEVNULL,  # rows and texts of people: the journal has them, and a log is no place for them
             stderr=handle,
             env=_without_keys(),
             **_detached(),

@@ -44,7 +44,7 @@ class Step:
         raise NotImplementedError
 
     def about(self) -> str:
-        """Its heading's few words on where it stands."""
+        """Its heading's few words on where it stands: what it quotes is masked, its figures are not."""
         raise NotImplementedError
 
     def draw(self) -> None:
@@ -69,7 +69,7 @@ class Step:
         self.head.show(
             number=self.number,
             title=self.desk.say(self.title),
-            about=masked(self.about() if reachable else self.desk.say(nothing_yet())),
+            about=self.about() if reachable else self.desk.say(nothing_yet()),
             open=opened,
             locked=not reachable,
             done=reachable and self.done(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from html import unescape
@@ -746,3 +747,18 @@ def test_results_name_the_field_that_left_a_row_out(folder) -> None:
     seen.beat(lambda: seen.send.done() and seen.panel._desk.sent is None)
     seen.open(seen.results)
     assert "“Who gets it” does not choose it" in unescape(seen.results.rows._shown["html"])
+
+
+def test_the_log_of_the_sending_holds_nobodys_number_and_no_text(folder) -> None:
+    odd = "Zoé;06-12-34-99-07 ou 06-12-34-99-08;Nice\nRémi;+33 (0)6 12 34 99 0;Metz\n"
+    seen = ready(folder, people() + odd)
+    edits.save(folder / "clients.toml", {"message": "Bonjour {{ Prénom }}, votre numéro : {{ Mobile }}"})
+    seen = Seen("clients.csv")
+    seen.open(seen.check)
+    seen.open(seen.send)
+    seen.do(seen.send.code, "submit", button="send", values={"code": seen.code()})
+    seen.beat(lambda: seen.send.done() and seen.panel._desk.sent is None)
+    log = seen.panel._desk.errand.log.read_text("utf-8")
+    assert "clients.rejected.csv" in log
+    assert "Person" not in log
+    assert not re.search(r"\+33|06\W?12", log)

@@ -14,7 +14,6 @@ from datetime import datetime
 from decimal import Decimal
 from html import escape
 from importlib import import_module
-from itertools import takewhile
 from typing import Any, ClassVar
 
 from smscampaign.languages import ENGLISH
@@ -29,9 +28,7 @@ _SHORT = 24
 #: Characters to a line of a sentence.
 _WIDE = 100
 # Country codes of one and of two digits; all others have three (ITU-T E.164, list of assigned country codes).
-_SHORT_CODES = re.compile(
-    r"1|7|20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
-)  # fmt: skip
+_SHORT_CODES = re.compile(r"1|7|20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 # What people write between the digits of a number: spaces of any kind, signs, the hyphens and dashes of Unicode.
 _BETWEEN = r"[\s().\-/_\u2010-\u2015\u2212]"
 _MONTH_OR_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
@@ -209,17 +206,6 @@ def masked_body(message: Message, written: str = "") -> str:
 
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
-
-
-def apart(one: str, other: str, most: int) -> tuple[str, str]:
-    """Two texts with their numbers masked, cut to `most` characters around the place where they begin to differ."""
-    texts = discreet(one), discreet(other)
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False)))
-    start = max(0, same - most // 2) if max(map(len, texts)) > most else 0
-    first, second = (
-        f"{'…' * (start > 0)}{text[start : start + most]}{'…' * (len(text) > start + most)}" for text in texts
-    )
-    return first, second
 
 
 def local(moment: datetime, *, short: bool = False) -> str:

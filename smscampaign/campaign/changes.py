@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import takewhile
 
 from smscampaign import planning, pricing
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import code_of, typed
 from smscampaign.campaign.progress import Watch
 from smscampaign.campaign.sealed import write
-from smscampaign.drawing import apart, mask, masked_body
+from smscampaign.drawing import discreet, mask, masked_body
 from smscampaign.errors import ChangedInputs, NotConfirmed, for_shell
 from smscampaign.journal import comparison, facts
 from smscampaign.journal.comparison import Comparison, Difference
@@ -220,3 +221,14 @@ def _figure(number: int | Decimal) -> str:
 
 def _short(value: str, shown: str) -> str:
     return f"another content ({value[:8]})" if len(value) == 64 else repr(shown) if shown else "not set"
+
+
+def apart(one: str, other: str, most: int) -> tuple[str, str]:
+    """Two texts with their numbers masked, cut to `most` characters around the place where they begin to differ."""
+    texts = discreet(one), discreet(other)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False)))
+    start = max(0, same - most // 2) if max(map(len, texts)) > most else 0
+    first, second = (
+        f"{'…' * (start > 0)}{text[start : start + most]}{'…' * (len(text) > start + most)}" for text in texts
+    )
+    return first, second

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smscampaign.campaign.changes import apart
 from smscampaign.drawing import (
     Bubble,
     Sheet,
     Table,
-    apart,
     count,
     discreet,
     duration,

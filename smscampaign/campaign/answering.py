@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from smscampaign.compliance import leaves_at
@@ -50,6 +50,7 @@ def sent_by(record: Record, had: Had) -> Sent:
         moment = sending.get("send_at")
         left = max(left, datetime.fromisoformat(moment)) if moment else left
         left = leaves_at(left) if marketing else left  # OVHcloud holds commercial messages at night
+    left = left.astimezone(UTC)  # days are added to it, between which clocks may change
     late, sender = left + ANSWERED, settings.get("sender")
     if not sender:
         return Sent(had, left + SHORT_NUMBER, late)

@@ -371,12 +371,13 @@ class Run(Viewable):
         return view("runs.summary_of")(self)
 
     def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
-        """A DataFrame of what became of the first rows; the numbers are masked unless asked for.
-
-        Raises `SettingsProblem` for what is no number of rows.
-        """
+        """What became of the first rows, the numbers masked unless asked for; `SettingsProblem` for no number of rows."""
         refuse_no_count("preview", rows)
         return view("runs.outcome_of")(self, rows, numbers=numbers)
+
+    def replies(self, *, numbers: bool = False) -> Any:
+        """A DataFrame: what people answered by now, asked for first where it has an open gateway."""
+        return view("replies.replies_of")(self, numbers=numbers)
 
     def plot(self) -> Any:
         """A picture of its rows by what became of them, and of its credits by country; a figure of matplotlib."""

@@ -12,7 +12,7 @@ from smscampaign.campaign import folders
 from smscampaign.campaign.folders import Listed, Number, State, Verdict
 from smscampaign.cli import options
 from smscampaign.cli.screen import note, out, print_json, table, thousands, warn
-from smscampaign.drawing import local, masked
+from smscampaign.drawing import local, mask
 from smscampaign.errors import SettingsProblem
 from smscampaign.languages import mark
 from smscampaign.translation import told
@@ -39,7 +39,8 @@ def campaigns(
         str, typer.Argument(help="A folder with journals, or a PostgreSQL database.", metavar="FOLDER|URL")
     ] = ".",
     numbers: Annotated[
-        bool, typer.Option("--numbers", help="Instead: numbers that fail for good, or never had a message.")
+        bool,
+        typer.Option("--numbers", help="Instead: numbers that fail for good, or were never delivered to."),
     ] = False,
     file: Annotated[
         Path | None,
@@ -112,7 +113,7 @@ def _numbers(folder: str, file: Path | None, *, rehearsal: bool, json: bool) -> 
         numeric=["count"],
     )
     if bad:
-        rows = [(masked(one.number), told(_VERDICTS[one.verdict]), one.failed, _last(one)) for one in bad]
+        rows = [(mask(one.number), told(_VERDICTS[one.verdict]), one.failed, _last(one)) for one in bad]
         table(("number", "verdict", "failed", "last delivered"), rows, console=out(), numeric=["failed"])
     if file is not None:
         note("Every number, in full:", copy=str(file))

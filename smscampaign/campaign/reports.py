@@ -15,7 +15,7 @@ from smscampaign.journal import reasons
 from smscampaign.journal.figures import Outcomes
 from smscampaign.model import Delivery
 from smscampaign.report import places
-from smscampaign.report.contents import About
+from smscampaign.report.contents import About, Comparison
 from smscampaign.report.pages import page
 from smscampaign.settings.table import SETTINGS
 from smscampaign.translation import told
@@ -52,6 +52,7 @@ def about(plan: Plan, found: Outcomes, *, sentence: str = "", command: str = "")
         sentence=sentence,
         command=command,
         failures=_failures(plan, found),
+        comparison=_comparison(plan),
     )
 
 
@@ -81,6 +82,17 @@ def _worded(value: Any) -> str:
         return ", ".join(map(str, value))
     # A default of 10 is kept as 10.0, and one of 0.10 as "0.10".
     return "" if value is None else str(value).removesuffix(".0")
+
+
+def _comparison(plan: Plan) -> Comparison | None:
+    """How several texts do, where the journal alone can tell it."""
+    tried = plan.campaign.settings.variants
+    if not tried.tried or tried.measure == "outcome" or plan.record.begun_at is None:
+        return None
+    from smscampaign.campaign.comparison import compared  # few campaigns try several
+
+    found = compared(plan, now=plan.store.clock())
+    return Comparison(found.measure, found.end, found.verdict)
 
 
 def _failures(plan: Plan, found: Outcomes) -> dict[int | None, Failure]:

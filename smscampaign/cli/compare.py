@@ -10,27 +10,11 @@ import typer
 from smscampaign.campaign.comparison import Compared, Outcome, compared
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import options
-from smscampaign.cli.screen import note, out, plain, print_json, table, thousands
+from smscampaign.cli.screen import note, out, plain, print_json, table
 from smscampaign.cli.status import opened
-from smscampaign.drawing import local
 from smscampaign.errors import SettingsProblem
-from smscampaign.experiments.grades import Comparison, Grade, Measured
-from smscampaign.languages import mark
+from smscampaign.experiments import words
 from smscampaign.translation import told
-
-_DID = {"replies": mark("replied"), "stops": mark("said STOP"), "outcome": mark("did it")}
-_GRADES = {
-    Grade.NOT_YET: mark("not yet"),
-    Grade.TOO_FEW: mark("too few"),
-    Grade.NO_DIFFERENCE: mark("no difference"),
-    Grade.PROMISING: mark("promising"),
-    Grade.SIGNIFICANT: mark("significant"),
-}
-_VERDICTS = {
-    Grade.TOO_FEW: mark("Too few people did it, or did not, to tell the texts apart."),
-    Grade.NO_DIFFERENCE: mark("No difference that these numbers can show."),
-    Grade.PROMISING: mark("Promising, and not sure: no text is called better."),
-}
 
 
 @options.with_settings()
@@ -72,54 +56,18 @@ def compare(
 
 def _show(plan: Plan, found: Compared) -> None:
     out().print(f"[bold]{plain(plan.campaign.name)}[/]")
-    did = _DID[found.measure]
-    heads = ("text", "people", did, "share", "between (95 %)")
-    rows = [_row(one) for one in found.verdict.measured]
+    heads = words.heads(found.measure)
+    rows = [words.measured(one) for one in found.verdict.measured]
     table(heads, rows, console=out(), numeric=heads[1:4])
-    pairs = [_pair(one) for one in found.verdict.comparisons]
+    pairs = [words.pair(one) for one in found.verdict.comparisons]
     if pairs:
         out().print()
         table(
             ("pair", "points apart", "between", "how surely"), pairs, console=out(), numeric=("points apart",)
         )
-    out().print(told(_verdict(found)))
+    out().print(told(words.verdict(found.verdict, end=found.end, now=found.now)))
     if found.measure != "outcome":
         note("What is counted are the replies that `smscampaign replies` has fetched.")
-
-
-def _row(one: Measured) -> tuple[str, ...]:
-    low, high = one.interval
-    return (
-        one.name or told("nobody’s"),
-        thousands(one.counted.of),
-        thousands(one.counted.did),
-        _percent(one.counted.share),
-        f"{_percent(low)} – {_percent(high)}",
-    )
-
-
-def _pair(one: Comparison) -> tuple[str, ...]:
-    low, high = one.interval
-    names = " – ".join(name or told("nobody’s") for name in (one.one, one.other))
-    return names, _points(one.apart), f"{_points(low)} … {_points(high)}", told(_GRADES[one.grade])
-
-
-def _verdict(found: Compared) -> str:
-    verdict = found.verdict
-    if found.now < found.end:
-        return f"Not yet: it was set beforehand that the texts are compared on {local(found.end)}."
-    if verdict.winner is not None:
-        winner = verdict.winner or "no message at all"
-        return f"Significant: {winner} does better than each of the others."
-    return _VERDICTS.get(verdict.grade, _VERDICTS[Grade.TOO_FEW])
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"
 
 
 def _json(plan: Plan, found: Compared) -> dict[str, Any]:

@@ -8,8 +8,18 @@ from datetime import datetime
 
 from smscampaign.causes import Failure
 from smscampaign.drawing import Table
+from smscampaign.experiments.grades import Verdict
 from smscampaign.report.pictures import Picture
 from smscampaign.translation import told
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How several texts do against each other: by what, when that is told, and what is told."""
+
+    measure: str
+    end: datetime
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +27,8 @@ class About:
     """What a report is about, besides its figures: names, text and settings of the campaign, and from what it was made.
 
     `text` is the message as it was written, with its columns in braces. `settings` are those that were chosen. `remedy` is
-    the next command, if there is one. `failures` say what the codes of receipts mean.
+    the next command, if there is one. `failures` say what the codes of receipts mean. Where several texts were tried,
+    `comparison` is how they do, if that can be told by what the journal knows.
     """
 
     name: str
@@ -32,6 +43,7 @@ class About:
     sentence: str = ""
     command: str = ""
     failures: Mapping[int | None, Failure] = field(default_factory=dict)
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)

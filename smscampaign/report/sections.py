@@ -8,6 +8,7 @@ from typing import Any
 
 from smscampaign.causes import failure_of
 from smscampaign.drawing import masked
+from smscampaign.experiments import words
 from smscampaign.journal.figures import Fared, Outcomes
 from smscampaign.languages import mark, say
 from smscampaign.model import Delivery, Status
@@ -49,6 +50,7 @@ def sections(about: About, found: Outcomes) -> list[Section]:
         _fared("networks", _NETWORKS, _networks(found)),
         _cost(found),
         _replies(found),
+        _compared(about),
         _doubts(found),
         _settings(about),
     )
@@ -96,6 +98,26 @@ def _funnel(found: Outcomes) -> Section:
         (told(sentence),) if earlier > 0 else (),
         tuple(tables),
         picture,
+    )
+
+
+def _compared(about: About) -> Section | None:
+    found = about.comparison
+    if found is None:
+        return None
+    verdict = found.verdict
+    texts = table_of(
+        mark("What people did by the text they got"),
+        words.heads(found.measure),
+        [words.measured(one) for one in verdict.measured],
+        *(1, 2, 3),
+    )
+    pairs = table_of(
+        mark("How far they are apart"), words.PAIRS, list(map(words.pair, verdict.comparisons)), 1
+    )
+    said = told(words.verdict(verdict, end=found.end, now=about.made_at))
+    return Section(
+        "texts", told(mark("Several texts")), (said,), (texts, pairs) if verdict.comparisons else (texts,)
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
+from smscampaign.campaign import reports
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.comparison import Outcome, compared, prospect
 from smscampaign.campaign.editions import planned
@@ -19,6 +20,7 @@ from smscampaign.experiments.grades import Grade
 from smscampaign.journal import aftermath, answers, schema, variants
 from smscampaign.journal.fates import tally
 from smscampaign.model import Reason, Status
+from smscampaign.report import pages
 
 BASE = {"message": "Bonjour {{ name }}", "purpose": "marketing", "region": "FR", "sender": "Shop"}
 
@@ -169,6 +171,22 @@ def test_replies_are_counted_for_each_text_and_no_stop_is_one(people, journal, c
     # What comes after the end is not counted, however long somebody waits.
     replied(journal, plan.record, mine["B"][40:300], at=end + timedelta(hours=1))
     assert compared(plan, now=end + timedelta(days=9)).verdict == late
+
+
+def test_the_report_has_what_the_texts_did_and_no_winner_before_the_end(people, journal, clock):
+    plan = begun(journal, planned(campaign_of(people(900), texts={"B": "x"}), journal, gateway="fake"))
+    names = names_of(journal, plan.record)
+    replied(journal, plan.record, [line for line, one in names.items() if one == "A"][:200])
+    for days, words in ((0, "Not yet: it was set beforehand"), (8, "Significant: A does better than each")):
+        clock.step(days * 86_400)
+        page = pages.page(reports.about(plan, reports.outcomes_of(plan)), reports.outcomes_of(plan))
+        assert '<section id="texts"' in page
+        assert words in page
+        assert ">200</td>" in page
+    alone = begun(
+        journal, planned(Campaign.load(people(5), options={**BASE, "name": "alone"}), journal, gateway="fake")
+    )
+    assert reports.about(alone, reports.outcomes_of(alone)).comparison is None
 
 
 def test_an_outcome_is_joined_by_a_column_and_the_held_out_are_one_of_the_arms(

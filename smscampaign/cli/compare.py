@@ -14,7 +14,6 @@ from smscampaign.cli.screen import note, out, plain, print_json, table
 from smscampaign.cli.status import opened
 from smscampaign.errors import SettingsProblem
 from smscampaign.experiments import words
-from smscampaign.translation import told
 
 
 @options.with_settings()
@@ -65,7 +64,7 @@ def _show(plan: Plan, found: Compared) -> None:
         table(
             ("pair", "points apart", "between", "how surely"), pairs, console=out(), numeric=("points apart",)
         )
-    out().print(told(words.verdict(found.verdict, end=found.end, now=found.now)))
+    out().print(plain(words.verdict(found.verdict, end=found.end, now=found.now)))
     if found.measure != "outcome":
         note("What is counted are the replies that `smscampaign replies` has fetched.")
 

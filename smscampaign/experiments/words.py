@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from smscampaign.experiments.grades import Comparison, Grade, Measured, Verdict
-from smscampaign.languages import mark
+from smscampaign.languages import mark, say
 from smscampaign.translation import told
 
 _DID = {"replies": mark("replied"), "stops": mark("said STOP"), "outcome": mark("did it")}
@@ -51,14 +51,14 @@ def called(name: str) -> str:
 
 
 def verdict(found: Verdict, *, end: datetime, now: datetime) -> str:
-    """What can be said of it, in one sentence."""
+    """What can be said of it, in one sentence of the reader's language."""
     if now < end:
         at = f"{end.astimezone():%Y-%m-%d %H:%M %Z}"
-        return f"Not yet: it was set beforehand that the texts are compared on {at}."
+        return told(say("Not yet: it was set beforehand that the texts are compared on {end}.", end=at))
     if found.winner is not None:
         winner = found.winner or told(mark("no message at all"))
-        return f"Significant: {winner} does better than each of the others."
-    return _VERDICTS.get(found.grade, _VERDICTS[Grade.TOO_FEW])
+        return told(say("Significant: {winner} does better than each of the others.", winner=winner))
+    return told(_VERDICTS.get(found.grade, _VERDICTS[Grade.TOO_FEW]))
 
 
 def percent(share: float) -> str:

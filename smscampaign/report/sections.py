@@ -115,7 +115,7 @@ def _compared(about: About) -> Section | None:
     pairs = table_of(
         mark("How far they are apart"), words.PAIRS, list(map(words.pair, verdict.comparisons)), 1
     )
-    said = told(words.verdict(verdict, end=found.end, now=about.made_at))
+    said = words.verdict(verdict, end=found.end, now=about.made_at)
     return Section(
         "texts", told(mark("Several texts")), (said,), (texts, pairs) if verdict.comparisons else (texts,)
     )

@@ -70,6 +70,12 @@ def texts_of(settings: Settings, header: Sequence[str], *, name: str, option: st
             where="variants.texts",
             remedy="Leave one of them out.",
         )
+    if tried.stratify and settings.once_per:
+        raise SettingsProblem(
+            "with once_per a person may have several messages, and dealt out evenly they would hold different texts",
+            where="variants.stratify",
+            remedy="Leave stratify out: then the text goes by the number, and each person has one.",
+        )
     strata = tuple(columns.column(header, one, option=option) for one in tried.stratify)
     return Texts(templates, Assignment(arms_of(settings), key=name), strata)
 

@@ -106,6 +106,7 @@ def test_in_each_city_the_texts_are_dealt_out_evenly(people, journal):
         ({"texts": {"B": "x"}, "stratify": ["citi"]}, SettingsProblem, "citi"),
         ({"hold_out": "1"}, SettingsProblem, "0.9"),
         ({"texts": {"B": "x"}, "measure": "clicks"}, SettingsProblem, "replies"),
+        ({"texts": {"B": "x"}, "stratify": ["city"], "once_per": ["name"]}, SettingsProblem, "once_per"),
     ],
 )
 def test_what_is_wrong_with_the_texts_is_said_before_a_row_is_read(people, options, problem, words):

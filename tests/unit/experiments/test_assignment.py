@@ -48,3 +48,17 @@ def test_in_equal_shares_whole_decks_are_dealt_out_evenly():
     dealing = Assignment([Arm("A", 0.5), Arm("B", 0.5)], key="x")
     dealt = Counter(dealing.arm_of(number, ("Paris", "FR")) for number in range(4000))
     assert dealt == {"A": 2000, "B": 2000}
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from(["Paris", "Lyon"])), max_size=200), st.randoms())
+def test_who_is_held_out_stays_so_in_whatever_order_and_stratum_he_comes_again(rows, chance):
+    def held(some):
+        dealing = Assignment(ARMS, key="spring")
+        return {number for number, city in some if dealing.arm_of(number, city) == HOLD_OUT}
+
+    alone = Assignment(ARMS, key="spring")
+    shuffled = chance.sample(rows, len(rows))
+    assert held(rows) == held(shuffled) == {number for number, _ in rows if not alone.arm_of(number)}
+    dealing = Assignment(ARMS, key="spring")
+    texts = [(number, dealing.arm_of(number, city)) for number, city in rows]
+    assert not {number for number, text in texts if text} & held(rows), "each row of his is held out"

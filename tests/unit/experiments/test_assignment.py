@@ -50,7 +50,9 @@ def test_in_equal_shares_whole_decks_are_dealt_out_evenly():
     assert dealt == {"A": 2000, "B": 2000}
 
 
-@given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from(["Paris", "Lyon"])), max_size=200), st.randoms())
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.sampled_from(["Paris", "Lyon"])), max_size=200), st.randoms()
+)
 def test_who_is_held_out_stays_so_in_whatever_order_and_stratum_he_comes_again(rows, chance):
     def held(some):
         dealing = Assignment(ARMS, key="spring")

@@ -28,6 +28,9 @@ LARGEST = 64 * 1024 * 1024
 #: Seconds before each look at a document, which is empty until it has been written; together a little more than a minute.
 LOOKS = (0.3, 1.2, 3.0, 5.0, 5.0, 10.0, 10.0, 15.0, 15.0)
 
+#: Stands where the bytes of a text are no UTF-8.
+ILLEGIBLE = "\N{REPLACEMENT CHARACTER}"
+
 #: Characters without a line end: no text of a message is nearly so long.
 _LONGEST_LINE = 1_000_000
 
@@ -79,8 +82,11 @@ def lines_of(pieces: Iterable[bytes], columns: tuple[str, ...]) -> Iterator[tupl
 
 
 def _text_lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Text with its line ends, decoded as it comes: a piece may end within a character. Raises `ValueError`."""
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    """Text with its line ends, decoded as it comes: a piece may end within a character.
+
+    What is no UTF-8 becomes `ILLEGIBLE`: numbers, tags and dates are ASCII, and one text must not cost all other lines.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     rest = ""
     for piece in pieces:
         *whole, rest = (rest + decoder.decode(piece)).split("\n")
@@ -99,14 +105,14 @@ def pieces_of(api: Api, path: str, asked: dict[str, str], *, stop: Event, larges
     Raises `GatewayProblem` when it may not be asked for, and `NoExport` when it cannot be had, also in its middle.
     """
     document = api.get(path, **asked)
-    address = _written(api, document, stop, largest) if isinstance(document, str) else None
-    if address is None or not _may_fetch(address, base_url(api.clients.endpoint)):
+    written = _written(api, document, stop, largest) if isinstance(document, str) else None
+    if written is None or not _may_fetch(written[0], base_url(api.clients.endpoint)):
         raise NoExport
-    yield from _fetched(address, largest)
+    yield from _fetched(*written, largest)
 
 
-def _written(api: Api, document: str, stop: Event, largest: int) -> str | None:
-    """The address of a document once it has been written."""
+def _written(api: Api, document: str, stop: Event, largest: int) -> tuple[str, int] | None:
+    """The address of a document once it has been written, and how many bytes it has."""
     for pause in LOOKS:
         if stop.wait(pause):
             return None
@@ -117,12 +123,15 @@ def _written(api: Api, document: str, stop: Event, largest: int) -> str | None:
         if type(size) is not int or not isinstance(address, str) or size > largest:
             return None
         if size > 0:
-            return address
+            return address, size
     return None
 
 
-def _fetched(address: str, largest: int) -> Iterator[bytes]:
-    """What stands at an address. Whoever knows it may read it, so no key goes along."""
+def _fetched(address: str, whole: int, largest: int) -> Iterator[bytes]:
+    """What stands at an address. Whoever knows it may read it, so no key goes along.
+
+    A server that does not say beforehand how much comes may break off unnoticed: then it is less than `whole`.
+    """
     try:
         with Session() as session:
             keep_at_home(session, address)
@@ -135,6 +144,8 @@ def _fetched(address: str, largest: int) -> Iterator[bytes]:
                     if size > largest:
                         raise NoExport
                     yield piece
+                if size < whole:
+                    raise NoExport
     except (requests.RequestException, OSError) as error:
         raise NoExport from error
 

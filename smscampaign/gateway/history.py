@@ -77,7 +77,7 @@ class OvhHistory:
                 return
             if ours(tag):
                 try:
-                    yield self._read(tag, *line, finals=finals)
+                    yield self._read(tag, *line, finals=finals, since=start - SKEW)
                 except ValueError:
                     continue  # somebody's text spoilt it: it is asked for by its id
 
@@ -105,13 +105,13 @@ class OvhHistory:
         with legible("/sms/ptts"):
             return Ptt(code, *(str(answer[name] or "") for name in ("comment", "description", "duration")))
 
-    def _read(self, tag: str, *line: str, finals: Finals) -> DeliveryReceipt:
-        """One line of ours. Raises `ValueError` when it cannot be read."""
+    def _read(self, tag: str, *line: str, finals: Finals, since: datetime) -> DeliveryReceipt:
+        """One line of ours, which was made after `since`. Raises `ValueError` when it cannot be read."""
         identity, receiver, date, ptt, operator, sent, arrived = line
         message, zone = int(identity), self._zone
         if zone is None:
             zone = self._zone = self._zone_by(message, datetime.fromisoformat(date))
-        left = aware(sent, zone) if sent else None
+        left = _left(sent, zone, since) if sent else None
         if message in finals.failed:
             delivery, then = Delivery.FAILED, None
         elif message in finals.delivered or arrived:
@@ -157,14 +157,21 @@ def aware(text: str, zone: tzinfo) -> datetime:
     return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _after(text: str, zone: tzinfo, left: datetime | None) -> datetime:
-    """The same of what came after the message had left: in the hour that a clock shows twice it is the second one then."""
+def _left(text: str, zone: tzinfo, since: datetime) -> datetime:
+    """A date of what was made after `since`: in the hour that a clock shows twice it may be the second one then."""
     first = aware(text, zone)
-    if left is None or first >= left:
-        return first
+    return first if first >= since else _again(text, zone)
+
+
+def _after(text: str, zone: tzinfo, left: datetime | None) -> datetime:
+    """The same of what came after the message had left."""
+    first = aware(text, zone)
+    return first if left is None or first >= left else max(_again(text, zone), left)
+
+
+def _again(text: str, zone: tzinfo) -> datetime:
     read = datetime.fromisoformat(text)
-    second = read if read.tzinfo else read.replace(tzinfo=zone, fold=1)
-    return max(second.astimezone(UTC), left)
+    return (read if read.tzinfo else read.replace(tzinfo=zone, fold=1)).astimezone(UTC)
 
 
 __all__ = ["ASSUMED_ZONE", "Finals", "NoExport", "OvhHistory", "aware", "zone_between"]

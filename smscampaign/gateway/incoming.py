@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from smscampaign.errors import GatewayProblem
-from smscampaign.gateway.exports import NoExport, lines_of, pieces_of
+from smscampaign.gateway.exports import ILLEGIBLE, NoExport, lines_of, pieces_of
 from smscampaign.gateway.history import LARGEST, aware, zone_between
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import legible
@@ -60,6 +60,8 @@ class OvhIncoming:
         ):
             if stop.is_set():
                 return
+            if ILLEGIBLE in text:
+                continue  # as the API tells it, by its id
             with suppress(ValueError):
                 message = int(identity)
                 zone = zone or self._zone_by(message, datetime.fromisoformat(date))

@@ -152,6 +152,20 @@ def test_a_file_that_is_larger_than_it_said_is_none(server, monkeypatch):
     assert exported(api, "/sms/s", "mine", stop=Event()) is None
 
 
+@pytest.mark.parametrize("missing", [1, 2, 8, 20, 23, 60])
+def test_a_file_that_breaks_off_is_none_also_where_its_last_line_looks_whole(server, missing):
+    whole = export_of([(7, "+33612345678", "mine", "Hello"), (8, "+33612345679", "mine", "Hello")])
+    server.body = whole[:-missing]
+    api = Documents("doc", {"size": len(whole), "getUrl": server.url})
+    assert exported(api, "/sms/s", "mine", stop=Event()) is None
+
+
+def test_one_text_that_is_no_utf_8_costs_no_line():
+    whole = export_of([(7, "+33612345678", "mine", "Été"), (8, "+33612345679", "mine", "Hello")])
+    broken = whole.decode().encode("latin-1", "replace")
+    assert receivers_of([broken], "mine") == {7: "+33612345678", 8: "+33612345679"}
+
+
 def test_in_the_clear_only_from_this_machine_and_only_when_the_api_is_here(server):
     api = Documents("doc", {"size": 9, "getUrl": server.url}, endpoint="ovh-eu")
     assert exported(api, "/sms/s", "mine", stop=Event()) is None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from smscampaign.causes import Cause, failure_of, told_of
 from smscampaign.gateway.exports import NoExport, lines_of
-from smscampaign.gateway.history import ASSUMED_ZONE, _after, _aware
+from smscampaign.gateway.history import ASSUMED_ZONE, _after, aware
 from smscampaign.journal import aftermath, reasons, receipts
 from smscampaign.journal.answers import answers
 from smscampaign.journal.plan import PlanWriter
@@ -211,7 +211,7 @@ def test_nothing_is_delivered_before_it_left_and_else_to_the_second(leaves, take
     left = datetime(2026, 10, 23, 22, tzinfo=UTC) + timedelta(seconds=leaves)
     arrived = left + timedelta(seconds=takes)
     written = [f"{one.astimezone(ASSUMED_ZONE):%Y-%m-%d %H:%M:%S}" for one in (left, arrived)]
-    read_left = _aware(written[0], ASSUMED_ZONE)
+    read_left = aware(written[0], ASSUMED_ZONE)
     read = _after(written[1], ASSUMED_ZONE, read_left)
     assert read >= read_left
     assert abs(read - arrived) in {timedelta(0), timedelta(hours=1)}

@@ -303,9 +303,11 @@ def test_what_never_showed_is_unknown_days_after_its_validity_and_a_receipt_chan
     assert world.kept() == agreed(world.true())
 
 
-def test_a_summer_and_a_winter_clock(tmp_path):
-    """Exports name no zone. In the night when an hour comes twice nothing arrives before it left."""
-    start = "2026-10-25T00:59:40+00:00"  # 02:59:40 in Paris, for the first time
+@pytest.mark.parametrize("at", ["00:59:40", "01:10:00", "01:59:40"])
+def test_a_summer_and_a_winter_clock(tmp_path, at):
+    """Exports name no zone. Where an hour comes twice nothing leaves before it was made, nor arrives before that."""
+    # 02:59:40 in Paris, for the first time; 02:10 and 02:59:40 for the second
+    start = f"2026-10-25T{at}+00:00"
     settings = {"receipt_delay": 60.0, "start": start}
     with world_of(tmp_path / "x.sqlite", settings, lines=40) as world:
         world.sandbox.clock.step(3600)
@@ -314,6 +316,9 @@ def test_a_summer_and_a_winter_clock(tmp_path):
             rows = connection.exec_driver_sql("SELECT left_at, delivered_at FROM receipt").all()
         assert len(rows) == 40
         assert all(left <= arrived for left, arrived in rows)
+        assert {left // 1_000_000 for left, _ in rows} == {
+            int(call.due) for call in world.sandbox.store.pages("1", ())
+        }
         assert world.kept() == agreed(world.true())
 
 

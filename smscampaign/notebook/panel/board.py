@@ -6,6 +6,7 @@ right step. Nothing is sent by opening it, nor by running its cell again.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -49,6 +50,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         path = None if asked is None else found(asked)
         with in_python():
             given = {key: it for key, it in by_key(settings, "Panel").items() if it is not None}
+        _leave_alone_what_is_loaded()
         self._desk = Desk(asked, path, rehearsal=True, redraw=self._redraw, given=given)
         problem = self._begin()
         words = {
@@ -128,3 +130,13 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
 
     def _more(self, content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
         self._results.hears(lambda *_: self._results.send_piece(int(content["at"])))(content, buffers)
+
+
+def _leave_alone_what_is_loaded() -> None:
+    """Let garbage collections pass over the modules of this kernel, once: they are never garbage.
+
+    With every tenth key one of them took 80 ms. Of 100 keys the 95th takes 18 ms of the processor now (10 000 rows).
+    """
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()

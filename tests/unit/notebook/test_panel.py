@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import threading
@@ -91,6 +92,16 @@ def ready(folder, text: str = "") -> Seen:
         "utf-8",
     )
     return Seen("clients.csv")
+
+
+def test_no_key_waits_for_a_garbage_collection_of_all_that_is_loaded(folder) -> None:
+    gc.unfreeze()
+    everything = len(gc.get_objects())
+    ready(folder)
+    assert len(gc.get_objects()) < everything / 2
+    before = gc.get_freeze_count()
+    ready(folder)
+    assert gc.get_freeze_count() <= before
 
 
 def test_a_dropped_file_arrives_in_pieces_and_gets_settings(folder) -> None:

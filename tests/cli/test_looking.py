@@ -331,7 +331,7 @@ def test_ctrl_c_records_what_is_under_way_and_the_next_run_finishes(people, fold
         assert sorted(row["receiver"] for row in here.accepted()) == sorted(number(n) for n in range(30))
 
 
-@pytest.mark.parametrize("command", ["jobs", "replies", "accounts", "senders"])
+@pytest.mark.parametrize("command", ["jobs", "accounts", "senders"])
 def test_what_looks_at_an_account_leads_to_what_knows_a_rehearsal(cli, people, command):
     people(1)
     assert cli("run", "spring.csv", *OPTIONS, "--sandbox", "--yes").code == 0

@@ -156,7 +156,9 @@ def test_without_a_file_it_is_the_account(cli, people, here, answer):
     assert cli("run", "spring.csv", *SHORT, "--yes").code == 0
     answer(number(0), "Oui")
     assert "Oui" in cli("replies").words
-    assert cli("replies", "--follow").code == 2
+    for option in ("--follow", "--sandbox"):
+        asked = cli("replies", option)
+        assert (asked.code, "Name the file of its recipients." in asked.err) == (2, True)
 
 
 def test_following_hears_what_comes_later_and_ends_at_ctrl_c(cli, people, folder, here, answer, process):
@@ -185,3 +187,25 @@ def test_several_messages_to_one_number_are_told_apart_by_the_tag(cli, folder, h
     found = json.loads(cli("replies", "rdv.csv", *options, "--json").out)["answers"]
     texts = {one["sms_tag"]: one["sms_row"] for one in lines(folder / "rdv.results.csv")}
     assert [str(one["row"]) for one in found] == [texts[first.tag]]
+
+
+def test_killed_in_the_middle_and_asked_again(cli, people, folder, here, answer, process):
+    """A process that is killed while it listens loses nothing: what it had not kept is read again, and nothing twice."""
+    people(12)
+    assert cli("run", "spring.csv", *SHORT, "--yes").code == 0
+    for n in range(6):
+        answer(number(n), f"Oui {n}")
+    listening = process("replies", "spring.csv", *SHORT, "--follow", "--set", "limits.calls_per_minute=0")
+    path = folder / "spring.replies.csv"
+    for _ in range(300):
+        if path.exists():
+            break
+        time.sleep(0.1)
+    answer(number(6), "Oui 6")
+    listening.kill()
+    listening.wait(30)
+    for n in range(7, 12):
+        answer(number(n), f"Oui {n}")
+    assert is_a("campaign-replies", cli("replies", "spring.csv", *SHORT, "--json").out)["replies"] == 12
+    assert sorted(one["sms_answer"] for one in lines(path)) == sorted(f"Oui {n}" for n in range(12))
+    assert cli("audit", "spring.csv").code == 0

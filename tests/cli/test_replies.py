@@ -209,3 +209,29 @@ def test_killed_in_the_middle_and_asked_again(cli, people, folder, here, answer,
     assert is_a("campaign-replies", cli("replies", "spring.csv", *SHORT, "--json").out)["replies"] == 12
     assert sorted(one["sms_answer"] for one in lines(path)) == sorted(f"Oui {n}" for n in range(12))
     assert cli("audit", "spring.csv").code == 0
+
+
+def test_of_an_amended_campaign_with_two_texts_all_answers_have_their_rows_and_texts(
+    cli, people, folder, here, answer
+):
+    people(30)
+    options = (*SHORT, "--variant", "B=Good day {{ name }}")
+    assert cli("run", "spring.csv", *options, "--yes").code == 0
+    answer(number(0), "Oui")
+    answer(number(1), "Non")
+    rows = (folder / "spring.csv").read_text("utf-8").splitlines()
+    changed = [rows[0], f"New,{number(90)}", *rows[1:2], *rows[3:]]  # one is new, one is gone
+    (folder / "spring.csv").write_text("\n".join(changed) + "\n", "utf-8")
+    assert cli("run", "spring.csv", *options, "--yes", "--amend").code == 0
+    answer(number(90), "STOP")
+    assert cli("replies", "spring.csv", *options).code == 0
+    found = {one["sms_number"]: one for one in lines(folder / "spring.replies.csv")}
+    told = {one: (row["name"], row["sms_row"], row["sms_answer"]) for one, row in found.items()}
+    assert told == {
+        number(90): ("New", "2", "STOP"),
+        number(0): ("Person 0", "3", "Oui"),
+        number(1): ("", "", "Non"),
+    }
+    texts = {one["sms_number"]: one["sms_text"] for one in lines(folder / "spring.results.csv")}
+    for one in (number(90), number(0)):
+        assert found[one]["sms_variant"] == ("B" if texts[one].startswith("Good day") else "A")

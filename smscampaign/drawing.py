@@ -47,7 +47,9 @@ _AMOUNT = (
     rf"(?<![\d+])(?<!\d[\s./-])(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:\.\d{{3}})+|[1-9]\d{{0,6}})(?:[.,]\d\d?)?\s?{_CURRENCY}"
     rf"|(?:{_GROUPED}[.,]|[1-9]\d{{0,2}}(?:\.\d{{3}})+,)\d\d(?!{_BETWEEN}{{0,4}}\d|[\d,]))"
 )
-_FIGURE = rf"(?P<figure>{_DATE}|{_AMOUNT})"
+# The one family of encodings whose names have as many digits (https://www.iana.org/assignments/character-sets).
+_CHARSET = r"(?i:\biso[-_ ]?8859[-_ ](?:1[0-6]|[1-9]))(?!\d)"
+_FIGURE = rf"(?P<figure>{_DATE}|{_AMOUNT}|{_CHARSET})"
 # Six digits or more, whatever people write between them; a row of the file is no phone number, nor is a date or an amount.
 _NUMBER = re.compile(
     rf"{_FIGURE}|(?<!\d)(?<!row )(?<!rows )\+?(?:\d{{1,3}}(?:,\d{{2,3}}){{3,}}|\d(?:{_BETWEEN}{{0,4}}\d){{5,}})"

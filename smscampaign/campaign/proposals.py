@@ -31,6 +31,7 @@ from smscampaign.recipients.columns import (
     is_number_like,
     may_hold_numbers,
     named_for_numbers,
+    refuse_data_as_names,
 )
 from smscampaign.recipients.country_columns import CountryColumn
 from smscampaign.recipients.sources import CsvFile, Source
@@ -202,6 +203,7 @@ def write_proposal(
             where=str(target),
             remedy="Edit them, or write over them with --force.",
         )
+    refuse_data_as_names(source.names)
     found = findings(source, given)
     text = proposal(file.stem, found.columns, found.greeting, found.hints)
     try:

@@ -181,20 +181,25 @@ def number_column(
             where="header",
             remedy="\n".join([remedy, *_sendable(header, found, first, judge)]),
         )
-    if any(sum(map(str.isdigit, name)) >= 6 for name in header):
-        raise SettingsProblem(
-            "the first row holds data instead of column names",
-            where="header",
-            remedy="\n".join(
-                filter(None, ["Put a row with the names of the columns above it, such as: name, mobile", cut])
-            ),
-        )
+    refuse_data_as_names(header, cut=cut)
     proposed = _proposal(header, first, judge)
     asked = f"Say which one it is with --number-column NAME. The columns are: {_listed(header)}."
     raise SettingsProblem(
         "no column is named like one that holds phone numbers",
         where="header",
         remedy=proposed or "\n".join(filter(None, [asked, cut])),
+    )
+
+
+def refuse_data_as_names(header: Sequence[str], *, cut: str = "") -> None:
+    """Raise SettingsProblem where no column is named for numbers and a name is one: then the header is a person's row."""
+    if named_for_numbers(header) or not any(sum(map(str.isdigit, name)) >= 6 for name in header):
+        return
+    named = "Put a row with the names of the columns above it, such as: name, mobile"
+    raise SettingsProblem(
+        "the first row holds data instead of column names",
+        where="header",
+        remedy="\n".join(filter(None, [named, cut])),
     )
 
 

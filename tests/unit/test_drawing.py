@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from datetime import date
+from encodings.aliases import aliases
 from html.parser import HTMLParser
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from smscampaign.campaign.changes import apart
@@ -27,6 +28,12 @@ from smscampaign.drawing import (
     text,
 )
 from smscampaign.model import Encoding, Message, Recipient, Text
+
+SHAPES = {
+    "national": phonenumbers.PhoneNumberFormat.NATIONAL,
+    "international": phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+    "bare": phonenumbers.PhoneNumberFormat.E164,
+}
 
 EXAMPLES = [
     example
@@ -360,3 +367,29 @@ def test_what_only_looks_like_a_date_is_masked(number):
 )
 def test_two_texts_are_cut_around_their_first_difference(one, other, shown):
     assert apart(one, other, 20) == shown
+
+
+#: The names of encodings that people meet; a few rare ones, such as `ansi_x3.4-1968`, have as many digits as a number.
+ENCODINGS = sorted(
+    name for name in {*aliases, *aliases.values()} if "8859" in name or sum(map(str.isdigit, name)) < 6
+)
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_the_name_of_an_encoding_is_no_number(name):
+    for spelled in (name, name.upper(), name.replace("_", "-")):
+        assert masked(f"it is read as {spelled}: a guess") == f"it is read as {spelled}: a guess"
+
+
+@given(
+    example=st.sampled_from(EXAMPLES),
+    shape=st.sampled_from(list(SHAPES)),
+    sign=st.sampled_from(["", " ", ".", "-", "/"]),
+    before=st.sampled_from(["", "call ", "iso-", "iso 8859-15 ", "ISO-8859-1, ", "iso-8859-2-", "tel:"]),
+)
+def test_a_number_of_any_shape_is_masked_also_behind_the_name_of_an_encoding(example, shape, sign, before):
+    written = re.sub(r"[ .\-/]+", sign, phonenumbers.format_number(example, SHAPES[shape]))
+    assume(sum(map(str.isdigit, written)) >= 6 and not (sign == "" and before[-2:-1].isdigit()))
+    shown = masked(f"{before}{written}")
+    assert shown.startswith(before)
+    assert sum(map(str.isdigit, shown[len(before) :])) <= 2

@@ -45,3 +45,10 @@ def test_what_cannot_be_read_says_so_in_pythons_words(folder):
         sms.init("clients.toml")
     sms.init(clients(folder, "a|b\nAnn|07 99 00 00 10\n"), delimiter="|", header_row=1)
     assert 'delimiter = "|"' in (folder / "clients.toml").read_text("utf-8")
+
+
+def test_a_persons_row_is_not_taken_for_the_names_of_columns(folder):
+    with pytest.raises(sms.SettingsProblem, match="first row holds data") as caught:
+        sms.init(clients(folder, "0799000010,Jean,Paris\n0799000011,Anna,Lyon\n"))
+    assert "0799" not in str(caught.value)
+    assert not (folder / "clients.toml").exists()

@@ -47,10 +47,9 @@ _AMOUNT = (
     rf"(?<![\d+])(?<!\d[\s./-])(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:\.\d{{3}})+|[1-9]\d{{0,6}})(?:[.,]\d\d?)?\s?{_CURRENCY}"
     rf"|(?:{_GROUPED}[.,]|[1-9]\d{{0,2}}(?:\.\d{{3}})+,)\d\d(?!{_BETWEEN}{{0,4}}\d|[\d,]))"
 )
-# The one family of encodings whose names have as many digits (https://www.iana.org/assignments/character-sets).
 _CHARSET = r"(?i:\biso[-_ ]?8859[-_ ](?:1[0-6]|[1-9]))(?!\d)"
 _FIGURE = rf"(?P<figure>{_DATE}|{_AMOUNT}|{_CHARSET})"
-# Six digits or more, whatever people write between them; a row of the file is no phone number, nor is a date or an amount.
+# Six digits or more, whatever people write between them; a row is no phone number, nor is a date, an amount or iso-8859-15.
 _NUMBER = re.compile(
     rf"{_FIGURE}|(?<!\d)(?<!row )(?<!rows )\+?(?:\d{{1,3}}(?:,\d{{2,3}}){{3,}}|\d(?:{_BETWEEN}{{0,4}}\d){{5,}})"
 )
@@ -352,8 +351,7 @@ def bubble_text(bubble: Bubble) -> str:
 
 def _text_bubble(bubble: Bubble) -> str:
     lines = [row for line in _marked(bubble).splitlines() for row in textwrap.wrap(line, _ON_SCREEN) or [""]]
-    body = [*lines, *([bubble.appendix] if bubble.appendix else [])]
-    return "\n  │ ".join([bubble.about, *body])
+    return "\n  │ ".join([bubble.about, *lines, *filter(None, [bubble.appendix])])
 
 
 def _marked(bubble: Bubble) -> str:

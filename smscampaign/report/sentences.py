@@ -31,7 +31,7 @@ def headline(found: Outcomes) -> str:
         **values,
     )
     each = found.each(found.delivered)
-    second = say("Each of them cost {each} credits.", each=money(each)) if each is not None else None
+    second = say("That is {each} for each of them.", each=money(each)) if each is not None else None
     waiting = known[Delivery.WAITING]
     third = (
         say(

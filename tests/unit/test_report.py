@@ -108,7 +108,7 @@ def test_of_nothing_it_says_that_nothing_was_sent():
 def test_its_sentences_add_up():
     assert (
         headline(SENT)
-        == "Of 13 rows 7 got their message (53.8%), for 9.5 credits. That is 1.357 credits."
+        == "Of 13 rows 7 got their message (53.8%), for 9.5 credits. That is 1.357 for each of them."
     )
     found = {one.name: one for one in sections(ABOUT, SENT)}
     rows = dict(found["cost"].tables[0].rows)

@@ -192,11 +192,14 @@ def _elsewhere(plan: Plan, editions: Sequence[Record], numbers: set[str]) -> Ite
 
 def _of_others(other: Journal, plan: Plan, tags: set[str], numbers: set[str]) -> dict[str, list[Sent]]:
     kind = kind_of_gateway(plan.record.inputs.gateway)
+    accounts = {plan.record.inputs.account, ""}  # an answer comes to the account that sent
     found = [
         one
         for name in comparison.begun_in(other)
         for one in editions_of(other, name)
-        if one.tag not in tags and kind_of_gateway(one.inputs.gateway) == kind
+        if one.tag not in tags
+        and kind_of_gateway(one.inputs.gateway) == kind
+        and one.inputs.account in accounts
     ]
     return _sent(other, found, numbers)
 

@@ -95,3 +95,18 @@ def test_what_became_of_them_in_the_words_of_the_vocabulary(folder, sent):
         "2": {"accepted", "delivered", "stopped"},
         **{str(n): {"accepted", "delivered"} for n in (3, 4, 5)},
     }
+
+
+def test_in_one_database_the_earlier_campaign_is_found_by_its_name(cli, people, folder, here, database):
+    people(6)
+    people(8, name="next.csv")
+    kept = ("--journal", database.url)
+    assert cli("run", "spring.csv", *SHORT, *kept, "--yes").code == 0
+    asked = {"receiver": number(0), "text": "Oui"}
+    assert requests.post(f"{here.url}_sandbox/reply", json=asked, timeout=10).status_code == 200
+    assert cli("replies", "spring.csv", *SHORT, *kept).code == 0
+    assert [one["sms_answer"] for one in lines(folder / "spring.replies.csv")] == ["Oui"]
+    assert cli("run", "next.csv", *NEXT, "--prior-fate", "replied", *kept, "--yes").code == 0
+    rows = status_of(folder)
+    assert [one for one, row in rows.items() if row["sms_status"] == "accepted"] == [number(0)]
+    assert "spring" in cli("campaigns", database.url).words

@@ -50,6 +50,22 @@ def forecast(countries: Collection[CountryCount], rates: Mapping[str, Decimal]) 
     return Forecast(sum(priced.values(), Decimal(0)), priced, unknown)
 
 
+def known_words(forecast: Forecast, credits: str, *, published: bool) -> str:
+    """What is known of a bill, whose `credits` are given as people read them; `published` are prices nobody asked for."""
+    lacking = ", ".join(forecast.unknown)
+    if not (forecast.complete or forecast.by_country):
+        return f"not known for {lacking}"
+    if forecast.complete:
+        return (
+            f"{credits} in all, by the prices published on {PUBLISHED_ON}"
+            if published
+            else f"{credits} in all"
+        )
+    if published:
+        return f"{credits} by the prices published on {PUBLISHED_ON}, without {lacking}, whose price is not known"
+    return f"{credits} without {lacking}, whose price is not known"
+
+
 class RateCache:
     """Rates by gateway and country, in a file of their own; a damaged or missing file is an empty one."""
 

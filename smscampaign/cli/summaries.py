@@ -18,7 +18,7 @@ from smscampaign.errors import for_shell
 from smscampaign.journal import fates
 from smscampaign.languages import mark, marks, put_right, say
 from smscampaign.model import CountryCount, Delivery, Encoding, Message, PlanSummary, Status, Tally
-from smscampaign.pricing import PUBLISHED_ON, Forecast, RateCache
+from smscampaign.pricing import Forecast, RateCache, known_words
 from smscampaign.translation import told
 
 #: Messages shown before sending, and characters of a text shown in the table.
@@ -341,25 +341,10 @@ def _credit_words(plan: Plan, forecast: Forecast) -> str:
     countries = [one.country for one in plan.summary.countries]
     old = RateCache().as_published(plan.record.inputs.gateway, countries) if plan.store.scratch else ()
     asked = " ".join(dict.fromkeys([*old, *forecast.unknown]))
-    known = _known_words(forecast, published=bool(old))
+    known = known_words(forecast, thousands(forecast.credits), published=bool(old))
     return known + (
         f". To ask OVHcloud for today's prices: {commands.program()} rates {asked}" if asked else ""
     )
-
-
-def _known_words(forecast: Forecast, *, published: bool) -> str:
-    lacking, credits = ", ".join(forecast.unknown), thousands(forecast.credits)
-    if not (forecast.complete or forecast.by_country):
-        return f"not known for {lacking}"
-    if forecast.complete:
-        return (
-            f"{credits} in all, by the prices published on {PUBLISHED_ON}"
-            if published
-            else f"{credits} in all"
-        )
-    if published:
-        return f"{credits} by the prices published on {PUBLISHED_ON}, without {lacking}, whose price is not known"
-    return f"{credits} without {lacking}, whose price is not known"
 
 
 def _call_words(plan: Plan, begun: Tally | None) -> str:

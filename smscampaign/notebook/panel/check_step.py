@@ -133,7 +133,7 @@ class CheckStep(Step):
                 figure=figure(look.since),
             )
             parts.append(say_it(since))
-        price = figure(look.price.credits) if look.price.complete else say_it(say("unknown in part"))
+        price = say_it(look.credits)
         total = say(
             "{rows} rows: {messages} messages in {parts} parts. Credits: {credits}.",
             rows=figure(summary.rows),

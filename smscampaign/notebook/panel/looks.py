@@ -16,11 +16,12 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import Watch, unwatched
 from smscampaign.campaign.rejections import Bad
+from smscampaign.drawing import figure
 from smscampaign.journal import samples
 from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.model import Message, Row, Status
 from smscampaign.notebook.panel.sending import Errand
-from smscampaign.pricing import Forecast, RateCache
+from smscampaign.pricing import Forecast, RateCache, known_words
 from smscampaign.recipients.sources import Source
 from smscampaign.scratch import scratch_folder
 from smscampaign.ways import destination
@@ -31,7 +32,8 @@ SAMPLE, DRAWN, AT_ONCE = 1_000, 200, 5_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a plan said. `waiting` messages are still to be sent, for the credits of `price`.
+    """What a plan said. `waiting` messages are still to be sent; `credits` says what is known of `price`, as
+    `run --dry-run` does.
 
     `sample` says that it is of the first rows only, and `since` how many rows were put right after it was made.
     """
@@ -42,6 +44,7 @@ class Look:
     bad: tuple[Bad, ...]
     found: tuple[Finding, ...]
     price: Forecast
+    credits: str
     waiting: int
     first: Message | None
     since: int = 0
@@ -115,7 +118,11 @@ def look_at(campaign: Campaign, errand: Errand, watch: Watch = unwatched, *, who
             kind=wishes.kind,
             send_again=wishes.send_again,
         )
-        price = plan.price(RateCache().expected(where) or RateCache().expected(destination()))
+        # A rehearsal's own prices are known once one was rehearsed; until then the account's, as `run --dry-run` tells them.
+        cache, real = RateCache(), destination()
+        price = plan.price(cache.expected(real) | cache.expected(where))
+        countries = [one.country for one in plan.summary.countries if one.country not in cache.known(where)]
+        known = known_words(price, figure(price.credits), published=bool(cache.as_published(real, countries)))
         standing = plan.standing()
         waiting = plan.summary.messages if standing is None else standing.messages.get(Status.PENDING, 0)
         found: list[Finding] = []
@@ -136,6 +143,7 @@ def look_at(campaign: Campaign, errand: Errand, watch: Watch = unwatched, *, who
             tuple(rejections.rejected(plan, most=DRAWN)),
             tuple(found),
             price,
+            known,
             waiting,
             samples.pick(plan.store, plan.record, "first"),
         )

@@ -63,9 +63,8 @@ class MessageStep(Step):
         campaign, recipe = facts.campaign, facts.recipe
         if campaign is None or recipe is None:
             return
-        rates = RateCache().expected(destination(rehearsal=self.desk.rehearsal)) or RateCache().expected(
-            destination()
-        )
+        cache, here = RateCache(), destination(rehearsal=self.desk.rehearsal)
+        rates = cache.expected(destination()) | cache.expected(here)
         if self._preview is None or self._preview.campaign != campaign:
             self._preview = Preview(campaign, recipe, rates)
         settings, spelled = campaign.settings, ColumnNames(campaign.source.names)

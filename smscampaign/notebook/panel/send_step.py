@@ -176,7 +176,7 @@ class SendStep(Step):
         if look is None or not visible:
             return
         plan = look.plan
-        price = figure(look.price.credits) if look.price.complete else say_it(say("unknown in part"))
+        price = say_it(look.credits)
         asked = say(
             "To send {messages} message (credits: {credits}), type the code of this plan: {code}",
             "To send {messages} messages (credits: {credits}), type the code of this plan: {code}",

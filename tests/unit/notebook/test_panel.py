@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 from html import unescape
@@ -773,3 +775,16 @@ def test_the_log_of_the_sending_holds_nobodys_number_and_no_text(folder) -> None
     assert "clients.rejected.csv" in log
     assert "Person" not in log
     assert not re.search(r"\+33|06\W?12", log)
+
+
+def test_credits_are_those_of_a_dry_run_and_what_is_not_known_is_named(folder, monkeypatch) -> None:
+    monkeypatch.setenv("OVH_ENDPOINT", "ovh-eu")
+    seen = ready(folder, f"{people()}Zoé;+32 470 00 00 00;Namur\n")
+    seen.open(seen.check)
+    known = "30 by the prices published on 2022-08-29, without BE, whose price is not known"
+    assert f"31 parts. Credits: {known}." in seen.page(seen.check)
+    seen.open(seen.send)
+    assert f"(credits: {known})" in seen.send.code._shown["note"]
+    command = [sys.executable, "-m", "smscampaign", "run", "clients.csv", "--dry-run"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert known in " ".join(told.stdout.split())

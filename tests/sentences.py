@@ -47,6 +47,7 @@ MODULES = (
     "drawing",
     "errors",
     "packs",
+    "pricing",
     "report/places",
 )
 

@@ -209,9 +209,12 @@ def _settled(found: CsvFile, choices: Choices) -> CsvFile:
     header = first[columns.header_place(first)]
     above = first.index(header)
     if above:
-        rows = f"row {first[0].line}" if above == 1 else f"rows {first[0].line} to {first[above - 1].line}"
-        stands = "stands" if above == 1 else "stand"
-        said = f"{rows} {stands} above the column names, which are in row {header.line}: --header-row decides"
+        row, to, line = first[0].line, first[above - 1].line, header.line
+        said = (
+            f"row {row} stands above the column names, which are in row {line}: --header-row decides"
+            if above == 1
+            else f"rows {row} to {to} stand above the column names, which are in row {line}: --header-row decides"
+        )
         found = replace(found, remarks=(*found.remarks, said))
     return _with_header(found, header, choices)
 

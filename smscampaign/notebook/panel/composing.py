@@ -18,6 +18,7 @@ from smscampaign.languages import say, tell
 from smscampaign.message import parts
 from smscampaign.message.template import compile_template
 from smscampaign.model import Message, Recipient, Rejection, Row, Text
+from smscampaign.notebook.panel.wishes import without_options
 from smscampaign.planning import Recipe
 from smscampaign.translation import speaking, told
 
@@ -86,7 +87,9 @@ class Preview:
     def _unsendable(self, one: Rejection, body: object, language: str) -> dict[str, Any]:
         """The row gets nothing; its text is shown all the same, where it has one."""
         pieces = parts.splits(masked(body), stop=self.recipe.stop) if isinstance(body, str) else ()
-        said = tell(say("This row gets nothing: {why}", why=masked(one.detail)), language)
+        with speaking(language):
+            why = without_options(masked(told(one.detail)))
+        said = tell(say("This row gets nothing: {why}", why=why), language)
         return {"pieces": list(pieces), "said": said, "cheaper": False, "wrong": True}
 
     def _cheaper(self, text: Text) -> bool:

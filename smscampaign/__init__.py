@@ -54,6 +54,8 @@ if TYPE_CHECKING:
             send_again: bool = False,
         ) -> Plan: ...
 
+        def sent(self, *, rehearsal: bool = False, journal: str | PathLike[str] | None = None) -> Run: ...
+
 
 __all__ = [
     "Campaign",

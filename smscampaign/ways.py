@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from smscampaign.databases import make_room
 from smscampaign.drawing import Viewable, view
-from smscampaign.errors import GatewayProblem
+from smscampaign.errors import CampaignError, GatewayProblem
 from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX, Keys, chosen_endpoint, identity
 from smscampaign.model import Account, NoAnswer, Status
 from smscampaign.settings.model import Settings
@@ -167,6 +167,26 @@ class Way:
     def knows(self, tag: str) -> bool:
         """Whether this sandbox took a call with that tag, whatever its history shows."""
         return bool(self._running().world.store.select("tag = ?", (tag,), limit=1))
+
+    def forward(self, hours: float) -> None:
+        """Move a sandbox's clock on, so that receipts come that would take days. Raises `GatewayProblem`."""
+        try:
+            self._running().forward(3600 * hours)
+        except (TypeError, ValueError) as error:
+            raise GatewayProblem(
+                f"the clock of the sandbox cannot be moved: {error}",
+                remedy="Give a number of hours, such as 48.",
+            ) from error
+
+    def answer(self, text: str, *, people: int = 1) -> None:
+        """Let the first `people` of a sandbox answer the last message they got. Raises `GatewayProblem` where they cannot."""
+        here = self._running()
+        receivers = dict.fromkeys(one["receiver"] for one in here.accepted())
+        try:
+            for receiver in list(receivers)[:people]:
+                here.answer(receiver, text)
+        except CampaignError as error:
+            raise GatewayProblem(str(error)) from error
 
     def of(self, settings: Settings) -> Way:
         """The way for a campaign with these settings: at its pace, and in a sandbox with its sender among the validated ones.

@@ -161,6 +161,14 @@ class Campaign(Viewable):
         kind = {"amend": amend, "restart": restart, "retry": retry}
         return view("plans.planned")(self, gateway, journal=journal, send_again=send_again, **kind)
 
+    def sent(self, *, rehearsal: bool = False, journal: str | PathLike[str] | None = None) -> Any:
+        """The `Run` of this campaign, by whichever program it was sent: its tables, pictures and report. Sends nothing.
+
+        Its journal is beside the file or at `journal`; with `rehearsal` it is the one of the command and the panel. Raises
+        `JournalProblem` where nothing was sent from there.
+        """
+        return view("runs.run_of")(self, rehearsal=rehearsal, journal=journal)
+
     @property
     def name(self) -> str:
         """The campaign's name: set, or the file's."""

@@ -62,7 +62,7 @@ class Compared(NamedTuple):
 class Outcome(NamedTuple):
     """A table of people who did what is compared, such as orders; `key` is the column that the recipients have as well."""
 
-    file: Path
+    file: Path | sources.Source
     key: str
 
 
@@ -115,7 +115,8 @@ def _by_outcome(plan: Plan, outcome: Outcome | None) -> dict[str, Count]:
 
 
 def _keys_of(outcome: Outcome) -> Iterator[str]:
-    source = sources.open_recipients(outcome.file, Choices(may_be_empty=True))
+    file = outcome.file
+    source = sources.open_recipients(file, Choices(may_be_empty=True)) if isinstance(file, Path) else file
     place = columns.column(source.names, outcome.key, option="--key")
     for row in source.rows():
         if place < len(row.fields) and (key := _same(row.fields[place])):

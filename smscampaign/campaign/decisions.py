@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
-from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.plans import Plan, queue_of
 from smscampaign.campaign.progress import Watch, unwatched
-from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.witness import of_nobody_here
 from smscampaign.delivery import doubts
 from smscampaign.errors import GatewayProblem, JournalProblem

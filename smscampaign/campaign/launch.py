@@ -10,8 +10,7 @@ from importlib import import_module
 from smscampaign.campaign import gates
 from smscampaign.campaign.changes import same
 from smscampaign.campaign.other_campaigns import ahead_of, from_elsewhere
-from smscampaign.campaign.plans import Plan, Run
-from smscampaign.campaign.queues import queue_of
+from smscampaign.campaign.plans import Plan, Run, queue_of
 from smscampaign.campaign.repeats import NOTHING, Repeats, look_around
 from smscampaign.campaign.run import CallOptions, run, settle
 from smscampaign.campaign.witness import Witness, alone, note

@@ -6,15 +6,15 @@ functions over a plan; a few doors lead from here to what Python adds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
 from smscampaign import pricing, results
+from smscampaign.campaign.afterwards import Afterwards
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.codes import AGAIN, code_of, rehearsal_code, typed
 from smscampaign.campaign.files import Files
@@ -27,7 +27,9 @@ from smscampaign.gateway.endpoints import SANDBOX
 from smscampaign.journal import answers as journal_answers
 from smscampaign.journal import corrections, course, facts, fates, peers
 from smscampaign.journal.course import Course, CourseStep
+from smscampaign.journal.exclusions import Exclusion
 from smscampaign.journal.places import Place
+from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import Edition, Journal, Record
 from smscampaign.journal.summaries import stored_summary
 from smscampaign.model import EditionKind, Message, PlanSummary, Purpose, Status, Tally
@@ -327,7 +329,7 @@ class Plan(Viewable):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Run(Viewable):
+class Run(Afterwards):
     """What became of a plan. It shows itself; its results can be read as long as the journal is there.
 
     `tally`: rows by status, calls by state, and the credits charged, when it ended. `halt`: why it stopped before its end,
@@ -335,8 +337,6 @@ class Run(Viewable):
     receivers, why). `remarks`: what was said on the way. `saved`: where the results are, if they were kept. `way`: the
     gateway of a notebook, which must live as long as the results of a rehearsal are asked for.
     """
-
-    _page: ClassVar = "runs.sheet_of_run"
 
     plan: Plan
     tally: Tally
@@ -356,40 +356,18 @@ class Run(Viewable):
     def _language(self) -> str:
         return self.plan.campaign.language
 
-    @property
-    def results(self) -> Any:
-        """A DataFrame: every row of the recipients in their order, with what became of it; a frame's index and types stay.
 
-        `run.results(numbers=True)` shows the numbers: keep it to yourself. Raises `FileProblem` when the file is not the one
-        that was planned.
-        """
-        return view("runs.results_of")(self)
-
-    @property
-    def summary(self) -> Any:
-        """A DataFrame: rows, parts and credits by what became of them."""
-        return view("runs.summary_of")(self)
-
-    def preview(self, rows: int = 10, *, numbers: bool = False) -> Any:
-        """What became of the first rows, the numbers masked unless asked for; `SettingsProblem` for no number of rows."""
-        refuse_no_count("preview", rows)
-        return view("runs.outcome_of")(self, rows, numbers=numbers)
-
-    def replies(self, *, numbers: bool = False) -> Any:
-        """A DataFrame: what people answered by now, asked for first where it has an open gateway."""
-        return view("replies.replies_of")(self, numbers=numbers)
-
-    def plot(self) -> Any:
-        """A picture of its rows by what became of them, and of its credits by country; a figure of matplotlib."""
-        return view("pictures.figure_of_run")(self)
-
-    def save(self, path: str | PathLike[str] | None = None) -> Path:
-        """Write the results file, beside the campaign's or at `path`, and give where it is; a notebook shows a link to it.
-
-        With full numbers: keep it to yourself. Raises `FileProblem`.
-        """
-        where: Path = view("runs.save_results")(self, path)
-        return where
+def queue_of(plan: Plan, exclusions: Sequence[Exclusion] = ()) -> Queue:
+    """Its calls as a queue, for whoever holds the journal's lock; the exclusions are asked when calls are claimed."""
+    settings = plan.campaign.settings
+    return Queue(
+        plan.store,
+        plan.record,
+        sender=settings.sender,
+        terms=settings.terms,
+        exclusions=exclusions,
+        language=plan.campaign.language,
+    )
 
 
 def with_correction(campaign: Campaign, store: Journal, record: Record, correction: Record) -> Plan:

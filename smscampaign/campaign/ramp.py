@@ -9,9 +9,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
-from smscampaign.campaign.plans import Plan, Run
+from smscampaign.campaign.plans import Plan, Run, queue_of
 from smscampaign.campaign.progress import watched
-from smscampaign.campaign.queues import queue_of
 from smscampaign.errors import GatewayProblem, SettingsProblem, under_way
 from smscampaign.journal import course, slices
 from smscampaign.journal.course import Course

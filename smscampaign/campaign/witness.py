@@ -14,9 +14,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
 
-from smscampaign.campaign.plans import Plan
+from smscampaign.campaign.plans import Plan, queue_of
 from smscampaign.campaign.progress import Watch, unwatched
-from smscampaign.campaign.queues import queue_of
 from smscampaign.campaign.repeats import NOTHING, look_around, people_of, refuse_repeats, start_of
 from smscampaign.delivery.doubts import FEW
 from smscampaign.delivery.presence import LATELY, Others, had_elsewhere, sent_already

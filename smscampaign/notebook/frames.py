@@ -14,7 +14,7 @@ from smscampaign.advice.linter import Finding
 from smscampaign.campaign.keywords import keyworded
 from smscampaign.drawing import discreet, dotted, mask, masked, masked_body
 from smscampaign.errors import FileProblem
-from smscampaign.model import Account, Message, Row, RowResult, Sender, Status
+from smscampaign.model import Account, Delivery, Message, Row, RowResult, Sender, Status
 from smscampaign.names import letter, names_numbers
 from smscampaign.notebook.tables import FIGURE, MOMENT, TEXT, WHOLE, by_row, marked, places, plain
 from smscampaign.recipients.columns import called
@@ -54,7 +54,7 @@ _FINDING = {
     "what": TEXT,
     "remedy": TEXT,
 }
-_SUMMARY = {"status": TEXT, "rows": WHOLE, "parts": WHOLE, "credits": FIGURE}
+_SUMMARY = {"status": TEXT, "rows": WHOLE, "parts": WHOLE, "credits": FIGURE, "delivered": WHOLE}
 _RESULT = dict.fromkeys(results.COLUMNS, TEXT) | {
     "sms_row": WHOLE,
     "sms_parts": WHOLE,
@@ -248,14 +248,15 @@ def _texts_of(frame: pd.DataFrame, secret: Collection[int]) -> dict[int, pd.Seri
 
 
 def summary(answers: Iterable[RowResult]) -> pd.DataFrame:
-    """How many rows there are of each status, with their parts and credits."""
+    """How many rows there are of each status, with their parts and credits, and how many of them were delivered."""
     sums: dict[Status, list[Any]] = {}
     for one in answers:
-        counted = sums.setdefault(one.status, [0, 0, Decimal(0)])
+        counted = sums.setdefault(one.status, [0, 0, Decimal(0), 0])
         counted[0] += 1
         counted[1] += one.text.parts if one.text and one.credits is not None else 0
         counted[2] += one.credits or 0
-    rows = [(str(one), *sums[one][:2], float(sums[one][2])) for one in Status if one in sums]
+        counted[3] += one.delivery is Delivery.DELIVERED
+    rows = [(str(one), *sums[one][:2], float(sums[one][2]), sums[one][3]) for one in Status if one in sums]
     return marked(plain(_SUMMARY, rows).set_index("status"))
 
 

@@ -7,25 +7,30 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from smscampaign.campaign import reports
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.plans import Run
 from smscampaign.drawing import figure
+from smscampaign.errors import SettingsProblem
 from smscampaign.model import Status
 from smscampaign.notebook.journals import answers_of, reopened
 from smscampaign.notebook.tables import printers_of
 from smscampaign.report.pictures import bars as bars_of
-from smscampaign.report.pictures import draw_bars, figure_kind
+from smscampaign.report.pictures import draw_bars, drawing, figure_kind
+from smscampaign.report.sections import sections
 
 #: Countries that have a bar of their own; the others share one.
 COUNTRIES = 8
 
 
-def figure_of_run(run: Run) -> Any:
-    """Rows by what became of them, and credits by country where any were charged.
+def figure_of_run(run: Run, what: str = "") -> Any:
+    """Rows by what became of them, and credits by country where any were charged; or `what` the report draws.
 
     Raises `CampaignError` where matplotlib is not installed.
     """
     kind = figure_kind()
+    if what:
+        return _of_the_report(run, what, kind)
     rows, credits = _figures(run)
     panels = [("rows", rows), *([("credits", credits)] if credits else [])]
     page = kind(
@@ -37,6 +42,22 @@ def figure_of_run(run: Run) -> Any:
     page.suptitle(run.plan.campaign.name)
     _teach_the_notebook(kind)
     return page
+
+
+def _of_the_report(run: Run, what: str, kind: type) -> Any:
+    with in_python(run.plan.campaign.language), reopened(run.plan) as plan:
+        found = reports.outcomes_of(plan)
+        drawn = {one.name: one for one in sections(reports.about(plan, found), found) if one.picture}
+        section = drawn.get(what)
+        if section is None or section.picture is None:
+            raise SettingsProblem(
+                f"there is no picture {what!r} of this run now",
+                where="plot",
+                remedy=f"There are {', '.join(drawn)}. Others come with receipts and replies.",
+            )
+        made = drawing(section.picture, title=section.title)
+    _teach_the_notebook(kind)
+    return made
 
 
 def _teach_the_notebook(kind: type) -> None:

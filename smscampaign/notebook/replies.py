@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from smscampaign.campaign.keywords import in_python
-from smscampaign.campaign.plans import Run
+from smscampaign.campaign.plans import Plan, Run
 from smscampaign.campaign.progress import unwatched, watched
 from smscampaign.campaign.replies import Listening, editions_of, listen
 from smscampaign.campaign.reply_file import CERTAIN, POSSIBLE, said
@@ -14,9 +14,10 @@ from smscampaign.drawing import mask, masked
 from smscampaign.gateway.incoming import OvhIncoming
 from smscampaign.journal import replies
 from smscampaign.journal.replies import Reply
+from smscampaign.notebook.aftermath import asked, tell
 from smscampaign.notebook.journals import reopened, stopping
 from smscampaign.notebook.tables import MOMENT, TEXT, WHOLE, Masked, by_row, marked, plain
-from smscampaign.translation import told
+from smscampaign.ways import Way
 
 _COLUMNS = {
     "row": WHOLE,
@@ -29,23 +30,22 @@ _COLUMNS = {
 }
 
 
-def replies_of(run: Run, *, numbers: bool = False) -> Any:
-    """The answers to it, oldest first in each row; asked for first, as far as its gateway is open."""
-    if run.way is not None:
-        _ask(run)
+def replies_of(run: Run, gateway: object, *, numbers: bool = False) -> Any:
+    """The answers to it, oldest first in each row, once its account was asked, or `gateway`."""
+    with in_python(run.plan.campaign.language), reopened(run.plan) as plan, asked(run, plan, gateway) as way:
+        if way is not None:
+            _ask(plan, way)
     found = Masked(partial(_replies, run))
     return found(numbers=numbers)
 
 
-def _ask(run: Run) -> None:
-    if run.way is None:
-        return
-    carrier = run.way.carrier
-    with in_python(), reopened(run.plan) as plan, stopping() as stop, carrier.heeding(stop, print):
-        inbox = OvhIncoming(carrier.api, carrier.service)
-        heard = watched(listen(Listening(plan, inbox, stop, stop.wait), follow=False, tell=print), unwatched)
-    if heard.problem is not None:
-        print(told(f"Not all could be asked this time: {heard.problem.what}."))
+def _ask(plan: Plan, way: Way) -> None:
+    inbox = OvhIncoming(way.carrier.api, way.carrier.service)
+    with stopping() as stop, way.carrier.heeding(stop, tell):
+        listening = Listening(plan, inbox, stop, stop.wait)
+        heard = watched(listen(listening, follow=False, tell=tell), unwatched)
+    if heard.problem is not None and not heard.interrupted:
+        raise heard.problem
 
 
 def _replies(run: Run, numbers: bool) -> Any:

@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from html import escape
 from itertools import islice
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pandas as pd
 
+from smscampaign.campaign import editions
+from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
 from smscampaign.campaign.plans import Run
+from smscampaign.campaign.repeats import refuse_unbegun
 from smscampaign.drawing import Sheet
-from smscampaign.errors import FileProblem
+from smscampaign.errors import FileProblem, JournalProblem
+from smscampaign.journal.places import place_of
+from smscampaign.journal.store import journal_exists, open_journal
 from smscampaign.notebook import frames
 from smscampaign.notebook.consent import in_kernel
 from smscampaign.notebook.journals import answers_of, reopened
 from smscampaign.notebook.sheets import run_sheet
 from smscampaign.notebook.tables import Masked
 from smscampaign.translation import speaking, spoken_or, told
+
+
+def run_of(campaign: Campaign, *, rehearsal: bool, journal: str | PathLike[str] | None) -> Run:
+    """The run of a campaign that was sent before."""
+    with in_python(campaign.language):
+        files = Files.beside(campaign.path, rehearsal=rehearsal)
+        place = place_of(fspath(journal)) if journal else files.journal
+        if not journal_exists(place):
+            raise JournalProblem(
+                "nothing was sent yet: there is no journal here",
+                where=str(place),
+                remedy="What the command or the panel rehearsed is opened by sent(rehearsal=True), another journal by"
+                ' sent(journal="FILE").',
+            )
+        with closing(open_journal(place, create=False)) as store:
+            plan = editions.open_plan(campaign, store)
+            refuse_unbegun(plan, files.results)
+            paused = plan.paused()
+            return Run(plan, plan.tally(), paused.detail if paused else None, doubts=tuple(plan.doubts()))
 
 
 def results_of(run: Run) -> Masked:
@@ -77,8 +102,18 @@ class SavedFile(_Path):
         here = Path(os.path.relpath(self)).as_posix()
         link = f'<a href="{escape(quote(here))}" target="_blank">{escape(self.name)}</a>'
         with speaking(spoken_or()):
-            said = told(f"The results are in {self.name}, with full numbers: keep the file to yourself.")
+            said = told(self._sentence())
         return f"<p>{escape(said).replace(escape(self.name), link)}</p>"
+
+    def _sentence(self) -> str:
+        return f"The results are in {self.name}, with full numbers: keep the file to yourself."
+
+
+class SavedReport(SavedFile):
+    """Where the report is."""
+
+    def _sentence(self) -> str:
+        return f"The report is in {self.name}. It holds nobody’s number, and can be mailed and printed."
 
 
 def save_results(run: Run, path: str | PathLike[str] | None) -> SavedFile:

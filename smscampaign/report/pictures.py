@@ -105,12 +105,26 @@ def _draw_curves(axes: Any, curves: Curves) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False, handlelength=3)
 
 
+def drawing(picture: Picture, *, title: str = "") -> Any:
+    """The picture as a figure of matplotlib. Raises `CampaignError` where that is not installed."""
+    high = _high(picture) if isinstance(picture, Bars) else 3.0
+    page = figure_kind()(figsize=(_WIDE, high + (0.4 if title else 0)), layout="constrained")
+    axes = page.subplots()
+    if isinstance(picture, Bars):
+        draw_bars(axes, picture)
+    else:
+        _draw_curves(axes, picture)
+    if title:
+        page.suptitle(title)
+    return page
+
+
 def svg(picture: Picture, *, name: str, title: str, told: str) -> str:
     """The picture as an element of a page, where `name` is its own: its parts are named after it.
 
     `title` and `told` are what is read aloud. Raises `CampaignError` where matplotlib is not installed.
     """
-    kind = figure_kind()
+    figure_kind()
     from matplotlib import rc_context
 
     settings: Any = {
@@ -123,13 +137,7 @@ def svg(picture: Picture, *, name: str, title: str, told: str) -> str:
         "text.parse_math": False,
     }
     with rc_context(settings):
-        high = _high(picture) if isinstance(picture, Bars) else 3.0
-        page = kind(figsize=(_WIDE, high), layout="constrained")
-        axes = page.subplots()
-        if isinstance(picture, Bars):
-            draw_bars(axes, picture)
-        else:
-            _draw_curves(axes, picture)
+        page = drawing(picture)
         written = StringIO()
         with warnings.catch_warnings():
             # Of signs that its font does not have: letters stay text, and whoever reads it has fonts of his own.

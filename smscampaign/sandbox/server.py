@@ -89,6 +89,20 @@ class Running:
         left = self.world.store.credits(self.account) or Decimal(0)
         self.world.store.set_credits(self.account, left + more)
 
+    def forward(self, seconds: float) -> None:
+        """Move its clock on. Raises ValueError when that is too far."""
+        self.world.clock.step(seconds)
+        self.world.store.objects.put("clock", "", "", self.world.clock.state())
+
+    def answer(self, receiver: str, text: str) -> None:
+        """Somebody answers the last message that he got. Raises SandboxProblem where he cannot."""
+        from smscampaign.sandbox.replies import ReplyProblem, reply
+
+        try:
+            reply(self.world, text, receiver=receiver)
+        except ReplyProblem as error:
+            raise SandboxProblem(f"Nobody can answer in the sandbox: {error}.") from error
+
     def add_faults(self, *faults: Fault) -> None:
         """Put faults in force (see `smscampaign.sandbox.faults`)."""
         self.world.injector.add(faults)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
-from smscampaign.campaign.queues import queue_of
+from smscampaign.campaign.plans import queue_of
 from smscampaign.journal.marks import Mark, counted
 from smscampaign.journal.queue import Queue
 from smscampaign.journal.store import open_journal

@@ -31,8 +31,7 @@ from smscampaign.campaign import launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import planned
 from smscampaign.campaign.launch import LaunchOptions
-from smscampaign.campaign.plans import Run
-from smscampaign.campaign.queues import queue_of
+from smscampaign.campaign.plans import Run, queue_of
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace
 from smscampaign.journal.answers import answers

@@ -18,8 +18,7 @@ from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.editions import open_plan, planned
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.launch import LaunchOptions
-from smscampaign.campaign.plans import Plan
-from smscampaign.campaign.queues import queue_of
+from smscampaign.campaign.plans import Plan, queue_of
 from smscampaign.campaign.run import ROUNDS
 from smscampaign.errors import (
     ChangedInputs,

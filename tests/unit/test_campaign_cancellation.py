@@ -15,7 +15,7 @@ from smscampaign.campaign import editions, launch
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.cancellation import cancel, cancelled_at, check_place, preview
 from smscampaign.campaign.launch import LaunchOptions
-from smscampaign.campaign.queues import queue_of
+from smscampaign.campaign.plans import queue_of
 from smscampaign.errors import ChangedInputs, GatewayProblem, JournalProblem, NotConfirmed
 from smscampaign.gateway.fake import FakeGateway
 from smscampaign.gateway.pace import Pace

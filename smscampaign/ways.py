@@ -186,7 +186,7 @@ class Way:
             for receiver in list(receivers)[:people]:
                 here.answer(receiver, text)
         except CampaignError as error:
-            raise GatewayProblem(str(error)) from error
+            raise GatewayProblem(f"nobody can answer in the sandbox: {error}") from error
 
     def of(self, settings: Settings) -> Way:
         """The way for a campaign with these settings: at its pace, and in a sandbox with its sender among the validated ones.

@@ -101,7 +101,7 @@ class Running:
         try:
             reply(self.world, text, receiver=receiver)
         except ReplyProblem as error:
-            raise SandboxProblem(f"Nobody can answer in the sandbox: {error}.") from error
+            raise SandboxProblem(str(error)) from error
 
     def add_faults(self, *faults: Fault) -> None:
         """Put faults in force (see `smscampaign.sandbox.faults`)."""

@@ -113,7 +113,7 @@ def test_replies_are_a_frame(plan):
         whole = run.replies(numbers=True)
         assert whole["number"].tolist() == [f"+337990000{8 + row:02d}" for row in whole.index]
         assert run.plot("replies").axes
-        with pytest.raises(GatewayProblem, match="Nobody can answer"):
+        with pytest.raises(GatewayProblem, match="nobody can answer in the sandbox: MyShop is a name"):
             gateway.answer("Yes, please")
         with pytest.raises(GatewayProblem, match="cannot be moved"):
             gateway.forward(hours=10**9)

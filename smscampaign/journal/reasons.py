@@ -41,10 +41,12 @@ def known_in(connection: Connection) -> dict[int, Ptt]:
 
 def learn(journal: Journal, found: Iterable[Ptt]) -> None:
     """Keep what codes mean."""
-    new = [one._asdict() for one in found if one.code not in known(journal)]
-    if new:
-        aftermath.provide(journal, aftermath.ptt)
-        with journal.writing(together=True) as connection:
+    if not (found := list(found)):
+        return
+    aftermath.provide(journal, aftermath.ptt)
+    with journal.writing() as connection:  # alone: another process may have learnt the same meanwhile
+        there = known_in(connection)
+        if new := [one._asdict() for one in found if one.code not in there]:
             connection.execute(insert(aftermath.ptt), new)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, or_, select, update
@@ -21,6 +21,9 @@ from smscampaign.responses import FINAL, HISTORY_OVER, furthest
 
 #: Receipts that are merged in one transaction: what a killed program had not written yet is read again.
 BLOCK = 2000
+
+#: And how old the first of them may be: read one by one at the pace, that many would take half an hour.
+OLDEST = timedelta(seconds=10)
 
 _WAITING, _UNKNOWN = Delivery.WAITING.value, Delivery.UNKNOWN.value
 _fate, _receipt = schema.fate.c, schema.receipt.c
@@ -63,7 +66,7 @@ def keep(journal: Journal, receipts: Iterable[DeliveryReceipt]) -> Merged:
     What has no tag of a campaign here is passed over. Where reading breaks off, what was read is kept.
     """
     prefixes, merged = _prefixes(journal), Merged()
-    for block in _blocks(receipts):
+    for block in _blocks(receipts, journal.clock):
         by_campaign: dict[int, list[tuple[int, DeliveryReceipt]]] = defaultdict(list)
         for one in block:
             prefix, _, digits = one.tag.rpartition("-")
@@ -88,14 +91,17 @@ def _prefixes(journal: Journal) -> dict[str, int]:
     return {row.tag: row.id for row in rows}
 
 
-def _blocks(receipts: Iterable[DeliveryReceipt]) -> Iterator[list[DeliveryReceipt]]:
+def _blocks(
+    receipts: Iterable[DeliveryReceipt], clock: Callable[[], datetime]
+) -> Iterator[list[DeliveryReceipt]]:
     block: list[DeliveryReceipt] = []
+    began = clock()
     try:
         for one in receipts:
             block.append(one)
-            if len(block) >= BLOCK:
+            if len(block) >= BLOCK or clock() - began >= OLDEST:
                 yield block
-                block = []
+                block, began = [], clock()
     except Exception:
         if block:
             yield block

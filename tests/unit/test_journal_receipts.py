@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -134,6 +135,34 @@ def test_where_reading_breaks_off_what_was_read_is_kept(journal):
     with pytest.raises(NoExport):
         receipts.keep(journal, breaking())
     assert receipts.standing(journal, [record]) == (10, 5)
+
+
+def test_what_comes_slowly_is_kept_as_it_comes(journal, clock):
+    """Read one by one, at the pace, a block would take half an hour, and a killed program begin anew each time."""
+    record, kept = planted(journal, *((line, line, "Hello", b"") for line in range(2, 32))), []
+
+    def slowly():
+        for line in range(2, 32):
+            kept.append(receipts.standing(journal, [record]).final)
+            clock.step(1)
+            yield DeliveryReceipt(100 + line, number(line), Delivery.DELIVERED, NOW, 4, "tagtagtagt-1")
+
+    receipts.keep(journal, slowly())
+    assert all(come - there <= 10 for come, there in enumerate(kept))
+    assert receipts.standing(journal, [record]) == (30, 30)
+
+
+def test_several_who_learn_the_same_at_once(tmp_path, clock):
+    codes = [Ptt(code, "", "", "temporary") for code in range(100)]
+
+    def learning(_):
+        with closing(open_journal(tmp_path / "x.sqlite", clock=clock)) as one:
+            for code in codes:
+                reasons.learn(one, [code])
+            return reasons.known(one)
+
+    with ThreadPoolExecutor(3) as pool:
+        assert all(len(known) == 100 for known in pool.map(learning, range(3)))
 
 
 def test_what_codes_mean_is_kept_once(journal):

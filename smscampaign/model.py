@@ -382,6 +382,7 @@ class RowResult:
     delivered_at: datetime | None = None
     suggestion: str = ""
     repair: Repair | None = None
+    ptt: int | None = None
 
 
 def e164(number: str) -> str:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
@@ -36,6 +37,8 @@ COLUMNS = (
     "sms_repair",
 )
 
+Value = str | int | Decimal | datetime | None
+
 #: What spreadsheets take for a formula at the start of a cell. A plain E.164 number is the exception: its plus is a sign.
 _STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _E164 = re.compile(r"\+[0-9]{5,15}\Z")
@@ -52,6 +55,12 @@ def header(source_header: Sequence[str], *, width: int) -> list[str]:
 
 def lines(rows: Iterable[Row], answers: Iterable[RowResult], *, width: int) -> Iterator[list[str]]:
     """The rows with their answers. Raises `FileProblem` when the file is not the one the answers are about."""
+    for row, answer in beside(rows, answers):
+        yield [*row.fields, *[""] * (width - len(row.fields)), *cells(answer)]
+
+
+def beside(rows: Iterable[Row], answers: Iterable[RowResult]) -> Iterator[tuple[Row, RowResult]]:
+    """Each row and its answer. Raises `FileProblem` when the file is not the one the answers are about."""
     waiting = iter(answers)
     for row in rows:
         answer = next(waiting, None)
@@ -59,30 +68,43 @@ def lines(rows: Iterable[Row], answers: Iterable[RowResult], *, width: int) -> I
             raise FileProblem(
                 "the file has other rows than when the campaign was planned", where=f"row {row.line}"
             )
-        yield [*row.fields, *[""] * (width - len(row.fields)), *cells(answer)]
+        yield row, answer
     if next(waiting, None) is not None:
         raise FileProblem("the file has fewer rows than when the campaign was planned")
 
 
 def cells(answer: RowResult) -> list[str]:
-    """Our columns for one row."""
+    """Our columns for one row, as text."""
+    return [
+        _iso(one) if isinstance(one, datetime) else "" if one is None else str(one) for one in _made(answer)
+    ]
+
+
+def values(answer: RowResult) -> list[Value]:
+    """The same, each of its own type, and texts as they are: for forms in which no text is taken for a formula."""
+    made = _made(answer)
+    made[4], made[5] = answer.reason, answer.text.body if answer.text else None
+    return [None if one == "" else one for one in made]
+
+
+def _made(answer: RowResult) -> list[Value]:
     recipient, text = answer.recipient, answer.text
     return [
-        str(answer.line),
-        recipient.msisdn if recipient else "",
-        recipient.country if recipient else "",
-        answer.status,
+        answer.line,
+        recipient.msisdn if recipient else None,
+        recipient.country if recipient else None,
+        answer.status.value,
         safe(answer.reason),
-        safe(text.body) if text else "",
-        text.encoding if text else "",
-        str(text.parts) if text else "",
-        "" if answer.credits is None else str(answer.credits),
+        safe(text.body) if text else None,
+        text.encoding.value if text else None,
+        text.parts if text else None,
+        answer.credits,
         answer.tag,
-        "" if answer.id is None else str(answer.id),
-        _iso(answer.sent_at),
-        answer.delivery or "",
-        _iso(answer.delivered_at),
-        answer.repair or "",
+        answer.id,
+        answer.sent_at,
+        answer.delivery.value if answer.delivery else None,
+        answer.delivered_at,
+        answer.repair.value if answer.repair else None,
     ]
 
 
@@ -120,6 +142,45 @@ def save_lines(head: Sequence[str], rows: Iterable[Sequence[str]], path: Path, *
         writer.writerow(head)
         writer.writerows(rows)
     return places[0]
+
+
+@contextmanager
+def replacing(path: Path, *, mark: bytes) -> Iterator[Path]:
+    """A new file beside `path` to write to, which is moved there once it is whole. Mode 0600.
+
+    Only what has `mark` in its first or last bytes is replaced. Raises `FileProblem`.
+    """
+    refuse_unmarked(path, mark)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        yield Path(name)
+        with open(name, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def refuse_unmarked(path: Path, mark: bytes) -> None:
+    """Raise `FileProblem` where something stands that is not empty and has no `mark` in its first or last bytes."""
+    if path.exists() and not path.is_file():
+        raise _unwritable(path, OSError(errno.EINVAL, "it is no file but a folder, a device or a pipe"))
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(_HEAD)
+        file.seek(max(size - _HEAD, 0))
+        if size and mark not in head and mark not in file.read(_HEAD):
+            raise FileProblem(
+                "this file was not written by smscampaign, or was changed since, and is left as it is",
+                where=str(path),
+                remedy="Move it away, or choose another place with --out FILE.",
+            )
 
 
 def delimiter_of(path: Path) -> str | None:
@@ -199,5 +260,5 @@ def _unwritable(path: Path, error: OSError) -> FileProblem:
     )
 
 
-def _iso(moment: datetime | None) -> str:
-    return "" if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

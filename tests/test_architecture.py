@@ -84,6 +84,7 @@ CEILINGS = {
     "phone": 1700,
     "message": 1900,
     "settings": 1500,
+    "sheets": 500,
 }
 
 

@@ -53,6 +53,7 @@ COMMANDS = {
         "The campaigns of a folder; --numbers: which numbers fail for good.",
         _CAMPAIGN,
     ),
+    "results": ("results", "Write the results again: as a workbook, Parquet, JSON or CSV.", _CAMPAIGN),
     "cancel": ("cancel", "Drop what is pending, and delete at OVHcloud what it still keeps.", _CAMPAIGN),
     "audit": (
         "audit",

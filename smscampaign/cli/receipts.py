@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from smscampaign.bars import Bars
+from smscampaign.campaign.failed_file import keep_failed
 from smscampaign.campaign.plans import Plan
 from smscampaign.campaign.progress import watched
 from smscampaign.campaign.repeats import refuse_unbegun
@@ -53,7 +54,7 @@ def receipts(
         written: list[Path | None] = []
 
         def save() -> None:
-            written[:] = [saved(plan, files.results, warn)]
+            written[:] = [saved(plan, files.results, warn), keep_failed(plan, files.results, warn)]
 
         with way_back(ctx, plan, files) as way:
             heard = _listen(ctx, plan, way, save)
@@ -64,9 +65,9 @@ def receipts(
         if problem is not None:
             Ending(problem.what, problem.where, problem.remedy, problem.code).show(json=False)
         if json:
-            print_json(_json(plan, heard, written[0], code))
+            print_json(_json(plan, heard, written, code))
             raise typer.Exit(code)
-        _show(ctx, plan, heard, written[0])
+        _show(ctx, plan, heard, written)
         raise typer.Exit(code)
 
 
@@ -78,13 +79,16 @@ def _code(heard: Heard) -> int:
     return DONE if heard.complete else PARTLY
 
 
-def _show(ctx: typer.Context, plan: Plan, heard: Heard, written: Path | None) -> None:
+def _show(ctx: typer.Context, plan: Plan, heard: Heard, written: Sequence[Path | None]) -> None:
     tally = plan.tally()
     summaries.show_standing(out(), tally, plan)
     show_failures(out(), plan)
     summaries.show_kept(plan, tally)
-    if written:
-        note("Results:", copy=str(written))
+    place, failed = written
+    if place:
+        note("Results:", copy=str(place))
+    if failed:
+        note("What failed, why, and what to do:", copy=str(failed))
     left = heard.standing.accepted - heard.standing.final
     if heard.complete or heard.problem is not None or not left:
         return
@@ -94,7 +98,7 @@ def _show(ctx: typer.Context, plan: Plan, heard: Heard, written: Path | None) ->
     )
 
 
-def _json(plan: Plan, heard: Heard, written: Path | None, code: int) -> dict[str, Any]:
+def _json(plan: Plan, heard: Heard, written: Sequence[Path | None], code: int) -> dict[str, Any]:
     return {
         "campaign": plan.campaign.name,
         **summaries.tally_json(plan, plan.tally()),
@@ -104,7 +108,8 @@ def _json(plan: Plan, heard: Heard, written: Path | None, code: int) -> dict[str
         "lacking": heard.lacking or None,
         "problem": str(heard.problem) if heard.problem is not None else None,
         "interrupted": heard.interrupted,
-        "results": str(written) if written else None,
+        "results": str(written[0]) if written[0] else None,
+        "failed_file": str(written[1]) if written[1] else None,
         "exit_code": code,
     }
 

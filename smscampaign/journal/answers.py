@@ -193,6 +193,7 @@ def message_answer(
         delivery=(Delivery(row.delivery) if row.delivery else Delivery.WAITING) if accepted else None,
         delivered_at=row.delivered_at,
         repair=Repair(row.repair) if row.repair else None,
+        ptt=row.ptt,
     )
 
 

@@ -106,3 +106,44 @@ def test_one_that_was_stopped_goes_on_where_it_was(sent, cli, process, folder, h
     assert len({row["sms_id"] for row in rows}) == 60
     assert all(datetime.fromisoformat(row["sms_delivered_at"]) <= datetime.now(UTC) for row in rows)
     assert sorted(row["sms_number"] for row in rows) == sorted(number(n) for n in range(60))
+
+
+def test_what_failed_stands_in_a_file_of_its_own(sent, campaign, cli, folder):
+    here = sent(8, receipt_delay=0, failed_share=0.3, unreachable_share=0.3, seed=4)
+    assert not (folder / "spring.failed.csv").exists()
+    here.world.clock.step(3 * 86_400.0)
+    told = json.loads(cli("receipts", "spring.csv", "--json").out)
+    path = folder / "spring.failed.csv"
+    assert told["failed_file"] == "spring.failed.csv"
+    assert path.stat().st_mode & 0o777 == 0o600
+    results = [row for row in lines(folder / "spring.results.csv") if row["sms_delivery"] == "failed"]
+    failed = lines(path)
+    users = [name for name in results[0] if not name.startswith("sms_")]
+    assert [[row[name] for name in users] for row in failed] == [
+        [row[name] for name in users] for row in results
+    ]
+    assert [row["sms_row"] for row in failed] == [row["sms_row"] for row in results]
+    assert {(row["sms_cause"], row["sms_lasts"], row["sms_advice"]) for row in failed} == {
+        ("unreachable", "temporary", "try again later"),
+        ("not-in-service", "permanent", "take the number out of your file"),
+    }
+    # What failed for a while is tried again; what failed for good stays in the file.
+    again = [row for row in failed if row["sms_lasts"] == "temporary"]
+    assert campaign("--retry", "temporary", "--dry-run").code == 0
+    done = campaign("--retry", "temporary", "--yes")
+    assert (done.code, "failed for a while and" in " ".join(done.err.split())) == (0, True), done.err
+    cli("receipts", "spring.csv")
+    still = {row["sms_row"] for row in lines(path)}
+    assert {row["sms_row"] for row in failed if row["sms_lasts"] == "permanent"} <= still
+    story = cli("audit", "spring.csv", again[0]["sms_number"])
+    assert "failed for a while: may be sent once more" in story.words
+    assert campaign("--retry", "later").code == 2
+
+
+def test_somebody_elses_failed_file_is_left_as_it_is(sent, cli, folder):
+    sent(2, receipt_delay=0, failed_share=1.0)
+    path = folder / "spring.failed.csv"
+    path.write_text("name\nmine\n", "utf-8")
+    done = cli("receipts", "spring.csv")
+    assert "spring.failed.csv was not written by smscampaign" in done.err
+    assert path.read_text("utf-8") == "name\nmine\n"

@@ -164,3 +164,11 @@ def test_names_are_each_once():
         "sms_row_2",
         "sms_row",
     ]
+
+
+def test_the_schema_goes_into_a_file_where_one_is_named(cli, spring):
+    path = spring.with_name("spring.results.schema.json")
+    printed = cli("results", str(spring), "--sandbox", "--schema").out
+    for _ in range(2):
+        assert cli("results", str(spring), "--sandbox", "--schema", "--out", str(path)).code == 0
+    assert json.loads(path.read_text("utf-8")) == json.loads(printed)

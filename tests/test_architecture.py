@@ -73,7 +73,7 @@ CEILINGS = {
     "report": 1100,
     "cli": 5700,
     "notebook": 5200,
-    "campaign": 8700,
+    "campaign": 9000,
     "delivery": 1000,
     "receipts": 600,
     "advice": 1100,

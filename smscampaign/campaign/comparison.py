@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,9 @@ from smscampaign.errors import SettingsProblem
 from smscampaign.experiments.grades import SURE, Verdict, judged
 from smscampaign.experiments.intervals import Count, smallest_difference
 from smscampaign.journal import variants
-from smscampaign.model import Reason
+from smscampaign.keys import spelled
+from smscampaign.model import Reason, Recipient
+from smscampaign.phone.normaliser import Normaliser
 from smscampaign.recipients import columns, sources
 from smscampaign.recipients.choices import Choices
 
@@ -50,13 +52,18 @@ def prospect(plan: Plan) -> Prospect | None:
 
 
 class Compared(NamedTuple):
-    """What people did by their texts, from the first message to `end`, as it was known at `now`."""
+    """What people did by their texts, from the first message to `end`, as it was known at `now`.
+
+    Of an outcome `keys` are the different ones in its table, and `strangers` those of them that no recipient has.
+    """
 
     measure: str
     began: datetime
     end: datetime
     now: datetime
     verdict: Verdict
+    keys: int = 0
+    strangers: int = 0
 
 
 class Outcome(NamedTuple):
@@ -78,8 +85,9 @@ def compared(plan: Plan, *, now: datetime, outcome: Outcome | None = None) -> Co
     if began is None:
         raise SettingsProblem("nothing was sent yet, so that nobody can have done anything")
     end = began + timedelta(days=tried.days)
+    keys = strangers = 0
     if tried.measure == "outcome":
-        counts = _by_outcome(plan, outcome)
+        counts, keys, strangers = _by_outcome(plan, outcome)
     else:
         if outcome is not None:
             raise SettingsProblem(
@@ -91,10 +99,11 @@ def compared(plan: Plan, *, now: datetime, outcome: Outcome | None = None) -> Co
             name: Count(did.get(name, 0), of) for name, of in variants.had(plan.store, plan.record).items()
         }
     verdict = judged(counts, now=now, end=end, fewer_is_better=tried.measure == "stops")
-    return Compared(tried.measure, began, end, now, verdict)
+    return Compared(tried.measure, began, end, now, verdict, keys, strangers)
 
 
-def _by_outcome(plan: Plan, outcome: Outcome | None) -> dict[str, Count]:
+def _by_outcome(plan: Plan, outcome: Outcome | None) -> tuple[dict[str, Count], int, int]:
+    """What people did, by their texts; how many keys there are, and how many of them are nobody's."""
     if outcome is None:
         raise SettingsProblem(
             "this campaign compares an outcome that you bring",
@@ -102,27 +111,33 @@ def _by_outcome(plan: Plan, outcome: Outcome | None) -> dict[str, Count]:
             remedy="Add --outcome FILE --key COLUMN: a table with a row for each who did it, such as orders.csv, and the"
             " column that says who it was, which the recipients have as well.",
         )
-    did, names = set(_keys_of(outcome)), dict(variants.names_by_row(plan.store, plan.record))
-    people, doers = Counter[str](), Counter[str]()
     place = columns.column(plan.campaign.source.names, outcome.key, option="--key")
+    recipe = plan.campaign.recipe()
+    same = partial(_number, recipe.normaliser) if place in recipe.numbers else spelled
+    did, names = set(_keys_of(outcome, same)), dict(variants.names_by_row(plan.store, plan.record))
+    strangers = set(did)
+    people, doers = Counter[str](), Counter[str]()
     for row in plan.campaign.source.rows():
-        name = names.get(row.line)
+        key, name = same(row.fields[place]), names.get(row.line)
+        strangers.discard(key)
         if name is not None:
             people[name] += 1
-            doers[name] += _same(row.fields[place]) in did
+            doers[name] += key in did
     arms = [arm.name for arm in arms_of(plan.campaign.settings)]
-    return {name: Count(doers[name], people[name]) for name in arms if people[name]}
+    counts = {name: Count(doers[name], people[name]) for name in arms if people[name]}
+    return counts, len(did), len(strangers)
 
 
-def _keys_of(outcome: Outcome) -> Iterator[str]:
+def _keys_of(outcome: Outcome, same: Callable[[str], str]) -> Iterator[str]:
     file = outcome.file
     source = sources.open_recipients(file, Choices(may_be_empty=True)) if isinstance(file, Path) else file
     place = columns.column(source.names, outcome.key, option="--key")
     for row in source.rows():
-        if place < len(row.fields) and (key := _same(row.fields[place])):
+        if place < len(row.fields) and (key := same(row.fields[place])):
             yield key
 
 
-def _same(cell: str) -> str:
-    """A key as it is compared: composed, without spaces at its ends, whatever its capitals."""
-    return unicodedata.normalize("NFC", cell).strip().casefold()
+def _number(normaliser: Normaliser, cell: str) -> str:
+    """Where the key is the number: in whatever way both tables write it."""
+    found = normaliser(cell)
+    return found.msisdn if isinstance(found, Recipient) else spelled(cell)

@@ -10,7 +10,7 @@ import typer
 from smscampaign.campaign.comparison import Compared, Outcome, compared
 from smscampaign.campaign.plans import Plan
 from smscampaign.cli import options
-from smscampaign.cli.screen import note, out, plain, print_json, table
+from smscampaign.cli.screen import count, note, out, plain, print_json, table, warn
 from smscampaign.cli.status import opened
 from smscampaign.errors import SettingsProblem
 from smscampaign.experiments import words
@@ -47,6 +47,11 @@ def compare(
         )
     with opened(ctx) as (_, plan):
         found = compared(plan, now=plan.store.clock(), outcome=Outcome(outcome, key) if outcome else None)
+        if found.strangers and outcome:
+            warn(
+                f"Of {count(found.keys, 'different key')} in {outcome.name} {found.strangers} are of nobody in {file.name}."
+                " Where that is wrong: are both columns spelled alike? Spreadsheets drop the zeros in front."
+            )
         if json:
             print_json(_json(plan, found))
         else:
@@ -97,4 +102,6 @@ def _json(plan: Plan, found: Compared) -> dict[str, Any]:
         ],
         "grade": verdict.grade.value,
         "winner": verdict.winner,
+        "keys": found.keys,
+        "strangers": found.strangers,
     }

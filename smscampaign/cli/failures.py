@@ -9,20 +9,26 @@ from rich.console import Console
 from smscampaign.campaign.plans import Plan
 from smscampaign.causes import failure_of
 from smscampaign.cli.screen import count, hang
+from smscampaign.drawing import discreet
 from smscampaign.journal import reasons, receipts
 from smscampaign.journal.store import Record
 from smscampaign.translation import told
 
+#: Lines of a terminal that reasons may take.
+MOST = 20
+
 
 def show_failures(console: Console, plan: Plan) -> None:
-    """A line for each reason, the most frequent first; nothing where all arrived."""
+    """A line for each of the most frequent reasons, and one for the rest together; nothing where all arrived."""
     known, found = reasons.known(plan.store), reasons.failures(plan.store, editions(plan))
     if found:
         console.print()
-    for one in found:
+    for one in found[:MOST]:
         why = failure_of(one.code, known.get(one.code or 0))
-        how = f"{told(why.words)} ({told(why.duration)}); {told(why.advice)}"
+        how = discreet(f"{told(why.words)} ({told(why.duration)}); {told(why.advice)}")
         hang(console, f"{told(count(one.messages, 'message'))} {told(one.delivery.value)}: ", how, ours=False)
+    if rest := sum(one.messages for one in found[MOST:]):
+        console.print(told(f"{count(rest, 'message')} for rarer reasons, which stand in the results."))
 
 
 def failures_json(plan: Plan) -> list[dict[str, Any]]:
@@ -35,7 +41,7 @@ def failures_json(plan: Plan) -> list[dict[str, Any]]:
             "code": one.code,
             "cause": why.cause.value,
             "permanent": why.lasting,
-            "because": str(why.words),
+            "because": discreet(str(why.words)),
             "advice": str(why.advice),
         }
         for one in reasons.failures(plan.store, editions(plan))

@@ -154,7 +154,7 @@ def _failed(about: About, found: Outcomes) -> list[tuple[str, int, str, str]]:
     for delivery in (Delivery.FAILED, Delivery.UNKNOWN):
         for code, messages in found.codes(delivery).items():
             failure = about.failures.get(code) or failure_of(code, None)
-            meaning = f"{told(failure.words)} ({told(failure.duration)})"
+            meaning = masked(f"{told(failure.words)} ({told(failure.duration)})")
             rows[told(delivery.value), meaning, told(failure.advice)] += messages
     return [(status, messages, meaning, advice) for (status, meaning, advice), messages in rows.items()]
 

@@ -60,6 +60,28 @@ def test_without_a_difference_no_text_is_called_better(cli, folder, sent):
     assert "No difference that these numbers can show." in shown.words
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_keys_are_the_same_however_they_are_written_and_nobodys_are_told(cli, people, folder, sent, encoding):
+    good = [one for one in sent if one["sms_text"].startswith("Good day")][:60]
+    rows = [[f" {one['name'].upper().replace(' ', '  ')} ", "0" + one["mobile"][3:]] for one in good]
+    with (folder / "orders.csv").open("w", newline="", encoding=encoding) as file:
+        csv.writer(file, delimiter=";").writerows(
+            [["Name", "mobile"], *rows, *rows, ["Zoé", "0799999999"], ["", ""]]
+        )
+    for key in ("name", "mobile"):
+        words = ("compare", "spring.csv", "--sandbox", "--outcome", "orders.csv", "--key", key)
+        shown = cli(*words, "--json")
+        told = is_a("compare", shown.out)
+        assert [one["did"] for one in told["texts"]] == [0, 60, 0]
+        assert (told["keys"], told["strangers"]) == (61, 1)
+        assert "Of 61 different keys in orders.csv 1 are of nobody in" in " ".join(shown.err.split())
+    (folder / "orders.csv").write_text("name\nPerson 1\n")
+    assert (
+        "nobody"
+        not in cli("compare", "spring.csv", "--sandbox", "--outcome", "orders.csv", "--key", "name").err
+    )
+
+
 def test_what_is_missing_is_said(cli, people, folder, sent):
     asked = cli("compare", "spring.csv", "--sandbox")
     assert (asked.code, asked.out) == (2, "")

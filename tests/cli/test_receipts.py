@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
+from smscampaign.journal import reasons, schema
+from smscampaign.journal.store import open_journal
+from smscampaign.responses import Ptt
 from smscampaign.sandbox import Credential, Fault, FaultKind
 
 from .conftest import ended, lines, number
@@ -50,6 +56,26 @@ def test_why_messages_failed_stands_in_the_results_and_in_status(sent, cli, fold
     assert {row["sms_reason"] for row in lines(folder / "spring.results.csv")} == {
         "not-in-service: numer nie jest używany (na stałe)"
     }
+
+
+def test_of_many_reasons_the_rarer_are_counted_together_and_none_shows_a_number(sent, cli, folder):
+    sent(30, receipt_delay=0, failed_share=1.0)
+    assert cli("receipts", "spring.csv").code == 0
+    with closing(open_journal(folder / "spring.journal.sqlite", create=False)) as journal:
+        codes = range(2, 32)  # a reason of its own for each row
+        reasons.learn(
+            journal,
+            [Ptt(one, f"Reason {one} of {number(one)}", "", "permanent") for one in codes if one != 23],
+        )
+        with journal.writing() as connection:
+            connection.execute(update(schema.receipt).values(ptt=schema.receipt.c.line))
+    cli("report", "spring.csv")
+    shown = [cli(name, "spring.csv", *more) for name in ("receipts", "status") for more in ((), ("--json",))]
+    for terminal in shown[::2]:
+        assert terminal.out.count("1 message failed") == 20
+        assert "10 messages for rarer reasons" in terminal.words
+    for text in (*(one.out + one.err for one in shown), (folder / "spring.report.html").read_text("utf-8")):
+        assert not re.search(r"337990\d{5}", text)
 
 
 def test_what_is_awaited_ends_with_1_and_status_names_the_command(sent, cli):

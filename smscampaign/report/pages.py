@@ -72,7 +72,7 @@ def page(about: About, found: Outcomes) -> str:
         _next(about),
         "" if drawing else _without_pictures(),
         "</header>",
-        *(_section(one, drawing=drawing) for one in sections(about, found)),
+        *(section(one, drawing=drawing) for one in sections(about, found)),
         "<footer>",
         *(f"<p>{escape(one)}</p>" for one in made(about, found)),
         "</footer>",
@@ -102,7 +102,8 @@ def _without_pictures() -> str:
     return f'<p class="note">{escape(told(pictures.MISSING))}: <code>{escape(pictures.INSTALL)}</code></p>'
 
 
-def _section(one: Section, *, drawing: bool) -> str:
+def section(one: Section, *, drawing: bool) -> str:
+    """One section as HTML that stands within a page; without `drawing` its tables alone."""
     first, *others = one.tables or (None,)
     pieces = [
         f'<section id="{one.name}" aria-labelledby="{one.name}-head">',

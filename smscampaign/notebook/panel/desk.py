@@ -59,6 +59,7 @@ class Desk:
     facts: Facts = field(default_factory=Facts)
     overview: Overview = field(default_factory=Overview)
     sent: Sent | None = None
+    asking: Sent | None = None
     wishes: Wishes = NO_WISHES
     traces: object = None
     given: Mapping[str, Any] = field(default_factory=dict)

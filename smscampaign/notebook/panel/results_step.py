@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -11,14 +12,17 @@ from typing import Any
 
 import ipywidgets
 
-from smscampaign.campaign import editions
+from smscampaign.campaign import editions, reply_file
 from smscampaign.campaign.rejected_file import place_for
+from smscampaign.campaign.reports import place_of
 from smscampaign.drawing import Table, figure, html_table, mask, masked
 from smscampaign.errors import FileProblem
 from smscampaign.journal.store import open_journal
 from smscampaign.languages import say
 from smscampaign.model import Delivery, RowResult, Status, Tally
 from smscampaign.notebook.journals import answers_of
+from smscampaign.notebook.panel import sending
+from smscampaign.notebook.panel.outcome_page import OutcomePage, write_report
 from smscampaign.notebook.panel.pieces import Form, Page, Pulse
 from smscampaign.notebook.panel.step import Step
 
@@ -31,7 +35,7 @@ _LAST = {Status.SUPPRESSED: 1, Status.ACCEPTED: 2}
 
 
 class ResultsStep(Step):
-    """The funnel, some rows, and the files."""
+    """The funnel, what became of the messages in figures and pictures, some rows, and the files."""
 
     title = say("Results")
 
@@ -39,12 +43,14 @@ class ResultsStep(Step):
         super().__init__(*given)
         self._pulse = pulse
         self._file: Path | None = None
+        self._page = OutcomePage()
 
     def pieces(self) -> Sequence[ipywidgets.Widget]:
         """Figures, files, rows."""
-        self.funnel, self.rows = Page(), Page()
+        self.funnel, self.outcome, self.rows = Page(), Page(), Page()
+        self.asks = Form({"submit": self.hears(self._ask)})
         self.form = Form({"submit": self.hears(self._download)})
-        return [self.funnel, self.form, self.rows]
+        return [self.funnel, self.asks, self.form, self.outcome, self.rows]
 
     def reachable(self) -> bool:
         """Once it has begun."""
@@ -67,6 +73,7 @@ class ResultsStep(Step):
             return
         self.funnel.html(self._funnel(tally))
         self.rows.html(self._table())
+        self._draw_outcome()
         buttons = [
             {"name": name, "label": self.desk.say(say("Download {file}", file=file.name))}
             for name, file in self._files().items()
@@ -76,9 +83,60 @@ class ResultsStep(Step):
         self.form.ask(buttons=buttons, note=self.desk.say(note))
         self.tell()
 
+    def _draw_outcome(self) -> None:
+        """Figures and pictures, and what can be asked for; while it is being sent they would be old at once."""
+        campaign, sending_now = self.desk.facts.campaign, self.desk.facts.standing.driver is not None
+        for one in (self.asks, self.outcome):
+            one.layout.display = "none" if sending_now or campaign is None else None
+        if sending_now or campaign is None:
+            return
+        self.outcome.html(self._page.html(campaign, self.desk.errand, self.desk.traces))
+        asks = {"name": "ask", "label": self.desk.say(say("Ask for receipts"))}
+        ends = {"name": "end", "label": self.desk.say(say("Stop asking"))}
+        report = {"name": "report", "label": self.desk.say(say("Write the report"))}
+        at_it = say("Receipts are asked for in the background. It goes on when this notebook is closed.")
+        told = self.desk.say(at_it) if self.asking else ""
+        self.asks.ask(buttons=[ends if self.asking else asks, report], note=told)
+
+    @property
+    def asking(self) -> bool:
+        """Whether receipts are being asked for."""
+        return self.desk.asking is not None and self.desk.asking.ended is None
+
+    @property
+    def watching(self) -> bool:
+        """While somebody asks, and once after that."""
+        return self.desk.asking is not None
+
+    def beat(self) -> None:
+        """What the process said that has ended."""
+        asked = self.desk.asking
+        if asked is None or asked.ended is None:
+            return
+        self.desk.asking = None
+        self._told = self.desk.worded(asked.error())
+        self.desk.redraw()
+
+    def _ask(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+        pressed, asked, campaign = content["button"], self.desk.asking, self.desk.facts.campaign
+        if pressed == "report" and campaign is not None:
+            write_report(campaign, self.desk.errand)
+        elif pressed == "end" and asked is not None:
+            sending.end(asked)
+            self.desk.asking = None
+        elif pressed == "ask" and not self.asking:
+            self.desk.asking = sending.start(replace(self.desk.errand, command="receipts"))
+
     def _files(self) -> dict[str, Path]:
         errand = self.desk.errand
-        return {"results": errand.files.results, "rejected": place_for(errand.file), "log": errand.log}
+        report = place_of(errand.file, rehearsal=errand.rehearsal)
+        return {
+            "results": errand.files.results,
+            "report": report,
+            "replies": reply_file.beside(errand.files.results),
+            "rejected": place_for(errand.file),
+            "log": errand.log,
+        }
 
     def _funnel(self, tally: Tally) -> str:
         rows, messages = sum(tally.messages.values()), tally.messages

@@ -306,6 +306,9 @@ class SendStep(Step):
             raise JournalProblem(_at_work(driver))
         if self.at_work:
             raise JournalProblem(say("It is being prepared …"))
+        if self.desk.asking is not None:
+            sending.end(self.desk.asking)  # it holds the sandbox of a rehearsal
+            self.desk.asking = None
 
     def _start(self, words: str, command: str = "run") -> None:
         self._seen.clear()

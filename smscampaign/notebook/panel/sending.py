@@ -31,10 +31,13 @@ from smscampaign.notebook.panel.wishes import NO_WISHES, Wishes
 #: Of what a process said, so many bytes are read.
 _END = 4000
 
+#: Seconds in which a process that was asked to end has ended.
+_PATIENCE = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is to be done in a process of its own: `run` or `cancel` of the campaign at `file`, and what was wished for."""
+    """What is to be done in a process of its own: `run`, `cancel` or `receipts` of the campaign at `file`, and wishes."""
 
     file: Path
     rehearsal: bool
@@ -53,17 +56,22 @@ class Errand:
         beside = place if isinstance(place, Path) else self.files.results
         return beside.with_name(f"{beside.name.removesuffix('.journal.sqlite')}.sending.log")
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks alone, so that no code is typed for it."""
+        return self.command == "receipts"
+
     def words(self) -> list[str]:
         """The command. The code is in none of its words, because every user of a computer sees those."""
         way = ["--sandbox"] if self.rehearsal else []
+        how = ["--follow"] if self.asks else ["--confirm", "-"]
         return [
             sys.executable,
             "-m",
             "smscampaign",
             self.command,
             str(self.file.absolute()),
-            "--confirm",
-            "-",
+            *how,
             *way,
             *(self.wishes.words() if self.command == "run" else ()),
         ]
@@ -99,8 +107,8 @@ class Sent:
         return said if found else ""
 
 
-def start(errand: Errand, code: str) -> Sent:
-    """Start it. `code` is what somebody typed: whether it names the plan, the process itself decides.
+def start(errand: Errand, code: str = "") -> Sent:
+    """Start it. `code` is what somebody typed: whether it names the plan, the process itself decides. Who only asks needs none.
 
     Raises `JournalProblem` where its log cannot be written.
     """
@@ -119,10 +127,10 @@ def start(errand: Errand, code: str) -> Sent:
         begins = os.fstat(handle).st_size
         process = subprocess.Popen(  # noqa: S603 - our own command
             errand.words(),
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if errand.asks else subprocess.PIPE,
             stdout=subprocess.DEVNULL,  # rows and texts of people: the journal has them, and a log is no place for them
             stderr=handle,
-            env=_without_keys(),
+            env={**_without_keys(), **(_keys() if errand.asks else {})},
             **_detached(),
         )
     finally:
@@ -144,6 +152,16 @@ def _opened(log: Path) -> int:
     if hasattr(os, "fchmod"):
         os.fchmod(handle, 0o600)  # a log of before may have been opened to others
     return handle
+
+
+def end(sent: Sent) -> None:
+    """End a process that asks: what came is kept, and whoever asks again goes on from there."""
+    if sent.ended is None:
+        sent.process.terminate()
+        try:
+            sent.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            sent.process.kill()
 
 
 def ask_to_stop(errand: Errand, driver: AtWork) -> bool:

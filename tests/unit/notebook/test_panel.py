@@ -788,3 +788,33 @@ def test_credits_are_those_of_a_dry_run_and_what_is_not_known_is_named(folder, m
     command = [sys.executable, "-m", "smscampaign", "run", "clients.csv", "--dry-run"]
     told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert known in " ".join(told.stdout.split())
+
+
+def test_receipts_are_asked_for_in_the_background_and_the_report_is_written(folder) -> None:
+    seen = ready(folder)
+    seen.open(seen.check)
+    seen.open(seen.send)
+    seen.do(seen.send.code, "submit", button="send", values={"code": seen.code()})
+    seen.beat(lambda: seen.send.done() and seen.panel._desk.sent is None)
+    seen.open(seen.results)
+    assert "what became of them is not known yet" in seen.results.outcome._shown["html"]
+    assert [one["name"] for one in seen.results.asks._shown["buttons"]] == ["ask", "report"]
+    seen.do(seen.results.asks, "submit", button="ask")
+    assert [one["name"] for one in seen.results.asks._shown["buttons"]] == ["end", "report"]
+    assert "in the background" in seen.results.asks._shown["note"]
+    seen.beat(lambda: seen.panel._desk.asking is None, 120)
+    assert seen.told(seen.results) == ""
+    outcome = unescape(seen.results.outcome._shown["html"])
+    assert "got their message (90" in outcome
+    assert "Delivery over time" in outcome
+    assert "<svg" in outcome
+    assert "delivered" in seen.results.funnel._shown["html"]
+    assert "12 34 00" not in outcome
+    seen.do(seen.results.asks, "submit", button="report")
+    assert "clients.sandbox.report.html" in json.dumps(seen.results.form._shown)
+    assert (folder / "clients.sandbox.report.html").stat().st_mode & 0o777 == 0o600
+    seen.do(seen.results.asks, "submit", button="ask")
+    process = seen.panel._desk.asking.process
+    seen.do(seen.results.asks, "submit", button="end")
+    assert process.poll() is not None
+    assert seen.panel._desk.asking is None

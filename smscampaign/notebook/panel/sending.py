@@ -108,7 +108,7 @@ class Sent:
 
 
 def start(errand: Errand, code: str = "") -> Sent:
-    """Start it. `code` is what somebody typed: whether it names the plan, the process itself decides. Who only asks needs none.
+    """Start it. `code` is what somebody typed: whether it names the plan, the process decides. Who only asks needs none.
 
     Raises `JournalProblem` where its log cannot be written.
     """

@@ -818,3 +818,17 @@ def test_receipts_are_asked_for_in_the_background_and_the_report_is_written(fold
     seen.do(seen.results.asks, "submit", button="end")
     assert process.poll() is not None
     assert seen.panel._desk.asking is None
+
+
+def test_the_process_that_asks_has_the_keys_of_the_account(folder, monkeypatch) -> None:
+    with running(settings=Sandbox(receipt_delay=0.0)) as here:
+        for name, value in here.environment().items():
+            monkeypatch.setenv(name, value)
+        seen = ready(folder)
+        seen.do(seen.send.way, "change", value="real")
+        sent(seen)
+        seen.open(seen.results)
+        seen.do(seen.results.asks, "submit", button="ask")
+        assert not any(here.consumer_key in word for word in seen.panel._desk.asking.errand.words())
+        seen.beat(lambda: seen.panel._desk.asking is None, 120)
+        assert "got their message (90" in unescape(seen.results.outcome._shown["html"])

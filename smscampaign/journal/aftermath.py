@@ -23,7 +23,8 @@ from smscampaign.journal import schema
 from smscampaign.journal.store import Journal
 from smscampaign.journal.values import Instant
 
-#: Of its own, so that a new journal, and the scratch journal of a dry run, is made without them.
+#: Of its own, so that a new journal, and the scratch journal of a dry run, is made without them. What they hold of a plan
+#: goes with it: `store.drop_plan` knows nothing of them.
 _metadata = MetaData()
 _campaign = schema.campaign.to_metadata(_metadata)
 
@@ -39,7 +40,7 @@ ptt = Table(
 reply = Table(
     "reply",
     _metadata,
-    Column("campaign", ForeignKey(_campaign.c.id), primary_key=True),
+    Column("campaign", ForeignKey(_campaign.c.id, ondelete="CASCADE"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("line", Integer),
     Column("msisdn", BigInteger, nullable=False),
@@ -55,7 +56,7 @@ reply = Table(
 variant = Table(
     "variant",
     _metadata,
-    Column("campaign", ForeignKey(_campaign.c.id), primary_key=True),
+    Column("campaign", ForeignKey(_campaign.c.id, ondelete="CASCADE"), primary_key=True),
     Column("line", Integer, primary_key=True, autoincrement=False),
     Column("name", String, nullable=False),
     sqlite_with_rowid=False,

@@ -86,6 +86,14 @@ def test_a_campaign_with_one_text_keeps_no_names(people, journal):
         compared(plan, now=journal.clock())
 
 
+def test_a_plan_that_is_made_anew_leaves_nothing_of_the_one_before(people, journal):
+    planned(campaign_of(people(50), texts={"B": "x"}), journal, gateway="fake")
+    plan = planned(campaign_of(people(60), texts={"B": "x"}), journal, gateway="fake")
+    assert sum(variants.planned(journal, plan.record).values()) == 60
+    with journal.reading() as connection:
+        assert set(connection.execute(select(aftermath.variant.c.campaign)).scalars()) == {plan.record.id}
+
+
 def test_in_each_city_the_texts_are_dealt_out_evenly(people, journal):
     path = people(1000, cities=("Paris", "Paris", "Paris", "Lyon"))
     plan = planned(campaign_of(path, texts={"B": "Salut"}, stratify=["city"]), journal, gateway="fake")

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from uuid import uuid4
 
-from smscampaign.campaign import editions, reports
+from smscampaign.campaign import editions, reports, result_forms
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.journal.store import open_journal
 from smscampaign.notebook.panel.sending import Errand
@@ -53,3 +53,15 @@ def write_report(campaign: Campaign, errand: Errand) -> Path:
         plan = editions.open_plan(campaign, store)
         place = reports.place_of(errand.file, rehearsal=errand.rehearsal)
         return reports.save(plan, reports.outcomes_of(plan), place)
+
+
+def workbook_of(errand: Errand) -> Path:
+    """Where the results are as a workbook: beside the others."""
+    return errand.files.results.with_suffix(".xlsx")
+
+
+def write_workbook(campaign: Campaign, errand: Errand) -> Path:
+    """Write the results as a workbook. Raises `FileProblem`."""
+    with speaking(campaign.language), closing(open_journal(errand.files.journal, create=False)) as store:
+        plan = editions.open_plan(campaign, store)
+        return result_forms.write(plan, result_forms.Form.XLSX, workbook_of(errand))

@@ -22,7 +22,7 @@ from smscampaign.languages import say
 from smscampaign.model import Delivery, RowResult, Status, Tally
 from smscampaign.notebook.journals import answers_of
 from smscampaign.notebook.panel import sending
-from smscampaign.notebook.panel.outcome_page import OutcomePage, write_report
+from smscampaign.notebook.panel.outcome_page import OutcomePage, workbook_of, write_report, write_workbook
 from smscampaign.notebook.panel.pieces import Form, Page, Pulse
 from smscampaign.notebook.panel.step import Step
 
@@ -96,7 +96,8 @@ class ResultsStep(Step):
         report = {"name": "report", "label": self.desk.say(say("Write the report"))}
         at_it = say("Receipts are asked for in the background. It goes on when this notebook is closed.")
         told = self.desk.say(at_it) if self.asking else ""
-        self.asks.ask(buttons=[ends if self.asking else asks, report], note=told)
+        book = {"name": "workbook", "label": self.desk.say(say("Write a workbook"))}
+        self.asks.ask(buttons=[ends if self.asking else asks, report, book], note=told)
 
     @property
     def asking(self) -> bool:
@@ -121,6 +122,8 @@ class ResultsStep(Step):
         pressed, asked, campaign = content["button"], self.desk.asking, self.desk.facts.campaign
         if pressed == "report" and campaign is not None:
             write_report(campaign, self.desk.errand)
+        elif pressed == "workbook" and campaign is not None:
+            write_workbook(campaign, self.desk.errand)
         elif pressed == "end" and asked is not None:
             sending.end(asked)
             self.desk.asking = None
@@ -132,6 +135,7 @@ class ResultsStep(Step):
         report = place_of(errand.file, rehearsal=errand.rehearsal)
         return {
             "results": errand.files.results,
+            "workbook": workbook_of(errand),
             "report": report,
             "replies": reply_file.beside(errand.files.results),
             "rejected": place_for(errand.file),

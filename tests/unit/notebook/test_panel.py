@@ -798,9 +798,9 @@ def test_receipts_are_asked_for_in_the_background_and_the_report_is_written(fold
     seen.beat(lambda: seen.send.done() and seen.panel._desk.sent is None)
     seen.open(seen.results)
     assert "what became of them is not known yet" in seen.results.outcome._shown["html"]
-    assert [one["name"] for one in seen.results.asks._shown["buttons"]] == ["ask", "report"]
+    assert [one["name"] for one in seen.results.asks._shown["buttons"]] == ["ask", "report", "workbook"]
     seen.do(seen.results.asks, "submit", button="ask")
-    assert [one["name"] for one in seen.results.asks._shown["buttons"]] == ["end", "report"]
+    assert [one["name"] for one in seen.results.asks._shown["buttons"]] == ["end", "report", "workbook"]
     assert "in the background" in seen.results.asks._shown["note"]
     seen.beat(lambda: seen.panel._desk.asking is None, 120)
     assert seen.told(seen.results) == ""
@@ -813,6 +813,9 @@ def test_receipts_are_asked_for_in_the_background_and_the_report_is_written(fold
     seen.do(seen.results.asks, "submit", button="report")
     assert "clients.sandbox.report.html" in json.dumps(seen.results.form._shown)
     assert (folder / "clients.sandbox.report.html").stat().st_mode & 0o777 == 0o600
+    seen.do(seen.results.asks, "submit", button="workbook")
+    assert "clients.sandbox.results.xlsx" in json.dumps(seen.results.form._shown)
+    assert openpyxl.load_workbook(folder / "clients.sandbox.results.xlsx").worksheets[0].max_row > PEOPLE
     seen.do(seen.results.asks, "submit", button="ask")
     process = seen.panel._desk.asking.process
     seen.do(seen.results.asks, "submit", button="end")

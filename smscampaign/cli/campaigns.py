@@ -72,7 +72,7 @@ def campaigns(
 def _row(one: Listed) -> tuple[object, ...]:
     counted = (one.people, one.delivered, one.failed, one.replies, one.stops)
     state = told(_STATES[one.state]) if one.state else ""
-    begun = local(one.begun) if one.begun else ""
+    begun = f"{one.begun.astimezone():%Y-%m-%d}" if one.begun else ""
     return (one.name, begun, *map(thousands, counted), thousands(one.credits), state)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, distinct, func, select
 
 from smscampaign.journal import aftermath, schema
 from smscampaign.journal.bulk import insert_many
@@ -28,18 +28,17 @@ def keep(journal: Journal, campaign: int, lines: Sequence[int], names: Sequence[
 
 def planned(journal: Journal, record: Record) -> dict[str, int]:
     """How many messages of a plan have each text."""
-    question = _messages(record.id, fates=()).group_by(_variant.name).order_by(_variant.name)
+    question = _messages([record.id], fates=()).group_by(_variant.name).order_by(_variant.name)
     return dict(_rows(journal, question.add_columns(_variant.name, func.count())))
 
 
 def had(journal: Journal, record: Record) -> dict[str, int]:
-    """How many people had each text: whose message was accepted, in any edition of the series."""
-    found: dict[str, int] = {}
-    for one in series_of(journal, record) or (record.id,):
-        question = _messages(one, fates=("accepted",)).group_by(_variant.name)
-        for name, people in _rows(journal, question.add_columns(_variant.name, func.count())):
-            found[name] = found.get(name, 0) + people
-    return dict(sorted(found.items()))
+    """How many people had each text: whose message was accepted, in any edition of the series.
+
+    Whoever had it once more because the first one failed is one of them.
+    """
+    question = _messages(_series(journal, record), fates=("accepted",))
+    return _people(journal, question)
 
 
 def answered(journal: Journal, record: Record, *, until: datetime, stops: bool) -> dict[str, int]:
@@ -48,23 +47,26 @@ def answered(journal: Journal, record: Record, *, until: datetime, stops: bool) 
         if not aftermath.has(connection, aftermath.reply):
             return {}
     reply = aftermath.reply.c
-    found: dict[str, int] = {}
-    for one in series_of(journal, record) or (record.id,):
-        theirs = select(reply.line).where(
-            reply.campaign == one, reply.at < until, reply.stop.is_(stops), reply.line.is_not(None)
-        )
-        question = (
-            _messages(one, fates=("accepted",)).where(_variant.line.in_(theirs)).group_by(_variant.name)
-        )
-        for name, people in _rows(journal, question.add_columns(_variant.name, func.count())):
-            found[name] = found.get(name, 0) + people
-    return found
+    same = and_(reply.campaign == _variant.campaign, reply.line == _variant.line)
+    question = _messages(_series(journal, record), fates=("accepted",)).join(aftermath.reply, same)
+    return _people(journal, question.where(reply.at < until, reply.stop.is_(stops)))
+
+
+def _series(journal: Journal, record: Record) -> Sequence[int]:
+    return series_of(journal, record) or (record.id,)
+
+
+def _people(journal: Journal, messages: Select[Any]) -> dict[str, int]:
+    """How many people these messages went to, by the names of their texts."""
+    people = func.count(distinct(_fate.msisdn))
+    question = messages.group_by(_variant.name).order_by(_variant.name)
+    return dict(_rows(journal, question.add_columns(_variant.name, people)))
 
 
 def names_by_row(journal: Journal, record: Record) -> Iterator[tuple[int, str]]:
     """The rows of the plan's file whose people had a text, now or in an earlier edition, with its name; empty: held out."""
     rejection = schema.rejection.c
-    mine = _messages(record.id, fates=("accepted",)).add_columns(_variant.line, _variant.name)
+    mine = _messages([record.id], fates=("accepted",)).add_columns(_variant.line, _variant.name)
     which = and_(_variant.campaign == rejection.edition, _variant.line == rejection.edition_line)
     same = and_(_fate.campaign == _variant.campaign, _fate.line == _variant.line)
     earlier = (
@@ -84,11 +86,10 @@ def names_by_row(journal: Journal, record: Record) -> Iterator[tuple[int, str]]:
             yield line, ""
 
 
-def _messages(campaign: int, *, fates: Sequence[str]) -> Select[Any]:
+def _messages(campaigns: Sequence[int], *, fates: Sequence[str]) -> Select[Any]:
     same = and_(_fate.campaign == _variant.campaign, _fate.line == _variant.line)
-    question = (
-        select().select_from(aftermath.variant).join(schema.fate, same).where(_variant.campaign == campaign)
-    )
+    question = select().select_from(aftermath.variant).join(schema.fate, same)
+    question = question.where(_variant.campaign.in_(campaigns))
     return question.where(_fate.fate.in_(fates)) if fates else question
 
 

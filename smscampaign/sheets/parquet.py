@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from smscampaign.errors import SettingsProblem
+from smscampaign.languages import mark
 from smscampaign.sheets.tables import KINDS, MARK, Table
 
 #: Rows of a row group, which are in memory together.
@@ -54,8 +55,8 @@ def _libraries() -> tuple[Any, Any]:
         import pyarrow.parquet
     except ImportError:
         raise SettingsProblem(
-            "Parquet is written by the library pyarrow, which is not installed here",
+            mark("Parquet is written by the library pyarrow, which is not installed here"),
             where="--as parquet",
-            remedy="Install it with `pip install pyarrow`, or take another form.",
+            remedy=mark("Install it with `pip install pyarrow`, or take another form."),
         ) from None
     return pyarrow, pyarrow.parquet

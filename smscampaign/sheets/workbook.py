@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from smscampaign.errors import FileProblem
+from smscampaign.languages import mark, say
 from smscampaign.sheets.tables import MARK, Table, Value
 
 #: What a sheet takes (https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3).
@@ -35,7 +36,7 @@ def write(path: Path, table: Table, facts: Iterable[tuple[str, Value]]) -> None:
 
     names = [*table.header, *table.ours]
     if len(names) > MOST_COLUMNS:
-        raise _too_big(f"{len(names)} columns", f"{MOST_COLUMNS}")
+        raise _too_big(str(say("{names} columns", names=len(names))), f"{MOST_COLUMNS}")
     book = Workbook(write_only=True)
     book.properties.creator = "smscampaign"
     sheet, summary = book.create_sheet("Results"), book.create_sheet("Summary")
@@ -66,7 +67,7 @@ def _fill(sheet: Any, names: Sequence[str], table: Table) -> None:
     for cells, values in _chained(first, rows):
         written += 1
         if written > MOST_ROWS:
-            raise _too_big("more rows", f"{MOST_ROWS}")
+            raise _too_big(mark("more rows"), f"{MOST_ROWS}")
         sheet.append([_cell(sheet, one) for one in (*cells, *values)])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{written}"
 
@@ -111,7 +112,7 @@ def _cell(sheet: Any, value: Value, *, bold: bool = False) -> Any:
             made.number_format = "General"
         return made
     if len(value) > LONGEST_CELL:
-        raise _too_big(f"a cell of {len(value)} characters", f"{LONGEST_CELL}")
+        raise _too_big(str(say("a cell of {value} characters", value=len(value))), f"{LONGEST_CELL}")
     made = WriteOnlyCell(sheet, _ODD.sub(lambda sign: f"_x{ord(sign[0]):04X}_", value))
     made.data_type, made.number_format = "s", "@"
     if bold:
@@ -121,7 +122,13 @@ def _cell(sheet: Any, value: Value, *, bold: bool = False) -> Any:
 
 def _too_big(what: str, most: str) -> FileProblem:
     return FileProblem(
-        f"the results have {what}, and a sheet of a workbook takes {most} at most",
+        str(
+            say(
+                "the results have {what}, and a sheet of a workbook takes {most} at most",
+                what=what,
+                most=most,
+            )
+        ),
         where="--as xlsx",
-        remedy="Take --as csv or --as parquet.",
+        remedy=mark("Take --as csv or --as parquet."),
     )

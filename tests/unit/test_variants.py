@@ -182,6 +182,36 @@ def test_replies_are_counted_for_each_text_and_no_stop_is_one(people, journal, c
     assert compared(plan, now=end + timedelta(days=9)).verdict == late
 
 
+def again(journal, record, line):
+    """As if the message of a row had failed for a while and been sent once more, by another edition of the series."""
+    with journal.writing() as connection:
+        for table in (schema.campaign, schema.text, schema.message, schema.chunk, aftermath.variant):
+            ours = table.c.id == record.id if table is schema.campaign else table.c.campaign == record.id
+            rows = [dict(row) for row in connection.execute(select(table).where(ours)).mappings()]
+            if table is schema.message:
+                (alone,) = [row for row in rows if row["line"] == line]
+            if "line" in table.c:
+                rows = [row for row in rows if row["line"] == line]
+            if table is schema.chunk:
+                rows = [row for row in rows if row["id"] == alone["call"]]
+            for row in rows:
+                changed = (
+                    {"id": 99, "edition": 2, "tag": "zzzzzzzzzz"}
+                    if table is schema.campaign
+                    else {"campaign": 99}
+                )
+                connection.execute(insert(table).values(**{**row, **changed}))
+
+
+def test_who_had_it_once_more_is_one_of_them(people, journal):
+    plan = begun(journal, planned(campaign_of(people(90), texts={"B": "x"}), journal, gateway="fake"))
+    before = variants.had(journal, plan.record)
+    again(journal, plan.record, 5)
+    record = journal.find(plan.record.inputs.name)
+    assert record.edition == 2
+    assert variants.had(journal, record) == before
+
+
 def test_the_report_has_what_the_texts_did_and_no_winner_before_the_end(people, journal, clock):
     plan = begun(journal, planned(campaign_of(people(900), texts={"B": "x"}), journal, gateway="fake"))
     names = names_of(journal, plan.record)

@@ -1,7 +1,8 @@
-"""Take the pictures of the README anew: `python docs/make_pictures.py`. Needs Debian's chromium; reaches nobody.
+"""Take the pictures of the README and the docs anew: `python -m docs.make_pictures`, or only some: `… report panel`.
 
-`run.png` is what `make demo` shows in a terminal of 120 columns, `inbox.png` the sandbox's page after it, `report.png` a
-report.
+`run.png` is what `make demo` shows in a terminal of 120 columns, `inbox.png` the sandbox's page after it (`run` takes
+both), `report.png` a report, `panel-*.png` the panel in JupyterLab, in English. Needs Debian's chromium and
+chromium-driver and the extra `notebook`; reaches nobody.
 """
 
 from __future__ import annotations
@@ -135,36 +136,47 @@ def report(folder: Path) -> None:
     whole.convert("P", palette=Image.Palette.ADAPTIVE, colors=32).save(IMAGES / "report.png", optimize=True)
 
 
-def main() -> None:
-    """Take all of them."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for file in ("spring_sale.csv", "spring_sale.toml"):
-            shutil.copy(ROOT / "sample_data" / file, folder)
-        run = [
-            str(Path(sys.executable).with_name("smscampaign")),
-            "run",
-            "spring_sale.csv",
-            "--sandbox",
-            "--yes",
-        ]
-        report(folder)
-        text = shown(run, folder)
-        page, high = terminal(text, "smscampaign run spring_sale.csv --sandbox --yes", folder)
-        photograph(page.as_uri(), IMAGES / "run.png", width=WIDTH, height=round(WIDTH * high))
-        sandbox = [sys.executable, "-m", "smscampaign.sandbox", "--port", "0", "--database"]
-        server = subprocess.Popen(
-            [*sandbox, str(folder / "spring_sale.sandbox.sqlite")], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            words = (server.stdout.readline() if server.stdout else "").split()
-            endpoint = next(word.partition("=")[2] for word in words if word.startswith("OVH_ENDPOINT="))
-            time.sleep(1)
-            photograph(endpoint.removesuffix("/1.0") + "/", IMAGES / "inbox.png", width=1200, height=820)
-        finally:
-            server.terminate()
-            server.wait(30)
+def run_and_inbox(folder: Path) -> None:
+    """The sample campaign in a terminal, and what the sandbox's page shows after it."""
+    for file in ("spring_sale.csv", "spring_sale.toml"):
+        shutil.copy(ROOT / "sample_data" / file, folder)
+    words = ["run", "spring_sale.csv", "--sandbox", "--yes"]
+    text = shown([str(Path(sys.executable).with_name("smscampaign")), *words], folder)
+    page, high = terminal(text, " ".join(["smscampaign", *words]), folder)
+    photograph(page.as_uri(), IMAGES / "run.png", width=WIDTH, height=round(WIDTH * high))
+    sandbox = [sys.executable, "-m", "smscampaign.sandbox", "--port", "0", "--database"]
+    server = subprocess.Popen(
+        [*sandbox, str(folder / "spring_sale.sandbox.sqlite")], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        said = (server.stdout.readline() if server.stdout else "").split()
+        endpoint = next(word.partition("=")[2] for word in said if word.startswith("OVH_ENDPOINT="))
+        time.sleep(1)
+        photograph(endpoint.removesuffix("/1.0") + "/", IMAGES / "inbox.png", width=1200, height=820)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def panel(folder: Path) -> None:
+    """The panel's steps; JupyterLab keeps all of its own in the folder."""
+    from docs import panel_pictures
+
+    panel_pictures.take(folder, IMAGES)
+
+
+#: What can be asked for, and what takes it.
+TAKERS = {"report": report, "run": run_and_inbox, "panel": panel}
+
+
+def main(names: list[str]) -> None:
+    """Take those, or all of them."""
+    if unknown := sorted(set(names) - set(TAKERS)):
+        sys.exit(f"no such pictures: {', '.join(unknown)}; there are {', '.join(TAKERS)}")
+    for name in names or TAKERS:
+        with tempfile.TemporaryDirectory() as folder:
+            TAKERS[name](Path(folder))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

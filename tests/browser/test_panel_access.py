@@ -118,7 +118,7 @@ def test_a_campaign_by_the_keyboard_alone_and_what_everybody_can_see(
     wrong += looked_at(browser, "3-edit", tmp_path)
     keyboard.press(Keys.ESCAPE)
     keyboard.into()
-    keyboard.to("Send")
+    keyboard.to("Go on: Send")
     keyboard.press(Keys.ENTER)
     says(browser, "type the code of this plan")
     wrong += looked_at(browser, "4-send", tmp_path)

@@ -83,7 +83,8 @@ class Afterwards(Viewable):
     def save(self, path: str | PathLike[str] | None = None) -> Path:
         """Write the results file, beside the campaign's or at `path`, and give where it is; a notebook shows a link to it.
 
-        With full numbers: keep it to yourself. Raises `FileProblem`.
+        `results.xlsx`, `.parquet` and `.json` are written as such. With full numbers: keep it to yourself.
+        Raises `FileProblem`.
         """
         where: Path = view("runs.save_results")(self, path)
         return where

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from smscampaign.campaign import editions
+from smscampaign.campaign import editions, result_forms
 from smscampaign.campaign.campaigns import Campaign
 from smscampaign.campaign.files import Files
 from smscampaign.campaign.keywords import in_python
@@ -117,12 +117,12 @@ class SavedReport(SavedFile):
 
 
 def save_results(run: Run, path: str | PathLike[str] | None) -> SavedFile:
-    """Write the results file, where the gateway says or at `path`."""
+    """Write the results file, where the gateway says or at `path`, in the form that its ending says."""
     target = Path(path) if path else _usual(run)
     with in_python(run.plan.campaign.language), reopened(run.plan) as plan:
         own = plan.campaign.path
         replace(Files.beside(own, rehearsal=False), results=target).refuse_taken(own)
-        return SavedFile(plan.save_results(target))
+        return SavedFile(result_forms.write(plan, result_forms.form_of(None, target), target))
 
 
 def sheet_of_run(run: Run) -> Sheet:

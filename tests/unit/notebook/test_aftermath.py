@@ -153,3 +153,10 @@ def test_texts_are_compared_by_a_frame_of_orders(spring):
 def test_of_one_text_there_is_nothing_to_compare(asked):
     with pytest.raises(SettingsProblem, match="one text"):
         asked.compare()
+
+
+def test_results_are_saved_in_the_form_that_their_ending_says(asked, folder):
+    asked.save("out.xlsx")
+    found = pd.read_excel(folder / "out.xlsx", dtype=str, engine="openpyxl")
+    assert found["sms_number"].iloc[0] == "+33799000010"
+    assert len(found) == 15

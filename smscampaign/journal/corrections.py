@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from smscampaign.corrections import Change, Correction
 from smscampaign.errors import ChangedInputs
-from smscampaign.journal import schema
+from smscampaign.journal import aftermath, schema
 from smscampaign.journal.editions import refuse_held
 from smscampaign.journal.fates import same_holder
 from smscampaign.journal.hashes import RowHashes, change_hashes
@@ -199,7 +199,9 @@ def _move(connection: Connection, record: Record, correction: Record) -> None:
     text, chunk, message = schema.text, schema.chunk, schema.message
     texts, calls = (_highest(connection, table, record) for table in (text, chunk))
     into = {"campaign": record.id}
+    tried = [(aftermath.variant, {})] if aftermath.has(connection, aftermath.variant) else []
     for table, values in (
+        *tried,
         (text, {"id": text.c.id + texts}),
         (chunk, {"id": chunk.c.id + calls, "text": chunk.c.text + texts}),
         (message, {"text": message.c.text + texts, "call": message.c.call + calls}),

@@ -82,6 +82,27 @@ def test_keys_are_the_same_however_they_are_written_and_nobodys_are_told(cli, pe
     )
 
 
+def test_who_was_put_right_is_one_of_those_who_had_a_text(cli, people, folder):
+    file = people(60, more="".join(f"Late {n},12\n" for n in range(40)))
+    (folder / "spring.toml").write_text(TEXTS, "utf-8")
+    assert cli("run", file, "--sandbox", "--yes").code == 0
+    (rejected,) = folder.glob("*.rejected.csv")
+    rows = list(csv.DictReader(rejected.read_text("utf-8-sig").splitlines()))
+    with rejected.open("w", newline="", encoding="utf-8-sig") as out:
+        writer = csv.DictWriter(out, rows[0].keys())
+        writer.writeheader()
+        writer.writerows({**row, "mobile": f"+3379901{n:04d}"} for n, row in enumerate(rows))
+    done = cli("run", file, "--sandbox", "--yes")
+    assert done.code == 0, done.err
+    now = lines(folder / "spring.sandbox.results.csv")
+    write_orders(folder, [one["name"] for one in now])
+    told = cli("compare", "spring.csv", "--sandbox", "--outcome", "orders.csv", "--key", "name", "--json")
+    texts = Counter(one["sms_text"].partition(" Person")[0].partition(" Late")[0] for one in now)
+    people_of = {one["text"]: one["people"] for one in json.loads(told.out)["texts"]}
+    assert people_of == {"A": texts["Hello"], "B": texts["Good day"], "": texts[""]}
+    assert sum(people_of.values()) == 100
+
+
 def test_what_is_missing_is_said(cli, people, folder, sent):
     asked = cli("compare", "spring.csv", "--sandbox")
     assert (asked.code, asked.out) == (2, "")

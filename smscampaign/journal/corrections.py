@@ -199,7 +199,9 @@ def _move(connection: Connection, record: Record, correction: Record) -> None:
     text, chunk, message = schema.text, schema.chunk, schema.message
     texts, calls = (_highest(connection, table, record) for table in (text, chunk))
     into = {"campaign": record.id}
-    tried = [(aftermath.variant, {})] if aftermath.has(connection, aftermath.variant) else []
+    tried: list[tuple[Table, dict[str, Any]]] = []
+    if aftermath.has(connection, aftermath.variant):
+        tried = [(aftermath.variant, {})]
     for table, values in (
         *tried,
         (text, {"id": text.c.id + texts}),

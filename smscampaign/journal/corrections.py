@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from smscampaign.corrections import Change, Correction
 from smscampaign.errors import ChangedInputs
-from smscampaign.journal import aftermath, schema
+from smscampaign.journal import schema
 from smscampaign.journal.editions import refuse_held
 from smscampaign.journal.fates import same_holder
 from smscampaign.journal.hashes import RowHashes, change_hashes
@@ -196,6 +196,8 @@ def adopt(journal: Journal, record: Record, correction: Record, *, send_again: b
 
 def _move(connection: Connection, record: Record, correction: Record) -> None:
     """All that was planned for the rows, to the campaign: texts and calls get numbers that it never gave to any."""
+    from smscampaign.journal import aftermath  # a plain rehearsal corrects nothing
+
     text, chunk, message = schema.text, schema.chunk, schema.message
     texts, calls = (_highest(connection, table, record) for table in (text, chunk))
     into = {"campaign": record.id}

@@ -19,7 +19,7 @@ from smscampaign.cli.endings import DONE, NOTHING, PARTLY, Ending
 from smscampaign.cli.failures import editions, failures_json, show_failures
 from smscampaign.cli.interrupts import INTERRUPTED, stopping
 from smscampaign.cli.screen import count, note, out, print_json, warn
-from smscampaign.cli.status import opened, way_back
+from smscampaign.cli.status import next_step, opened, way_back
 from smscampaign.receipts.following import FIRST, Heard, listen
 from smscampaign.receipts.looking import Looking
 from smscampaign.ways import Way
@@ -90,6 +90,8 @@ def _show(ctx: typer.Context, plan: Plan, heard: Heard, written: Sequence[Path |
     if failed:
         note("What failed, why, and what to do:", copy=str(failed))
     left = heard.standing.accepted - heard.standing.final
+    if heard.complete and (step := next_step(ctx, plan)) is not None:
+        note(step[0], copy=step[1])
     if heard.complete or heard.problem is not None or not left:
         return
     note(

@@ -119,9 +119,18 @@ def next_step(ctx: typer.Context, plan: Plan) -> tuple[str, str] | None:
     accepted = tally.messages.get(Status.ACCEPTED, 0)
     if sum(tally.deliveries.get(one, 0) for one in (*FINAL, Delivery.UNKNOWN)) < accepted:
         return "`receipts` asks what became of the messages:", f"{commands.about(ctx, 'receipts')} --follow"
+    if Delivery.FAILED in tally.deliveries and not plan.campaign.settings.recurring and _may_go_again(plan):
+        again = commands.about(ctx, "run", [("--retry", "temporary")])
+        return "`run --retry temporary` sends once more what failed for a while only:", again
     if accepted and ctx.info_name != "report":
         return "`report` says all of it on one page:", commands.about(ctx, "report")
     return None
+
+
+def _may_go_again(plan: Plan) -> bool:
+    from smscampaign.journal import editions, retries  # most campaigns had no failures
+
+    return retries.any_of(plan.store, editions.series_of(plan.store, plan.record))
 
 
 @options.with_settings("account")

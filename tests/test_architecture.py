@@ -70,21 +70,21 @@ def test_the_core_is_read_in_an_evening():
 
 #: Lines of product code a package may have (decisions 0019 and 0022): they fall with each concept that goes.
 CEILINGS = {
-    "report": 1100,
-    "cli": 5700,
+    "cli": 5500,
     "notebook": 5400,
     "campaign": 9000,
     "delivery": 1000,
-    "receipts": 600,
+    "receipts": 500,
+    "report": 1100,
+    "sheets": 400,
     "advice": 1100,
-    "journal": 9700,
-    "gateway": 2700,
+    "journal": 9600,
+    "gateway": 2600,
     "sandbox": 5800,
     "recipients": 3900,
     "phone": 1700,
     "message": 1900,
     "settings": 1500,
-    "sheets": 500,
 }
 
 
@@ -92,7 +92,7 @@ CEILINGS = {
 def test_a_package_stays_below_its_ceiling(room):
     _, lines = drawer()["size"](room)
     assert lines <= CEILINGS[room]
-    assert lines > CEILINGS[room] - 1500, "the ceiling may fall"
+    assert lines > CEILINGS[room] - 300, "the ceiling may fall"
 
 
 #: What has no part in a plain rehearsal. Its trace may become shorter, and grows only with what it really uses.

@@ -138,16 +138,17 @@ def report(folder: Path) -> None:
 
 def run_and_inbox(folder: Path) -> None:
     """The sample campaign in a terminal, and what the sandbox's page shows after it."""
+    from smscampaign.campaign.files import Files
+
     for file in ("spring_sale.csv", "spring_sale.toml"):
         shutil.copy(ROOT / "sample_data" / file, folder)
     words = ["run", "spring_sale.csv", "--sandbox", "--yes"]
     text = shown([str(Path(sys.executable).with_name("smscampaign")), *words], folder)
     page, high = terminal(text, " ".join(["smscampaign", *words]), folder)
     photograph(page.as_uri(), IMAGES / "run.png", width=WIDTH, height=round(WIDTH * high))
-    sandbox = [sys.executable, "-m", "smscampaign.sandbox", "--port", "0", "--database"]
-    server = subprocess.Popen(
-        [*sandbox, str(folder / "spring_sale.sandbox.sqlite")], stdout=subprocess.PIPE, text=True
-    )
+    database = Files.beside(folder / "spring_sale.csv", rehearsal=True).sandbox
+    sandbox = [sys.executable, "-m", "smscampaign.sandbox", "--port", "0", "--database", str(database)]
+    server = subprocess.Popen(sandbox, stdout=subprocess.PIPE, text=True)
     try:
         said = (server.stdout.readline() if server.stdout else "").split()
         endpoint = next(word.partition("=")[2] for word in said if word.startswith("OVH_ENDPOINT="))

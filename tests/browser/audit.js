@@ -52,7 +52,7 @@ for (const one of panel.querySelectorAll("button, a, input, select, textarea, pr
 for (const one of panel.querySelectorAll("[role='progressbar']")) {
   if (shown(one) && !(Number(one.getAttribute("aria-valuenow")) >= 0 && one.hasAttribute("aria-valuemax"))) wrong.push("a bar without its value");
 }
-for (const one of panel.querySelectorAll(".sms-piece")) {
+for (const one of panel.querySelectorAll(".sms-piece, .sms-page")) {
   if (shown(one) && one.scrollWidth > one.clientWidth + 1) wrong.push(`too wide by ${one.scrollWidth - one.clientWidth}: ${one.firstElementChild?.className} ${words(one)}`);
 }
 return wrong;

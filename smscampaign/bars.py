@@ -64,7 +64,8 @@ class Bars:
             self.close()
             self._stage, self._since = progress.stage, time.monotonic()
             self._told = self._since
-        bar = self._bar or self._begun(progress)
+        # A bar without a total has no truth value.
+        bar = self._bar if self._bar is not None else self._begun(progress)
         if bar is None:
             self._tell(progress)
             return

@@ -10,7 +10,8 @@ from pathlib import Path
 from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.databases import COMPANIONS, REHEARSALS, identity, open_to_others
 from smscampaign.errors import SettingsProblem
-from smscampaign.journal.fates import newest_accepted
+from smscampaign.gateway.endpoints import SANDBOX
+from smscampaign.journal.fates import gateways_of, newest_accepted
 from smscampaign.journal.places import Place
 from smscampaign.journal.store import open_journal
 from smscampaign.recipients.frames import FrameSource
@@ -117,11 +118,13 @@ class Files:
 def forget_what_is_unknown(place: Place, knows: Callable[[str], bool]) -> None:
     """A rehearsal is tied to its sandbox: where that one does not know the last call that the journal at `place` calls
     accepted, it is another one, or an older copy, and the rehearsal begins anew.
+
+    A journal that knows of anything else than rehearsals stays, wherever it stands: people have what it calls accepted.
     """
     if not (isinstance(place, Path) and place.exists()):
         return
     with closing(open_journal(place, create=False)) as store:
-        last = newest_accepted(store)
+        last = newest_accepted(store) if gateways_of(store) == {SANDBOX} else ""
     if last and not knows(last):
         remove_journal(place)
 

@@ -236,6 +236,12 @@ def _series(record: Record) -> ColumnElement[bool]:
     return or_(campaign.id == record.id, and_(ours, campaign.begun_at.is_not(None)))
 
 
+def gateways_of(journal: Journal) -> set[str]:
+    """Where the campaigns of a journal go, sent or not."""
+    with journal.reading() as connection:
+        return set(connection.execute(select(schema.campaign.c.gateway).distinct()).scalars())
+
+
 def newest_accepted(journal: Journal) -> str:
     """The tag of the call whose answer said last that something was accepted; empty where none did.
 

@@ -139,7 +139,7 @@ def planned(
         way = None if gateway is None else open_way(gateway)
         kind = editions.kind_of(amend=amend, restart=restart, retry=retry)
         place = _journal(campaign, way, real)
-        if place == beside:
+        if place == beside and not journal:
             place = place_to_look(beside)
         return _planned(campaign, way, places=(place, real), kind=kind, send_again=send_again)
 

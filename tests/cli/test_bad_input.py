@@ -463,6 +463,9 @@ def test_a_campaign_that_has_begun_somewhere_is_not_continued_elsewhere(campaign
     assert elsewhere.code == 2
     assert "where it is sent: was loopback, is sandbox" in elsewhere.err
     assert len(list(here.accepted())) == 1
+    # The journal of what people have is there, whatever a sandbox knows of it: the other one gets it, and nobody again.
+    assert campaign("--yes").code == 0
+    assert len({one["receiver"] for one in here.accepted()}) == len(list(here.accepted())) == 2
 
 
 def test_a_journal_that_somebody_else_is_at_work_on(refused, people, ovhcloud, folder):

@@ -212,6 +212,13 @@ def _a_frame(walk: Walk) -> None:
     walk.names["segment"] = pd.DataFrame(rows, columns=["name", "mobile"])
 
 
+@scene("notebooks.md", 'sms.Campaign.load("spring.csv")')
+def _sent_days_ago(walk: Walk) -> None:
+    walk.afresh(receipt_delay=0)
+    walk.spring()
+    walk.command("run", "spring.csv", "--yes")
+
+
 @scene("notebooks.md", "segment.join(run.results")
 def _sent(walk: Walk) -> None:
     walk.names["plan"] = plan = walk.names["campaign"].plan(smscampaign.ovhcloud())

@@ -52,3 +52,14 @@ def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_it_is(monkeypat
     assert lines[0] == "Sending: 500 of 5 000 messages, about 9 min left (12 credits)"
     assert lines[1] == "Sending: 1 000 of 5 000 messages, about 8 min left (12 credits)"
     assert len(lines) == 5
+
+
+def test_how_far_it_is_can_be_told_again_and_again_without_a_total(monkeypatch):
+    """A bar of tqdm without a total has no truth value: asking for it was a defect, at the second time."""
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(bars, "DELAY", 0)
+    with bars.Bars() as watch:
+        for done in (0, 3, 7):
+            watch(Progress("planning", done, None))
+    assert "Planning" in stream.getvalue()

@@ -39,7 +39,8 @@ def here(tmp_path, monkeypatch):
 
 
 def planned(folder) -> Plan:
-    return sms.Campaign.load(folder / "people.csv", **WORDS).plan(sms.ovhcloud())
+    kept = folder / "people.journal.sqlite"
+    return sms.Campaign.load(folder / "people.csv", **WORDS).plan(sms.ovhcloud(), journal=kept)
 
 
 def deliver(plan, **more) -> Run:

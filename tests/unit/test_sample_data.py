@@ -35,6 +35,7 @@ OF_THE_TEXT = {
 }
 # Of another edition; and of countries that have no row here, such as Finland.
 NOT_HERE = {Reason.ALREADY_SENT, Reason.SAME_TEXT_LATELY, Reason.NUMBER_AMBIGUOUS, Reason.DROPPED}
+NOT_HERE |= {Reason.HELD_OUT, Reason.NOT_RETRIED, Reason.NOT_IN_PRIOR}
 
 
 def _script() -> ModuleType:

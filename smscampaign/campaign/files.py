@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smscampaign.campaign.old_results import tells_of_people
 from smscampaign.databases import COMPANIONS, REHEARSALS, identity, open_to_others
-from smscampaign.errors import SettingsProblem
+from smscampaign.errors import JournalProblem, SettingsProblem
 from smscampaign.gateway.endpoints import SANDBOX
 from smscampaign.journal.fates import gateways_of, newest_accepted
 from smscampaign.journal.places import Place
@@ -85,8 +85,8 @@ class Files:
         return isinstance(kept, Path) and kept.parent.name == REHEARSALS and not self.sandbox.exists()
 
     def forget_rehearsal(self) -> None:
-        """Remove the journal of a rehearsal that is over."""
-        if self.rehearsal_over and isinstance(self.journal, Path):
+        """Remove the journal of a rehearsal that is over; one that somebody put there and that knows of more stays."""
+        if self.rehearsal_over and isinstance(self.journal, Path) and _only_rehearses(self.journal):
             remove_journal(self.journal)
 
     def refuse_taken(self, recipients: Path, *, inputs: Iterable[Path | None] = ()) -> None:
@@ -127,6 +127,17 @@ def forget_what_is_unknown(place: Place, knows: Callable[[str], bool]) -> None:
         last = newest_accepted(store) if gateways_of(store) == {SANDBOX} else ""
     if last and not knows(last):
         remove_journal(place)
+
+
+def _only_rehearses(place: Path) -> bool:
+    """Whether a journal knows of rehearsals alone, as far as it can be read."""
+    if not place.exists():
+        return True
+    try:
+        with closing(open_journal(place, create=False)) as store:
+            return gateways_of(store) <= {SANDBOX}
+    except JournalProblem:
+        return True
 
 
 def remove_journal(place: Path) -> None:

@@ -468,6 +468,17 @@ def test_a_campaign_that_has_begun_somewhere_is_not_continued_elsewhere(campaign
     assert len({one["receiver"] for one in here.accepted()}) == len(list(here.accepted())) == 2
 
 
+def test_a_journal_of_people_stays_also_where_rehearsals_are_kept(campaign, people, ovhcloud, folder):
+    here = ovhcloud()
+    people(2)
+    kept = folder / ".sandbox" / "real.sqlite"
+    kept.parent.mkdir()
+    assert campaign("--yes", "--limit", 1, "--journal", kept).code == 1
+    assert campaign("--yes", "--sandbox", "--journal", kept).code == 2
+    assert campaign("--yes", "--journal", kept).code == 0
+    assert len({one["receiver"] for one in here.accepted()}) == len(list(here.accepted())) == 2
+
+
 def test_a_journal_that_somebody_else_is_at_work_on(refused, people, ovhcloud, folder):
     here = ovhcloud()
     people(1)

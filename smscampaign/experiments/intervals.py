@@ -43,7 +43,9 @@ def wilson(count: Count, *, level: float = 0.95) -> Interval:
     center = count.share + z * z / (2 * count.of)
     spread = z * sqrt(count.share * (1 - count.share) / count.of + z * z / (4 * count.of * count.of))
     whole = 1 + z * z / count.of
-    return Interval(max((center - spread) / whole, 0.0), min((center + spread) / whole, 1.0))
+    # What was seen lies within it, also where floats are a hair off, as of everybody.
+    low, high = max((center - spread) / whole, 0.0), min((center + spread) / whole, 1.0)
+    return Interval(min(low, count.share), max(high, count.share))
 
 
 def newcombe(one: Count, other: Count, *, level: float = 0.95) -> Interval:

@@ -17,6 +17,8 @@ from smscampaign.journal import comparison, neighbours, replies
 from smscampaign.journal.replies import BLOCK, Counts, Reply
 from smscampaign.journal.store import Journal, Record
 from smscampaign.model import Progress
+from smscampaign.receipts.following import waiting
+from smscampaign.receipts.looking import passing
 from smscampaign.responses import Incoming
 from smscampaign.stopwords import Stop, stop_of
 
@@ -25,9 +27,6 @@ FIRST, GROWTH, LONGEST = 60.0, 2.0, 3600.0
 
 #: Up to so many new answers are read one by one: an export takes about as many calls, and a minute.
 FEW = 10
-
-#: Seconds between two words on how far it is, for a log.
-EACH = 20.0
 
 
 class Inbox(Protocol):
@@ -124,33 +123,20 @@ def listen(
         state = _state(listening, problem)
         if new or (problem is not None and state.counts != Counts()):
             heard()
-        passing = problem is None or _passes(problem)
-        if not follow or state.over or state.interrupted or not passing:
+        for_good = problem is not None and not passing(problem)
+        if not follow or state.over or state.interrupted or for_good:
             return state
         if problem is not None:
             tell(f"Not all could be asked this time: {problem.what}.")
         pause = first if new else pause
-        yield from _wait(listening, pause, state.counts)
+        answered = state.counts.replies + state.counts.stops
+        yield from waiting(pause, answered, None, stop=listening.stop, sleep=listening.sleep)
         pause = min(pause * GROWTH, LONGEST)
-
-
-def _passes(problem: GatewayProblem) -> bool:
-    """Whether what could not be asked may be answered later: no answer, a failure of the server, too many questions."""
-    return problem.code in {"", "429"} or problem.code.startswith("5")
 
 
 def _state(listening: Listening, problem: GatewayProblem | None) -> Heard:
     found = replies.counts(listening.plan.store, listening.editions)
     return Heard(found, listening.over(), problem, interrupted=listening.stop.is_set())
-
-
-def _wait(listening: Listening, pause: float, found: Counts) -> Generator[Progress, None, None]:
-    minutes = round(pause / 60)
-    note = f"next look in {minutes} min" if minutes else ""
-    while pause > 0 and not listening.stop.is_set():
-        yield Progress("listening", found.replies + found.stops, None, note)
-        listening.sleep(min(pause, EACH))
-        pause -= EACH
 
 
 def matched(plan: Plan, editions: Sequence[Record], answers: Sequence[Incoming]) -> list[Reply]:

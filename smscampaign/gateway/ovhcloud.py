@@ -18,14 +18,14 @@ from urllib.parse import quote
 from smscampaign.errors import GatewayProblem
 from smscampaign.gateway import endpoints
 from smscampaign.gateway.clients import Clients
-from smscampaign.gateway.echo import OvhEcho, receipt_of
+from smscampaign.gateway.echo import OvhEcho
 from smscampaign.gateway.endpoints import LOOPBACK, SANDBOX, Keys
 from smscampaign.gateway.http import Api
 from smscampaign.gateway.mapping import credits_of, legible
 from smscampaign.gateway.pace import Pace, opening
 from smscampaign.gateway.questions import Asking
 from smscampaign.gateway.transports.jobs import Jobs
-from smscampaign.model import Account, DeliveryReceipt, Progress, Sender
+from smscampaign.model import Account, Progress, Sender
 from smscampaign.packs import Packs
 
 if TYPE_CHECKING:
@@ -164,14 +164,6 @@ class OvhCloud:
             watch(Progress("listing", done, before + len(ids)))
             if one is not None:
                 yield identity, one
-
-    def receipts(self, tag: str) -> Iterator[DeliveryReceipt]:
-        """`GET /outgoing?tag=`, then each: what became of the messages of one call."""
-        for _, one in self._objects("outgoing", self.api.ids(f"{self._path}/outgoing", tag=tag)):
-            if one is not None:
-                with legible("/outgoing"):
-                    receipt = receipt_of(one)
-                yield receipt
 
     @contextmanager
     def heeding(self, stop: Event, tell: Callable[[str], object]) -> Iterator[None]:

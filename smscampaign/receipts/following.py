@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from threading import Event
 
 from smscampaign.errors import GatewayProblem, JournalProblem
 from smscampaign.journal import receipts
@@ -78,7 +79,8 @@ def listen(
             return state
         if problem is not None:
             tell(f"Not all could be asked this time: {problem.what}.")
-        yield from _wait(looking, pause, state.standing)
+        final, accepted = state.standing.final, state.standing.accepted
+        yield from waiting(pause, final, accepted, stop=looking.stop, sleep=looking.sleep)
         pause = min(pause * GROWTH, LONGEST)
 
 
@@ -88,11 +90,13 @@ def _state(looking: Looking, look: Look, lacking: str, problem: GatewayProblem |
     return Heard(standing, over, lacking, problem, interrupted=looking.stop.is_set())
 
 
-def _wait(looking: Looking, pause: float, standing: Standing) -> Generator[Progress, None, None]:
-    """The pause, with a word on how far it is now and then."""
+def waiting(
+    pause: float, done: int, total: int | None, *, stop: Event, sleep: Callable[[float], object]
+) -> Generator[Progress, None, None]:
+    """A pause of so many seconds, with a word on how far it is now and then."""
     minutes = round(pause / 60)
     note = f"next look in {minutes} min" if minutes else ""
-    while pause > 0 and not looking.stop.is_set():
-        yield Progress("listening", standing.final, standing.accepted, note)
-        looking.sleep(min(pause, EACH))
+    while pause > 0 and not stop.is_set():
+        yield Progress("listening", done, total, note)
+        sleep(min(pause, EACH))
         pause -= EACH

@@ -51,9 +51,11 @@ def clear() -> None:
 
 #: What is no word of English: commands to copy, options, paths, codes, keys of settings, and what the user wrote.
 NO_WORDS = re.compile(
-    r"""`[^`]*` | “[^”]*” | '[^']*' | --?[a-z][\w-]*(?:[= ][A-Z|<>]+)? | [\w./-]*\.(?:csv|toml|sqlite|py|xlsx)\S*
+    r"""--(?:retry|as)\s+[a-z|]+ | `[^`]*` | “[^”]*” | '[^']*' | --?[a-z][\w-]*(?:[= ][A-Z|<>]+)?
+    | [\w./-]*\.(?:csv|toml|sqlite|py|xlsx)\S*
     | \[[\w-]*\] | https?://\S+ | \b[a-z]+_[a-z_]+\b | \b[A-Z][A-Z0-9_-]+\b | /[\w./*-]+ | \b\w+\.\w+\b | \b\w*\d\w*\b
-    | \b[a-z]{10}-\d+\b | \bHello\b.* | U\+[0-9A-F]{4,}\ .* | ^\ \ [\w.]+: | ^\s+smscampaign\ .* | \bsmscampaign\b""",
+    | \b[a-z]{10}-\d+\b | \bHello\b.* | U\+[0-9A-F]{4,}\ .* | ^\ \ [\w.]+:(?:\ "\w+")?
+    | ^\s+smscampaign\ .* | \bsmscampaign\b""",
     re.VERBOSE | re.MULTILINE,
 )
 #: Words that are codes, units, names and what a table holds of the user's own.
@@ -99,12 +101,6 @@ KNOWN = {
         "stops",
         "outcome",
         "veryLow",
-        "temporary",
-        "xlsx",
-        "parquet",
-        "json",
-        "csv",
-        "accepted",
         "flash",
         "phoneDisplay",
         "sim",

@@ -451,10 +451,10 @@ def test_keys_without_the_right_to_ask_give_no_answer_and_the_reason():
     assert "GET /sms/*" in caught.value.remedy
 
 
-def test_receipts_name_the_receiver_of_each_id(gateway, here):
+def test_a_receipt_names_the_receiver_of_its_id(gateway, here):
     outcome = gateway.transport.submit(MINE)
     here.world.clock.step(60)
-    found = list(gateway.receipts(MINE.tag))
+    found = [gateway.echo.receipt(one) for one in outcome.ids]
     assert {one.msisdn for one in found} == set(MINE.receivers)
     assert {one.id for one in found} == set(outcome.ids)
     assert {one.delivery for one in found} == {Delivery.DELIVERED}
@@ -481,18 +481,16 @@ def test_receipt_codes_are_read_by_the_published_meanings(shared, monkeypatch, c
         "deliveryReceipt": code,
         "deliveredAt": "2026-03-02T10:00:00",
     }
-    monkeypatch.setattr("smscampaign.gateway.http.Api.ids", lambda *_, **__: [5])
     monkeypatch.setattr("smscampaign.gateway.http.Api.find", lambda *_: one)
     moment = NOW + timedelta(hours=1) if delivery is Delivery.DELIVERED else None
-    assert list(gateway.receipts("t")) == [DeliveryReceipt(5, "+491713920001", delivery, moment)]
+    assert gateway.echo.receipt(5) == DeliveryReceipt(5, "+491713920001", delivery, moment)
 
 
 def test_a_receipt_that_cannot_be_read_is_told(shared, monkeypatch):
     gateway = gateway_with(shared)
-    monkeypatch.setattr("smscampaign.gateway.http.Api.ids", lambda *_, **__: [5])
     monkeypatch.setattr("smscampaign.gateway.http.Api.find", lambda *_: {"id": 5})
     with pytest.raises(GatewayProblem, match="cannot be read"):
-        list(gateway.receipts("t"))
+        gateway.echo.receipt(5)
 
 
 # Looking up ------------------------------------------------------------------------------------------------------
@@ -532,7 +530,7 @@ def test_a_message_that_vanished_between_two_questions_is_passed_over(shared, mo
     gateway = gateway_with(shared)
     monkeypatch.setattr("smscampaign.gateway.http.Api.find", lambda *_: None)
     assert list(gateway.jobs()) == []
-    assert list(gateway.receipts("t")) == []
+    assert gateway.echo.receipt(5) is None
 
 
 def test_keys_that_see_no_account_are_told(shared, monkeypatch):

@@ -122,7 +122,7 @@ def test_a_look_at_the_clock_that_is_led_away_sends_nothing_and_stops(leading, s
         lambda gateway: gateway.account(),
         lambda gateway: gateway.rate("FR"),
         lambda gateway: gateway.api.find("/sms/sms-1/jobs/1"),
-        lambda gateway: list(gateway.receipts("tag-1")),
+        lambda gateway: gateway.echo.receipt(1),
         lambda gateway: gateway.echo.waiting(),
         lambda gateway: gateway.transport.recall(1),
     ],
